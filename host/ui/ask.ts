@@ -1,3 +1,4 @@
+/** Asks a model for the page, and follows the answer. */
 import { pageLimits } from '../limits/page.ts'
 import { earlyHead } from '../types/early-head.ts'
 import { read, refusalOf, send } from './call.ts'
@@ -6,25 +7,25 @@ import { pageRefusal, troubleOf } from './refusal.ts'
 import { piecesOf, serverEvents } from './server-events.ts'
 import { chunk, taskEvent } from './wire.ts'
 
-/** What a person asks. */
+/** A person's question. */
 export interface Question {
   readonly model: string
   readonly prompt: string
   /** Empty for none. */
   readonly system: string
-  /** Null for what the daemon takes by default. */
+  /** Null for the daemon's default. */
   readonly temperature: number | null
   readonly max_tokens: number | null
 }
 
-/** The last word of a stream of OpenAI's shape. */
+/** The last event of a stream in OpenAI's format. */
 const LAST = '[DONE]'
-/** The last step of a task. */
+/** The possible last steps of a task. */
 const closed = new Set(['accepted', 'failed', 'cancelled', 'expired'])
 
 /**
- * Asks, and says what becomes of it until the answer is whole and its task's last step is known. It never rejects: what goes
- * wrong is told. The signal stops the answer, and the daemon then stops the run.
+ * Asks, and reports progress until the answer is whole and its task's last step is known. It never rejects: errors are reported
+ * too. The signal stops the answer, and the daemon then stops the run.
  */
 export async function ask(
   question: Question,
@@ -41,7 +42,7 @@ export async function ask(
   const following = new AbortController()
   let steps: Promise<void> = Promise.resolve()
   try {
-    // The head names the task, whose steps are shown while the answer is waited for.
+    // The head names the task, so its steps can be shown before the answer begins.
     const headers = { [earlyHead.name]: earlyHead.value }
     const answer = await send({ path: '/v1/chat/completions', key, headers, body: bodyOf(question) }, signal)
     const id = answer.headers.get('x-ripple-task')
@@ -85,7 +86,7 @@ async function readAnswer(answer: Response, happens: (happening: Happening) => v
   throw pageRefusal('RIPPLE_PAGE_CUT_OFF')
 }
 
-/** Follows a task to its last step. Nothing depends on it: where the stream breaks, only the steps are missing. */
+/** Follows a task to its last step. If the stream breaks, only the steps are missing. */
 async function follow(
   id: string,
   key: string,
@@ -100,7 +101,7 @@ async function follow(
       if (event.key === id && event.kind === 'state' && closed.has(event.text)) return
     }
   } catch {
-    // The answer comes by its own stream, and tells what is wrong.
+    // The answer comes by its own stream, which reports errors.
   }
 }
 

@@ -1,3 +1,4 @@
+/** Builds the page, and verifies the shipped one. */
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'vite'
@@ -5,10 +6,10 @@ import { pageFolder, pageList, readPageFile } from '../api/page-files.ts'
 import { sha256Hex } from '../codec/digest.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 
-/** Browsers that know all that the page uses: `light-dark()` came last. */
+/** The oldest browsers with all features of the page; `light-dark()` is the newest feature. */
 const BROWSERS = ['chrome123', 'firefox121', 'safari17.5']
 
-/** Builds the page in memory: each file's bytes by its name, the list of them included. */
+/** Builds the page in memory. Returns each file's bytes by name, with the list of the files. */
 export async function buildPage(): Promise<ReadonlyMap<string, Uint8Array>> {
   const built = await build({
     configFile: false,
@@ -17,7 +18,7 @@ export async function buildPage(): Promise<ReadonlyMap<string, Uint8Array>> {
     base: '/ui/',
     publicDir: false,
     logLevel: 'silent',
-    // The same page whatever NODE_ENV says.
+    // The page does not depend on NODE_ENV.
     mode: 'production',
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
     build: {
@@ -50,7 +51,7 @@ function outputsOf(built: Built): readonly { output: readonly BuiltFile[] }[] {
 
 type BuiltFile = { fileName: string } & ({ code: string } | { source: string | Uint8Array })
 
-/** Puts the page where it is shipped from. */
+/** Writes the page to the folder that is shipped. */
 async function write(): Promise<void> {
   const files = await buildPage()
   await rm(pageFolder, { recursive: true, force: true })
@@ -58,7 +59,7 @@ async function write(): Promise<void> {
   for (const [name, bytes] of files) await writeFile(join(pageFolder, name), bytes)
 }
 
-/** Compares what is shipped with what the sources give. Rejects with `RIPPLE_PAGE_MISMATCH`. */
+/** Compares the shipped page with a new build. Rejects with `RIPPLE_PAGE_MISMATCH`. */
 async function verify(): Promise<void> {
   for (const [name, bytes] of await buildPage()) {
     if (name === pageList) continue

@@ -1,3 +1,4 @@
+/** Sends the page's requests to the daemon. */
 import type * as z from 'zod/mini'
 import { pageLimits } from '../limits/page.ts'
 import { pageRefusal, Refusal } from './refusal.ts'
@@ -8,12 +9,12 @@ export interface Request {
   readonly path: string
   /** Sent as JSON by POST; a GET without it. */
   readonly body?: unknown
-  /** The page's key, or the API's token; null where the route takes none. */
+  /** The page's key, or the API's token; null if the route needs none. */
   readonly key: string | null
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Sends a request and gives the answer once its head is here. Rejects with a `Refusal`, or with the signal's reason. */
+/** Sends a request. Resolves with the answer once its head arrives. Rejects with a `Refusal`, or with the signal's reason. */
 export async function send(request: Request, signal: AbortSignal): Promise<Response> {
   const { path, body, key } = request
   const headers = {
@@ -32,7 +33,7 @@ export async function send(request: Request, signal: AbortSignal): Promise<Respo
   throw refusalOf(await answer.json().catch(() => null), answer.status)
 }
 
-/** Asks for one JSON document, within `page_call_ms`. Rejects as `send` does, and where the document is another one. */
+/** Asks for one JSON document, within `page_call_ms`. Rejects as `send` does, and if the document does not fit the schema. */
 export async function call<S extends z.ZodMiniType>(
   schema: S,
   request: Request,
@@ -47,7 +48,7 @@ export async function call<S extends z.ZodMiniType>(
   }
 }
 
-/** Checks a document of the daemon's. Throws a `Refusal` that names the first thing that is wrong. */
+/** Checks a document of the daemon. Throws a `Refusal` that names the first wrong field. */
 export function read<S extends z.ZodMiniType>(schema: S, document: unknown): z.infer<S> {
   const parsed = schema.safeParse(document)
   if (parsed.success) return parsed.data
@@ -55,12 +56,12 @@ export function read<S extends z.ZodMiniType>(schema: S, document: unknown): z.i
   throw pageRefusal('RIPPLE_PAGE_UNREADABLE', `${issue?.path.join('.') || 'it'} is not as expected`)
 }
 
-/** The daemon's error in its own words. */
+/** Returns the daemon's error in its own words. */
 export function refusalOf(document: unknown, status: number): Refusal {
   const parsed = errorBody.safeParse(document)
   if (!parsed.success) return pageRefusal('RIPPLE_PAGE_UNREADABLE', `status ${status} without words`)
   const { code, ripple_code, message, hint } = parsed.data.error
-  // In OpenAI's shape the hint stands in the message too, for clients that show nothing else.
+  // In OpenAI's format the message includes the hint, for clients that show only the message.
   const words = hint ? message.replace(`; ${hint}`, '') : message
   const trouble = { code: ripple_code ?? code ?? String(status), message: words, hint: hint ?? null }
   return new Refusal(trouble, status)

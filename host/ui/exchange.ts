@@ -1,36 +1,37 @@
+/** Collects the events of a question and its answer. */
 import { pageLimits } from '../limits/page.ts'
 import type { Trouble } from './refusal.ts'
 import type { Chunk, Origin, TaskEvent } from './wire.ts'
 
-/** A step of a task's way. */
+/** A step of a task. */
 export interface Step {
   readonly text: string
   readonly peer: string | null
-  /** The daemon's clock, in milliseconds since 1970: steps that are already past come all at once. */
+  /** Its time by the daemon's clock, in milliseconds since 1970, because past steps arrive all at once. */
   readonly at: number
 }
 
-/** A question and what has come of it. Times are milliseconds of one clock that never goes back. */
+/** A question and its answer so far. Times are milliseconds of one clock that never goes back. */
 export interface Exchange {
   /** `asking` until the first piece of text, `answering` until the last. */
   readonly phase: 'asking' | 'answering' | 'done' | 'stopped' | 'failed'
   readonly model: string
   readonly asked_at: number
   readonly text: string
-  /** When the first and the latest piece of text came; null before. */
+  /** Times of the first and the latest piece of text; null before. */
   readonly first_at: number | null
   readonly last_at: number | null
-  /** The task's key, or the request's name where no task is posted. */
+  /** The task's key, or the request's name if no task is posted. */
   readonly id: string | null
   readonly steps: readonly Step[]
-  /** Why the model ended: `stop`, `length`. */
+  /** The reason why the model ended: `stop` or `length`. */
   readonly finish: string | null
   readonly tokens: { readonly in: number; readonly out: number } | null
   readonly origin: Origin | null
   readonly trouble: Trouble | null
 }
 
-/** What happens to a question. */
+/** An event of a question. */
 export type Happening =
   | { readonly type: 'named'; readonly id: string }
   | { readonly type: 'piece'; readonly chunk: Chunk }
@@ -39,7 +40,7 @@ export type Happening =
   | { readonly type: 'stopped' }
   | { readonly type: 'failed'; readonly trouble: Trouble }
 
-/** A question that has just been asked. */
+/** Returns a question that was just asked. */
 export function asked(model: string, at: number): Exchange {
   return {
     phase: 'asking',
@@ -62,7 +63,7 @@ export function isOpen({ phase }: Exchange): boolean {
   return phase === 'asking' || phase === 'answering'
 }
 
-/** What a question is after something happened. Steps may still come when the answer is whole. */
+/** Returns a question after an event. Steps may still arrive when the answer is whole. */
 export function apply(exchange: Exchange, happening: Happening, at: number): Exchange {
   if (happening.type === 'step') return withStep(exchange, happening.event)
   if (!isOpen(exchange)) return exchange
@@ -111,12 +112,12 @@ function withStep(exchange: Exchange, event: TaskEvent): Exchange {
   return { ...exchange, steps: [...exchange.steps, step] }
 }
 
-/** How quick an answer was: milliseconds to its first text, and tokens a second after it; null where that is unknown. */
+/** Returns the speed of an answer: milliseconds to its first text, and tokens a second after it; null if unknown. */
 export function speed(exchange: Exchange): { first_ms: number | null; per_second: number | null } {
   const { asked_at, first_at, last_at, tokens } = exchange
   if (first_at === null || last_at === null) return { first_ms: null, per_second: null }
   const seconds = (last_at - first_at) / 1_000
-  // The first token came when the count begins. Text that came all at once has no rate.
+  // The first token arrived before the measured time, so it does not count. Text that arrived all at once has no rate.
   const per_second = tokens && tokens.out > 1 && seconds > 0 ? (tokens.out - 1) / seconds : null
   return { first_ms: first_at - asked_at, per_second }
 }

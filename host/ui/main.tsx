@@ -1,9 +1,10 @@
+/** Starts the page. */
 import { render } from 'preact'
 import { begin } from './store.ts'
 import { App } from './views/app.tsx'
 
 const place = document.getElementById('page')
 if (place) render(<App />, place)
-// An address with a new code in a tab that shows the page already loads nothing.
+// A tab that shows the page already does not reload for an address with a new code.
 addEventListener('hashchange', () => void begin())
 void begin()

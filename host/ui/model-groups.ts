@@ -1,3 +1,4 @@
+/** Groups models for the picker. */
 import { readPeerModel } from '../types/peer-model.ts'
 import type { Model } from './wire.ts'
 
@@ -7,17 +8,17 @@ export interface Choice {
   readonly id: string
   /** The name that people read. */
   readonly label: string
-  /** Where it is, in a few words. */
+  /** Its place, in a few words. */
   readonly where: string
 }
 
-/** Models that are in one place. */
+/** The models of one place. */
 export interface Group {
   readonly label: string
   readonly choices: readonly Choice[]
 }
 
-/** The groups in the order in which they are shown. */
+/** The groups in display order. */
 const places = {
   routed: 'Chosen by Ripple',
   here: 'On this machine',
@@ -26,7 +27,7 @@ const places = {
   beyond: 'Beyond the mesh',
 } as const
 
-/** Sorts the models for the picker. `nameOf` gives the name of an agent's machine. */
+/** Groups and sorts the models for the picker. `nameOf` returns the name of an agent's machine. */
 export function groupModels(
   models: readonly Model[],
   self: string,
@@ -52,7 +53,7 @@ function choiceOf(model: Model, self: string, nameOf: (agent: string) => string)
   return { id: model.id, label: labelOf(model.id, nameOf), where: whereIs(model, self, nameOf) }
 }
 
-/** The name of a model as people read it: of `peer:<agent>/<model>` the model and the machine. */
+/** Returns the name of a model for people. For `peer:<agent>/<model>`, that is the model and the machine. */
 export function labelOf(id: string, nameOf: (agent: string) => string): string {
   const pinned = readPeerModel(id)
   return pinned === null ? id : `${pinned.model} on ${nameOf(pinned.agent)}`
@@ -65,7 +66,7 @@ const own: Readonly<Record<string, string>> = {
   'ripple/moe': 'several members answer, and their answers are put together',
 }
 
-/** Machines that are named; more of them are counted. */
+/** Most machines that are named; more are only counted. */
 const NAMED_MAX = 3
 
 function whereIs(model: Model, self: string, nameOf: (agent: string) => string): string {
@@ -87,7 +88,7 @@ function holdersOf(model: Model): readonly { agent: string; loaded: boolean }[] 
   return model.ripple?.at ?? []
 }
 
-/** The one that is asked where nobody has chosen: routed by Ripple if it can be, else the first. */
+/** Returns the choice for a user who has not chosen: `ripple/auto` if available, else the first. */
 export function firstChoice(groups: readonly Group[]): string | null {
   const ids = groups.flatMap(({ choices }) => choices.map(({ id }) => id))
   return ids.find((id) => id === 'ripple/auto') ?? ids[0] ?? null

@@ -1,10 +1,12 @@
-/** A part of a sentence: words, or a hash or key that is shown by its beginning. */
+/** Separates hashes from words in sentences for people. */
+
+/** A part of a sentence: words, or a hash or key of which the beginning is shown. */
 export type Part = { readonly text: string } | { readonly hash: string }
 
 /** Keys and hashes of Holochain, CIDs, and sha256 in hex. */
 const HASH = /(uhC[\w-]{50}|baf[a-z2-7]{50,}|[0-9a-f]{64})/
 
-/** Takes the hashes of a sentence apart from its words, so that the words can be read. */
+/** Splits a sentence into words and hashes, so that the words can be read. */
 export function partsOf(sentence: string): readonly Part[] {
   return sentence
     .split(HASH)
@@ -12,7 +14,7 @@ export function partsOf(sentence: string): readonly Part[] {
     .filter((part) => 'hash' in part || part.text !== '')
 }
 
-/** The beginning of a hash, by which a person tells it from others. */
+/** Returns the beginning of a hash, which is enough for a person to recognise it. */
 export function short(hash: string): string {
   return `${hash.slice(0, 14)}…`
 }

@@ -1,19 +1,20 @@
+/** Fetches receipts and verifies them in the browser. */
 import type { Report } from '../../zomes-bindings/generated/Report.ts'
 import { openRoom, type Room } from '../rules/room.ts'
 import { call, send } from './call.ts'
 import { receiptBytes } from './wire.ts'
 
-/** A receipt as this browser verified it. */
+/** A receipt that this browser has verified. */
 export interface Checked {
   readonly report: Report
-  /** Where the daemon keeps it. */
+  /** Its path on the daemon's machine. */
   readonly path: string
   readonly bytes: number
   /** sha256 of the rules that judged it, lower-case hex. */
   readonly rules: string
 }
 
-/** The rules, as a browser runs them. */
+/** The rules in the browser. */
 export interface BrowserRules {
   readonly room: Room
   readonly sha256: string
@@ -27,7 +28,7 @@ export async function fetchRules(signal: AbortSignal): Promise<BrowserRules> {
   return { room: await openRoom(wasm), sha256: hex(digest) }
 }
 
-/** Fetches the receipt of a task and verifies its bytes. Rejects with a `Refusal` where there is none. */
+/** Fetches the receipt of a task and verifies its bytes. Rejects with a `Refusal` if there is none. */
 export async function checkReceipt(
   task: string,
   key: string,
@@ -41,13 +42,13 @@ export async function checkReceipt(
   return { report, path: receipt, bytes: bytes.length, rules: rules.sha256 }
 }
 
-/** One thing that a receipt must agree in with what this page was told. */
+/** One comparison of a receipt with the daemon's answer to this page. */
 export interface Agreement {
   readonly what: string
   readonly agrees: boolean
 }
 
-/** What the daemon said of the answer when it gave it. */
+/** The daemon's statements about the answer. */
 export interface Told {
   readonly text: string
   /** Hash or key of the task. */
@@ -55,7 +56,7 @@ export interface Told {
   readonly peer: string | null
 }
 
-/** Compares a receipt that holds with what the page was told: another task's receipt may hold just as well. */
+/** Compares a valid receipt with the daemon's statements, because it could be the valid receipt of another task. */
 export function agreements({ summary }: Report, told: Told): readonly Agreement[] {
   if (summary === null) return []
   return [

@@ -1,6 +1,7 @@
+/** Defines the errors that the page shows. */
 import { pageErrors } from '../errors/page.ts'
 
-/** What went wrong, in words for people. */
+/** An error in words for people. */
 export interface Trouble {
   /** A code of the error table. */
   readonly code: string
@@ -8,11 +9,11 @@ export interface Trouble {
   readonly hint: string | null
 }
 
-/** What the page throws: the daemon's error in its own words, or one of the page's. */
+/** The error that the page throws: the daemon's in its own words, or one of the page. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly trouble: Trouble
-  /** HTTP status; 0 where no answer came. */
+  /** HTTP status; 0 without an answer. */
   readonly status: number
 
   constructor(trouble: Trouble, status = 0, options: ErrorOptions = {}) {
@@ -22,13 +23,13 @@ export class Refusal extends Error {
   }
 }
 
-/** An error of the page itself. */
+/** Returns an error of the page itself. */
 export function pageRefusal(code: keyof typeof pageErrors, detail = '', cause?: unknown): Refusal {
   const { message, hint } = pageErrors[code]
   return new Refusal({ code, message: message.replace('{detail}', detail), hint }, 0, { cause })
 }
 
-/** The words for whatever was thrown. */
+/** Returns the words for any thrown value. */
 export function troubleOf(thrown: unknown): Trouble {
   if (thrown instanceof Refusal) return thrown.trouble
   return pageRefusal('RIPPLE_PAGE_UNREADABLE', thrown instanceof Error ? thrown.message : String(thrown))

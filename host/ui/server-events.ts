@@ -1,10 +1,11 @@
+/** Reads server-sent events in the browser. */
 import { createParser } from 'eventsource-parser'
 import { pageLimits } from '../limits/page.ts'
 import { pageRefusal } from './refusal.ts'
 
 /**
- * The data of server-sent events, whatever the pieces in which they come. What a stream breaks off in the middle of is dropped.
- * Rejects with a `Refusal` for an event longer than `page_event_chars_max`.
+ * Yields the data of server-sent events, which may arrive in any pieces. An incomplete last event is dropped. Rejects with a
+ * `Refusal` for an event longer than `page_event_chars_max`.
  */
 export async function* serverEvents(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const whole: string[] = []
@@ -24,7 +25,7 @@ export async function* serverEvents(pieces: AsyncIterable<Uint8Array>): AsyncGen
   }
 }
 
-/** The pieces of an answer's body. Whoever reads no further ends the request. Rejects with a `Refusal` where it breaks off. */
+/** Yields the pieces of an answer's body. A reader that stops ends the request. Rejects with a `Refusal` if it breaks off. */
 export async function* piecesOf(answer: Response): AsyncGenerator<Uint8Array> {
   const reader = answer.body?.getReader()
   if (!reader) return

@@ -1,3 +1,4 @@
+/** Holds the state of the page. */
 import { computed, signal } from '@preact/signals'
 import { ask, type Question } from './ask.ts'
 import { call } from './call.ts'
@@ -9,15 +10,15 @@ import { Refusal, type Trouble, troubleOf } from './refusal.ts'
 import { dropKey, keptKey, signInByCode, signInByToken, takeCode } from './session.ts'
 import { type Machine, type Model, machineStatus, modelList, type Peer, peerList } from './wire.ts'
 
-/** What the page shows of a receipt. */
+/** The state of the shown receipt. */
 export type ReceiptState =
   | { readonly phase: 'none' | 'checking' }
   | { readonly phase: 'checked'; readonly checked: Checked }
   | { readonly phase: 'failed'; readonly trouble: Trouble }
 
-/** The page's key; null until somebody has signed in. */
+/** The page's key; null before the user has signed in. */
 export const key = signal<string | null>(null)
-/** Why signing in, or reading what the mesh has, did not work. */
+/** The error of signing in, or of reading the machines and models. */
 export const trouble = signal<Trouble | null>(null)
 export const machine = signal<Machine | null>(null)
 export const peers = signal<readonly Peer[]>([])
@@ -27,7 +28,7 @@ export const chosen = signal<string | null>(null)
 export const exchange = signal<Exchange | null>(null)
 export const receipt = signal<ReceiptState>({ phase: 'none' })
 
-/** The models as the picker shows them. */
+/** The models in the picker. */
 export const groups = computed(() => groupModels(models.value, machine.value?.agent ?? '', nameOf))
 /** Whether an answer is under way. */
 export const busy = computed(() => exchange.value !== null && isOpen(exchange.value))
@@ -35,7 +36,7 @@ export const busy = computed(() => exchange.value !== null && isOpen(exchange.va
 let answering: AbortController | null = null
 let rules: Promise<BrowserRules> | null = null
 
-/** Begins the page: with the code of its address, else with the key that this tab has. */
+/** Begins the page with the code in its address, else with the key of this tab. */
 export async function begin(): Promise<void> {
   const code = takeCode()
   if (code !== null) return enter(() => signInByCode(code))
@@ -43,7 +44,7 @@ export async function begin(): Promise<void> {
   if (kept !== null) await enter(async () => kept)
 }
 
-/** Lets in by the API's token. */
+/** Signs in by the API's token. */
 export function enterByToken(token: string): Promise<void> {
   return enter(() => signInByToken(token))
 }
@@ -59,7 +60,7 @@ async function enter(sign: () => Promise<string>): Promise<void> {
   await look()
 }
 
-/** Reads anew which machines and models there are. */
+/** Reads the machines and models again. */
 export async function look(): Promise<void> {
   const body = {}
   try {
@@ -80,7 +81,7 @@ export async function look(): Promise<void> {
   }
 }
 
-/** Shows an error; one that says that the key is no longer good asks for a new one. */
+/** Shows an error. If the key is not valid any more, the user has to sign in again. */
 function refuse(thrown: unknown): void {
   trouble.value = troubleOf(thrown)
   if (!(thrown instanceof Refusal) || thrown.status !== 401) return
@@ -88,27 +89,27 @@ function refuse(thrown: unknown): void {
   key.value = null
 }
 
-/** Asks a question; one at a time. */
+/** Asks a question, one at a time. */
 export async function put(question: Question): Promise<void> {
   if (busy.value || key.value === null) return
   const mine = new AbortController()
   answering = mine
   receipt.value = { phase: 'none' }
-  // The last steps of a task may come when the next question is asked already.
+  // The last steps of a task may arrive after the next question was asked.
   const tell = (now: Exchange): void => {
     if (answering === mine) exchange.value = now
   }
   await ask(question, key.value, tell, mine.signal)
-  // A machine may have come that was not known, and a key that is no longer good is seen by this.
+  // This finds new machines, and notices a key that is not valid any more.
   await look()
 }
 
-/** Stops the answer that is under way. */
+/** Stops the current answer. */
 export function stop(): void {
   answering?.abort()
 }
 
-/** Verifies the receipt of the answer that is shown. */
+/** Verifies the receipt of the shown answer. */
 export async function verify(): Promise<void> {
   const task = exchange.value?.origin?.task ?? exchange.value?.id ?? null
   const mine = key.value
@@ -126,7 +127,7 @@ export async function verify(): Promise<void> {
   }
 }
 
-/** A machine's name, or the beginning of its key where no card of it is known. */
+/** Returns a machine's name, or the beginning of its key if its card is unknown. */
 export function nameOf(agent: string): string {
   const peer = peers.value.find((one) => one.agent === agent)
   if (peer === undefined) return short(agent)

@@ -1,15 +1,16 @@
+/** Defines the documents that the page reads from the daemon. */
 import * as z from 'zod/mini'
 
 const text = z.string()
 const maybeText = z.optional(z.nullable(text))
 const count = z.number().check(z.nonnegative())
 
-/** An error of the API, in its own shape or in OpenAI's: there the code is OpenAI's, and the daemon's stands beside it. */
+/** An error of the API, in its own format or in OpenAI's. OpenAI's format has OpenAI's `code` and the daemon's `ripple_code`. */
 export const errorBody = z.object({
   error: z.object({ message: text, code: maybeText, ripple_code: maybeText, hint: maybeText }),
 })
 
-/** Where a model is, as the daemon says it beside OpenAI's fields. */
+/** The places of a model, which the daemon adds to OpenAI's fields. */
 const modelPlaces = z.object({
   at: z.optional(z.array(z.object({ agent: text, loaded: z.boolean() }))),
 })
@@ -19,7 +20,7 @@ export const modelList = z.object({
   data: z.array(z.object({ id: text, owned_by: maybeText, ripple: z.optional(modelPlaces) })),
 })
 
-/** What the daemon says of an answer beside OpenAI's fields; all of it in the last piece. */
+/** The origin of an answer, which the daemon adds to OpenAI's fields. The last piece has all of it. */
 const origin = z.object({
   task: maybeText,
   route: maybeText,
@@ -68,7 +69,7 @@ export const pageKey = z.object({ key: text })
 export type Model = z.infer<typeof modelList>['data'][number]
 /** A piece of an answer. */
 export type Chunk = z.infer<typeof chunk>
-/** How an answer came to be. */
+/** The origin of an answer. */
 export type Origin = z.infer<typeof origin>
 /** A step of a task. */
 export type TaskEvent = z.infer<typeof taskEvent>

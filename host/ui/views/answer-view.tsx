@@ -1,10 +1,11 @@
+/** Shows an answer. */
 import type { ComponentChildren } from 'preact'
 import { type Exchange, isOpen, type Step, speed } from '../exchange.ts'
 import { labelOf } from '../model-groups.ts'
 import { nameOf } from '../store.ts'
 import { TroubleView } from './trouble-view.tsx'
 
-/** The answer as it comes, who gives it, and the way of its task. Its text is shown as text, whatever it says. */
+/** Shows the answer as it comes, its origin, and the steps of its task. Its text is always shown as plain text. */
 export function AnswerView({ exchange }: { exchange: Exchange }) {
   return (
     <section class="card" aria-labelledby="answer-head" aria-busy={isOpen(exchange)}>
@@ -39,7 +40,7 @@ function wordOf(exchange: Exchange): string {
   }
 }
 
-/** Nobody need have asked for so few: without a number of theirs the daemon has one. */
+/** Names the number of tokens, because the limit may be the daemon's default and not the user's. */
 function cutOff({ tokens }: Exchange): string {
   return tokens === null ? 'cut off' : `cut off after ${tokens.out.toLocaleString('en')} tokens`
 }

@@ -1,3 +1,4 @@
+/** Puts the views of the page together. */
 import { exchange, key, machine, trouble } from '../store.ts'
 import { AnswerView } from './answer-view.tsx'
 import { AskForm } from './ask-form.tsx'
@@ -5,7 +6,7 @@ import { ReceiptView } from './receipt-view.tsx'
 import { SignIn } from './sign-in.tsx'
 import { TroubleView } from './trouble-view.tsx'
 
-/** The page: signing in, or asking a model and seeing what becomes of it. */
+/** Shows the page: the sign-in form, or the form for a question with its answer and receipt. */
 export function App() {
   return (
     <>

@@ -1,16 +1,17 @@
+/** Shows the form for a question. */
 import { useSignal } from '@preact/signals'
 import { engineLimits } from '../../limits/engine.ts'
 import { busy, chosen, groups, look, put, stop } from '../store.ts'
 
-/** The highest temperature that the API takes. */
+/** The highest temperature that the API accepts. */
 const TEMPERATURE_MAX = 2
 
-/** What a field holds, as it was typed. */
+/** The typed content of a field. */
 interface Typed {
   value: string
 }
 
-/** The question: which model, what, and how. */
+/** Asks for the model, the question and the settings. */
 export function AskForm() {
   const prompt = useSignal('')
   const system = useSignal('')

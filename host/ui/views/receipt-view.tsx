@@ -1,10 +1,11 @@
+/** Shows the receipt of an answer. */
 import type { Exchange } from '../exchange.ts'
 import { partsOf, short } from '../plain-words.ts'
 import { type Agreement, agreements, type Checked } from '../receipt.ts'
 import { peers, receipt, verify } from '../store.ts'
 import { TroubleView } from './trouble-view.tsx'
 
-/** The receipt of an answer: verified by this browser, with what it shows and what it does not. */
+/** Shows the result of this browser's verification: the facts that the receipt proves, and those that it does not. */
 export function ReceiptView({ exchange }: { exchange: Exchange }) {
   if (exchange.phase !== 'done') return null
   return (
@@ -128,7 +129,7 @@ function Lists({ shown, notShown, agreed }: ListsProps) {
   )
 }
 
-/** A sentence with its keys as names where they are known, and its hashes by their beginnings. */
+/** Shows a sentence with known keys as names, and with the beginnings of its hashes. */
 function Plain({ sentence }: { sentence: string }) {
   return (
     <span>

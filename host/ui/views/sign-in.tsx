@@ -1,7 +1,8 @@
+/** Shows the sign-in form. */
 import { useSignal } from '@preact/signals'
 import { enterByToken } from '../store.ts'
 
-/** Says how to get in, and takes the token from those who have no browser that `ripple open` can reach. */
+/** Explains how to sign in. The field for the token is for users whose browser `ripple open` cannot reach. */
 export function SignIn() {
   const token = useSignal('')
   const submit = (event: Event): void => {

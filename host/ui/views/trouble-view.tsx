@@ -1,6 +1,7 @@
+/** Shows an error. */
 import type { Trouble } from '../refusal.ts'
 
-/** An error in the daemon's words, and what can be done about it. */
+/** Shows the error in the daemon's words, with its hint. */
 export function TroubleView({ trouble }: { trouble: Trouble }) {
   const { message, code, hint } = trouble
   return (
