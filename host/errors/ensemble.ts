@@ -1,6 +1,7 @@
+/** Lists the errors of ensembles. */
 import { type ErrorRow, row } from './row.ts'
 
-/** Errors of asking several models at once, and of measuring what that gives. */
+/** Errors of asking several models at once, and of measuring the benefit. */
 export const ensembleErrors = {
   RIPPLE_ENSEMBLE_POLICY_UNKNOWN: row(
     "no inference policy is called '{policy}'",

@@ -1,7 +1,7 @@
-/** Says in plain words why the file system refused something. */
+/** Explains errors of the file system in plain words. */
 import { getSystemErrorMessage } from 'node:util'
 
-/** Where the system's own words are too technical. */
+/** Replacements for the system's own words that are too technical. */
 const plain: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EISDIR: 'it is a folder, not a file',
@@ -9,7 +9,7 @@ const plain: Readonly<Record<string, string>> = {
   EACCES: 'this user lacks the permission',
 }
 
-/** Returns the reason without Node's code, call and path; the message of other errors as it is. */
+/** Returns the reason without Node's code, call and path; other errors keep their message. */
 export function fileReason(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)
   const { code = '', errno, syscall } = thrown as NodeJS.ErrnoException

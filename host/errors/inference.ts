@@ -1,3 +1,4 @@
+/** Lists the errors of questions to models. */
 import { type ErrorRow, row } from './row.ts'
 
 /** Errors of asking a model. */

@@ -1,6 +1,6 @@
-/** Puts whatever was thrown into words. */
+/** Describes any thrown value. */
 
-/** The message of an error; anything else as a text. */
+/** Returns the message of an error; any other value as a text. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }

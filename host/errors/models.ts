@@ -1,3 +1,4 @@
+/** Lists the errors of models. */
 import { type ErrorRow, row } from './row.ts'
 
 /** Errors of model files and of fetching them. */

@@ -1,6 +1,7 @@
+/** Lists the errors of the page. */
 import { type ErrorRow, row } from './row.ts'
 
-/** Errors of the page. Those that the page itself shows it makes from here, without the other tables. */
+/** Errors of the page. The page imports only this table, for the errors that it makes itself. */
 export const pageErrors = {
   RIPPLE_PAGE_CODE: row(
     'the code is used up, or older than {seconds} seconds',

@@ -1,3 +1,4 @@
+/** Lists the errors of policies. */
 import { type ErrorRow, row } from './row.ts'
 
 /** Errors of the policy gate. */

@@ -1,9 +1,9 @@
-/** Defines the coded error of Ripple, and turns whatever was thrown into it. */
+/** Defines Ripple's error with its code, and turns any thrown value into it. */
 import { fileReason } from './file-reason.ts'
 import { messageOf } from './message-of.ts'
 import { type ErrorCode, errors } from './table.ts'
 
-/** What an error is about: short values that fill its message and travel with it. Never secrets. */
+/** The facts of an error: short values that fill its message and travel with it. Never secrets. */
 export type Facts = Readonly<Record<string, string | number | boolean>>
 
 /** The only error that Ripple throws on purpose: a stable code, the facts, and the words made from both. */
@@ -20,17 +20,17 @@ export class RippleError extends Error {
     this.hint = fill(errors[code].hint, facts)
   }
 
-  /** HTTP status that stands for this error. */
+  /** HTTP status of this error. */
   get http(): number {
     return errors[this.code].http
   }
 
-  /** Exit code that stands for this error. */
+  /** Exit code of this error. */
   get exit(): number {
     return errors[this.code].exit
   }
 
-  /** The form that the API and `--json` show. */
+  /** Returns the document that the API and `--json` show. */
   toJSON(): { error: { code: ErrorCode; message: string; hint: string; facts: Facts } } {
     return { error: { code: this.code, message: this.message, hint: this.hint, facts: this.facts } }
   }
@@ -40,14 +40,14 @@ function fill(text: string, facts: Facts): string {
   return text.replace(/\{(\w+)\}/g, (_whole, name: string) => String(facts[name] ?? `?${name}`))
 }
 
-/** What the file system answers where this user may not write. */
+/** The file system's codes for a place where this user may not write. */
 const UNWRITABLE = ['EACCES', 'EROFS']
-/** SQLite's result code for a disk that is full; the upper bits tell more of it. */
+/** SQLite's result code for a full disk; the upper bits have details. */
 const SQLITE_FULL = 13
 
 /**
- * Turns anything that was thrown into a `RippleError`, keeping it as the cause. Where Node wraps the reason of an
- * aborted signal in an error of its own, that reason is what counts.
+ * Turns any thrown value into a `RippleError`, with that value as the cause. If Node wraps the reason of an aborted signal in
+ * an error of its own, the reason is used.
  */
 export function toRippleError(thrown: unknown): RippleError {
   if (thrown instanceof RippleError) return thrown

@@ -1,8 +1,10 @@
+/** Defines the rows of the error table. */
+
 /** One row of the error table. `{name}` in a text is filled from the error's facts. */
 export interface ErrorRow {
-  /** What is wrong, as one sentence without a full stop. */
+  /** The problem, as one sentence without a full stop. */
   readonly message: string
-  /** What the reader can do about it. */
+  /** The next step for the reader. */
   readonly hint: string
   /** HTTP status of the answer. */
   readonly http: number

@@ -1,3 +1,4 @@
+/** Lists the errors of secrets. */
 import { type ErrorRow, row } from './row.ts'
 
 /** Errors of the secret store. */

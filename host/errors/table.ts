@@ -1,3 +1,4 @@
+/** Joins all errors into one table. */
 import { chainErrors } from './chains.ts'
 import { ensembleErrors } from './ensemble.ts'
 import { inferenceErrors } from './inference.ts'

@@ -1,6 +1,7 @@
+/** Lists the errors of providers. */
 import { type ErrorRow, row } from './row.ts'
 
-/** Errors of providers that are not of the mesh. */
+/** Errors of providers outside the mesh. */
 export const upstreamErrors = {
   RIPPLE_UPSTREAM_FAILED: row(
     '{provider} gave no answer: {detail}',
