@@ -1,3 +1,4 @@
+/** Describes this machine for its card. */
 import si from 'systeminformation'
 import type { Capabilities } from '../../zomes-bindings/generated/Capabilities.ts'
 import type { Compute } from '../../zomes-bindings/generated/Compute.ts'
@@ -6,15 +7,15 @@ import type { NetworkCard } from '../../zomes-bindings/generated/NetworkCard.ts'
 import { bounded } from './bounded.ts'
 import { bandwidthOf, classOf, computeOf, freeDiskGb, type Probes } from './convert.ts'
 
-/** Most models of a card, and their longest name in bytes: rules of the network, which refuses the whole card else. */
+/** Most models of a card, and their longest name in bytes. The network's rules refuse a card that exceeds them. */
 const CARD_MODELS_MAX = 64
 const CARD_TEXT_BYTES_MAX = 128
 
-/** What the caller knows of this machine and no probe can tell. */
+/** Facts about this machine that no probe can find. */
 export interface OwnFacts {
-  /** The data folder: its disk is the one that counts. */
+  /** The data folder. The card shows the free space of its disk. */
   readonly data: string
-  /** Models that it can run. */
+  /** Models that the machine can run. */
   readonly models: ReadonlyArray<{
     readonly name: string
     readonly sha256: string
@@ -22,13 +23,13 @@ export interface OwnFacts {
   }>
   /** Bytes pinned on IPFS. */
   readonly pinned_bytes: number
-  /** Measured decode speed of the first model, in tokens a second; 0 when not measured. */
+  /** Measured decode speed of the first model, in tokens a second; 0 if not measured. */
   readonly tokens_per_second: number
-  /** Region named by the owner; empty when none. */
+  /** Region named by the owner; empty without one. */
   readonly region: string
   /** Tags named by the owner. */
   readonly tags: readonly string[]
-  /** What the owner gives of cores and memory (in MiB) at most; null: all. */
+  /** The owner's limits for cores and memory (in MiB); null: all. */
   readonly caps: { readonly cores: number | null; readonly memory_mib: number | null }
 }
 
@@ -39,7 +40,7 @@ export interface MachineCard {
   readonly tags: string[]
 }
 
-/** Reads this machine: every probe has a deadline, and one that fails gives zeros, never a failed start. */
+/** Reads this machine. Every probe has a deadline. A failed probe gives zeros, and does not stop the start. */
 export async function probeMachine(): Promise<Probes> {
   const [cpu, mem, disks, gpus, system, chassis, network] = await Promise.all([
     bounded(si.cpu()),
@@ -83,7 +84,7 @@ export function describeMachine(probes: Probes, own: OwnFacts): MachineCard {
   }
 }
 
-/** Others are told what they may have, not what there is. */
+/** Applies the owner's limits: other machines see the shared resources, not all of them. */
 function withCaps(compute: Compute, { cores, memory_mib }: OwnFacts['caps']): Compute {
   return {
     ...compute,
@@ -102,7 +103,7 @@ function modelCard({ name, sha256, context_tokens }: OwnFacts['models'][number])
 
 let controllers: ReturnType<typeof listControllers> | undefined
 
-/** Asked once: it starts several programs, and no GPU comes or goes while the daemon lives. */
+/** Lists the GPUs once, because that starts several programs, and GPUs do not change while the daemon runs. */
 function gpuControllers(): ReturnType<typeof listControllers> {
   controllers ??= listControllers()
   return controllers

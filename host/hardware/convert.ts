@@ -1,13 +1,14 @@
+/** Converts the readings of the hardware into the fields of a card. */
 import type { Systeminformation } from 'systeminformation'
 import type { Compute } from '../../zomes-bindings/generated/Compute.ts'
 import type { Gpu } from '../../zomes-bindings/generated/Gpu.ts'
 import { plain } from '../types/plain-text.ts'
 
 const GIB = 1024 ** 3
-/** MiB in a GiB: systeminformation gives VRAM in MiB. */
+/** MiB in a GiB: systeminformation reports VRAM in MiB. */
 const GIB_MIB = 1024
 
-/** The fields of systeminformation that a card is made from; null where a probe failed or was too slow. */
+/** The fields of systeminformation that a card uses; null if a probe failed or was too slow. */
 export interface Probes {
   readonly cpu: Pick<Systeminformation.CpuData, 'cores'> | null
   readonly mem: Pick<Systeminformation.MemData, 'total'> | null
@@ -25,10 +26,10 @@ export interface Probes {
   > | null
 }
 
-/** Names of architectures as cards spell them, by Node's names. */
+/** The names of architectures on cards, by Node's names. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64', arm: 'armv7l' }
 
-/** Cores, memory and GPUs; zeros and none where a probe failed. */
+/** Returns cores, memory and GPUs; zeros and none if a probe failed. */
 export function computeOf(probes: Probes, arch: string): Compute {
   const gpus = gpusOf(probes)
   const largest = gpus.toSorted((one, two) => two.vram_gb - one.vram_gb)[0]
@@ -41,7 +42,7 @@ export function computeOf(probes: Probes, arch: string): Compute {
   }
 }
 
-/** Display adapters without memory of their own (a server's console, a virtual screen) are no GPUs to compute on. */
+/** Returns the GPUs. Display adapters without their own memory (a server's console, a virtual screen) do not count. */
 export function gpusOf({ gpus }: Pick<Probes, 'gpus'>): Gpu[] {
   return (gpus ?? [])
     .filter((gpu) => !gpu.vramDynamic)
@@ -61,7 +62,7 @@ function vendorOf(text: string): string {
   return lower.includes('apple') ? 'apple' : lower || 'unknown'
 }
 
-/** Free space of the disk that a folder is on, in GiB, rounded down to a power of two; 0 when unknown. */
+/** Returns the free space of a folder's disk, in GiB, rounded down to a power of two; 0 if unknown. */
 export function freeDiskGb({ disks }: Pick<Probes, 'disks'>, folder: string): number {
   const holding = (disks ?? []).filter(({ mount }) => isUnder(folder, mount))
   const nearest = holding.toSorted((one, two) => two.mount.length - one.mount.length)[0]
@@ -73,28 +74,28 @@ function isUnder(folder: string, mount: string): boolean {
   return folder === mount || folder.startsWith(mount.endsWith('/') ? mount : `${mount}/`)
 }
 
-/** Speed of the link that leads out, in Mbit/s; 0 when the system does not say. */
+/** Returns the speed of the default network link, in Mbit/s; 0 if unknown. */
 export function bandwidthOf({ network }: Pick<Probes, 'network'>): number {
   const link = network?.find((one) => one.default && !one.internal)
   return Math.max(0, Math.floor(link?.speed ?? 0))
 }
 
-/** Small boards by their device tree's model. */
+/** Small boards, by their device tree's model. */
 const BOARDS = /raspberry|jetson|orange ?pi|rock ?pi|odroid|banana ?pi|beagle/i
-/** Chassis of machines that stand in racks, by their SMBIOS name. */
+/** Chassis of machines in racks, by their SMBIOS name. */
 const RACKS = /server|rack|blade|multi-system/i
 
-/** The class of a machine: those of the specification's table of hardware classes, in lower case. */
+/** The class of a machine, from the specification's table of hardware classes, in lower case. */
 export type HardwareClass = 'cloud-vm' | 'edge-server' | 'desktop' | 'iot-arm' | 'mobile'
 
-/** Tells the class from what the firmware says. A guess, and shown as one: a tag, not a promise. */
+/** Guesses the class from the firmware's data. The card shows it as a tag only. */
 export function classOf(
   { system, chassis }: Pick<Probes, 'system' | 'chassis'>,
   platform: string,
 ): HardwareClass {
   if (platform === 'android') return 'mobile'
   if (BOARDS.test(system?.model ?? '')) return 'iot-arm'
-  // A Linux on someone's Windows desktop is that desktop, though it runs in a virtual machine.
+  // WSL runs in a virtual machine, but the machine is the Windows desktop.
   if (system?.virtual === true)
     return /wsl/i.test(`${system.virtualHost} ${system.model}`) ? 'desktop' : 'cloud-vm'
   return RACKS.test(chassis?.type ?? '') ? 'edge-server' : 'desktop'

@@ -1,7 +1,8 @@
+/** Measures the load of this machine. */
 import { type CpuInfo, cpus, freemem, totalmem } from 'node:os'
 import type { Load } from '../../zomes-bindings/generated/Load.ts'
 
-/** Time that all cores have spent since the machine started, in milliseconds. */
+/** The time that all cores have spent since the machine started, in milliseconds. */
 export interface CpuTimes {
   readonly busy: number
   readonly total: number
@@ -14,20 +15,20 @@ export function cpuTimes(cores: ReadonlyArray<Pick<CpuInfo, 'times'>>): CpuTimes
   return { busy: total - idle, total }
 }
 
-/** Percent of the time between two readings in which the cores were busy; 0 where no time passed. */
+/** Returns the percentage of the time between two readings in which the cores were busy; 0 if no time has passed. */
 export function cpuPercent(before: CpuTimes, now: CpuTimes): number {
   const total = now.total - before.total
   return total <= 0 ? 0 : percent((now.busy - before.busy) / total)
 }
 
 /**
- * How busy the machine is, cheaply enough for every beat: it starts no program. The CPU's share is of the time since
- * the last reading. A GPU's is not read, which would need a program, and is 0.
+ * Measures the load, cheaply enough for every beat, because it starts no program. The CPU's load is that since the last
+ * reading. The GPU's load is 0, because its reading would need a program.
  */
 export class LoadMeter {
   #before: CpuTimes = cpuTimes(cpus())
 
-  /** The load now. */
+  /** Returns the current load. */
   read(): Load {
     const now = cpuTimes(cpus())
     const cpu_percent = cpuPercent(this.#before, now)

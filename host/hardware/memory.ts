@@ -1,7 +1,8 @@
+/** Reads the available memory. */
 import si from 'systeminformation'
 import { bounded } from './bounded.ts'
 
-/** Memory that programs could have now, in bytes, with what caches would give back; null where that is not known. */
+/** Returns the memory that is available to programs, in bytes, with the part that caches would release; null if unknown. */
 export async function availableMemory(): Promise<number | null> {
   return (await bounded(si.mem()))?.available ?? null
 }
