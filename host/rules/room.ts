@@ -1,3 +1,5 @@
+/** Runs the wasm of the rules, in Node and in the browser. */
+
 /** The functions of `dnas/rules` that answer questions. */
 export type Question =
   | 'check_entry'
@@ -8,9 +10,9 @@ export type Question =
   | 'read_event'
   | 'verify_receipt'
 
-/** The wasm of the rules: one room for a question, one for its answer, no imports. */
+/** The wasm of the rules. It has a buffer for a question, a buffer for its answer, and no imports. */
 export interface Room {
-  /** Asks about bytes; the answer is what the function's JSON says. */
+  /** Asks about bytes. Returns the parsed JSON of the function's answer. */
   ask(question: Question, bytes: Uint8Array): unknown
 }
 
@@ -20,7 +22,7 @@ interface Exports extends Record<Question, (length: number) => number> {
   output(): number
 }
 
-/** Instantiates the wasm. It uses nothing of Node: the page verifies receipts by the same lines. */
+/** Instantiates the wasm, without Node's own modules, because the page verifies receipts with this code too. */
 export async function openRoom(wasm: Uint8Array<ArrayBuffer>): Promise<Room> {
   const { instance } = await WebAssembly.instantiate(wasm, {})
   const exports = instance.exports as unknown as Exports
@@ -28,7 +30,7 @@ export async function openRoom(wasm: Uint8Array<ArrayBuffer>): Promise<Room> {
   return {
     ask: (question, bytes) => {
       const at = exports.input(bytes.length)
-      // The memory may have grown and then has another buffer, so each view of it is made anew.
+      // Memory that grows gets another buffer, so every access makes a new view.
       new Uint8Array(exports.memory.buffer, at, bytes.length).set(bytes)
       const length = exports[question](bytes.length)
       return JSON.parse(utf8.decode(new Uint8Array(exports.memory.buffer, exports.output(), length)))

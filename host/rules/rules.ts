@@ -1,3 +1,4 @@
+/** Opens the rules of `dnas/shared`, which judge entries, links and receipts. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encode } from '@ipld/dag-cbor'
@@ -11,22 +12,22 @@ import { RippleError } from '../errors/ripple-error.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'
 import { openRoom, type Question, type Room } from './room.ts'
 
-/** Why something may not be written: a stable code, and words for people. */
+/** The reason why a write is refused: a stable code, and words for people. */
 export interface Refused {
   readonly code: string
   readonly text: string
 }
 
-/** What the rules say of an entry: valid, refused, or unable to say before an event is known. */
+/** The verdict on an entry: valid, refused, or not decidable before an event is known. */
 export type Verdict =
   | { readonly valid: boolean }
   | { readonly refused: Refused }
   | { readonly missing: ActionHash }
 
-/** What the rules say of a link: the base that it must start from, or why it may not be written. */
+/** The verdict on a link: the base that it must start from, or the reason why it is refused. */
 export type LinkVerdict = { readonly base: LinkBase } | { readonly refused: Refused }
 
-/** Where something is to be written. */
+/** The position of a write. */
 export interface WriteAt {
   readonly author: AgentKey
   readonly seq: number
@@ -34,10 +35,10 @@ export interface WriteAt {
   readonly max_action_seq: number
 }
 
-/** An event to encode, with the action before it. */
+/** An event to encode, with the hash of the previous action. */
 export type Unsigned = Omit<MeshEvent, 'hash'> & { readonly prev_action: ActionHash }
 
-/** An event as a chain keeps it: `action` is what its author signs. */
+/** An event as a chain stores it. Its author signs `action`. */
 export interface Encoded {
   readonly hash: ActionHash
   readonly action: Uint8Array
@@ -47,24 +48,24 @@ export interface Encoded {
 /** The rules of `dnas/shared`. Every function is synchronous, pure and deterministic. */
 export interface Rules {
   /**
-   * Judges an entry. `known` holds the events that it names, and those that they name (a Close's Result's authority);
-   * null stands for a hash that is known to be of something else.
+   * Judges an entry. `known` has the events that it names, and those that these events name (a Close's Result's authority).
+   * Null means that the hash is known to belong to something else.
    */
   checkEntry(entry: MeshEntry, at: WriteAt, known: Readonly<Record<ActionHash, MeshEvent | null>>): Verdict
-  /** Judges a link to `target` with a tag of so many bytes. */
+  /** Judges a link to `target` with a tag of `tagBytes` bytes. */
   checkLink(kind: LinkKind, at: WriteAt, target: MeshEvent, tagBytes: number): LinkVerdict
   /** Reads a poster's list from its events in any order; null without the Task itself. */
   resolve(task: ActionHash, events: readonly MeshEvent[]): Resolution | null
-  /** Encodes an event as a chain keeps it. */
+  /** Encodes an event as a chain stores it. */
   encodeEvent(event: Unsigned): Encoded
-  /** The hash of an encoded action. */
+  /** Returns the hash of an encoded action. */
   hashAction(action: Uint8Array): ActionHash
   /**
-   * Reads an event from the bytes that its author signed: its hashes are those of the bytes, and the signature holds.
-   * Null for whatever else a peer may send. Whether it may be written is for `checkEntry` to say.
+   * Reads an event from the bytes that its author signed. Its hashes are those of the bytes, and the signature is valid. Null for
+   * anything else that a peer may send. `checkEntry` decides if it may be written.
    */
   readEvent(signed: SignedBytes): MeshEvent | null
-  /** Verifies the bytes of a receipt. It never throws: bytes that are no receipt are a report with a problem. */
+  /** Verifies the bytes of a receipt. It never throws: for other bytes it returns a report with a problem. */
   verifyReceipt(bytes: Uint8Array): Report
 }
 
@@ -76,8 +77,8 @@ export async function openRules(): Promise<Rules> {
 }
 
 /**
- * The bytes of `workdir/rules.wasm`. Rejects with `RIPPLE_RULES_MISMATCH` when the file is absent or is not the one whose
- * sha256 stands beside it.
+ * Reads the bytes of `workdir/rules.wasm`. Rejects with `RIPPLE_RULES_MISMATCH` if the file is absent, or differs from the
+ * sha256 in `workdir/rules.sha256`.
  */
 export async function readRules(): Promise<Uint8Array<ArrayBuffer>> {
   const file = join(folder, 'rules.wasm')
@@ -119,7 +120,7 @@ function fromRoom(room: Room): Rules {
   }
 }
 
-/** Asks in JSON. Throws `RIPPLE_INTERNAL` for a question that does not have the form that the function takes. */
+/** Asks in JSON. Throws `RIPPLE_INTERNAL` for a question that the function cannot read. */
 function asJson(room: Room, question: Question, about: unknown): unknown {
   const answer = room.ask(question, Buffer.from(JSON.stringify(about), 'utf8'))
   if (typeof answer === 'object' && answer !== null && 'unreadable' in answer) {
