@@ -1,9 +1,9 @@
-// Finds a proxy in the environment that Node could not use: it would end with a stack trace before any code of ours runs.
+// Finds a proxy in the environment that Node cannot use: Node would stop with a stack trace before Ripple's own code runs.
 
-/** What to do about it. */
+/** The hint for such a proxy. */
 export const PROXY_FIX = 'set it to a URL such as http://proxy.example:3128'
 
-/** The name of a variable whose proxy is no URL that Node takes; null where all are, or where Node does not read them. */
+/** Returns the variable whose proxy is not a URL for Node; null if all are, or if Node does not read them. */
 export function badProxy(env = process.env) {
   const isRead = env.NODE_USE_ENV_PROXY === '1' || /--use-env-proxy/.test(env.NODE_OPTIONS ?? '')
   if (!isRead) return null

@@ -1,4 +1,4 @@
-// The first thing that runs on a new machine, on whatever Node it has: no package may be imported here.
+// Sets up a new machine, on the Node that it has. It runs before packages are installed, so it imports none.
 import { delimiter, join } from 'node:path'
 import { badProxy, PROXY_FIX } from './bad-proxy.mjs'
 import { checkPlatform, checkPrograms } from './check-machine.mjs'
@@ -15,7 +15,7 @@ import { withoutCores } from './without-cores.mjs'
 const [job = '', ...rest] = process.argv.slice(2)
 const jobs = { start: 'host/start/main.ts', test: 'tests/run.ts' }
 
-/** Sets up what is missing, then runs the job on the project's own Node. */
+/** Installs the missing parts, then runs the job on the project's own Node. */
 async function main() {
   checkPlatform()
   if (!(job in jobs)) throw new SetupError('RIPPLE_USAGE', `unknown job '${job}'`, 'jobs are start and test')

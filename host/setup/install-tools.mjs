@@ -1,3 +1,4 @@
+// Builds and installs the conductor and the bootstrap server.
 import { existsSync } from 'node:fs'
 import { rm, rmdir } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
@@ -7,7 +8,7 @@ import { outputOf, runQuietly } from './run-command.mjs'
 import { say } from './say.mjs'
 import { builds, versions } from './versions.mjs'
 
-/** Where a program of the pinned version is: its folder on PATH, or the user's cache; null when it must be built. */
+/** Returns the folder of a program with the pinned version, on PATH or in the user's cache; null if it must be built. */
 export function findTool(program) {
   const folders = [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), toolsBin]
   const fits = (folder) => {
@@ -17,20 +18,20 @@ export function findTool(program) {
   return folders.find(fits) ?? null
 }
 
-/** The pinned programs that have to be built here. */
+/** Returns the pinned programs that have to be built. */
 export function missingTools() {
   return Object.keys(versions).filter((program) => findTool(program) === null)
 }
 
 /**
- * Builds one program into the user's cache. An interrupted build goes on with what was compiled before; a finished one
- * is removed. `tell` is given the progress.
+ * Builds one program into the user's cache. An interrupted build continues with the compiled crates, and a finished one is
+ * removed. `tell` gets the progress.
  */
 export async function buildTool(program, tell) {
   const { crate, crates, minutes } = builds[program]
   say(`building ${program} ${versions[program]}: about ${minutes} minutes on two cores, once`)
   const from = ['--locked', crate, '--version', versions[program], '--root', join(cache, 'tools')]
-  // As JSON, cargo also tells of the crates that an interrupted build has left.
+  // As JSON, cargo also reports the crates of an interrupted build.
   const args = ['install', ...from, '--message-format', 'json-render-diagnostics']
   await runQuietly('cargo', args, {
     code: 'RIPPLE_SETUP_BUILD',
@@ -44,24 +45,24 @@ export async function buildTool(program, tell) {
 }
 
 /**
- * Removes what is left of a program's build when the program is in the user's cache, which an older set-up kept. Returns
- * where the program is.
+ * Removes the build files of a program that is in the user's cache; an older set-up did not remove them. Returns the
+ * program's folder.
  */
 export async function removeBuild(program) {
   const folder = findTool(program)
   if (folder !== toolsBin) return folder
   await rm(buildFolder(program), { recursive: true, force: true })
-  // Only the last of them leaves it empty.
+  // The folder of all builds is empty only after the last one.
   await rmdir(dirname(buildFolder(program))).catch(() => {})
   return folder
 }
 
-/** A RUSTFLAGS of the user's would make every build start over and may not suit these crates. */
+/** Removes the user's RUSTFLAGS, which would restart every build and may not suit these crates. */
 function withoutRustFlags({ RUSTFLAGS: _flags, CARGO_ENCODED_RUSTFLAGS: _encoded, ...env }) {
   return env
 }
 
-/** Reads cargo's output and tells how far the build is. */
+/** Returns a reader of cargo's output that reports the progress of the build. */
 function buildProgress(crates, minutes, tell) {
   const started = Date.now()
   const done = new Set()
@@ -78,7 +79,7 @@ function buildProgress(crates, minutes, tell) {
   }
 }
 
-/** What cargo says of a compiled crate, its build script left out; null for any other line. */
+/** Reads cargo's message about a compiled crate; null for a build script or any other line. */
 function readArtifact(line) {
   if (!line.startsWith('{"reason":"compiler-artifact"')) return null
   const artifact = JSON.parse(line)

@@ -1,15 +1,15 @@
-/** A build under way. */
+/** A running build. */
 export interface Build {
-  /** Crates that it has, about. */
+  /** The approximate number of its crates. */
   readonly crates: number
-  /** Minutes that all of them take on two cores. */
+  /** Minutes that all crates take on two cores. */
   readonly minutes: number
-  /** Crates that an interrupted build has left. */
+  /** Crates from an interrupted build. */
   readonly kept: number
-  /** Crates that are there now, the kept ones included. */
+  /** Finished crates, with the kept ones. */
   readonly done: number
   /** Minutes since this build began. */
   readonly spent: number
 }
-/** Whole minutes that a build still takes, at least 1. */
+/** Returns the whole minutes that a build still takes, at least 1. */
 export function minutesLeft(build: Build): number

@@ -1,10 +1,11 @@
-/** How many minutes of building weigh as much as what is known from other machines. */
+// Estimates how long a build still takes.
+/** Minutes of building after which this machine's speed counts as much as the known time of other machines. */
 const TRUST_MINUTES = 5
 
 /**
- * Whole minutes that a build still takes, at least 1. The longest crates come last, so counting crates alone promises
- * too much at first and too little of a build that goes on: the known time counts until this machine has shown its
- * own. `kept` of the `done` crates were there before; `minutes` is what all `crates` take on two cores.
+ * Returns the whole minutes that a build still takes, at least 1. The longest crates come last, so a mere count of crates is too
+ * optimistic at first and wrong for a resumed build. The known time counts until this machine has shown its own speed. `kept`
+ * of the `done` crates were there before. `minutes` is the time of all `crates` on two cores.
  */
 export function minutesLeft({ crates, minutes, kept, done, spent }) {
   const known = (count) => (minutes * Math.min(count, crates)) / crates

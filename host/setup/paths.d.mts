@@ -1,14 +1,14 @@
 /** The project's folder. */
 export const project: string
-/** The user's cache: tools, models and build folders live here, outside the clone. */
+/** The user's cache: tools, models and build folders, outside the clone. */
 export const cache: string
-/** Where cargo keeps what it has fetched. */
+/** The download folder of cargo. */
 export const cargoHome: string
-/** Where npm keeps what it has fetched. */
+/** The download folder of npm. */
 export const npmCache: string
-/** Where a program is compiled. */
+/** Returns the build folder of a program. */
 export function buildFolder(program: string): string
-/** Where set-up installs the conductor and the bootstrap server. */
+/** The folder into which set-up installs the conductor and the bootstrap server. */
 export const toolsBin: string
-/** The Node that the project runs on, once `npm ci` has been done. */
+/** The Node that the project runs on, once `npm ci` has run. */
 export const ownNode: string

@@ -1,3 +1,4 @@
+// Names the folders that set-up uses.
 import { platform, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,24 +9,24 @@ export const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 // A relative path is ignored, as the XDG specification asks and host/config/env.ts does: both must mean one folder.
 const xdgCache = process.env.XDG_CACHE_HOME?.startsWith('/') ? process.env.XDG_CACHE_HOME : null
 
-// `homedir()` takes an empty HOME at its word, which would put the cache into whatever folder this runs in.
+// `homedir()` accepts an empty HOME, which would put the cache into the working folder.
 const home = process.env.HOME || userInfo().homedir
 
-/** The user's cache: tools, models and build folders live here, outside the clone. */
+/** The user's cache: tools, models and build folders, outside the clone. */
 export const cache = join(
   xdgCache ?? join(home, platform() === 'darwin' ? 'Library/Caches' : '.cache'),
   'ripple',
 )
 
-/** Where cargo and npm keep what they have fetched, for all projects of the user. npm tells its scripts. */
+/** The download folders of cargo and npm, for all projects of the user. npm passes its own to its scripts. */
 export const cargoHome = process.env.CARGO_HOME || join(home, '.cargo')
 export const npmCache = process.env.npm_config_cache || join(home, '.npm')
 
-/** Where a program is compiled: kept when that is interrupted, removed when it is done. */
+/** Returns the build folder of a program. An interrupted build leaves it, and a finished one removes it. */
 export const buildFolder = (program) => join(cache, 'build', program)
 
-/** Where set-up installs the conductor and the bootstrap server. */
+/** The folder into which set-up installs the conductor and the bootstrap server. */
 export const toolsBin = join(cache, 'tools', 'bin')
 
-/** The Node that the project runs on, once `npm ci` has been done. */
+/** The Node that the project runs on, once `npm ci` has run. */
 export const ownNode = join(project, 'node_modules', 'node', 'bin', 'node')

@@ -1,25 +1,26 @@
+// Runs the commands of set-up.
 import { spawn, spawnSync } from 'node:child_process'
 import { StringDecoder } from 'node:string_decoder'
 import { SetupError } from './say.mjs'
 import { watchParent } from './watch-parent.mjs'
 
-/** What starts a line that is for programs, such as cargo's messages: it is no part of an error's text. */
+/** The beginning of a line for programs, such as cargo's messages. Errors do not show these lines. */
 const MACHINE_LINE = '{"reason":'
-/** Lines of a failed command's output that are shown with the error. */
+/** Lines of a failed command's output that an error shows. */
 const TAIL_LINES = 25
 
 /** The signals that ask a process to end: Ctrl-C, `kill`, and a terminal that closes. */
 const ENDINGS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
-/** What a command prints on stdout, trimmed; null when it is missing or fails. */
+/** Returns a command's output on stdout, trimmed; null if it is missing or fails. */
 export function outputOf(command, args) {
   const ran = spawnSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
   return ran.status === 0 ? ran.stdout.trim() : null
 }
 
 /**
- * Runs a command quietly, giving each line of its output to `onLine`; throws a SetupError with the output's tail
- * when it fails. It runs in a process group of its own, so that an interrupted set-up takes its compilers along.
+ * Runs a command quietly. `onLine` gets each line of its output. Rejects with a SetupError that shows the end of the output.
+ * The command runs in its own process group, so an interrupted set-up also ends its compilers.
  */
 export function runQuietly(command, args, { code, hint, env = process.env, cwd, onLine = () => {} }) {
   return new Promise((resolve, reject) => {
@@ -45,7 +46,7 @@ export function runQuietly(command, args, { code, hint, env = process.env, cwd, 
   })
 }
 
-/** Takes the child along when this process is told to end: cargo and npm stop cleanly and can go on later. */
+/** Ends the child when a signal ends this process. cargo and npm stop cleanly and can continue later. */
 function endWith(child) {
   const end = (signal) => {
     if (child.pid !== undefined) process.kill(-child.pid, signal)
@@ -68,11 +69,11 @@ function readLines(stream, take) {
   stream.on('end', () => rest && take(rest))
 }
 
-/** Runs a command with this terminal as its own, passing signals on; resolves with its exit code. */
+/** Runs a command in this terminal, and passes signals on. Resolves with its exit code. */
 export function runInFront(command, args, env = process.env) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, stdio: 'inherit' })
-    // Ctrl-C reaches the whole group; a signal sent to this process alone must be passed on. The child decides.
+    // Ctrl-C reaches the whole group. A signal to this process alone must be passed on. The child decides when to end.
     const pass = (signal) => child.kill(signal)
     const ignore = () => {}
     process.on('SIGINT', process.stdin.isTTY ? ignore : pass)

@@ -1,23 +1,23 @@
-// What set-up shows while it works: a live line on a terminal, and a line every few seconds without one.
+// Shows the progress of set-up: a live line on a terminal, and a line every few seconds without one.
 const tty = process.stderr.isTTY === true
 const colour = tty && !process.env.NO_COLOR
 
-/** How often a running step shows its seconds, in milliseconds. */
+/** Milliseconds between two updates of a running step. */
 const TICK_MS = 1_000
 
-/** Longest silence of a running step where stderr is no terminal, in milliseconds: with slow ticks it stays below 10 s. */
+/** Longest silence of a running step if stderr is not a terminal, in milliseconds. With slow ticks it stays below 10 s. */
 const SILENCE_MS = 7_000
 
 let saidAt = Date.now()
 
-/** Says one line of progress on stderr; stdout is for data. */
+/** Prints one line of progress on stderr; stdout is for data. */
 export function say(text) {
   clear()
   process.stderr.write(`${text}\n`)
   saidAt = Date.now()
 }
 
-/** Shows a line that the next one replaces; where stderr is no terminal, a plain line once nothing was said for a while. */
+/** Shows a line that the next one replaces. If stderr is not a terminal, prints a plain line after `SILENCE_MS` of silence. */
 function showLive(text) {
   if (!tty) {
     if (Date.now() - saidAt >= SILENCE_MS) say(text)
@@ -32,8 +32,8 @@ function clear() {
 }
 
 /**
- * Runs one step, and shows its name, its news and its seconds until it is done. `work` is given a function that takes
- * the news.
+ * Runs one step, and shows its name, its news and its seconds until it is done. `work` gets a function that shows
+ * news.
  */
 export async function step(name, work) {
   const started = Date.now()
@@ -51,7 +51,7 @@ export async function step(name, work) {
     clearInterval(ticking)
     clear()
   }
-  // By hand: `styleText` of node:util came with Node 20.12, and an older one must get as far as being refused.
+  // `styleText` of node:util needs Node 20.12. An older Node must get as far as the check that refuses it.
   const done = colour ? '\u001b[32mok\u001b[39m' : 'ok'
   say(`${done}  ${name}${note ? `: ${note}` : ''} (${((Date.now() - started) / 1000).toFixed(1)} s)`)
 }
@@ -62,7 +62,7 @@ function spent(ms) {
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }
 
-/** An error of the set-up: a stable code, which host/errors/table.ts explains, what is wrong, and the line that mends it. */
+/** An error of set-up, with a stable code from host/errors/table.ts, the problem, and the line that fixes it. */
 export class SetupError extends Error {
   constructor(code, message, hint, exit = 2) {
     super(message)

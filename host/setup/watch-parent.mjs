@@ -1,10 +1,10 @@
-// Notices that npm, or the shell that npm began, has gone: neither tells what runs in that shell.
+// Notices the end of npm, or of the shell that npm started: neither notifies the program that runs in that shell.
 import { readFileSync } from 'node:fs'
 
-/** How often it is looked whether they are still there, in milliseconds. */
+/** Milliseconds between two checks of the parents. */
 const LOOK_MS = 1_000
 
-/** Calls back once when this process has another parent, or the shell that is its parent has one, and gives the timer. */
+/** Calls back once when the parent of this process changes, or that of its parent shell. Returns the timer. */
 export function watchParent(gone) {
   const shell = isShell(process.ppid)
   const above = () => `${process.ppid} ${shell ? parentOf(process.ppid) : ''}`
@@ -17,14 +17,14 @@ export function watchParent(gone) {
   return watching
 }
 
-/** Whether a process is a shell that runs one command. Only Linux shows that; elsewhere the end of npm alone is not noticed. */
+/** Whether a process is a shell that runs one command. Only Linux shows that. Elsewhere, an end of npm alone is not noticed. */
 function isShell(pid) {
   return read(`/proc/${pid}/cmdline`).split('\0')[1] === '-c'
 }
 
 function parentOf(pid) {
   const stat = read(`/proc/${pid}/stat`)
-  // The name before it may hold spaces and brackets.
+  // The name before it may contain spaces and brackets.
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]
 }
 

@@ -1,4 +1,4 @@
-/** Turns a program and its arguments into a command that leaves no core dump, whatever comes of it or of its children. */
+/** Returns a command that runs a program without core dumps of it or of its children. */
 export function withoutCores(
   program: string,
   args: readonly string[],
