@@ -1,9 +1,8 @@
 /** Names the classes of data, by which a request may leave this machine or not. */
 
 /**
- * Classes of requests, from visible to everybody to visible to nobody else. `public` is for anyone. `internal` is the owner's
- * work and about no person. `private` is about persons, and the default. `secret` never leaves this machine, so no allow can
- * name it.
+ * The classes of requests, from the least to the most protected. `public` is for anyone. `internal` is the owner's work without
+ * personal data. `private` is about persons, and the default. `secret` never leaves this machine, so no allow can name it.
  */
 export const dataClasses = ['public', 'internal', 'private', 'secret'] as const
 

@@ -1,4 +1,4 @@
-/** Names the type of a value that nobody changes. */
+/** Defines the type of values that are never changed. */
 
-/** The same type with every field and list in it read-only. */
+/** The same type with read-only fields and lists on all levels. */
 export type DeepReadonly<T> = { readonly [K in keyof T]: DeepReadonly<T[K]> }

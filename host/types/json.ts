@@ -1,10 +1,10 @@
-/** Names JSON documents and tells their kinds. */
+/** Defines JSON documents and tests their kinds. */
 import { z } from 'zod'
 
 /** A plain JSON document. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
 
-/** A plain JSON document, checked. */
+/** The schema of a plain JSON document. */
 export const json: z.ZodType<Json> = z.lazy(() =>
   z.union([z.null(), z.boolean(), z.number(), z.string(), z.array(json), z.record(z.string(), json)]),
 )
@@ -19,7 +19,7 @@ export function isObject(value: Json | undefined): value is { readonly [name: st
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Reads a JSON text; anything else stays the text. */
+/** Parses a JSON text; returns any other text unchanged. */
 export function jsonOrText(text: string): unknown {
   try {
     return JSON.parse(text)

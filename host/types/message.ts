@@ -1,4 +1,4 @@
-// The messages that daemons send each other, with the schema of each.
+/** The messages that daemons send each other, with the schema of each. */
 import { z } from 'zod'
 import { SECRET_BYTES } from '../../zomes-bindings/generated/limits.ts'
 import { limits } from '../limits.ts'
