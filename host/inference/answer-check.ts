@@ -1,4 +1,4 @@
-// Checks whole answers against the JSON schemas that they were asked for, with ajv.
+/** Checks whole answers against the JSON schemas that they were asked for, with ajv. */
 import { runInNewContext } from 'node:vm'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { boundSchemas } from '../engine/grammar/answer.ts'

@@ -1,4 +1,4 @@
-// Asks a second time if a whole answer breaks its schema.
+/** Asks a second time if a whole answer breaks its schema. */
 import { createHash } from 'node:crypto'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'

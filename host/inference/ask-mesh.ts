@@ -1,4 +1,4 @@
-// Follows the task of an ask, and joins the texts of its attempts into one answer.
+/** Follows the task of an ask, and joins the texts of its attempts into one answer. */
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { TaskView } from '../mesh/view.ts'

@@ -1,4 +1,4 @@
-// Carries the pieces of one answer to its one reader.
+/** Carries the pieces of one answer to its one reader. */
 import type { AnswerPiece } from '../types/answer.ts'
 
 /**
