@@ -1,4 +1,4 @@
-// Bounds the connections to the API, so that programs without a token cannot occupy all of them, or one for ever.
+/** Bounds the connections to the API, so that programs without a token cannot occupy all of them, or one for ever. */
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { limits } from '../limits.ts'

@@ -1,4 +1,4 @@
-// Names the keywords of a chat request's schemas that are not enforced, and refuses them in `strict` schemas.
+/** Names the keywords of a chat request's schemas that are not enforced, and refuses them in `strict` schemas. */
 import { boundSchemas } from '../../engine/grammar/answer.ts'
 import { shapeOfSchema } from '../../engine/grammar/schema.ts'
 import { limits } from '../../limits.ts'
