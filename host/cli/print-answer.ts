@@ -26,8 +26,8 @@ const completionEvent = z.object({
 })
 
 /**
- * Asks, and prints the answer on standard output as it comes, then its origin. The progress of a slow answer goes to standard
- * error. Rejects with the daemon's error, and with `RIPPLE_NO_DAEMON` if the answer breaks off.
+ * Asks a model, and prints the answer on standard output as it comes, then its origin. The progress of a slow answer goes to
+ * standard error. Rejects with the daemon's error, and with `RIPPLE_NO_DAEMON` if the answer breaks off.
  */
 export async function printAnswer(
   client: Pick<Client, 'completion' | 'events' | 'call'>,
