@@ -1,4 +1,4 @@
-// Errors of a data folder's contents: its key, its chains and its journal.
+/** Lists the errors of a data folder's contents. */
 import { type ErrorRow, row } from './row.ts'
 
 /** Errors of a data folder's key, chains and journal. */
