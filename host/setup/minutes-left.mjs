@@ -3,9 +3,9 @@
 const TRUST_MINUTES = 5
 
 /**
- * Returns the whole minutes that a build still takes, at least 1. The longest crates come last, so a mere count of crates is too
- * optimistic at first and wrong for a resumed build. The known time counts until this machine has shown its own speed. `kept`
- * of the `done` crates were there before. `minutes` is the time of all `crates` on two cores.
+ * Returns the whole minutes that a build still takes, at least 1. The longest crates come last, so a mere count of crates
+ * promises too much at first, and too little for a resumed build. The known time counts until this machine has shown its own
+ * speed. `kept` of the `done` crates were there before. `minutes` is the time of all `crates` on two cores.
  */
 export function minutesLeft({ crates, minutes, kept, done, spent }) {
   const known = (count) => (minutes * Math.min(count, crates)) / crates
