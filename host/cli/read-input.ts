@@ -17,7 +17,7 @@ export interface Typed {
 
 /**
  * Makes a verb's input from the typed fields. Rejects with `RIPPLE_USAGE`, `RIPPLE_FILE_UNREADABLE`,
- * `RIPPLE_PROMPT_ENCODING`, `RIPPLE_PROMPT_TOO_LARGE`, and with the signal's reason if it is aborted.
+ * `RIPPLE_PROMPT_ENCODING`, `RIPPLE_BODY_TOO_LARGE`, and with the signal's reason if it is aborted.
  */
 export async function readInput(
   typed: readonly Typed[],
