@@ -34,12 +34,13 @@ export interface CalledCell {
 export type CellCall = (cell: CalledCell, ...call: Parameters<ZomeCall>) => Promise<unknown>
 
 /**
- * Returns the function that calls cells over the current session. A write waits for the guard, and for earlier writes to
- * the same cell. After `limits.write_patience_ms` the next write no longer waits: an entry that names other agents' events
- * may wait for a peer that has died. The two writes then compete for one chain: the engine accepts the first to end, and
- * the other is called again. A full disk is reported before anything else is written. `restart` ends a conductor that has
- * taken no write for `limits.writes_fail_ms`. Holochain 0.7.1 may keep a transaction open, and only the end of its process
- * frees that lock.
+ * Returns the function that calls cells over the current session. A write waits for the guard, and for earlier writes to the
+ * same cell. After `limits.write_patience_ms` the next write no longer waits: an entry that names other agents' events may
+ * wait for a peer that has died.
+ *
+ * The two writes then compete for one chain: the engine accepts the first to end, and the other is called again. A full disk
+ * is reported before anything else is written. `restart` ends a conductor that has taken no write for `limits.writes_fail_ms`.
+ * Holochain 0.7.1 may keep a transaction open, and only the end of its process frees that lock.
  */
 export function cellCaller(
   link: Link,

@@ -34,10 +34,12 @@ export interface Wanted {
 
 /**
  * Fetches a chain of this machine's key into the conductor before the chain has a cell. A guest with a key of its own joins
- * the network and takes part in gossip until the chain is whole. A cell made while the guest is there finds its genesis
- * done and continues from the head. The engine's own restore does not support clones. The guest leaves when it is disposed.
- * Returns null if the key has not written in the network's DNA, so there is nothing to fetch; only the conductor can tell
- * that DNA. Rejects with `RIPPLE_RESTORE_FAILED`.
+ * the network and takes part in gossip until the chain is whole. A cell made while the guest is there finds its genesis done
+ * and continues from the head.
+ *
+ * The engine's own restore does not support clones. The guest leaves when it is disposed. Returns null if the key has not
+ * written in the network's DNA, so there is nothing to fetch; only the conductor can tell that DNA. Rejects with
+ * `RIPPLE_RESTORE_FAILED`.
  */
 export async function fetchAsGuest(
   admin: AdminWebsocket,

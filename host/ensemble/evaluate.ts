@@ -46,9 +46,11 @@ interface Run {
 /**
  * Measures an ensemble's local tier on tasks with known answers, against its best member. It first asks the ensemble every
  * item. This shows the best member of each task type: the one with the most right answers, a choice that favours it over any
- * earlier one. It then asks that member every item, for one answer and with as many tokens as the ensemble spent on it. The
- * heaviest class counts even if fewer agree than the policy asks for; the card says how often. Cloud providers are not
- * measured: a set never leaves the mesh, and providers change models without notice.
+ * earlier one.
+ *
+ * It then asks that member every item, for one answer and with as many tokens as the ensemble spent on it. The heaviest class
+ * counts even if fewer agree than the policy asks for; the card says how often. Cloud providers are not measured: a set never
+ * leaves the mesh, and providers change models without notice.
  *
  * A repeated request resumes after an abort while a card from its beginning would still be valid, and then starts over.
  * Rejects with `RIPPLE_ENSEMBLE_NO_MEMBER`, `RIPPLE_EVAL_STOPPED` and the signal's reason.

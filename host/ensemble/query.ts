@@ -47,12 +47,13 @@ export interface Begun {
 }
 
 /**
- * Asks all members, counts their votes, asks the policy whether the answer may be merged, and always stores a record.
- * Resolves with the record; its `response` is null if too few agree. Rejects as `begin` does, with
- * `RIPPLE_ENSEMBLE_UNANSWERED`, `RIPPLE_ENSEMBLE_CLOUD` and `RIPPLE_POLICY_REFUSED`, and if the record cannot be stored.
- * Rejects with `RIPPLE_BUSY` if each member was refused as busy, and with `RIPPLE_TASK_CONFLICT` if the key was used for
- * another question. Rejects with `RIPPLE_ANSWER_KEY_SPENT` if the key's tasks have no answer, and with the signal's reason once
- * the answers so far are stored.
+ * Asks all members, counts their votes, asks the policy whether the answer may be merged, and always stores a record. Resolves
+ * with the record; its `response` is null if too few agree.
+ *
+ * Rejects as `begin` does, with `RIPPLE_ENSEMBLE_UNANSWERED`, `RIPPLE_ENSEMBLE_CLOUD` and `RIPPLE_POLICY_REFUSED`, and if the
+ * record cannot be stored. Rejects with `RIPPLE_BUSY` if each member was refused as busy, and with `RIPPLE_TASK_CONFLICT` if
+ * the key was used for another question. Rejects with `RIPPLE_ANSWER_KEY_SPENT` if the key's tasks have no answer, and with
+ * the signal's reason once the answers so far are stored.
  */
 export async function query(needs: QueryNeeds, asked: Asked, signal: AbortSignal): Promise<EnsembleRecord> {
   return (await begin(needs, asked, signal)).record

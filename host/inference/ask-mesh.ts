@@ -78,10 +78,11 @@ async function pastEnd(
 
 /**
  * Follows a task that was just posted to its end, and passes its answer on piece by piece. It is one answer, even if several
- * workers wrote it. The story has the text that was shown before. Rejects as `faultOf` if a worker reports a fault of the ask,
- * as `failureOf` if the task has no answer, and with the signal's reason. Rejects with `RIPPLE_ANSWER_INVALID` if the accepted
- * answer does not begin with the streamed text. Rejects with `RIPPLE_TIMEOUT` if the answer is long overdue, because a conductor
- * that hangs writes no Close.
+ * workers wrote it. The story has the text that was shown before.
+ *
+ * Rejects as `faultOf` if a worker reports a fault of the ask, as `failureOf` if the task has no answer, and with the signal's
+ * reason. Rejects with `RIPPLE_ANSWER_INVALID` if the accepted answer does not begin with the streamed text. Rejects with
+ * `RIPPLE_TIMEOUT` if the answer is long overdue, because a conductor that hangs writes no Close.
  */
 async function followTask(
   needs: FollowNeeds,

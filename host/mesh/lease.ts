@@ -86,9 +86,11 @@ const fetchesMin = 2
 /**
  * Returns when the run of the current grant ends by the clock. A worker in mid-answer is held to the bounds of a run. A worker
  * that has named its Result waits for the poster and need not send messages, even if it was away for longer than a run. Once
- * that Result is here, the run is over. A worker that sends messages but not the output, or not the salt and key that open it,
- * holds the task only as long as a fetch may take. A silent worker of the last attempt keeps its lease: no other attempt
- * can follow, and the worker may only have been cut off.
+ * that Result is here, the run is over.
+ *
+ * A worker that sends messages but not the output, or not the salt and key that open it, holds the task only as long as a
+ * fetch may take. A silent worker of the last attempt keeps its lease: no other attempt can follow, and the worker may only
+ * have been cut off.
  */
 function runEnd(state: MeshState, posted: Posted, now: Millis): Millis {
   const { lease, results, task } = posted

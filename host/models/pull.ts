@@ -91,11 +91,12 @@ interface Target extends WantedFile {
 
 /**
  * Fetches a model of the catalogue, unless it is here already, and checks it. Peers are asked first where its sha256 is
- * pinned, then Hugging Face. The file appears under its name only when it is whole and right. One pull at a time fetches
- * into a folder; the others wait. An interrupted pull resumes where its source can. Rejects with `RIPPLE_MODEL_UNKNOWN`,
- * `RIPPLE_MODEL_UNREACHABLE` (with the error of each source), `RIPPLE_MODEL_CHECKSUM`, `RIPPLE_DISK_SHORT` before the first
- * byte, and `RIPPLE_DISK_FULL`. For a model that is not pinned, it also rejects as `pullFile` does. When the signal is
- * aborted, it rejects with the signal's reason.
+ * pinned, then Hugging Face. The file appears under its name only when it is whole and right. One pull at a time fetches into
+ * a folder; the others wait. An interrupted pull resumes where its source can.
+ *
+ * Rejects with `RIPPLE_MODEL_UNKNOWN`, `RIPPLE_MODEL_UNREACHABLE` (with the error of each source), `RIPPLE_MODEL_CHECKSUM`,
+ * `RIPPLE_DISK_SHORT` before the first byte, and `RIPPLE_DISK_FULL`. For a model that is not pinned, it also rejects as
+ * `pullFile` does. When the signal is aborted, it rejects with the signal's reason.
  */
 export async function pullModel(name: string, options: PullOptions): Promise<PulledModel> {
   const model = findModel(name)

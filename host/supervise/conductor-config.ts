@@ -19,10 +19,11 @@ const SOCKET_PATH_MAX = 103
 const REQUEST_TIMEOUT_S = 8
 /**
  * Bounds of the pause between rounds of gossip while a machine has yet to sync, in milliseconds. A newcomer learns of the
- * others at its first query of the bootstrap server, and they learn of it at their next query. Its messages before then are
- * dropped, and it accepts no round of theirs while its own round waits for its time-out. So it begins after two of their
- * queries. Two machines that start together with equal pauses would begin at the same moment again and again, and lose both
- * rounds each time.
+ * others at its first query of the bootstrap server, and they learn of it at their next query.
+ *
+ * Its messages before then are dropped, and it accepts no round of theirs while its own round waits for its time-out. So it
+ * begins after two of their queries. Two machines that start together with equal pauses would begin at the same moment again
+ * and again, and lose both rounds each time.
  */
 export const SYNC_EVERY_MS = { min: 2_000, max: 3_000 } as const
 /**
