@@ -21,7 +21,9 @@ export interface Step {
 export function stepsFor({ project, data, api }: Place): readonly Step[] {
   // In another folder `npx ripple` alone would fetch another package of that name.
   const ripple = `npx --prefix ${shellWord(project)} ripple`
-  const body = { model: 'ripple/auto', messages: [{ role: 'user', content: 'Name a river.' }] }
+  // Without a bound a small model may talk for minutes, and this answer comes whole.
+  const messages = [{ role: 'user', content: 'Name a river.' }]
+  const body = { model: 'ripple/auto', max_tokens: 64, messages }
   const headers = [
     `-H "authorization: Bearer $(cat ${shellWord(api.key_file)})"`,
     "-H 'content-type: application/json'",
