@@ -70,7 +70,7 @@ export function compareHeads(needs: CompareNeeds): Disposable {
     if (message.type === 'heads') void answer(from, message)
     if (message.type !== 'heads_ahead') return
     take(from, message).catch((err: unknown) => {
-      log.debug({ err, peer: from }, "a peer's word on heads was not heard")
+      log.debug({ err, peer: from }, "a peer's answer about heads could not be checked")
     })
   })
   const offPeers = needs.onPeers(ask)

@@ -49,13 +49,13 @@ export function cellCaller(
   restart: () => void,
 ): CellCall {
   const lanes = new Map<string, Lane>()
-  /** The time of the first failed write since the last success, by the monotonic clock in milliseconds. */
-  let failingSince: number | null = null
-  const failed = (thrown: unknown): never => {
+  /** The first failed write of a session since its last success; `since` is by the monotonic clock in milliseconds. */
+  let failing: { readonly session: Link['session']; readonly since: number } | null = null
+  const failed = (session: Link['session'], thrown: unknown): never => {
     if (NOT_TAKEN.test(toRippleError(thrown).message)) {
-      failingSince ??= performance.now()
-      if (performance.now() - failingSince >= limits.writes_fail_ms) {
-        failingSince = null
+      if (failing?.session !== session) failing = { session, since: performance.now() }
+      if (performance.now() - failing.since >= limits.writes_fail_ms) {
+        failing = null
         restart()
       }
     }
@@ -72,15 +72,16 @@ export function cellCaller(
         throw disk.seen(toRippleError(thrown))
       })
     const write = async () => {
-      const dna = encodeHashToBase64(find(link.session)[0])
+      const { session } = link
+      const dna = encodeHashToBase64(find(session)[0])
       // The guard is asked before the turn, because a write that waits for the guard during its turn is overtaken by the
       // next. It is asked again during the turn, for what was found since.
       await guard.allow(dna, signal)
       const allowed = () => guard.allow(dna, signal).then(call)
       const lane = lanes.get(key) ?? new Lane(patience)
       lanes.set(key, lane)
-      const answer = await lane.take(allowed, signal).catch(failed)
-      failingSince = null
+      const answer = await lane.take(allowed, signal).catch((thrown: unknown) => failed(session, thrown))
+      failing = null
       guard.wrote(dna, answer)
       return answer
     }

@@ -1,4 +1,5 @@
 /** Sorts the errors of zome calls into retries and Ripple's own errors. */
+import { messageOf } from '../errors/message-of.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { saysDiskFull } from '../supervise/conductor.ts'
 import { noRoom } from './full-disk.ts'
@@ -21,7 +22,7 @@ export function withoutSecret(detail: string): string {
  * else, above all time-outs, lost connections, and what the engine could not do for a zome.
  */
 export function sortCallError(thrown: unknown): CallFailure {
-  const detail = thrown instanceof Error ? thrown.message : String(thrown)
+  const detail = messageOf(thrown)
   if (/HeadMoved|source chain head has moved/i.test(detail)) return { again: true }
   if (saysDiskFull(detail)) return failed(noRoom(thrown))
   if (/DepMissingFromDht|may be retried|UnresolvedDependencies/i.test(detail)) {

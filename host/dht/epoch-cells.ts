@@ -170,7 +170,7 @@ export function clonesOf(info: AppInfo, seed: string): { epoch: number; clone: C
 }
 
 /** Removes a clone with all its data, after disabling it if it is enabled. Rejects as the client does. */
-export async function removeClone(
+async function removeClone(
   { admin, app, info }: Pick<EpochCellsNeeds, 'admin' | 'app' | 'info'>,
   clone: ClonedCell,
 ): Promise<void> {

@@ -252,9 +252,9 @@ export class ForkGuard implements Disposable {
     this.#watching.abort()
   }
 
-  /** Checks the chains that may not be written to yet, again and again. */
+  /** Checks the chains that may not be written to yet, again and again, until all may be: a clear chain stays clear. */
   async #watch(reader: ChainReader, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    while (!signal.aborted && [...this.#chains.values()].some(({ standing }) => standing.type !== 'clear')) {
       await sleep(limits.head_look_ms, undefined, { signal }).catch(() => {})
       for (const chain of this.#chains.values()) {
         if (signal.aborted) return

@@ -2,7 +2,7 @@
 import { limits } from '../limits.ts'
 import type { ActionHash } from '../types/events.ts'
 
-/** The answer whether one chain may be written to. */
+/** The verdict on writes to one chain. */
 export type Standing =
   /** Undecided: peers are being asked. Writes wait. */
   | { readonly type: 'checking' }

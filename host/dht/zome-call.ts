@@ -15,7 +15,7 @@ export type RawCall = (timeoutMs: number) => Promise<unknown>
 export async function callWithRetry(call: RawCall, signal: AbortSignal): Promise<unknown> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await untilAborted(call(limits.zome_call_ms), signal)
+      return await orInterrupted(call(limits.zome_call_ms), signal)
     } catch (error) {
       if (error instanceof RippleError) throw error
       const failure = sortCallError(error)
@@ -29,7 +29,7 @@ export async function callWithRetry(call: RawCall, signal: AbortSignal): Promise
 }
 
 /** Rejects with `RIPPLE_INTERRUPTED` as soon as the signal is aborted; the promise itself continues. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+async function orInterrupted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const stop = () => reject(new RippleError('RIPPLE_INTERRUPTED'))
   if (signal.aborted) stop()
