@@ -2,7 +2,6 @@
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { sha256Hex } from '../codec/digest.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
-import { limits } from '../limits.ts'
 import type { AnswerEnd, Ask, Inference } from '../types/answer.ts'
 import { defaultDataClass } from '../types/data-class.ts'
 import { orAborted } from '../types/or-aborted.ts'
@@ -102,7 +101,7 @@ export function askOf(member: Member, question: Question): Ask {
     format: isHeld ? form.format : (question.format ?? { type: 'text' }),
     model: member.ask,
     key: question.key == null ? null : memberKey(question.key, member),
-    max_tokens: question.max_tokens + (isHeld ? limits.vote_form_tokens : 0),
+    max_tokens: question.max_tokens,
     ...member.sampling,
     seed: member.seed,
     stop: [...question.stop],

@@ -12,8 +12,6 @@ export const ensembleLimits = {
   canonical_rounds_max: 16,
   /** The longest part of an answer that a vote compares, in characters: no longer than an answer of the most tokens. */
   canonical_chars_max: 65_536,
-  /** The extra tokens that a member has for the form around its answer. */
-  vote_form_tokens: 16,
   /** The most records of ensemble queries, and their bytes in all; the oldest are removed first. */
   ensemble_records_max: 2_000,
   ensemble_records_bytes_max: 128 * 1024 * 1024,

@@ -65,7 +65,7 @@ describe('several models of a real mesh', () => {
       'general',
       '--no-consensus',
       '--max-tokens',
-      '8',
+      '24',
     ]
     const { code, stdout } = await ripple(here, ...words, ...mesh.at('poster'))
     const folder = join(mesh.folder, 'poster', 'ensemble', 'records')
@@ -101,7 +101,7 @@ describe('several models of a real mesh', () => {
     const apiKey = (await readFile(key_file, 'utf8')).trim()
     const client = new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0 })
     const body = { model: 'ripple/moe', messages: [{ role: 'user' as const, content: 'Is water wet?' }] }
-    const asked = { ...body, max_tokens: 8, temperature: 0.3, metadata: { task_type: 'general' } }
+    const asked = { ...body, max_tokens: 24, temperature: 0.3, metadata: { task_type: 'general' } }
     const headers = { 'x-ripple-key': 'asked-twice-with-one-key' }
     const answer = async () => {
       const { choices, ripple: told } = (await client.chat.completions.create(asked, {

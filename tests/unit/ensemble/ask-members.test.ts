@@ -4,7 +4,6 @@ import { chooseCloud, chooseMembers, greedy } from '../../../host/ensemble/membe
 import { hashOf } from '../../../host/ensemble/reduce.ts'
 import type { CloudMembers } from '../../../host/ensemble/types.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
-import { limits } from '../../../host/limits.ts'
 import { keyField } from '../../../host/operations/request-fields.ts'
 import type { Ask } from '../../../host/types/answer.ts'
 import type { ChatMessage, Tool } from '../../../host/types/inference.ts'
@@ -197,7 +196,7 @@ describe('what a member is asked', () => {
       model: `peer:${agent('a')}/${digest('6')}`,
       seed: 0,
       temperature_milli: 700,
-      max_tokens: 32 + limits.vote_form_tokens,
+      max_tokens: 32,
       format: { type: 'schema' },
       trace_id: 'f'.repeat(32),
     })

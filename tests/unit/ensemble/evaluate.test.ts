@@ -263,7 +263,8 @@ describe('a measurement of samples of one model', () => {
       4,
       3 * (4 + 4) - 4,
       ...Array(9).fill(4),
-      ...Array(2).fill(128 + limits.vote_form_tokens),
+      128,
+      128,
     ])
     expect(card.scores.reasoning?.one_answer).toMatchObject({ accuracy: 1, losses: expect.any(Number) })
   })
