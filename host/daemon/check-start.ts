@@ -1,9 +1,10 @@
 /** Checks for common obstacles to a daemon's start, before it writes anything. */
+import { existsSync } from 'node:fs'
 import { checkDataFolder } from '../config/check-data.ts'
 import type { Config } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
-import { readLastNetwork } from '../config/last-network.ts'
 import { readNetwork, resolveNetwork } from '../config/network.ts'
+import { dataPaths } from '../config/paths.ts'
 import { portIsFree } from './port-free.ts'
 import { locateProgram } from './programs.ts'
 
@@ -23,5 +24,6 @@ export async function checkStart(
   await portIsFree(config.api.port)
   await locateProgram('holochain', env, config.cache, signal)
   // The conductor compiles the hApp then. The file is written at the end of a start.
-  if (readLastNetwork(config.data, false) === null) say('the first start on a folder takes a minute or two')
+  if (!existsSync(dataPaths(config.data).lastNetwork))
+    say('the first start on a folder takes a minute or two')
 }

@@ -8,7 +8,6 @@ import type { Config } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import { joinUrl, readNetwork } from '../config/network.ts'
 import { dataPaths } from '../config/paths.ts'
-import { Lane } from '../dht/lane.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { writeAtomic } from '../files/write-atomic.ts'
 import type { Foreground } from '../operations/local.ts'
@@ -29,9 +28,6 @@ export interface BootstrapWish {
   /** Whether to begin another network in place of the one that was served there before. */
   readonly anew: boolean
 }
-
-/** Serialises writes to the file. */
-const writing = new Lane()
 
 /** The served sessions by network and address, each with the address that it listened on. */
 const servedFile = z.record(z.string(), z.strictObject({ session: z.string(), listening: z.string() }))
@@ -71,11 +67,9 @@ export async function serveBootstrap(
   })
   const server = opening.use(await starting)
   await mkdir(root, { recursive: true, mode: 0o700 })
-  await writing.take(async () => {
-    // Read again, since another process may have written while the server started.
-    const all = { ...(await readServed(file)), [name]: { session, listening: server.listening } }
-    await writeAtomic(file, `${JSON.stringify(all)}\n`)
-  })
+  // Read again, since another process may have written while the server started.
+  const all = { ...(await readServed(file)), [name]: { session, listening: server.listening } }
+  await writeAtomic(file, `${JSON.stringify(all)}\n`)
   const stack = opening.move()
   const ended = untilAborted(signal).then(() => stack.disposeAsync())
   return { ready: { url: joinUrl(server.url, hasSessions ? session : null) }, ended }

@@ -123,7 +123,7 @@ export async function writeRegular(file: string, bytes: Uint8Array, signal: Abor
   }
 }
 
-/** The path of the file that is replaced: a link to it stays a link. */
+/** Returns the path of the file that is replaced. A link to a file that is there stays a link. */
 async function targetOf(file: string): Promise<string> {
   return (await realpath(file).catch(missing)) ?? file
 }

@@ -8,11 +8,11 @@ export async function writeAtomic(file: string, content: string | Uint8Array): P
   try {
     await handle.writeFile(content)
     await handle.sync()
+    await rename(draft, file)
   } catch (thrown) {
     await rm(draft, { force: true }).catch(() => {})
     throw thrown
   } finally {
     await handle.close()
   }
-  await rename(draft, file)
 }

@@ -1,6 +1,8 @@
 /** Reads the heads of GGUF files with node-llama-cpp. */
+
 import { stat } from 'node:fs/promises'
 import { type GgufFileInfo, readGgufFileInfo } from 'node-llama-cpp'
+import { messageOf } from '../errors/message-of.ts'
 import type { GgufHead, HeadRead, InspectSource } from './inspect-words.ts'
 import { type Part, partByName } from './split.ts'
 
@@ -67,7 +69,7 @@ function partOf({ metadata }: GgufFileInfo): Part | null {
 
 /** Returns the beginning of an error's message. */
 export function reasonOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, REASON_CHARS_MAX)
+  return messageOf(error).slice(0, REASON_CHARS_MAX)
 }
 
 function unreadable(detail: string): GgufHead {

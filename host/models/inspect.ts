@@ -1,6 +1,8 @@
 /** Runs the process that reads the heads of model files. */
+
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { messageOf } from '../errors/message-of.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { forkProgram } from '../supervise/fork-program.ts'
@@ -91,7 +93,7 @@ async function ask(
     return await runReader(request, onAnswer, signal)
   } catch (thrown) {
     signal.throwIfAborted()
-    return `its reader could not be started: ${thrown instanceof Error ? thrown.message : String(thrown)}`
+    return `its reader could not be started: ${messageOf(thrown)}`
   }
 }
 

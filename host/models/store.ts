@@ -249,9 +249,9 @@ export class ModelStore implements Disposable {
     const found = await stat(path).catch(() => null)
     await rm(path, { force: true })
     this.#facts.forget(file)
-    // The part of a running download stays.
+    // While any download runs, the part stays.
     using lock = (await sizeOf(partOf(path))) > 0 ? tryLock(this.#dir) : null
-    if (lock !== null) await rm(partOf(path))
+    if (lock !== null) await rm(partOf(path), { force: true })
     await this.scan(signal, AbortSignal.timeout(limits.model_list_wait_ms))
     if (found === null) throw new RippleError('RIPPLE_MODEL_MISSING', { model: nameOf(file) })
     return { path, bytes: found.size }

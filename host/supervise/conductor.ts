@@ -111,15 +111,15 @@ export async function runConductor(
       unreadable = null
       lost = null
     }
-    const made = await conductorSpec(options, { log, pidFile, configFile })
+    const patience = readyMs * 2 ** Math.min(tries, limits.conductor_starts_max - 1)
+    const made = await conductorSpec(options, { log, pidFile, configFile }, patience)
     const startFailed = (detail: string) => {
       // A conductor that was ready could read its list, whatever it reports later.
       if (tries > 0 && (WITHOUT_GENESIS.test(detail) || WITHOUT_DNA.test(detail))) unreadable = detail
       return made.startFailed(detail)
     }
-    const patience = readyMs * 2 ** Math.min(tries, limits.conductor_starts_max - 1)
     tries++
-    return { ...made, readyMs: patience, startFailed }
+    return { ...made, startFailed }
   }
   for (;;) {
     try {
@@ -146,6 +146,7 @@ export function databasesIn(folder: string): string {
 async function conductorSpec(
   options: ConductorOptions,
   files: { readonly log: LogFile; readonly pidFile: string; readonly configFile: string },
+  readyMs: number,
 ): Promise<ChildSpec<ConductorReady>> {
   const rendered = renderConductorConfig(readConductorManifest(), options.settings)
   const passphrase = await readPassphrase(options.passphraseFile, rendered.keystore)
@@ -162,7 +163,7 @@ async function conductorSpec(
     onLine: (line) => {
       if (saysDiskFull(line)) options.onFullDisk?.()
     },
-    readyMs: limits.conductor_ready_ms,
+    readyMs,
     stopSignal: STOP.signal,
     stopMs: STOP.ms,
     startFailed: (detail) => startFailed(detail, options),

@@ -9,7 +9,7 @@ export interface Waiting {
   readonly event: MeshEvent
 }
 
-/** Events that came by message. The oldest are forgotten first; a forgotten event comes again. */
+/** Events that came by message. The least recently used are forgotten first; a forgotten event comes again. */
 export class Handed {
   /** Valid events that others name. */
   readonly #valid = new LRUCache<ActionHash, MeshEvent>({ max: limits.events_by_message_max })

@@ -37,7 +37,7 @@ export async function run(
   // An invalid request is refused before anything is loaded for it.
   checkChat(request, request.model.chat_template === 'own')
   if (request.prefix !== '' && !isPlainText(request))
-    throw new RippleError('RIPPLE_BODY_INVALID', { detail: 'only plain text is gone on with' })
+    throw new RippleError('RIPPLE_BODY_INVALID', { detail: 'only plain text can be continued' })
   if (input.type === 'embed') return runEmbed(models, request, input.texts, listener, signal)
   return runText(models, request, input, answerGrammar(request), listener, signal)
 }
