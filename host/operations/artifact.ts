@@ -27,6 +27,7 @@ const addInput = z
 /** Stores and pins a file's bytes. */
 export const artifactAdd = operation<Context, typeof addInput, typeof pinned>({
   name: 'artifact.add',
+  effect: 'write',
   summary: 'Put a file on IPFS and pin it here',
   examples: ['ripple artifact add photo.jpg', 'date | ripple artifact add --stdin'],
   input: addInput,
@@ -55,6 +56,7 @@ const getOutput = z.strictObject({
 /** Reads an artifact, from here or from peers. */
 export const artifactGet = operation<Context, typeof getInput, typeof getOutput>({
   name: 'artifact.get',
+  effect: 'write',
   summary: 'Read an artifact, from here or from a peer that has it',
   examples: ['ripple artifact get bafkreigh... --output photo.jpg', 'ripple artifact get bafkreigh...'],
   input: getInput,
@@ -89,6 +91,8 @@ const pinOutput = z.strictObject({ cid, pinned: z.boolean() })
 /** Pins or unpins an artifact. */
 export const artifactPin = operation<Context, typeof pinInput, typeof pinOutput>({
   name: 'artifact.pin',
+  effect: 'destroy',
+  scope: 'write',
   doing: 'fetching the artifact',
   summary: 'Fetch an artifact if need be and keep it',
   examples: ['ripple artifact pin bafkreigh...', 'ripple artifact pin bafkreigh... --remove'],
@@ -114,6 +118,7 @@ const lsOutput = z.strictObject({ artifacts: z.array(pinned) })
 /** Lists the artifacts that are pinned here. */
 export const artifactLs = operation<Context, typeof nothing, typeof lsOutput>({
   name: 'artifact.ls',
+  effect: 'read',
   summary: 'List what is pinned here',
   examples: ['ripple artifact ls'],
   input: nothing,

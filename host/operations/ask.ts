@@ -89,6 +89,8 @@ interface Words {
 function asking(name: string, { summary, examples, streams }: Words): Operation<Context> {
   return operation<Context, typeof input, typeof output>({
     name,
+    effect: 'write',
+    scope: 'infer',
     summary,
     examples,
     input,

@@ -13,6 +13,7 @@ const nothing = z.strictObject({})
 /** Checks this machine, with all checks in parallel. */
 export const doctor = operation<Local, typeof nothing, typeof doctorView>({
   name: 'doctor',
+  effect: 'read',
   summary: 'Check this machine and say what is wrong and how to mend it',
   examples: ['ripple doctor', 'ripple doctor --json'],
   input: nothing,

@@ -12,6 +12,7 @@ const output = z.strictObject({
 /** Takes a machine out of the mesh without losing the work that it has begun. */
 export const drain = operation<Context, typeof input, typeof output>({
   name: 'drain',
+  effect: 'write',
   summary: 'Take no new work: what runs is finished and handed over, what waits is given back',
   examples: ['ripple drain --wait && ripple down', 'ripple drain --off'],
   input,

@@ -12,6 +12,7 @@ const lsOutput = z.strictObject({ epochs: z.array(epochView) })
 /** Lists the epochs that are open here, and the archived ones. */
 export const epochLs = operation<Context, typeof nothing, typeof lsOutput>({
   name: 'epoch.ls',
+  effect: 'read',
   summary: 'List the epochs that are open or archived here, and how full their chains are',
   examples: ['ripple epoch ls', 'ripple epoch ls --json'],
   input: nothing,
@@ -49,6 +50,7 @@ const exportOutput = z.strictObject({ archive: z.string().describe('path of the 
 /** Writes the events that this machine signed in an epoch, and those that they depend on, to its archive. */
 export const epochExport = operation<Context, typeof exportInput, typeof exportOutput>({
   name: 'epoch.export',
+  effect: 'write',
   doing: 'writing the archive',
   summary: 'Write the archive of an epoch now, and name its file',
   examples: ['ripple epoch export 20778'],

@@ -20,6 +20,7 @@ const output = z.strictObject({
 /** Looks an error code up in the table of errors. */
 export const explain = operation<Local, typeof input, typeof output>({
   name: 'explain',
+  effect: 'read',
   summary: 'Explain an error code',
   examples: ['ripple explain RIPPLE_DATA_IN_USE'],
   input,

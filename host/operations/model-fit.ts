@@ -15,6 +15,7 @@ const input = z.strictObject({
 /** Judges whether a model can run here, and how fast. */
 export const modelFit = operation<Context, typeof input, typeof fitView>({
   name: 'model.fit',
+  effect: 'read',
   summary: 'Tell whether a model will run here and how fast, before it is fetched',
   examples: ['ripple model fit Qwen3-4B', 'ripple model fit gemma-3-270m --context 32768'],
   input,

@@ -49,6 +49,7 @@ const unload = {
 export const modelLoad = operation<Context, typeof input, typeof modelView>({
   ...load,
   name: 'model.load',
+  effect: 'write',
   examples: ['ripple model load SmolLM2-135M-Instruct'],
 })
 
@@ -56,6 +57,7 @@ export const modelLoad = operation<Context, typeof input, typeof modelView>({
 export const modelUnload = operation<Context, typeof input, typeof unloadOutput>({
   ...unload,
   name: 'model.unload',
+  effect: 'write',
   examples: ['ripple model unload SmolLM2-135M-Instruct'],
 })
 
@@ -63,6 +65,7 @@ export const modelUnload = operation<Context, typeof input, typeof unloadOutput>
 export const inferenceLoadModel = operation<Context, typeof input, typeof modelView>({
   ...load,
   name: 'inference.load_model',
+  effect: 'write',
   examples: ['ripple inference load_model SmolLM2-135M-Instruct'],
 })
 
@@ -70,5 +73,6 @@ export const inferenceLoadModel = operation<Context, typeof input, typeof modelV
 export const inferenceUnloadModel = operation<Context, typeof input, typeof unloadOutput>({
   ...unload,
   name: 'inference.unload_model',
+  effect: 'write',
   examples: ['ripple inference unload_model SmolLM2-135M-Instruct'],
 })

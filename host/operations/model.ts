@@ -15,6 +15,7 @@ const name = z.string().min(1).max(128)
 /** Lists the models of the model list and of this machine. */
 export const modelLs = operation<Context, typeof nothing, typeof lsOutput>({
   name: 'model.ls',
+  effect: 'read',
   summary: 'List the models that Ripple knows, which are here and which are loaded',
   examples: ['ripple model ls', 'ripple model ls --json'],
   input: nothing,
@@ -66,6 +67,7 @@ const pullInput = z.strictObject({ name })
 
 const pull = {
   name: 'model.pull',
+  effect: 'write',
   summary: 'Fetch a model from peers or its source, and check its sha256',
   examples: ['ripple model pull SmolLM2-135M-Instruct', 'ripple model pull sha256:<DIGEST>'],
   input: pullInput,
@@ -96,6 +98,7 @@ const rmOutput = z.strictObject({ name, path: z.string(), bytes: z.number().int(
 /** Deletes a model's file. */
 export const modelRm = operation<Context, typeof rmInput, typeof rmOutput>({
   name: 'model.rm',
+  effect: 'destroy',
   summary: "Remove a model's file from this machine",
   examples: ['ripple model rm SmolLM2-135M-Instruct', 'ripple model rm SmolLM2-135M-Instruct --force'],
   input: rmInput,

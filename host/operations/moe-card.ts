@@ -15,6 +15,7 @@ const verifyInput = z.strictObject({
 /** Verifies a score card from its bytes alone. */
 export const moeCardVerify = operation<Local, typeof verifyInput, typeof cardVerdictView>({
   name: 'moe.card_verify',
+  effect: 'read',
   command: 'moe card verify',
   summary: 'Verify a score card; needs no daemon, conductor or network',
   examples: ['ripple moe card verify score.json', 'ripple moe card verify score.json --online'],
@@ -55,6 +56,7 @@ const keyOutput = z.strictObject({ named: z.boolean(), detail: z.string() })
 /** Checks whether an agent's own card, which that agent has signed, names a libp2p key. */
 export const moeCardKey = operation<Context, typeof keyInput, typeof keyOutput>({
   name: 'moe.card_key',
+  effect: 'read',
   command: 'moe card key',
   summary: "Say whether an agent's own card on the network names a libp2p key",
   examples: ['ripple moe card key uhCAk... 5f0c...'],

@@ -59,6 +59,8 @@ const queryOutput = z.strictObject({
 /** Asks several models at once and merges the answer that enough of them agree on. */
 export const moeQuery = operation<MoeContext, typeof queryInput, typeof queryOutput>({
   name: 'inference.moe_query',
+  effect: 'write',
+  scope: 'infer',
   command: 'moe query',
   summary: 'Ask several models at once, and merge what enough of them agree on',
   examples: [
@@ -140,6 +142,7 @@ const showInput = z.strictObject({ id: traceField })
 /** Shows the record of a question to several models. */
 export const moeShow = operation<MoeContext, typeof showInput, typeof ensembleRecord>({
   name: 'moe.show',
+  effect: 'read',
   summary: 'Show what became of a question to several models: each member, its vote, the decision',
   examples: ['ripple moe show 4f1c', 'ripple moe show 4f1c --json'],
   input: showInput,
@@ -244,6 +247,7 @@ const evalSetLine =
 /** Measures an ensemble against its best member. */
 export const moeEval = operation<MoeContext, typeof evalInput, typeof evalOutput>({
   name: 'moe.eval',
+  effect: 'write',
   summary: 'Measure the ensemble beside its best member at equal tokens, and sign a score card',
   examples: [
     'ripple moe eval',
@@ -284,6 +288,7 @@ const routesOutput = z.strictObject({
 /** Lists for each kind of task, and each form of a prompt, whether the ensemble may answer it, and why. */
 export const moeRoutes = operation<MoeContext, typeof nothing, typeof routesOutput>({
   name: 'moe.routes',
+  effect: 'read',
   summary: 'Say at which tasks ripple/auto asks the ensemble, by the score cards',
   examples: ['ripple moe routes'],
   input: nothing,

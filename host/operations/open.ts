@@ -16,6 +16,8 @@ const codeOutput = z.strictObject({
 /** Makes a code that gives one page access. */
 export const pageCode = operation<Context, typeof nothing, typeof codeOutput>({
   name: 'open',
+  effect: 'write',
+  scope: 'admin',
   summary: 'Say where the page is, and make a code that lets one in',
   examples: ['ripple open'],
   input: nothing,
@@ -39,6 +41,8 @@ const openOutput = z.strictObject({
 /** Opens the page in the user's browser, or prints its address. */
 export const openPage = operation<Local, typeof openInput, typeof openOutput>({
   name: 'open',
+  effect: 'write',
+  scope: 'admin',
   summary: "Open the daemon's page in the browser",
   examples: ['ripple open', 'ripple open --print'],
   input: openInput,

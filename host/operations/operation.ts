@@ -61,10 +61,21 @@ export interface CompletionCall {
   readonly body: Readonly<Record<string, unknown>>
 }
 
+/** An operation's effect: it only reads, it also writes, or it may remove something for good. */
+export type Effect = 'read' | 'write' | 'destroy'
+
+/** A right that a key may carry; an operation requires one of them. */
+export type Scope = 'infer' | 'read' | 'write' | 'admin'
+
+const scopes = { read: 'read', write: 'write', destroy: 'admin' } as const satisfies Record<Effect, Scope>
+
 /** An author's definition of a verb; `C` is its context. */
 export interface OperationSpec<C, I extends z.ZodType, O extends z.ZodType> {
   /** `noun.verb`, or one word for the daily verbs. */
   readonly name: string
+  readonly effect: Effect
+  /** The scope that it requires, if that does not follow from its effect: `infer` for an ask of a model. */
+  readonly scope?: Scope
   /** The words of its command, if people would not type the name. */
   readonly command?: string
   /** One sentence without a full stop. */
@@ -94,6 +105,8 @@ export interface OperationSpec<C, I extends z.ZodType, O extends z.ZodType> {
 /** One verb, the source of its CLI command, HTTP route and docs row. */
 export interface Operation<C> {
   readonly name: string
+  readonly effect: Effect
+  readonly scope: Scope
   readonly command: string
   readonly summary: string
   readonly examples: readonly string[]
@@ -119,6 +132,8 @@ export function operation<C, I extends z.ZodType, O extends z.ZodType>(
 ): Operation<C> {
   return {
     name: spec.name,
+    effect: spec.effect,
+    scope: spec.scope ?? scopes[spec.effect],
     command: spec.command ?? spec.name.replace('.', ' '),
     summary: spec.summary,
     examples: spec.examples,

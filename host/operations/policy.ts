@@ -31,6 +31,7 @@ const listOutput = z.strictObject({
 /** Lists the policies, their decisions, and the state of the audit file. */
 export const policyList = operation<Context, typeof listInput, typeof listOutput>({
   name: 'policy.list',
+  effect: 'read',
   summary: 'List the policies that count, where they come from and what they decided',
   examples: ['ripple policy list', 'ripple policy list --verify'],
   input: listInput,
@@ -83,6 +84,7 @@ const showOutput = z.strictObject({
 /** Shows one policy. */
 export const policyShow = operation<Context, typeof showInput, typeof showOutput>({
   name: 'policy.show',
+  effect: 'read',
   summary: 'Show a policy: its digest, its rules and its source',
   examples: ['ripple policy show run', 'ripple policy show egress --json'],
   input: showInput,
@@ -118,6 +120,7 @@ const testOutput = z.strictObject({ cases: z.array(caseView) })
 /** Runs the test cases of the policies in effect. */
 export const policyTest = operation<Context, typeof testInput, typeof testOutput>({
   name: 'policy.test',
+  effect: 'read',
   summary: 'Run the test cases that lie beside the policies',
   examples: ['ripple policy test', 'ripple policy test egress'],
   input: testInput,
@@ -151,6 +154,7 @@ const decideOutput = decisionView.extend({
 /** Returns the decision that a policy would make. */
 export const policyDecide = operation<Context, typeof decideInput, typeof decideOutput>({
   name: 'policy.decide',
+  effect: 'read',
   summary: 'Say what would be decided of some facts; nothing is done, and the audit file does not have it',
   examples: ['ripple policy decide merge --facts facts.json', `ripple policy decide egress --facts '{}'`],
   input: decideInput,

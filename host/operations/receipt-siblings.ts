@@ -9,6 +9,7 @@ const output = z.strictObject({ findings: z.array(z.string()) })
 /** Searches the network for facts that a receipt alone cannot show: siblings, forks, later events. */
 export const receiptSiblings = operation<Context, typeof input, typeof output>({
   name: 'receipt.siblings',
+  effect: 'read',
   summary: "Look for siblings and forks of a receipt's events on the network",
   examples: ['ripple receipt siblings --stdin < answer.receipt'],
   input,

@@ -10,6 +10,7 @@ const nothing = z.strictObject({})
 /** Prepares the recovery of a data folder whose chains are old or damaged. */
 export const restore = operation<Local, typeof nothing, typeof restoreView>({
   name: 'restore',
+  effect: 'destroy',
   summary: "Let the next start fetch this machine's chains from its peers",
   examples: ['ripple down && ripple restore && ripple up', 'ripple restore --data ~/second-peer'],
   input: nothing,

@@ -17,6 +17,7 @@ const setInput = z.strictObject({
 /** Stores a secret. Its value comes only from standard input, because every process can see a command line. */
 export const secretSet = operation<Local, typeof setInput, typeof one>({
   name: 'secret.set',
+  effect: 'write',
   summary: 'Keep a secret in the data folder, encrypted',
   examples: ['ripple secret set acme --stdin < key.txt'],
   input: setInput,
@@ -38,6 +39,7 @@ const lsOutput = z.strictObject({ secrets: z.array(z.strictObject({ name: z.stri
 /** Lists the names of secrets. */
 export const secretLs = operation<Local, typeof nothing, typeof lsOutput>({
   name: 'secret.ls',
+  effect: 'read',
   summary: 'List the names of the secrets, and where each comes from',
   examples: ['ripple secret ls'],
   input: nothing,
@@ -55,6 +57,7 @@ export const secretLs = operation<Local, typeof nothing, typeof lsOutput>({
 /** Removes a secret from the data folder. */
 export const secretRm = operation<Local, typeof one, typeof one>({
   name: 'secret.rm',
+  effect: 'destroy',
   summary: 'Forget a secret of the data folder',
   examples: ['ripple secret rm acme'],
   input: one,

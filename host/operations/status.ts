@@ -16,6 +16,7 @@ const nothing = z.strictObject({})
 /** Returns the daemon's current status. */
 export const status = operation<Context, typeof nothing, typeof statusView>({
   name: 'status',
+  effect: 'read',
   summary: 'Show the daemon: network, peers, conductor, engine, models, tasks',
   examples: ['ripple status', 'ripple status --json'],
   input: nothing,
@@ -95,6 +96,7 @@ const peersView = z.strictObject({
 /** Lists the peers and their resources. */
 export const peers = operation<Context, typeof nothing, typeof peersView>({
   name: 'peers',
+  effect: 'read',
   summary: 'List the peers of the network and what they have',
   examples: ['ripple peers', 'ripple peers --json'],
   input: nothing,
@@ -170,6 +172,7 @@ const downOutput = z.strictObject({ pid: z.number().int(), stopped: z.boolean() 
 /** Begins an orderly stop of the daemon. */
 export const stop = operation<Context, typeof nothing, typeof downOutput>({
   name: 'down',
+  effect: 'destroy',
   summary: 'Stop the daemon',
   examples: ['ripple down'],
   input: nothing,

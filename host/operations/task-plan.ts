@@ -13,6 +13,7 @@ type Plan = z.output<typeof planView>
 /** Forecasts the peers for a task, without posting it. */
 export const taskPlan = operation<Context, typeof input, typeof planView>({
   name: 'task.plan',
+  effect: 'read',
   summary: 'Say where a task would go, peer by peer, without posting it',
   examples: [
     'ripple task plan',

@@ -75,6 +75,7 @@ const input = z.strictObject({
 /** Posts a prompt; with `wait`, returns once the task has closed. */
 export const taskPost = operation<Context, typeof input, typeof taskView>({
   name: 'task.post',
+  effect: 'write',
   summary: 'Post a prompt to the mesh',
   examples: [
     'ripple task post --prompt "Why is the sky blue?" --wait',

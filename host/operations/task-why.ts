@@ -15,6 +15,7 @@ const input = z.strictObject({
 /** Explains why a task is in its state. */
 export const taskWhy = operation<Context, typeof input, typeof whyView>({
   name: 'task.why',
+  effect: 'read',
   summary: 'Say why a task stands where it stands, peer by peer',
   examples: ['ripple task why 3f1c9a2e'],
   input,

@@ -36,6 +36,7 @@ const listOutput = z.strictObject({ tasks: z.array(taskView) })
 /** Lists the tasks that this daemon posted. */
 export const taskList = operation<Context, typeof listInput, typeof listOutput>({
   name: 'task.list',
+  effect: 'read',
   summary: 'List the tasks that this daemon posted',
   examples: [
     'ripple task list',
@@ -106,6 +107,7 @@ async function newestTasks({ tasks }: Context, most: number): Promise<TaskView[]
 /** Shows one task, with its answer if it has one. */
 export const taskShow = operation<Context, typeof byId, typeof taskView>({
   name: 'task.show',
+  effect: 'read',
   summary: 'Show a task and its answer',
   examples: ['ripple task show 3f1c9a2e', 'ripple task show 3f1c9a2e --json'],
   input: byId,
@@ -120,6 +122,8 @@ export const taskShow = operation<Context, typeof byId, typeof taskView>({
 /** Cancels a task of this daemon. */
 export const taskCancel = operation<Context, typeof byId, typeof taskView>({
   name: 'task.cancel',
+  effect: 'destroy',
+  scope: 'write',
   summary: 'Cancel a task that this daemon posted',
   examples: ['ripple task cancel 3f1c9a2e'],
   input: byId,
@@ -149,6 +153,7 @@ const receiptOutput = z.strictObject({
 /** Names the receipt of an accepted task, or writes a copy for others. */
 export const taskReceipt = operation<Context, typeof receiptInput, typeof receiptOutput>({
   name: 'task.receipt',
+  effect: 'write',
   summary: "Name the file of an accepted task's receipt, or write it for somebody else",
   examples: [
     'ripple task receipt 3f1c9a2e',

@@ -24,6 +24,7 @@ const upInput = z.strictObject({
 /** Starts the daemon. */
 export const up = operation<Local, typeof upInput, typeof readyView>({
   name: 'up',
+  effect: 'write',
   summary: 'Start the daemon, in the foreground unless --detach',
   examples: [
     'ripple up',
@@ -129,6 +130,7 @@ const stopping = z.object({ pid: z.number().int() })
 /** Stops the daemon and waits until its process has gone. */
 export const down = operation<Local, typeof nothing, typeof downOutput>({
   name: 'down',
+  effect: 'destroy',
   summary: 'Stop the daemon and wait until it has gone',
   examples: ['ripple down', 'ripple down --data ~/second-peer'],
   input: nothing,
@@ -156,6 +158,7 @@ const bootstrapOutput = z.strictObject({ url: z.string(), join: z.string() })
 /** Runs a bootstrap server for other machines to join. */
 export const bootstrap = operation<Local, typeof bootstrapInput, typeof bootstrapOutput>({
   name: 'bootstrap',
+  effect: 'write',
   summary: 'Run a bootstrap server in the foreground and print the line that joins it',
   examples: ['ripple bootstrap --listen 192.168.1.20:41000'],
   input: bootstrapInput,

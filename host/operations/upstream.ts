@@ -34,6 +34,7 @@ const states = { ready: 'ready', no_key: 'its key is not set', off: 'off on this
 /** Lists the models of providers outside the mesh, and the rest of the day's budget. */
 export const upstreamLs = operation<Context, typeof nothing, typeof lsOutput>({
   name: 'upstream.ls',
+  effect: 'read',
   summary:
     'List the models of providers beyond the mesh, what each may be given, and what is left of the day',
   examples: ['ripple upstream ls'],

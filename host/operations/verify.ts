@@ -18,6 +18,7 @@ const input = z.strictObject({
 /** Verifies a receipt, without daemon, conductor or network. */
 export const verify = operation<Local, typeof input, typeof verdictView>({
   name: 'verify',
+  effect: 'read',
   doing: 'verifying',
   summary: 'Verify a receipt; needs no daemon, conductor or network',
   examples: [
