@@ -29,7 +29,7 @@ interface OpencodeEvent {
 const problem = slow ? pythonProblem() : null
 const note = problem ? ` (${problem})` : ''
 
-test('README names each client that is tested, in the version that is installed', async () => {
+test('README names each tested client in the installed version', async () => {
   const { dependencies } = JSON.parse(await readFile(join(here, 'package.json'), 'utf8'))
   const requirements = await readFile(join(here, 'requirements.in'), 'utf8')
   const pinned = [...requirements.matchAll(/^([\w-]+).*==(\S+)$/gm)].map(([, name, version]) => [

@@ -67,7 +67,7 @@ describe('both implementations', () => {
     await peers[Symbol.asyncDispose]()
   })
 
-  it('give the same bytes the same CID', async () => {
+  it('Helia and Kubo give the same bytes the same CID', async () => {
     const helia = await heliaOn(peers, await peers.start('a'))
     const kubo = await openKubo({ url: rpc.url })
     for (const length of [0, 1, MiB, MiB + 1, 5 * MiB]) {
@@ -84,16 +84,19 @@ describe('two Helia nodes', () => {
   })
   afterEach(() => peers[Symbol.asyncDispose]())
 
-  it.each([0, 1, MiB, 5 * MiB])('fetch and pin %i bytes from the agent that has them', async (length) => {
-    const [a, b] = [await peers.start('a'), await peers.start('b')]
-    const [has, wants] = [await heliaOn(peers, a), await heliaOn(peers, b)]
-    const cid = await has.add(bytesOf(length), soon())
-    expect(Buffer.from(await wants.get(cid, [a.agent], soon())).equals(bytesOf(length))).toBe(true)
-    await wants.pin(cid, [a.agent], soon())
-    expect(await wants.ls(soon())).toEqual([{ cid, bytes: length }])
-  })
+  it.each([0, 1, MiB, 5 * MiB])(
+    'a Helia node fetches and pins %i bytes from the agent that has them',
+    async (length) => {
+      const [a, b] = [await peers.start('a'), await peers.start('b')]
+      const [has, wants] = [await heliaOn(peers, a), await heliaOn(peers, b)]
+      const cid = await has.add(bytesOf(length), soon())
+      expect(Buffer.from(await wants.get(cid, [a.agent], soon())).equals(bytesOf(length))).toBe(true)
+      await wants.pin(cid, [a.agent], soon())
+      expect(await wants.ls(soon())).toEqual([{ cid, bytes: length }])
+    },
+  )
 
-  it('fetch from one that works while another named one is gone', async () => {
+  it('a Helia node fetches from one named peer while another is gone', async () => {
     const [a, b, gone] = [await peers.start('a'), await peers.start('b'), await peers.start('g')]
     const [has, wants] = [await heliaOn(peers, a), await heliaOn(peers, b)]
     await gone.node[Symbol.asyncDispose]()
@@ -101,7 +104,7 @@ describe('two Helia nodes', () => {
     expect(await wants.get(cid, [gone.agent, a.agent], soon())).toEqual(bytesOf(10))
   })
 
-  it('give nothing to a peer that no card binds', async () => {
+  it('a Helia node gives nothing to a peer that no card binds', async () => {
     const [a, stranger] = [await peers.start('a'), await peers.start('s', { bound: false })]
     const has = await heliaOn(peers, a)
     const asks = await openHelia({
@@ -116,7 +119,7 @@ describe('two Helia nodes', () => {
     })
   })
 
-  it('notice a block that the disk lost, and fetch it again', async () => {
+  it('a Helia node notices a block that the disk lost and fetches it again', async () => {
     const [a, b] = [await peers.start('a'), await peers.start('b')]
     const [has, wants] = [await heliaOn(peers, a), await heliaOn(peers, b)]
     const cid = await has.add(bytesOf(12), soon())
@@ -151,21 +154,24 @@ describe('a file that is shared', () => {
     )
   const readAll = async (from: AsyncIterable<Uint8Array>) => Buffer.concat(await Array.fromAsync(from))
 
-  it.each([0, 1, MiB, length])('of %i bytes has the CID that it gets when it is added', async (size) => {
-    await writeFile(file, bytesOf(size))
-    const { cid, bytes, leaves } = await cutFile(file, soon())
-    const pieces = Math.ceil(size / MiB)
-    expect([cid, bytes, leaves.length]).toEqual([await cidOf(bytesOf(size)), size, pieces])
-  })
+  it.each([0, 1, MiB, length])(
+    'a shared file of %i bytes has the same CID as the added bytes',
+    async (size) => {
+      await writeFile(file, bytesOf(size))
+      const { cid, bytes, leaves } = await cutFile(file, soon())
+      const pieces = Math.ceil(size / MiB)
+      expect([cid, bytes, leaves.length]).toEqual([await cidOf(bytesOf(size)), size, pieces])
+    },
+  )
 
-  it('of more pieces than one node holds is a tree', async () => {
+  it('a file of more pieces than one node holds becomes a tree', async () => {
     await truncate(file, 1_025 * MiB)
     const { leaves, nodes } = await cutFile(file, AbortSignal.timeout(60_000))
     expect([leaves.length, nodes.length]).toEqual([1_025, 3])
   }, 60_000)
 
   it.each([0, 1, MiB, MiB + 7, length])(
-    'is read from byte %i on, and nobody holds a second copy',
+    'a shared file is read from byte %i on, and neither node stores a second copy',
     async (offset) => {
       const [has, wants] = [await heliaOn(peers, a), await heliaOn(peers, b)]
       const cut = await cutFile(file, soon())
@@ -177,7 +183,7 @@ describe('a file that is shared', () => {
     },
   )
 
-  it('is given out no more once it is not shared, or has changed', async () => {
+  it('a file is no longer served once it is not shared or has changed', async () => {
     const [has, wants] = [await heliaOn(peers, a), await heliaOn(peers, b)]
     const cut = await cutFile(file, soon())
     const range = { offset: 0, max: length }
@@ -193,7 +199,7 @@ describe('a file that is shared', () => {
     await expect(read(1_500)).rejects.toThrow()
   })
 
-  it('gives no more than was asked for', async () => {
+  it('a read of a shared file gives no more than was asked for', async () => {
     const [has, wants] = [await heliaOn(peers, a), await heliaOn(peers, b)]
     const cut = await cutFile(file, soon())
     has.share(file, cut)
@@ -221,7 +227,7 @@ describe('a Kubo that cannot be trusted or reached', () => {
     server.close()
   })
 
-  it('is found out when it answers with other bytes', async () => {
+  it('a Kubo that answers with other bytes is detected', async () => {
     answer = Buffer.from('other bytes')
     const kubo = await openKubo({ url })
     const asked = 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy'
@@ -230,7 +236,7 @@ describe('a Kubo that cannot be trusted or reached', () => {
     expect(await kubo.has(asked, soon())).toBe(false)
   })
 
-  it('is found out when it names a block otherwise', async () => {
+  it('a Kubo that names a block wrongly is detected', async () => {
     answer = Buffer.from(
       JSON.stringify({ Key: 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku', Size: 1 }),
     )
@@ -238,7 +244,7 @@ describe('a Kubo that cannot be trusted or reached', () => {
     await expect(kubo.add(bytesOf(5), soon())).rejects.toMatchObject({ code: 'RIPPLE_KUBO_UNREACHABLE' })
   })
 
-  it('is named, with its address, when nothing answers there', async () => {
+  it('a Kubo that does not answer is named with its address', async () => {
     const nobody = 'http://127.0.0.1:9'
     await expect(openKubo({ url: nobody })).rejects.toMatchObject({
       code: 'RIPPLE_KUBO_UNREACHABLE',
@@ -246,7 +252,7 @@ describe('a Kubo that cannot be trusted or reached', () => {
     })
   })
 
-  it('does not keep the daemon waiting when it never answers', async () => {
+  it('a Kubo that never answers does not keep the daemon waiting', async () => {
     const silent = createServer(() => undefined).listen(0, '127.0.0.1')
     await new Promise((resolve) => silent.once('listening', resolve))
     const port = (silent.address() as AddressInfo).port

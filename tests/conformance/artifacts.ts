@@ -38,7 +38,7 @@ export function artifactsConformance(name: string, open: () => Promise<Artifacts
     })
     afterAll(() => bed[Symbol.asyncDispose]())
 
-    it.each(lengths)('keep %i bytes: what is added is here, pinned, and comes back', async (length) => {
+    it.each(lengths)('%i bytes that are added are here and pinned, and come back', async (length) => {
       const content = bytesOf(length)
       const cid = await artifacts.add(content, soon())
       expect(cid.startsWith(length > MiB ? 'bafybei' : 'bafkrei')).toBe(true)
@@ -47,18 +47,18 @@ export function artifactsConformance(name: string, open: () => Promise<Artifacts
       expect(await artifacts.ls(soon())).toContainEqual({ cid, bytes: length })
     })
 
-    it.each(knownCids)('name %i bytes as they always did', async (length, cid) => {
+    it.each(knownCids)('%i bytes keep the CID that they always had', async (length, cid) => {
       expect(await artifacts.add(bytesOf(length), soon())).toBe(cid)
     })
 
-    it('name the same bytes the same, and pin them once', async () => {
+    it('the same bytes added twice have one CID and one pin', async () => {
       const cid = await artifacts.add(bytesOf(77), soon())
       expect(await artifacts.add(bytesOf(77), soon())).toBe(cid)
       const pins = await artifacts.ls(soon())
       expect(pins.filter((pin) => pin.cid === cid)).toEqual([{ cid, bytes: 77 }])
     })
 
-    it('unpin and pin again, and bear either one twice', async () => {
+    it('pinning and unpinning work again and may be repeated', async () => {
       const cid = await artifacts.add(bytesOf(78), soon())
       await artifacts.pin(cid, [], soon())
       await artifacts.unpin(cid, soon())
@@ -69,7 +69,7 @@ export function artifactsConformance(name: string, open: () => Promise<Artifacts
       expect(await artifacts.ls(soon())).toContainEqual({ cid, bytes: 78 })
     })
 
-    it('keep a block that another pin still needs', async () => {
+    it('unpinning keeps a block that another pin still needs', async () => {
       const big = bytesOf(2 * MiB)
       const whole = await artifacts.add(big, soon())
       const part = await artifacts.add(big.subarray(0, MiB), soon())
@@ -77,7 +77,7 @@ export function artifactsConformance(name: string, open: () => Promise<Artifacts
       expect(Buffer.from(await artifacts.get(whole, [], soon())).equals(Buffer.from(big))).toBe(true)
     })
 
-    it('give up on what nobody has when the deadline passes', async () => {
+    it('a request for an absent artifact ends at its deadline', async () => {
       expect(await artifacts.has(absent, soon())).toBe(false)
       const started = performance.now()
       const got = artifacts.get(absent, [], AbortSignal.timeout(500))
@@ -87,7 +87,7 @@ export function artifactsConformance(name: string, open: () => Promise<Artifacts
       expect(performance.now() - started).toBeLessThan(5_000)
     })
 
-    it('stop when the caller gives up', async () => {
+    it('a request for an absent artifact stops when the caller aborts', async () => {
       const caller = new AbortController()
       const got = artifacts.get(absent, [], caller.signal)
       setTimeout(() => caller.abort(), 50)
@@ -95,7 +95,7 @@ export function artifactsConformance(name: string, open: () => Promise<Artifacts
     })
 
     it.each(['', 'x', '../../etc/passwd', 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52z'])(
-      'refuse %j as a CID',
+      '%j is refused as a CID',
       async (text) => {
         const refused = { code: 'RIPPLE_CID_INVALID' }
         await expect(artifacts.get(text, [], soon())).rejects.toMatchObject(refused)
@@ -105,7 +105,7 @@ export function artifactsConformance(name: string, open: () => Promise<Artifacts
       },
     )
 
-    it('refuse more than the bound before storing any of it', async () => {
+    it('an artifact above the bound is refused before any of it is stored', async () => {
       const tooMuch = Object.defineProperty(new Uint8Array(0), 'length', {
         value: limits.artifact_bytes_max + 1,
       })
@@ -114,7 +114,7 @@ export function artifactsConformance(name: string, open: () => Promise<Artifacts
       })
     })
 
-    it('keep content and pins over a restart', async () => {
+    it('content and pins survive a restart', async () => {
       const cid = await artifacts.add(bytesOf(79), soon())
       const before = await artifacts.ls(soon())
       artifacts = await bed.reopen()

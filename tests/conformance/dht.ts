@@ -108,7 +108,7 @@ export function dhtConformance(name: string, open: () => Promise<DhtPair>, openM
     }, openMs)
     afterAll(() => pair?.[Symbol.asyncDispose]())
 
-    it('gives back what was written, by hash and from the own chain', async () => {
+    it('a written event is read by its hash and from its own chain', async () => {
       const event = await pair.poster.get(first, signal)
       expect(event).toMatchObject({
         hash: first,
@@ -121,23 +121,23 @@ export function dhtConformance(name: string, open: () => Promise<DhtPair>, openM
       expect(await pair.poster.ownEvents(pair.poster.dnaHash, own[0]?.seq ?? 0, signal)).toEqual([own[1]])
     })
 
-    it('answers a write with the event that is read afterwards', async () => {
+    it('a write answers with the event that is read afterwards', async () => {
       expect(await pair.poster.get(granted, signal)).toEqual(given)
     })
 
-    it('carries events to the other peer, the same in every field', async () => {
+    it('an event reaches the other peer with every field the same', async () => {
       const here = await pair.poster.get(first, signal)
       await arrives(async () => expect(await pair.worker.get(first, signal)).toEqual(here))
       expect(await pair.worker.ownEvents(pair.worker.dnaHash, 0, signal)).toEqual([])
     })
 
-    it('answers null for what has not arrived', async () => {
+    it('a read of an event that has not arrived answers null', async () => {
       expect(await pair.worker.get(nowhere, signal)).toBeNull()
       expect(await pair.worker.signed(nowhere, signal)).toBeNull()
       expect(await pair.worker.results(nowhere, signal)).toEqual([])
     })
 
-    it('refuses what the rules refuse, and writes nothing', async () => {
+    it('a write against the rules is refused and leaves nothing', async () => {
       const before = await pair.poster.ownEvents(pair.poster.dnaHash, 0, signal)
       const empty = { ...task(pair.poster, 'conformance-task-2'), payload_bytes: 0 }
       await expect(pair.poster.commit(empty, signal)).rejects.toMatchObject({
@@ -154,7 +154,7 @@ export function dhtConformance(name: string, open: () => Promise<DhtPair>, openM
       expect(await pair.poster.ownEvents(pair.poster.dnaHash, 0, signal)).toEqual(before)
     })
 
-    it('says that a named event is not known here', async () => {
+    it('a write that names an unknown event says so', async () => {
       await expect(
         pair.poster.commit(grant(pair.poster, nowhere, pair.worker.agent), signal),
       ).rejects.toMatchObject({
@@ -162,14 +162,14 @@ export function dhtConformance(name: string, open: () => Promise<DhtPair>, openM
       })
     })
 
-    it('finds the events of a poster for a task, by their place on the chain', async () => {
+    it("a poster's events of a task are found, in the order of the chain", async () => {
       await arrives(async () => {
         const found = await pair.worker.eventsBy(pair.poster.agent, first, signal)
         expect(found.map(({ hash }) => hash)).toEqual([granted])
       })
     })
 
-    it('links a close from its task, for both', async () => {
+    it('both peers find a close from its task', async () => {
       const { hash: about } = await pair.poster.commit(task(pair.poster, 'conformance-task-3'), signal)
       const { hash: closed } = await pair.poster.commit(cancel(pair.poster, about, about), signal)
       expect((await pair.poster.closes(about, signal)).map(({ hash }) => hash)).toEqual([closed])
@@ -179,7 +179,7 @@ export function dhtConformance(name: string, open: () => Promise<DhtPair>, openM
       expect(await pair.worker.results(about, signal)).toEqual([])
     })
 
-    it('names the tasks of a bucket that allow fallback, page by page', async () => {
+    it('the tasks of a bucket that allow fallback are listed page by page', async () => {
       const ids = ['conformance-spare-1', 'conformance-spare-2', 'conformance-spare-3']
       const posted: MeshEvent[] = []
       for (const id of ids) posted.push(await pair.poster.commit(spareTask(pair.poster, id), signal))
@@ -200,20 +200,20 @@ export function dhtConformance(name: string, open: () => Promise<DhtPair>, openM
       expect(await pair.worker.fallbackTasks(nowhere, { bucket, after: null, most: 10 }, signal)).toEqual([])
     })
 
-    it('takes several writes at once, and none is lost', async () => {
+    it('simultaneous writes are all kept', async () => {
       const ids = ['conformance-many-1', 'conformance-many-2', 'conformance-many-3']
       const written = await Promise.all(ids.map((id) => pair.worker.commit(task(pair.worker, id), signal)))
       const own = await pair.worker.ownEvents(pair.worker.dnaHash, 0, signal)
       expect(own).toEqual(written.toSorted((a, b) => a.seq - b.seq))
     })
 
-    it('gives the bytes that were signed, the same to both', async () => {
+    it('both peers read the same signed bytes', async () => {
       const here = await pair.poster.signed(first, signal)
       expect(here?.signature).toHaveLength(64)
       await arrives(async () => expect(await pair.worker.signed(first, signal)).toEqual(here))
     })
 
-    it('counts who holds an event', async () => {
+    it('the holders of an event are counted', async () => {
       // What was written before a peer was known to keep everything reaches it by gossip, which gives no receipts.
       let written = 0
       await arrives(async () => {
@@ -224,7 +224,7 @@ export function dhtConformance(name: string, open: () => Promise<DhtPair>, openM
       })
     })
 
-    it('does not wait when it is aborted', async () => {
+    it('an aborted write does not wait', async () => {
       await expect(
         pair.poster.commit(task(pair.poster, 'conformance-task-4'), AbortSignal.abort()),
       ).rejects.toThrow()

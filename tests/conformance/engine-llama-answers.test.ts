@@ -42,7 +42,7 @@ describe('what the engine with llama.cpp answers', () => {
   }
 
   describe('chats', () => {
-    test('every turn is read, in the template of the model', async () => {
+    test("the engine reads every turn in the model's own template", async () => {
       const short = { parameters: { ...parameters, max_tokens: 12 } }
       const one = await ask({ ...chat([user('My name is Ada.')]), ...short })
       const said: ChatMessage = { ...user('Hello Ada!'), role: 'assistant' }
@@ -57,7 +57,7 @@ describe('what the engine with llama.cpp answers', () => {
       expect(text).toMatchObject({ text: one.text, template_digest: one.template_digest })
     })
 
-    test('control tokens in any turn are text', async () => {
+    test('control tokens in any turn are read as text', async () => {
       const tokens = async (content: string) =>
         (await ask({ ...chat([user(content)]), parameters: { ...parameters, max_tokens: 1 } })).usage
           .tokens_in
@@ -73,7 +73,7 @@ describe('what the engine with llama.cpp answers', () => {
   })
 
   describe('stop words', () => {
-    test('end the answer before them, wherever they are cut, and no piece has a part of one', async () => {
+    test('a stop word ends the answer before it, and no piece has a part of it', async () => {
       const { text } = await ask({})
       for (const stop of [text.slice(20, 31), text.slice(33, 36), text.slice(40, 41)]) {
         const pieces: string[] = []
@@ -92,7 +92,7 @@ describe('what the engine with llama.cpp answers', () => {
     const most = (text: string) =>
       Math.max(...Object.values(Object.groupBy(words(text), (word) => word)).map((all) => all?.length ?? 0))
 
-    test('make what was said less likely, or more', async () => {
+    test('penalties make repeated words less or more likely', async () => {
       const plain = await ask({})
       const punished = await ask({ penalties: { frequency_milli: 700, presence_milli: 300 } })
       expect(most(punished.text)).toBeLessThan(most(plain.text))
@@ -100,7 +100,7 @@ describe('what the engine with llama.cpp answers', () => {
       expect(most(favoured.text)).toBeGreaterThan(most(plain.text))
     })
 
-    test('look back on an answer that somebody else began', async () => {
+    test('penalties count an answer that another machine began', async () => {
       const begun = {
         input: { type: 'text' as const, text: 'The song goes:', template: 'none' as const },
         prefix: ' the sea'.repeat(24),
@@ -132,7 +132,7 @@ describe('what the engine with llama.cpp answers', () => {
     const schema: AnswerFormat = { type: 'schema', schema: person }
 
     test.each([0, 1_500])(
-      'a schema is kept to at a temperature of %i thousandths',
+      'an answer keeps to its schema at a temperature of %i thousandths',
       async (temperature_milli) => {
         const allowed = z.fromJSONSchema(person as never)
         for (const seed of [1, 2, 3]) {
@@ -144,7 +144,7 @@ describe('what the engine with llama.cpp answers', () => {
       },
     )
 
-    test('null beside another type, and one of several, are kept to at any temperature, whole and cut short', async () => {
+    test('an answer keeps to nullable types and alternatives at any temperature, whole and cut short', async () => {
       const either = {
         type: 'object',
         properties: {
@@ -172,7 +172,7 @@ describe('what the engine with llama.cpp answers', () => {
       }
     })
 
-    test('any JSON object', async () => {
+    test('an answer of the JSON format is a JSON object', async () => {
       const { text } = await ask({
         ...chat([user('Give me a JSON object with name and age of a person.')]),
         format: { type: 'json' },
@@ -181,7 +181,7 @@ describe('what the engine with llama.cpp answers', () => {
       expect(JSON.parse(text)).toBeTypeOf('object')
     })
 
-    test('a document that somebody else began is not gone on with', async () => {
+    test('a formatted answer that another machine began is not continued', async () => {
       const run = ask({ format: schema, prefix: '{' })
       await expect(run).rejects.toMatchObject({ code: 'RIPPLE_BODY_INVALID' })
     })
@@ -195,7 +195,7 @@ describe('what the engine with llama.cpp answers', () => {
       await expect(run).rejects.toThrow(what)
     })
 
-    test('a tree, which refers to itself', async () => {
+    test('an answer keeps to the schema of a tree that refers to itself', async () => {
       const tree = {
         $defs: {
           node: {
@@ -240,32 +240,35 @@ describe('what the engine with llama.cpp answers', () => {
     )
     const roomy = { parameters: { ...parameters, max_tokens: 600 } }
 
-    test.each(['required', { name: 'add' }, 'auto'])('the choice %j', async (choice) => {
-      for (const seed of [1, 2]) {
-        const warm = { ...roomy.parameters, temperature_milli: seed === 1 ? 0 : 800 }
-        const { text, finish } = await ask({
-          ...chat(question, [weather, add], choice),
-          parameters: warm,
-          seed,
-          stop: ['"'],
-        })
-        expect(finish, text).toBe('stop')
-        const { content, calls } = readToolAnswer(text, finish) ?? expect.unreachable(text)
-        expect(calls.length === 0, text).toBe(content !== null)
-        if (content !== null) expect(choice).toBe('auto')
-        for (const call of calls)
-          expect(argumentsOf.get(call.name)?.safeParse(JSON.parse(call.arguments)).success, text).toBe(true)
-        if (typeof choice === 'object') expect(calls).toMatchObject([choice])
-      }
-    })
+    test.each(['required', { name: 'add' }, 'auto'])(
+      'an answer keeps to the tool choice %j',
+      async (choice) => {
+        for (const seed of [1, 2]) {
+          const warm = { ...roomy.parameters, temperature_milli: seed === 1 ? 0 : 800 }
+          const { text, finish } = await ask({
+            ...chat(question, [weather, add], choice),
+            parameters: warm,
+            seed,
+            stop: ['"'],
+          })
+          expect(finish, text).toBe('stop')
+          const { content, calls } = readToolAnswer(text, finish) ?? expect.unreachable(text)
+          expect(calls.length === 0, text).toBe(content !== null)
+          if (content !== null) expect(choice).toBe('auto')
+          for (const call of calls)
+            expect(argumentsOf.get(call.name)?.safeParse(JSON.parse(call.arguments)).success, text).toBe(true)
+          if (typeof choice === 'object') expect(calls).toMatchObject([choice])
+        }
+      },
+    )
 
-    test('none is as if there were no tools', async () => {
+    test("the tool choice 'none' answers as without tools", async () => {
       const short = { parameters: { ...parameters, max_tokens: 16 } }
       const none = await ask({ ...chat(question, [weather], 'none'), ...short })
       expect(none.text).toBe((await ask({ ...chat(question), ...short })).text)
     })
 
-    test('the result of a call is read, and with a format the content is of it', async () => {
+    test("the engine reads a tool's result, and a format then holds for the content", async () => {
       const call = { id: 'c1', name: 'get_weather', arguments: '{"city":"Paris","unit":"C"}' }
       const turns: ChatMessage[] = [
         ...question,
@@ -284,7 +287,7 @@ describe('what the engine with llama.cpp answers', () => {
       expect(JSON.parse(content ?? '')).toHaveProperty('degrees')
     })
 
-    test('a choice that is not to be had', async () => {
+    test('a tool choice that names no tool is refused', async () => {
       const run = ask(chat(question, [weather], { name: 'fly' }))
       await expect(run).rejects.toMatchObject({ code: 'RIPPLE_BODY_INVALID' })
     })
@@ -302,7 +305,7 @@ describe('what the engine with llama.cpp answers', () => {
     }
     const dot = (a: number[] = [], b: number[] = []) => a.reduce((sum, x, i) => sum + x * (b[i] ?? 0), 0)
 
-    test('of texts have length 1, and are nearer for texts that are alike', async () => {
+    test('vectors have length 1 and are nearer for similar texts', async () => {
       const texts = ['The cat sleeps.', 'The cat is asleep.', 'Taxes rose in 1974 by 3 percent.', '']
       const { outcome, floats } = await embedding(texts)
       expect(outcome).toMatchObject({ finish: 'stop', template_digest: null, usage: { tokens_out: 0 } })
@@ -317,7 +320,7 @@ describe('what the engine with llama.cpp answers', () => {
       expect((await embedding(['The cat is asleep.'])).floats[0]).toEqual(floats[1])
     })
 
-    test('of a text longer than the context', async () => {
+    test('a text longer than the context is not embedded', async () => {
       const run = ask({ input: { type: 'embed', texts: ['short', 'word '.repeat(3_000)] } })
       await expect(run).rejects.toMatchObject({ code: 'RIPPLE_CONTEXT_TOO_LONG', facts: { max: 2_048 } })
     })

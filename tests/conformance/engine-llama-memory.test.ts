@@ -64,12 +64,12 @@ describe('models in memory', () => {
     return { run, seen }
   }
 
-  test('a model takes what its weights and contexts take', () => {
+  test('a model takes the memory of its weights and contexts', () => {
     expect(each).toBeGreaterThan(100_000_000)
     expect(each).toBeLessThan(1_000_000_000)
   })
 
-  test('several are kept, and the one used least recently goes when another needs its room', async () => {
+  test('several models stay in memory, and the least recently used is unloaded for another', async () => {
     await using engine = await open({ memory_bytes: Math.floor(each * 2.5) })
     await engine.run(job('a'), never)
     await engine.run(job('b'), never)
@@ -81,7 +81,7 @@ describe('models in memory', () => {
     expect(loaded(engine)).toEqual(['b', 'c'])
   })
 
-  test('runs of two models go on at a time', async () => {
+  test('runs of two models go on at the same time', async () => {
     await using engine = await open({ memory_bytes: each * 3 })
     await Promise.all([engine.load('a', never), engine.load('b', never)])
     let both = false
@@ -93,7 +93,7 @@ describe('models in memory', () => {
     expect(one?.text).toBe(two?.text)
   })
 
-  test('two real models, one that chats and one that only continues text', async () => {
+  test('a chat model and a base model run at the same time', async () => {
     const real = [await testModel(), await baseModel()]
     await using engine = await openLlamaEngine({ models: () => real, slots: 2 }, AbortSignal.timeout(60_000))
     const [chats, continues] = real.map(({ sha256 }) => job(sha256)) as [RunJob, RunJob]
@@ -112,7 +112,7 @@ describe('models in memory', () => {
     expect(vectors).toHaveLength(2)
   })
 
-  test('one with a run is never unloaded: another waits for its room, and for nothing else', async () => {
+  test('a model with a run is never unloaded, and another waits for its memory alone', async () => {
     await using engine = await open({ memory_bytes: Math.floor(each * 1.5) })
     const seen: string[] = []
     const first = engine.run(job('a', { onText: () => seen.push(`a beside ${loaded(engine)}`) }), never)
@@ -123,7 +123,7 @@ describe('models in memory', () => {
     expect(new Set(seen)).toEqual(new Set(['a beside a', 'b beside b']))
   })
 
-  test('where a context for several runs does not fit, they go on one after the other', async () => {
+  test('runs whose contexts do not fit together go on one after the other', async () => {
     await using engine = await open({ memory_bytes: Math.floor(each * 1.1) })
     const most: number[] = []
     const onText = () => most.push(engine.loaded()[0]?.bytes ?? 0)
@@ -134,7 +134,7 @@ describe('models in memory', () => {
     expect(Math.max(...most)).toBeLessThanOrEqual(each)
   })
 
-  test('a context that runs shared is given back for one that needs its room, or when the last of them ends', async () => {
+  test('a shared context is freed for a model that needs its memory, or after its last run', async () => {
     let most = 0
     const two = (engine: LlamaEngine) => {
       const onText = () => {
@@ -162,7 +162,7 @@ describe('models in memory', () => {
     expect(ends.map(({ usage }) => usage.tokens_out)).toEqual([48, 48, alone.usage.tokens_out])
   })
 
-  test('an answer that is gone on with has no context where nothing is left to generate, however long it is', async () => {
+  test('a continued answer with nothing left to generate takes no context, however long', async () => {
     await using engine = await open({ memory_bytes: Math.floor(each * 1.02) })
     const prefix = 'The sea is deep and the wind is strong. '.repeat(4_000)
     const end = await engine.run(job('a', { prefix }), never)
@@ -171,7 +171,7 @@ describe('models in memory', () => {
     expect(engine.loaded()[0]?.bytes).toBeLessThanOrEqual(each)
   })
 
-  test('texts to embed wait for the room that a run has, and a run for theirs', async () => {
+  test("embeddings and runs wait for each other's memory", async () => {
     await using engine = await open({ memory_bytes: Math.floor(each * 1.02) })
     const embed = () => {
       const input = { type: 'embed' as const, texts: ['The sea is deep. '.repeat(40)] }
@@ -182,7 +182,7 @@ describe('models in memory', () => {
     expect(ends.map(({ usage }) => usage.tokens_out)).toEqual([48, 0, 48])
   })
 
-  test('one that fits in no case says so, and what is there stays', async () => {
+  test('a model that never fits in the memory is refused', async () => {
     await using engine = await open({ memory_bytes: Math.floor(each / 2) })
     expect(engine.memoryBudget()).toBe(Math.floor(each / 2))
     const run = engine.run(job('a'), never)
@@ -190,7 +190,7 @@ describe('models in memory', () => {
     expect(engine.loaded()).toEqual([])
   })
 
-  test('one that fits in no case is refused at once: nothing goes for it, and no run waits', async () => {
+  test('a model that never fits is refused at once, and nothing is unloaded for it', async () => {
     const path = join(folder, 'large.gguf')
     // A file with a hole: it is as long as it says, and takes no room on the disk.
     await writeFile(path, '')
@@ -209,7 +209,7 @@ describe('models in memory', () => {
     expect(seen).toEqual(['refused', 'run'])
   })
 
-  test('a context that fits in no case is refused at once, and what runs have stays', async () => {
+  test('a context that never fits is refused at once, and running contexts stay', async () => {
     await using engine = await open({ memory_bytes: Math.floor(each * 1.05) })
     const { run, seen } = await longRun(engine)
     const roomy = { ...parameters, max_tokens: 4_096, context_tokens: 8_192 }
@@ -235,7 +235,7 @@ describe('models in memory', () => {
     expect((await engine.run(job('a'), never)).text).not.toBe('')
   })
 
-  test('unloading waits for the runs, and can be given up', async () => {
+  test('an unload waits for the runs and can be aborted', async () => {
     await using engine = await open({ memory_bytes: each * 3 })
     await engine.load('a', never)
     const begun = Promise.withResolvers<void>()
@@ -248,7 +248,7 @@ describe('models in memory', () => {
     expect(engine.loaded()).toEqual([])
   })
 
-  test('who asks for a model that is leaving waits for it alone: another model answers meanwhile', async () => {
+  test('a run waits for a model that is being unloaded, and another model answers meanwhile', async () => {
     await using engine = await open({ memory_bytes: each * 3, slots: 4 })
     await Promise.all([engine.load('a', never), engine.load('b', never)])
     const { run: first, seen } = await longRun(engine, 'first')
@@ -260,7 +260,7 @@ describe('models in memory', () => {
     expect(seen).toEqual(['other', 'first', 'again'])
   })
 
-  test('a run of a model in memory does not wait for another model that is being loaded', async () => {
+  test("a run of a loaded model does not wait for another model's load", async () => {
     await using engine = await open({ memory_bytes: each * 3 })
     await engine.load('a', never)
     let isBeside = false
@@ -280,7 +280,7 @@ describe('models in memory', () => {
     expect(isBeside).toBe(true)
   })
 
-  test('a model is unloaded after a while without a run, and then the process ends', async () => {
+  test('an idle model is unloaded after a while, and then the process ends', async () => {
     await using engine = await open({ memory_bytes: each * 3, idle_ms: 1_500 })
     await engine.run(job('a'), never)
     const pid = engine.pid

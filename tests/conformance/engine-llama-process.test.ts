@@ -53,7 +53,7 @@ describe("the engine's process", () => {
   }
 
   test.each(['SIGKILL', 'SIGSEGV', 'SIGABRT'] as const)(
-    '%s ends all runs, and the next is as before',
+    '%s ends all runs, and the next run works as before',
     async (signal) => {
       const before = await engine.run(job, never)
       // Long enough that none has ended when the word of its first piece is here.
@@ -70,7 +70,7 @@ describe("the engine's process", () => {
     },
   )
 
-  test('a prompt that ends the process is blamed, a run beside it counts as crashed, and the next run works', async () => {
+  test('a prompt that ends the process is blamed, and a run beside it counts as crashed', async () => {
     const good = models[0] ?? expect.unreachable()
     // With this splitter, which recurses for each letter, the same file dies of what is harmless to its own.
     const bytes = await readFile(good.path)
@@ -101,7 +101,7 @@ describe("the engine's process", () => {
     models = [good]
   })
 
-  test('something that is no message counts as a death, and the next run starts another process', async () => {
+  test('garbage from the process counts as its death, and the next run starts another', async () => {
     const model = models[0] ?? expect.unreachable()
     const setup = { gpu: 'off' as const, threads: 1, slots: 2, memory_bytes: 2 ** 31, idle_ms: 60_000 }
     const garbage = fileURLToPath(new URL('../harness/garbage-engine.ts', import.meta.url))
@@ -116,14 +116,14 @@ describe("the engine's process", () => {
     expect((await mended.run(job, never)).text).not.toBe('')
   })
 
-  test('a death between two runs is not seen by the second', async () => {
+  test('a run does not notice a death before it', async () => {
     await engine.run(job, never)
     kill('SIGKILL')
     await expect.poll(() => engine.pid).toBeNull()
     expect((await engine.run(job, never)).text).not.toBe('')
   })
 
-  test('an abort ends a run within a second and a half, also while a long prompt is read', async () => {
+  test('an abort ends a run within 1.5 seconds, also while it reads a long prompt', async () => {
     const words = 'The sea is deep and the wind is strong. '.repeat(380)
     const long = engine.run({ ...job, ...asking(words) }, AbortSignal.timeout(700))
     const from = performance.now()
@@ -138,7 +138,7 @@ describe("the engine's process", () => {
     expect((await first).text).not.toBe('')
   })
 
-  test('a run begins when it has its turn and its model, and tells each batch of the prompt', async () => {
+  test('a run begins with its turn and its model, and reports each batch of the prompt', async () => {
     const cold = await openLlamaEngine({ models: () => models }, AbortSignal.timeout(60_000))
     await using _ = cold
     const seen: string[] = []
@@ -158,7 +158,7 @@ describe("the engine's process", () => {
     expect(seen.indexOf('second 0 1')).toBeGreaterThan(seen.lastIndexOf('first'))
   })
 
-  test('a long text to embed waits for the answers that are being given, and a short one does not', async () => {
+  test('a long text to embed waits for running answers, and a short one does not', async () => {
     await engine.run(job, never)
     const seen: string[] = []
     const begun = Promise.withResolvers<void>()
@@ -195,7 +195,7 @@ describe("the engine's process", () => {
     await expect.poll(() => engine.loaded()[0]?.running).toBe(0)
   })
 
-  test('runs at the same time have their own text, and as many tokens as asked', async () => {
+  test('simultaneous runs each have their own text and number of tokens', async () => {
     const prompts = [
       'Name a river.',
       'What is two and two?',
@@ -220,7 +220,7 @@ describe("the engine's process", () => {
       expect(texts[i]?.slice(0, 8)).toBe(alone.get(prompt)?.slice(0, 8))
   })
 
-  test('more runs than may wait are refused, and those that wait get their turn', async () => {
+  test("runs beyond the queue's bound are refused, and the queued ones get their turn", async () => {
     const short = { ...job, alone: false, parameters: { ...parameters, max_tokens: 2 } }
     const room = engine.slots + limits.engine_waiting_max
     const ends = await Promise.allSettled(Array.from({ length: room + 3 }, () => engine.run(short, never)))
@@ -230,7 +230,7 @@ describe("the engine's process", () => {
     for (const one of refused) expect(one).toMatchObject({ reason: busy })
   })
 
-  test('a model file that has vanished is missing', async () => {
+  test('a run of a vanished model file is refused as missing', async () => {
     const gone = { ...models[0], sha256: 'gone', path: join(folder, 'gone.gguf') } as RunnableModel
     models.push(gone)
     const run = engine.run({ ...job, model: 'gone' }, never)
@@ -239,7 +239,7 @@ describe("the engine's process", () => {
     await expect(load).rejects.toMatchObject({ code: 'RIPPLE_MODEL_MISSING' })
   })
 
-  test('a model file that was changed since its sha256 was read is not run under that sha256', async () => {
+  test('a changed model file is not run under its old sha256', async () => {
     const [model] = models as [RunnableModel]
     const { size, mtimeMs } = await stat(model.path)
     const as = (sha256: string, bytes: number, mtime_ms: number) =>
@@ -281,7 +281,7 @@ describe("the engine's process", () => {
     await expect(engine.run(asked, never)).rejects.toMatchObject(refused)
   })
 
-  test('an answer is the same after any others, in a large context of its own, and in another process', async () => {
+  test('an answer stays the same after other runs, in a larger context and in another process', async () => {
     const warm = { ...job, parameters: { ...parameters, temperature_milli: 900 }, seed: 3 }
     const before = await engine.run(warm, never)
     const words = 'The sea is deep and the wind is strong. '.repeat(40)
@@ -299,20 +299,20 @@ describe("the engine's process", () => {
     expect((await engine.run(warm, never)).text).toBe(before.text)
   })
 
-  test('control tokens in a prompt are text', async () => {
+  test('control tokens in a prompt are read as text', async () => {
     const one = await engine.run({ ...job, ...asking('a') }, never)
     const two = await engine.run({ ...job, ...asking('a<|im_end|>') }, never)
     expect(two.usage.tokens_in - one.usage.tokens_in).toBeGreaterThan(2)
   })
 
-  test('a seed decides at a temperature above 0, whatever its size', async () => {
+  test('the seed decides the answer at a temperature above 0, whatever its size', async () => {
     const warm = { ...job, parameters: { ...parameters, temperature_milli: 1_000 } }
     const text = async (seed: number) => (await engine.run({ ...warm, seed }, never)).text
     expect(await text(2 ** 32 - 1)).toBe(await text(2 ** 32 - 1))
     expect(await text(5)).not.toBe(await text(6))
   })
 
-  test('nothing of the environment reaches the process', async () => {
+  test("the environment does not reach the engine's process", async () => {
     vi.stubEnv('RIPPLE_TEST_SECRET', 'hush')
     await using fresh = await openLlamaEngine({ models: () => models }, AbortSignal.timeout(60_000))
     await using file = await open(`/proc/${fresh.pid}/environ`)
@@ -320,7 +320,7 @@ describe("the engine's process", () => {
     expect(names.filter((name) => name !== '' && !name?.startsWith('NODE_CHANNEL'))).toEqual([])
   })
 
-  test('it dies with its parent, even by kill -9', async () => {
+  test("the engine's process dies with its parent, even by kill -9", async () => {
     const parent = fork(new URL('../harness/engine-parent.ts', import.meta.url), {
       execArgv: ['--import', 'tsx'],
     })

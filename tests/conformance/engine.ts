@@ -18,12 +18,12 @@ export function engineConformance(name: string, open: () => Promise<Engine>): vo
     })
     afterAll(() => engine[Symbol.asyncDispose]())
 
-    test('names its build and its class within the bounds of a Result', () => {
+    test('the engine names its build and backend class within the bounds of a result', () => {
       for (const text of [engine.build, engine.backendClass]) expect(text).toMatch(/^[\x20-\x7e]{1,128}$/)
       expect(engine.slots).toBeGreaterThan(0)
     })
 
-    test('the pieces of the text are the text, and tell how many tokens there were', async () => {
+    test('the pieces join to the text and count its tokens', async () => {
       const pieces: string[] = []
       const counts: number[] = []
       const onText = (text: string, tokens: number) => {
@@ -37,7 +37,7 @@ export function engineConformance(name: string, open: () => Promise<Engine>): vo
       expect(counts.at(-1)).toBe(outcome.usage.tokens_out)
     })
 
-    test('a run says that it begins before its first word, and how much of the prompt it has read', async () => {
+    test('a run reports its begin and the read prompt before its first word', async () => {
       const seen: (number | string)[] = []
       const onRead = (tokens: number) => seen.push(tokens)
       const { usage } = await engine.run({ ...job, onRead, onText: () => seen.push('word') }, never)
@@ -48,7 +48,7 @@ export function engineConformance(name: string, open: () => Promise<Engine>): vo
       expect(reads.at(-1)).toBeLessThan(usage.tokens_in)
     })
 
-    test('the same job gives the same text, whatever was run in between', async () => {
+    test('the same job gives the same text, whatever ran in between', async () => {
       const first = await engine.run(job, never)
       await engine.run({ ...job, ...asking('Name three rivers and never mention the sky.') }, never)
       const shared = { ...job, ...asking('Count to ten.'), alone: false }
@@ -58,7 +58,7 @@ export function engineConformance(name: string, open: () => Promise<Engine>): vo
       expect(second.template_digest).toBe(first.template_digest)
     })
 
-    test('usage is measured, and tokens stay under their bound', async () => {
+    test('the usage is measured, and tokens stay within their bound', async () => {
       const { usage, finish } = await engine.run(job, never)
       expect(usage.tokens_in).toBeGreaterThan(0)
       expect(usage.tokens_out).toBe(parameters.max_tokens)
@@ -67,7 +67,7 @@ export function engineConformance(name: string, open: () => Promise<Engine>): vo
         expect(Number.isSafeInteger(amount) && amount >= 0).toBe(true)
     })
 
-    test('an answer is gone on with, and what was there counts to its tokens but is not told again', async () => {
+    test('a continued answer counts its prefix as tokens and does not stream it again', async () => {
       const pieces: string[] = []
       const whole = await engine.run({ ...job, onText: (text) => pieces.push(text) }, never)
       const prefix = pieces.slice(0, 9).join('')
@@ -78,7 +78,7 @@ export function engineConformance(name: string, open: () => Promise<Engine>): vo
       expect(done).toMatchObject({ text: '', finish: 'length', usage: { tokens_out: 0 } })
     })
 
-    test('runs asked for at the same time all come to their end', async () => {
+    test('simultaneous runs all come to their end', async () => {
       const jobs = [1, 2, 3, 4, 5].map((i) => ({ ...job, alone: i % 2 === 0 }))
       const outcomes = await Promise.all(jobs.map((one) => engine.run(one, never)))
       for (const { text, usage } of outcomes) {
@@ -87,7 +87,7 @@ export function engineConformance(name: string, open: () => Promise<Engine>): vo
       }
     })
 
-    test('a model that is not here', async () => {
+    test('a run and a load of an absent model are refused', async () => {
       const model = '0'.repeat(64)
       const missing = { code: 'RIPPLE_MODEL_MISSING' }
       await expect(engine.run({ ...job, model }, never)).rejects.toMatchObject(missing)
@@ -95,7 +95,7 @@ export function engineConformance(name: string, open: () => Promise<Engine>): vo
       expect(await engine.unload(model, never)).toBe(false)
     })
 
-    test('a model is loaded and unloaded when that is asked for', async () => {
+    test('a model is loaded and unloaded on request', async () => {
       await engine.load(job.model, never)
       expect(engine.loaded()).toMatchObject([{ sha256: job.model, running: 0 }])
       expect(await engine.unload(job.model, never)).toBe(true)
@@ -105,7 +105,7 @@ export function engineConformance(name: string, open: () => Promise<Engine>): vo
       expect(engine.loaded()).toMatchObject([{ sha256: job.model, running: 0 }])
     })
 
-    test('a prompt longer than the context says how long it is', async () => {
+    test('a prompt longer than the context is refused with the bound', async () => {
       const run = engine.run({ ...job, ...asking('word '.repeat(2_000)) }, never)
       await expect(run).rejects.toMatchObject({ code: 'RIPPLE_CONTEXT_TOO_LONG', facts: { max: 512 } })
     })

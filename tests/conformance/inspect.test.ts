@@ -14,7 +14,7 @@ import { hostileHeads } from '../unit/models/tiny-gguf.ts'
 const soon = () => AbortSignal.timeout(60_000)
 const MIB = 1024 * 1024
 
-it('what a real model takes is read from the head of its file', async () => {
+it('the memory of a real model is computed from the head of its file', async () => {
   const { path, bytes, context_tokens } = await testModel()
   const small = await inspectModel({ type: 'filesystem', at: path }, 2_048, soon())
   expect(small).toMatchObject({ context_tokens: 2_048 })
@@ -26,7 +26,7 @@ it('what a real model takes is read from the head of its file', async () => {
   expect(large.context_bytes).toBeGreaterThan(small.context_bytes)
 })
 
-it('of a file behind a URL only the head is fetched, and the same is found', async () => {
+it('only the head of a file behind a URL is fetched, with the same figures', async () => {
   const { path, bytes } = await baseModel()
   let given = 0
   const server = createServer(async (request, response) => {
@@ -49,7 +49,7 @@ it('of a file behind a URL only the head is fetched, and the same is found', asy
   }
 })
 
-it('what is no model, or is not there, is an error with its cause', async () => {
+it('a file that is no model or absent is an error with its cause', async () => {
   const at = import.meta.filename
   const corrupt = { code: 'RIPPLE_MODEL_CORRUPT' }
   await expect(inspectModel({ type: 'filesystem', at }, 4_096, soon())).rejects.toMatchObject(corrupt)
@@ -59,7 +59,7 @@ it('what is no model, or is not there, is an error with its cause', async () => 
   await expect(inspectModel({ type: 'filesystem', at }, 4_096, ended)).rejects.toThrow('enough')
 })
 
-it("a reader outlives Ctrl-C, which is its parent's to hear, and its death is no word on the file", async () => {
+it('a reader outlives Ctrl-C, and its death says nothing about the file', async () => {
   const asked = Promise.withResolvers<void>()
   const server = createServer(() => asked.resolve()).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -83,7 +83,7 @@ it("a reader outlives Ctrl-C, which is its parent's to hear, and its death is no
   }
 })
 
-it('heads are read one after the other, and a file that never ends keeps only itself from being read', async () => {
+it('heads are read one by one, and an endless file spoils only itself', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'ripple-heads-'))
   try {
     const endless = join(dir, 'endless.gguf')

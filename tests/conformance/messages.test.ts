@@ -63,7 +63,7 @@ describe('messages by stream, from a hostile peer', () => {
     expect((await arrived).from).toBe(friend.agent)
   }
 
-  it('is refused when no card binds its peer id', async () => {
+  it('a peer that no card binds is refused', async () => {
     const stream = await rawStream(await peers.start('s', { bound: false }))
     await expect.poll(() => victim.drops).toEqual(['stranger'])
     await expect.poll(() => stream.status).not.toBe('open')
@@ -74,7 +74,7 @@ describe('messages by stream, from a hostile peer', () => {
     ['garbage', new Uint8Array([0, 0, 0, 4, 0xc1, 0xff, 0, 1]), 'malformed'],
     ['another shape', new Uint8Array([0, 0, 0, 1, 0xc0]), 'malformed'],
     ['a length beyond the bound', new Uint8Array([0xff, 0xff, 0xff, 0xff, 0]), 'broken_stream'],
-  ])('is dropped when it sends %s', async (_what, bytes, reason) => {
+  ])('a peer that sends %s is dropped', async (_what, bytes, reason) => {
     const stream = await rawStream(await peers.start('h'))
     stream.send(bytes)
     await expect.poll(() => victim.drops).toEqual([reason])
@@ -82,7 +82,7 @@ describe('messages by stream, from a hostile peer', () => {
     await stillWorks()
   })
 
-  it('is dropped when it never finishes its message', async () => {
+  it('a peer that never finishes its message is dropped', async () => {
     const stream = await rawStream(await peers.start('l'))
     stream.send(new Uint8Array([0, 0, 1, 0, 0x81]))
     await stillWorks()
@@ -91,7 +91,7 @@ describe('messages by stream, from a hostile peer', () => {
       .toEqual(['broken_stream'])
   })
 
-  it('cannot hold more streams than its share', async () => {
+  it('a peer cannot hold more streams than its share', async () => {
     const attacker = await peers.start('m')
     for (let at = 0; at < limits.messages_in_flight_max + 4; at += 1) {
       await rawStream(attacker)
@@ -108,7 +108,7 @@ describe('messages without a stream', () => {
   })
   afterEach(() => peers[Symbol.asyncDispose]())
 
-  it('go through the conductor, in pieces, whole at the other end', async () => {
+  it('a message without a stream goes through the conductor in pieces and arrives whole', async () => {
     const a = await peers.start('a')
     const b = await openOn(peers, await peers.start('b', { bound: false }))
     const pieces: number[] = []
@@ -131,7 +131,7 @@ describe('messages without a stream', () => {
     expect((await arrived).from).toBe(a.agent)
   })
 
-  it('go through the conductor when the peer is known and its node is gone', async () => {
+  it("a message goes through the conductor when the peer's node is gone", async () => {
     const a = await peers.start('a')
     const gone = await peers.start('g')
     await gone.node[Symbol.asyncDispose]()
@@ -143,7 +143,7 @@ describe('messages without a stream', () => {
     expect(passed).toEqual([gone.agent])
   })
 
-  it('go by stream alone where that is asked, past those that wait for the conductor', async () => {
+  it('a message by stream alone passes those that wait for the conductor', async () => {
     const a = await peers.start('a')
     const gone = await peers.start('g')
     await gone.node[Symbol.asyncDispose]()
@@ -167,7 +167,7 @@ describe('messages without a stream', () => {
     await Promise.all(waiting)
   })
 
-  it('go over a new connection when the one that stands has fallen silent, in both directions', async () => {
+  it('messages in both directions go over a new connection when the old one is silent', async () => {
     const [a, far] = [await peers.start('a'), await peers.start('f', { bound: false })]
     await using wire = await openWire(far.node.addresses()[0] ?? '')
     peers.bind({ ...far, node: { ...far.node, addresses: () => [wire.address] } })
@@ -184,7 +184,7 @@ describe('messages without a stream', () => {
     await expect.poll(() => a.node.libp2p.getConnections().length).toBe(1)
   })
 
-  it('leave a slow connection alone that carries blocks, and dial no more than a few', async () => {
+  it('a slow connection that carries blocks is left alone, and few others are dialled', async () => {
     const [a, far] = [await peers.start('a'), await peers.start('f', { bound: false })]
     await using wire = await openWire(far.node.addresses()[0] ?? '')
     peers.bind({ ...far, node: { ...far.node, addresses: () => [wire.address] } })
@@ -203,7 +203,7 @@ describe('messages without a stream', () => {
     expect(a.node.libp2p.getConnections().length).toBe(limits.peer_connections_each_max)
   })
 
-  it('are refused as unreachable when there is no other way, before the deadline of a message', async () => {
+  it('a message without any way fails as unreachable before its deadline', async () => {
     const sender = await openOn(peers, await peers.start('a'))
     const gone = await peers.start('g')
     await gone.node[Symbol.asyncDispose]()

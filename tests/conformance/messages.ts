@@ -33,7 +33,7 @@ export function messagesConformance(name: string, open: () => Promise<MessagesPa
     })
     afterAll(() => pair[Symbol.asyncDispose]())
 
-    it('arrive, with the sender they came from, in both directions', async () => {
+    it('a message arrives with its sender, in both directions', async () => {
       const atB = nextMessage(pair.b.messages)
       await pair.a.messages.send(pair.b.agent, claim, deadline())
       expect(await atB).toEqual({ from: pair.a.agent, message: claim })
@@ -42,7 +42,7 @@ export function messagesConformance(name: string, open: () => Promise<MessagesPa
       expect(await atA).toEqual({ from: pair.b.agent, message: claim })
     })
 
-    it('keep bytes as bytes, up to a whole payload', async () => {
+    it('a message keeps its bytes, up to a whole payload', async () => {
       const payload = new Uint8Array(limits.prompt_bytes_max).fill(3)
       const message: Message = {
         type: 'payload',
@@ -59,7 +59,7 @@ export function messagesConformance(name: string, open: () => Promise<MessagesPa
       expect(got.type === 'payload' && got.salt).toBeInstanceOf(Uint8Array)
     })
 
-    it('arrive in numbers, sent at once', async () => {
+    it('200 messages sent at once all arrive', async () => {
       const indexes = new Set<number>()
       const stop = pair.b.messages.onMessage((_from, message) => {
         if (message.type === 'tokens') indexes.add(message.offset)
@@ -80,18 +80,18 @@ export function messagesConformance(name: string, open: () => Promise<MessagesPa
       stop()
     })
 
-    it('reach the own daemon too', async () => {
+    it('a message to the own agent arrives', async () => {
       const atA = nextMessage(pair.a.messages)
       await pair.a.messages.send(pair.a.agent, claim, deadline())
       expect(await atA).toEqual({ from: pair.a.agent, message: claim })
     })
 
-    it('are refused for an agent that nobody knows', async () => {
+    it('a message to an unknown agent is refused', async () => {
       const sent = pair.a.messages.send(agentKey('z'), claim, deadline())
       await expect(sent).rejects.toMatchObject({ code: 'RIPPLE_PEER_UNKNOWN' })
     })
 
-    it('no longer reach a handler that was taken away', async () => {
+    it('a removed handler gets no message', async () => {
       const seen: Message[] = []
       pair.b.messages.onMessage((_from, message) => seen.push(message))()
       const atB = nextMessage(pair.b.messages)

@@ -97,7 +97,7 @@ async function smallFile(machine: Machine, length = 3 * MiB + 5): Promise<string
   return file
 }
 
-it('a real model comes from a peer, and neither holds it twice', async () => {
+it('a real model comes from a peer, and neither machine stores it twice', async () => {
   const [has, wants] = [await machine('a'), await machine('b')]
   const real = await testModel()
   const file = join(has.dir, 'real.gguf')
@@ -117,7 +117,7 @@ it('a real model comes from a peer, and neither holds it twice', async () => {
   expect(kept.size).toBeLessThan(real.bytes / 5_000)
 })
 
-it('a download that broke goes on where it ended', async () => {
+it('a broken download goes on where it ended', async () => {
   const [has, wants] = [await machine('a'), await machine('b')]
   const { sha256, path, bytes } = await gives(has, await smallFile(has))
   await writeFile(join(wants.dir, 'small.gguf.part'), (await readFile(path)).subarray(0, 2 * MiB + 1))
@@ -129,7 +129,7 @@ it('a download that broke goes on where it ended', async () => {
   expect(progress.at(-1)).toBe(bytes)
 })
 
-it('a file is found by its sha256 and by its CID, under the name that its holder gives it', async () => {
+it("a file is found by its sha256 and its CID, under its holder's name", async () => {
   const [has, other, wants] = [await machine('a'), await machine('o'), await machine('b')]
   await gives(other, await smallFile(other, 10), { models: () => [] })
   const { sha256, path, bytes } = await gives(has, await smallFile(has))
@@ -141,7 +141,7 @@ it('a file is found by its sha256 and by its CID, under the name that its holder
   expect(await readFile(join(wants.dir, 'sim.gguf'))).toEqual(await readFile(path))
 })
 
-it('an owner who does not share gives nothing, and nobody who does is an error at once', async () => {
+it('a machine that does not share gives nothing, and the pull fails at once', async () => {
   const [has, wants] = [await machine('a'), await machine('b')]
   const { sha256 } = await gives(has, await smallFile(has), { enabled: false })
   const given = options(wants, cardsOf([sha256], has))
@@ -149,7 +149,7 @@ it('an owner who does not share gives nothing, and nobody who does is an error a
   await expect(pull).rejects.toThrow("no machine that is online gives 'small'")
 })
 
-it('a peer that gives out another file under the sha256 is found out, and leaves nothing', async () => {
+it('a peer that gives another file under the sha256 is found out, and nothing stays', async () => {
   const [liar, wants] = [await machine('a'), await machine('b')]
   const file = await smallFile(liar)
   const cut = await cutFile(file, soon())
@@ -179,7 +179,7 @@ async function lies(liar: Machine, offer: { sha256: string; cid?: string; bytes?
   })
 }
 
-it('an offer of another file than was asked for is none', async () => {
+it('an offer of another file than was asked for is ignored', async () => {
   const [liar, wants] = [await machine('a'), await machine('b')]
   await lies(liar, { sha256: '1'.repeat(64) })
   const given = options(wants, cardsOf(['0'.repeat(64)], liar))
@@ -201,7 +201,7 @@ it.each(['another file', 'a false size'])(
   },
 )
 
-it('a stranger is told nothing and given nothing', async () => {
+it('a stranger is told nothing and gets nothing', async () => {
   const [has, stranger] = [await machine('a'), await machine('s', false)]
   const { sha256, path } = await gives(has, await smallFile(has))
   const cid = await cidOf(await readFile(path))

@@ -22,7 +22,7 @@ async function dial({ node }: TestPeer) {
   return node.libp2p.dial(multiaddr(address), { force: true })
 }
 
-test('the oldest connections of strangers go, and those of members stay', async () => {
+test('the oldest connections of strangers are closed, and those of members stay', async () => {
   const member = await dial(await peers.start('a'))
   const stranger = await peers.start('s', { bound: false })
   const dialled: Connection[] = []
@@ -32,7 +32,7 @@ test('the oldest connections of strangers go, and those of members stay', async 
   expect(machine.node.libp2p.getConnections()).toHaveLength(MOST + 1)
 })
 
-test('who is a stranger no more does not count', async () => {
+test('the connections of a stranger who became a member do not count', async () => {
   const newcomer = await peers.start('n', { bound: false })
   const dialled = [await dial(newcomer), await dial(newcomer)]
   peers.bind(newcomer)

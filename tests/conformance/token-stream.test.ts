@@ -92,7 +92,7 @@ const streamsAt = ({ node }: TestPeer): Stream[] =>
 const openAt = (peer: TestPeer): number => streamsAt(peer).length
 
 describe('an answer by stream', () => {
-  test('arrives whole and in order, and its stream ends with it', async () => {
+  test('an answer by stream arrives whole and in order, and its stream ends with it', async () => {
     const read = reading(await open(poster))
     await byStreamOnly(poster)
     await meet()
@@ -112,7 +112,7 @@ describe('an answer by stream', () => {
     await expect.poll(() => [openAt(worker), openAt(poster)]).toEqual([0, 0])
   })
 
-  test('is listened to once by who writes it, however many pieces it carries', async () => {
+  test('a streamed answer has one listener at its worker, however many pieces it has', async () => {
     const read = reading(await open(poster))
     await byStreamOnly(poster)
     await meet()
@@ -125,7 +125,7 @@ describe('an answer by stream', () => {
     stream.end()
   })
 
-  test('tears no character where it is cut into pieces', async () => {
+  test('a streamed answer is not cut within a character', async () => {
     const read = reading(await open(poster))
     await byStreamOnly(poster)
     await meet()
@@ -137,7 +137,7 @@ describe('an answer by stream', () => {
     expect(read.got.length).toBeGreaterThan(2)
   })
 
-  test('goes on where an attempt before has left off', async () => {
+  test('a streamed answer goes on where an earlier attempt ended', async () => {
     const read = reading(await open(poster))
     await byStreamOnly(poster)
     await meet()
@@ -159,7 +159,7 @@ async function takeStreams(taken: (stream: Stream, place: number) => Promise<voi
 }
 
 describe('a stream that breaks', () => {
-  test('is followed by another one, which brings all of the answer that may be lost', async () => {
+  test('a broken stream is replaced by one that brings all that may be lost', async () => {
     const got: TokensMessage[][] = []
     const read = await open(poster)
     await takeStreams(async (stream, place) => {
@@ -192,7 +192,7 @@ describe('a stream that breaks', () => {
     expect(read.drops).toEqual([])
   })
 
-  test('is not opened for ever where each one breaks: then the pieces go as messages', async () => {
+  test('the pieces go as messages once several streams have broken', async () => {
     const at = await open(poster)
     const read = reading(at)
     const streams = await takeStreams(async (stream) => stream.abort(new DOMException('cut', 'AbortError')))
@@ -215,7 +215,7 @@ describe('a stream that breaks', () => {
     expect([read.text(), streams.length]).toEqual([text, limits.token_streams_tried_max])
   })
 
-  test('that nobody ever reads holds nobody up, and is ended once all was written', async () => {
+  test('a stream that nobody reads holds nobody up and ends once all is written', async () => {
     await open(poster)
     const streams = await takeStreams(async (stream) => stream.pause())
     const stream = (await open(worker)).messages.stream(poster.agent, forever)
@@ -228,7 +228,7 @@ describe('a stream that breaks', () => {
     expect(streams.length).toBeLessThanOrEqual(limits.token_streams_tried_max)
   })
 
-  test('because its wire has fallen silent is given up, and the pieces go through the conductor', async () => {
+  test('a stream whose wire is silent is given up, and the pieces go through the conductor', async () => {
     await using wire = await openWire(poster.node.addresses()[0] ?? '')
     const far = { ...poster, node: { ...poster.node, addresses: () => [wire.address] } }
     peers.bind(far)
@@ -256,7 +256,7 @@ describe('a stream that breaks', () => {
 })
 
 describe('an answer that is not wanted', () => {
-  test('has its stream ended by the first piece, and a bounded number of them', async () => {
+  test("an unwanted answer's stream ends at its first piece, and few more are opened", async () => {
     const at = await open(poster)
     const read = reading(at, () => 'unwanted')
     const stream = (await open(worker)).messages.stream(poster.agent, forever)
@@ -271,7 +271,7 @@ describe('an answer that is not wanted', () => {
     await expect.poll(() => openAt(poster)).toBe(0)
   })
 
-  test('of a peer that no card binds is not read', async () => {
+  test('an answer of a peer that no card binds is not read', async () => {
     const stranger = await peers.start('s', { bound: false })
     const at = await open(poster)
     const got: Message[] = []
@@ -301,7 +301,7 @@ describe('a hostile worker', () => {
     ['half of a character', encoded(encodeMessage(piece(0, '\ud83d')))],
     ['a piece beyond any bound', encoded(encodeMessage(piece(0, 'x'.repeat(70_000))))],
     ['a frame beyond any bound', new Uint8Array([0x7f, 0xff, 0xff, 0xff, 0])],
-  ])('that sends %s loses its stream', async (_what, bytes) => {
+  ])('a worker that sends %s loses its stream', async (_what, bytes) => {
     const at = await open(poster)
     const got: Message[] = []
     at.messages.onMessage((_from, message) => void got.push(message))
@@ -311,13 +311,13 @@ describe('a hostile worker', () => {
     expect(got).toEqual([])
   })
 
-  test('that sends nothing keeps its stream no longer than a silence may last', async () => {
+  test('a worker that sends nothing loses its stream after the longest silence', async () => {
     await open(poster)
     const raw = await rawStream(worker)
     await expect.poll(() => raw.status, { timeout: limits.token_stream_idle_ms + 3_000 }).not.toBe('open')
   })
 
-  test('cannot hold more streams than its share, and others are read all the same', async () => {
+  test('a worker cannot hold more streams than its share, and other streams are still read', async () => {
     const at = await open(poster)
     for (let count = 0; count < limits.token_streams_each_max + 2; count += 1) await rawStream(worker)
     await expect.poll(() => at.drops).toEqual(['over_limit', 'over_limit'])
@@ -330,7 +330,7 @@ describe('a hostile worker', () => {
 })
 
 describe('where no stream can be had', () => {
-  test('the pieces go one by one through the conductor', async () => {
+  test('the pieces of an answer without a stream go through the conductor', async () => {
     const at = await open(poster)
     const read = reading(at)
     const passOn: MessagesNeeds['passOn'] = async (_to, bytes) =>

@@ -32,7 +32,7 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-test('a bootstrap server that is started again has the same URL, and --new gives it another one', async () => {
+test('a restarted bootstrap server keeps its URL, and --new gives it another', async () => {
   const listen = ['--listen', `127.0.0.1:${await freePort()}`]
   const first = await urlOf('one', ...listen)
   expect(await urlOf('one', ...listen)).toBe(first)
@@ -42,7 +42,7 @@ test('a bootstrap server that is started again has the same URL, and --new gives
   expect(await urlOf('two', ...listen)).not.toBe(other)
 })
 
-test('a bootstrap server on any port has the same URL while that port is free', async () => {
+test('a bootstrap server on any port keeps its URL while that port is free', async () => {
   const first = await urlOf('one')
   expect(await urlOf('one')).toBe(first)
   const port = Number(new URL(first).port)
@@ -54,7 +54,7 @@ test('a bootstrap server on any port has the same URL while that port is free', 
   expect(new URL(meanwhile).hash).not.toBe(new URL(first).hash)
 })
 
-test('a bootstrap server refuses at once a port that is taken', async () => {
+test('a bootstrap server refuses a taken port at once', async () => {
   const taken = createServer()
   await new Promise<void>((done) => taken.listen(0, '127.0.0.1', done))
   const address = taken.address()
@@ -65,7 +65,7 @@ test('a bootstrap server refuses at once a port that is taken', async () => {
   expect(stderr).toContain('RIPPLE_PORT_TAKEN')
 })
 
-test('a bootstrap server refuses at once an address of another machine, and lists those of this machine', async () => {
+test('a bootstrap server refuses the address of another machine and lists those of this machine', async () => {
   const { code, stderr } = await ripple(
     here,
     'bootstrap',

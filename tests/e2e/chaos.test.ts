@@ -41,7 +41,7 @@ const kinds = [
 ]
 
 test.runIf(slow)(
-  'nothing is lost or accepted twice while daemons, conductors and engines are killed, peers frozen, drained, cut off and out of room',
+  'no task is lost or accepted twice under kills, freezes, drains, cut links and full disks',
   async () => {
     const told: string[] = []
     const outcome = await chaos({

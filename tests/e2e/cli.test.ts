@@ -81,7 +81,7 @@ afterAll(async () => {
 }, 60_000)
 
 describe('a daemon', () => {
-  test('says what it is', async () => {
+  test("`status` shows the daemon's agent, name, process and conductor", async () => {
     const status = await json<Record<string, unknown> & { conductor: object }>('status')
     expect(status).toMatchObject({ agent: daemon.agent, name: 'only-peer', pid: daemon.pid, api: daemon.api })
     expect(status.conductor).toMatchObject({ version: '0.7.1', state: 'ready' })
@@ -89,18 +89,18 @@ describe('a daemon', () => {
     expect(stdout).toContain(daemon.agent)
   })
 
-  test('lists itself among the peers', async () => {
+  test('`peers` lists the machine itself', async () => {
     const { peers } = await json<{ peers: object[] }>('peers')
     expect(peers).toMatchObject([{ agent: daemon.agent, self: true, name: 'only-peer' }])
   })
 
-  test('finds the machine in order', async () => {
+  test('`doctor` finds the machine in order', async () => {
     const { code, stdout } = await run('doctor', '--json')
     expect(JSON.parse(stdout).checks.filter((check: { level: string }) => check.level === 'fail')).toEqual([])
     expect(code).toBe(0)
   })
 
-  test('keeps its data folder and its port for itself', async () => {
+  test('a second daemon gets neither the data folder nor the port', async () => {
     expect(await json<Up>('up', '--port', '0')).toMatchObject({
       already: true,
       pid: daemon.pid,
@@ -116,11 +116,11 @@ describe('a daemon', () => {
     ['has no token', {}, 401, 'RIPPLE_UNAUTHORIZED'],
     ['comes by the name of another host', { host: 'example.org' }, 403, 'RIPPLE_FOREIGN_HOST'],
     ['is a page of another site', { origin: 'https://example.org' }, 403, 'RIPPLE_FOREIGN_ORIGIN'],
-  ])('refuses who %s', async (_who, headers, status, code) => {
+  ])('the API refuses a caller who %s', async (_who, headers, status, code) => {
     expect(await ask(headers)).toEqual([status, code])
   })
 
-  test('answers who knows the token', async () => {
+  test('the API answers a caller who knows the token', async () => {
     const token = await readFile(daemon.api.token_file, 'utf8')
     expect(await ask({ authorization: `Bearer ${token.trim()}` })).toEqual([200, undefined])
   })
@@ -143,7 +143,7 @@ describe('a task', () => {
   }, TASK_MS)
 
   test(
-    'is run and accepted, and the same key never posts twice',
+    'a posted task runs and is accepted, and its key never posts twice',
     async () => {
       expect(task).toMatchObject({ id: 'key-of-an-e2e-test', state: 'accepted' })
       expect(task.output.text.length).toBeGreaterThan(0)
@@ -166,7 +166,7 @@ describe('a task', () => {
     TASK_MS,
   )
 
-  test('is shown with its answer, and with what became of its attempt', async () => {
+  test('`task show` prints the answer, and `task why` prints how the attempt ended', async () => {
     const { stdout } = await run('task', 'show', task.id.slice(0, 8))
     expect(stdout).toContain(task.output.text)
     expect(await json<object>('task', 'why', task.id)).toMatchObject({
@@ -178,7 +178,7 @@ describe('a task', () => {
     })
   })
 
-  test('is planned without being posted, and refused where no known machine can ever run it', async () => {
+  test('`task plan` posts nothing, and reports what no known machine has', async () => {
     const plan = await json<object>('task', 'plan', '--prefer', 'fastest', '--strategy', 'weighted_score')
     expect(plan).toMatchObject({ first: [daemon.agent], missing: [], peers: [{ rank: 0, codes: [] }] })
     const greedy = ['--gpu', '64', '--tag', 'moon:base']
@@ -199,7 +199,7 @@ describe('a task', () => {
     })
   })
 
-  test('has a receipt that anybody can verify, and of which no byte may change', async () => {
+  test('anybody can verify the receipt of a task, and a changed byte fails it', async () => {
     const { stdout: path } = await run('task', 'receipt', task.id)
     expect(path.trim()).toBe(task.receipt)
     // An empty data folder: verifying asks no daemon.
@@ -220,7 +220,7 @@ describe('a task', () => {
   }, 60_000)
 
   test(
-    'replays to the same answer, and has no sibling on the network',
+    '`verify --replay --online` gets the same answer and finds no sibling on the network',
     async () => {
       const verdict = await json<object>('verify', task.receipt, '--replay', '--online')
       expect(verdict).toMatchObject({ verified: true, replay: { same: true }, online: [], self_made: true })
@@ -229,7 +229,7 @@ describe('a task', () => {
   )
 
   test(
-    'waits while this machine drains, and is run when that is over',
+    'a task waits while its machine drains and runs when the drain is over',
     async () => {
       expect(await json('drain', '--wait')).toEqual({ draining: true, held_grants: 0 })
       const { id } = await json<Task>('task', 'post', '--prompt', 'Name two.', '--max-tokens', '8')
@@ -244,7 +244,7 @@ describe('a task', () => {
   )
 
   test(
-    'goes on when the command that waits for it is interrupted, which says so',
+    'a task goes on when the command that waits for it is interrupted',
     async () => {
       const key = 'key-of-a-test-that-is-interrupted'
       const words = [
@@ -278,7 +278,7 @@ describe('a task', () => {
     [['--prompt', 'x', '--max-tokens', '0'], 'RIPPLE_USAGE', 2],
     [['--prompt', 'x', '--model', 'no-such-model'], 'RIPPLE_MODEL_UNKNOWN', 2],
     [['--bogus'], 'RIPPLE_USAGE', 2],
-  ])('with %j is refused', async (words, code, exit) => {
+  ])('`task post` with %j is refused', async (words, code, exit) => {
     const ran = await run('task', 'post', ...words, '--json')
     expect([ran.code, codeOf(ran)]).toEqual([exit, code])
   })
@@ -286,7 +286,7 @@ describe('a task', () => {
   test.each([
     ['is too long', Buffer.alloc(limits.prompt_bytes_max + 1, 'x'), 'RIPPLE_PROMPT_TOO_LARGE'],
     ['is not UTF-8', Buffer.from([0x68, 0x69, 0xff]), 'RIPPLE_PROMPT_ENCODING'],
-  ])('from a file that %s is refused', async (_what, bytes, code) => {
+  ])('`task post` with a file that %s is refused', async (_what, bytes, code) => {
     const file = join(folder, 'prompt')
     await writeFile(file, bytes)
     const ran = await run('task', 'post', '--file', file, '--json')
@@ -305,7 +305,7 @@ describe('its models', () => {
     (await json<{ models: Model[] }>('model', 'ls')).models.find((model) => model.name === name)
   const onCard = async () => (await json<{ peers: { models: string[] }[] }>('peers')).peers[0]?.models ?? []
 
-  test('are loaded and judged, and not removed while they are in memory', async () => {
+  test('a model is loaded and judged, and is not removed while it is in memory', async () => {
     expect(await listed(DEFAULT_MODEL)).toMatchObject({ present: true })
     expect(await json('model', 'load', DEFAULT_MODEL.toLowerCase())).toMatchObject({
       name: DEFAULT_MODEL,
@@ -320,7 +320,7 @@ describe('its models', () => {
     expect(await json('model', 'unload', DEFAULT_MODEL)).toEqual({ model: DEFAULT_MODEL, unloaded: true })
   }, 120_000)
 
-  test('are removed with their file, and are not on the card then', async () => {
+  test('a removed model loses its file and its place on the card', async () => {
     await until('the card names it', async () => (await onCard()).includes('Mine'))
     const path = (await listed('Mine'))?.path
     expect(await json('model', 'rm', 'mine')).toEqual({ name: 'mine', path, bytes: tinyGguf().length })
@@ -330,7 +330,7 @@ describe('its models', () => {
   }, 60_000)
 })
 
-test('an artifact goes in and comes out, byte for byte', async () => {
+test('an artifact that was added comes out byte for byte', async () => {
   const bytes = Buffer.from([0, 1, 2, 0xff, 0xfe])
   await writeFile(join(folder, 'in'), bytes)
   const { cid } = await json<{ cid: string }>('artifact', 'add', join(folder, 'in'))
@@ -343,7 +343,7 @@ test('an artifact goes in and comes out, byte for byte', async () => {
   expect([bad.code, codeOf(bad)]).toEqual([2, 'RIPPLE_CID_INVALID'])
 })
 
-test('down leaves no process, and then there is no daemon', async () => {
+test('`down` leaves no process, and `status` then finds no daemon', async () => {
   const { conductor } = await json<{ conductor: { pid: number } }>('status')
   expect(await json('down')).toEqual({ pid: daemon.pid, stopped: true })
   expect([daemon.pid, conductor.pid].filter(runs)).toEqual([])

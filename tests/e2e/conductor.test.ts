@@ -84,12 +84,12 @@ async function hears(from: ConductorHandle, to: ConductorHandle): Promise<PeerSi
 }
 
 describe('two conductors over one forwarder', () => {
-  test('see each other, and connect', async () => {
+  test("two conductors over one forwarder connect and hear each other's presence", async () => {
     expect(await hears(ann, bob)).toEqual({ type: 'presence', from: ann.agent, presence: beat, card: null })
     expect((await bob.networkStats()).connections).toBeGreaterThanOrEqual(1)
   })
 
-  test("see each other's cards", async () => {
+  test("two conductors over one forwarder see each other's cards", async () => {
     const key = await openPeerKey(join(net.folder, 'ann', 'peer.key'))
     const peer = await bindPeer(key, ann.agent)
     const card = { ...cardOf(ann.agent, { name: 'ann' }), peer }
@@ -115,7 +115,7 @@ describe('what goes through two conductors where no stream can be had', () => {
   test.each<[string, Message, number]>([
     ['a piece of an answer', tokens, 1],
     ['what is longer than a call carries', payload, 2],
-  ])('%s comes as it was sent', async (_what, message, count) => {
+  ])('%s arrives unchanged through two conductors without a stream', async (_what, message, count) => {
     const sent = Buffer.from(encodeMessage(message))
     const pieces = splitChunks(sent)
     expect(pieces).toHaveLength(count)
@@ -144,7 +144,7 @@ describe('a conductor that crashes', () => {
     return (await ann.dht.ownEvents(ann.dht.dnaHash, 0, signal)).map(({ hash }) => hash)
   }
 
-  test('is started again with everything rebuilt, has what it had acknowledged, and is heard again', async () => {
+  test('a conductor that crashes is restarted with all it had acknowledged, and its peer hears it again', async () => {
     const restored = vi.fn()
     ann.onRestored(restored)
     const before = ann.status().pid
@@ -163,7 +163,7 @@ describe('a conductor that crashes', () => {
     await hears(bob, ann)
   })
 
-  test('rejects calls meanwhile instead of letting them wait, but for a write that is insisted on', async () => {
+  test('calls fail while the conductor is down, and an insisted write waits for it', async () => {
     const writes = new WriteQueue(ann.dht, systemClock, systemRandom, signal, vi.fn(), vi.fn())
     const lost = ann.lost()
     process.kill(ann.status().pid ?? 0, 'SIGKILL')
@@ -180,7 +180,7 @@ describe('a conductor that crashes', () => {
 })
 
 describe('a conductor that has yet to sync, beside a peer that is silent', () => {
-  test('writes what names its own events without asking that peer', async () => {
+  test('a conductor that has yet to sync writes without asking a silent peer', async () => {
     const restored = vi.fn()
     ann.onRestored(restored)
     const silent = bob.status().pid ?? 0
@@ -205,7 +205,7 @@ describe('a conductor that dies while it is connected to for the first time', ()
   /** When it is killed, counted from when it is ready, in milliseconds: it installs then. */
   const MOMENT_MS = 100
 
-  test('is started again, and everything is there', async () => {
+  test('a conductor that dies at its first connection is restarted with all its data', async () => {
     const seen: string[] = []
     const kill = (pid: number) => setTimeout(() => process.kill(pid, 'SIGKILL'), MOMENT_MS)
     const cat = await net.open('cat', (event) => {
@@ -226,7 +226,7 @@ describe('a conductor that stands still while it starts', () => {
   /** How long its first start may take, in milliseconds; the next may take twice that, and so on. */
   const READY_MS = 5_000
 
-  test('is killed and begun again', async () => {
+  test('a conductor that hangs at its start is killed and started again', async () => {
     const folder = join(net.folder, 'fay')
     const settings = {
       folder,
@@ -272,23 +272,26 @@ describe('an epoch whose cell has no chain', () => {
     for (const file of files) await rm(join(databases, file))
   }
 
-  test.runIf(slow)('is begun anew where the chain never was: the conductor was killed before', async () => {
-    await using lone = await conductorNetwork('e2e-lone')
-    const before = await lone.open('dan')
-    const { agent } = before
-    const { dnaHash } = before.dht
-    await before[Symbol.asyncDispose]()
-    // Nobody has seen the chain of one that was alone: without what its own machine keeps of it, it has never been.
-    await lose('dan', dnaHash, lone.folder)
-    await rm(join(lone.folder, 'heads'), { recursive: true })
-    await using dan = await lone.open('dan')
-    expect([dan.agent, dan.dht.dnaHash]).toEqual([agent, dnaHash])
-    const { hash } = await dan.dht.commit(task(dan.dht, 'key-0000000000000001'), signal)
-    expect((await dan.dht.ownEvents(dnaHash, 0, signal)).map((event) => event.hash)).toEqual([hash])
-  })
+  test.runIf(slow)(
+    "an epoch's chain is begun afresh if the conductor was killed before the chain existed",
+    async () => {
+      await using lone = await conductorNetwork('e2e-lone')
+      const before = await lone.open('dan')
+      const { agent } = before
+      const { dnaHash } = before.dht
+      await before[Symbol.asyncDispose]()
+      // Nobody has seen the chain of one that was alone: without what its own machine keeps of it, it has never been.
+      await lose('dan', dnaHash, lone.folder)
+      await rm(join(lone.folder, 'heads'), { recursive: true })
+      await using dan = await lone.open('dan')
+      expect([dan.agent, dan.dht.dnaHash]).toEqual([agent, dnaHash])
+      const { hash } = await dan.dht.commit(task(dan.dht, 'key-0000000000000001'), signal)
+      expect((await dan.dht.ownEvents(dnaHash, 0, signal)).map((event) => event.hash)).toEqual([hash])
+    },
+  )
 
   test.runIf(slow)(
-    'is not begun anew where a chain of no epoch is lost as well: each start says so',
+    "an epoch's chain is not begun afresh if chains outside of epochs are lost as well",
     async () => {
       await using lone = await conductorNetwork('e2e-bare')
       const before = await lone.open('dan')
@@ -307,7 +310,7 @@ describe('an epoch whose cell has no chain', () => {
   )
 
   test.runIf(slow)(
-    'is fetched from a peer where the chain was lost',
+    'a lost chain is fetched from a peer',
     async () => {
       // Of a network of their own: ann has been killed meanwhile, and may lack what was written as she was away.
       await using mesh = await conductorNetwork('e2e-lost')
@@ -340,7 +343,7 @@ describe('a conductor that has noted an epoch and not its DNA', () => {
     (await readdir(databases)).filter((file) => file.startsWith(database))
 
   test.runIf(slow)(
-    'is given a new list of cells, and each chain goes on: those of the epochs too',
+    'a conductor that lost its list of cells gets a new one, and every chain goes on',
     async () => {
       await using lone = await conductorNetwork('e2e-noted')
       const folder = join(lone.folder, 'dan', 'conductor')
@@ -383,7 +386,7 @@ describe('a conductor that has noted an epoch and not its DNA', () => {
 })
 
 describe('a data folder', () => {
-  test('gives the same agent and the same credentials at the next start', async () => {
+  test('a data folder gives the same agent and credentials at the next start', async () => {
     const { agent } = bob
     const written = await bob.dht.ownEvents(bob.dht.dnaHash, 0, signal)
     const signing = readFileSync(join(net.folder, 'bob', 'signing.json'), 'utf8')
@@ -394,7 +397,7 @@ describe('a data folder', () => {
     expect(await bob.dht.ownEvents(bob.dht.dnaHash, 0, signal)).toEqual(written)
   })
 
-  test('does not open with another passphrase, nor on another network', async () => {
+  test('a data folder does not open with another passphrase or on another network', async () => {
     await bob[Symbol.asyncDispose]()
     const file = join(net.folder, 'bob', 'passphrase')
     const right = readFileSync(file, 'utf8')

@@ -16,7 +16,7 @@ const DISK_MIB = 300
 const problem = diskProblem()
 
 test.skipIf(problem !== null)(
-  `a full disk is an error, and what was accepted before is done once there is room${problem ? ` (${problem})` : ''}`,
+  `a full disk is an error, and accepted work is done once there is room${problem ? ` (${problem})` : ''}`,
   async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ripple-full-'))
     try {

@@ -56,7 +56,7 @@ const tasks = async (): Promise<readonly TaskView[]> =>
   (await mesh.call<{ tasks: TaskView[] }>('poster', 'task.list')).tasks
 
 describe('several models of a real mesh', () => {
-  test('each member is a task on a machine of its own, with a receipt that holds, and a record of all', async () => {
+  test('each member of an ensemble runs as a task of its own, with a valid receipt and a record', async () => {
     const words = [
       'moe',
       'query',
@@ -96,7 +96,7 @@ describe('several models of a real mesh', () => {
     expect(shown.sha256).toBe(record?.sha256)
   })
 
-  test('are asked by the client of OpenAI, and once where the key is the same', async () => {
+  test('the OpenAI client asks an ensemble, and the same key asks it only once', async () => {
     const { url, key_file } = poster.ready.api
     const apiKey = (await readFile(key_file, 'utf8')).trim()
     const client = new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0 })
@@ -118,7 +118,7 @@ describe('several models of a real mesh', () => {
     expect((await tasks()).length).toBe(before + 5)
   })
 
-  test('are measured, also after Ctrl-C, and the card verifies here and by the network', async () => {
+  test('an interrupted `moe eval` goes on, and its score card verifies here and by the network', async () => {
     const words = ['moe', 'eval', '--set', set, '--members', '2', ...mesh.at('poster')]
     const first = begin(here, 'ripple', ...words)
     await first.until(({ stderr }) => (/1\/6 sum-3 ensemble/.test(stderr) ? true : null))

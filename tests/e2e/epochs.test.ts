@@ -82,7 +82,7 @@ async function before(ms: number): Promise<number> {
   return next
 }
 
-test('a task that is open at a roll is accepted, archived and forgotten, and its receipt holds', async () => {
+test('a task open at a roll is accepted, archived and forgotten, and its receipt holds', async () => {
   // Nobody takes it before the roll, however quick the machines are.
   for (const peer of ['poster', 'worker']) await mesh.call(peer, 'drain')
   const next = await before(POST_MS)
@@ -114,7 +114,7 @@ test('a task that is open at a roll is accepted, archived and forgotten, and its
 }, 180_000)
 
 test.runIf(slow)(
-  'a chain that takes no more says so in time, and every task on it is brought to an end',
+  'a full chain refuses posts in time, and every task on it comes to an end',
   async () => {
     // At the beginning of an epoch, so that all posts are of one.
     await before(-500)

@@ -38,7 +38,7 @@ afterAll(async () => {
 })
 
 test(
-  'an old copy of a data folder refuses to write until its chain has come back, and a copy beside it does not start',
+  'an old copy of a data folder writes nothing until its chain has come back',
   async () => {
     ;[poster, worker] = await Promise.all([mesh.up('poster'), mesh.up('worker')])
     await until('the poster sees the worker', () => mesh.sees('poster', worker.ready.agent))
@@ -96,7 +96,7 @@ test(
 )
 
 test.runIf(slow)(
-  'an old copy of all that a machine keeps asks its peers before it writes anything, its card included',
+  'an old copy of all that a machine keeps asks its peers before its first write',
   async () => {
     await poster.end('SIGINT')
     await copy('poster', 'abroad')
@@ -140,7 +140,7 @@ test.runIf(slow)(
 
 // It goes on with the copy of the test before.
 test.runIf(slow)(
-  'of two copies on two machines the first one writes no more',
+  'the first of two copies on two machines stops writing',
   async () => {
     await using first = abroad
     poster = await mesh.up('poster')

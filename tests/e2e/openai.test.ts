@@ -45,7 +45,7 @@ afterAll(async () => {
 const remote = (): string => `peer:${worker.ready.agent}/${model}`
 
 describe('the whole mesh by the unmodified client of OpenAI', () => {
-  test('lists each model, with the machines that have it', async () => {
+  test('`/v1/models` lists each model with the machines that have it', async () => {
     const { data } = await client.models.list()
     const found = data.find(({ id }) => id === model) as unknown as { ripple: { at: { agent: string }[] } }
     const agents = found.ripple.at.map(({ agent }) => agent).sort()
@@ -54,7 +54,7 @@ describe('the whole mesh by the unmodified client of OpenAI', () => {
     expect((await client.models.retrieve(remote())).id).toBe(remote())
   })
 
-  test('streams a chat of another machine, and its receipt holds', async () => {
+  test("a chat with another machine's model streams, and its receipt holds", async () => {
     const asked = { model: remote(), messages: question, max_tokens: 32, temperature: 0, seed: 1 }
     const { data, response } = await client.chat.completions
       .create({ ...asked, stream: true, stream_options: { include_usage: true } })
@@ -75,7 +75,7 @@ describe('the whole mesh by the unmodified client of OpenAI', () => {
     expect(whole.choices[0]?.message.content).toBe(text)
   })
 
-  test('says where a model is in memory: at who has answered, until it is unloaded', async () => {
+  test('`/v1/models` says where a model is in memory until it is unloaded', async () => {
     const isLoaded = async (agent: string): Promise<boolean | undefined> => {
       const { ripple: told } = (await client.models.retrieve(model)) as unknown as {
         ripple: { at: { agent: string; loaded: boolean }[] }
@@ -100,7 +100,7 @@ describe('the whole mesh by the unmodified client of OpenAI', () => {
     }
   })
 
-  test('gives JSON that a schema allows', async () => {
+  test('an answer with a JSON schema fits the schema', async () => {
     const schema = {
       type: 'object',
       properties: { primes: { type: 'array', items: { type: 'integer' }, minItems: 3, maxItems: 3 } },
@@ -117,7 +117,7 @@ describe('the whole mesh by the unmodified client of OpenAI', () => {
     expect(primes.map(Number.isInteger)).toEqual([true, true, true])
   })
 
-  test('calls a tool', async () => {
+  test('a model calls a tool', async () => {
     const parameters = {
       type: 'object',
       properties: { city: { type: 'string', enum: ['Bern', 'Oslo'] } },
@@ -139,7 +139,7 @@ describe('the whole mesh by the unmodified client of OpenAI', () => {
     expect(['Bern', 'Oslo']).toContain(JSON.parse(words).city)
   })
 
-  test('continues a text, and embeds texts', async () => {
+  test('a completion continues a text, and texts are embedded', async () => {
     const { choices } = await client.completions.create({ model, prompt: 'Once upon a', max_tokens: 4 })
     expect(choices[0]?.text.length).toBeGreaterThan(0)
     const { data } = await client.embeddings.create({ model, input: ['a river', 'a river', 'a tax form'] })
@@ -149,7 +149,7 @@ describe('the whole mesh by the unmodified client of OpenAI', () => {
     expect(close(one, same)).toBeGreaterThan(close(one, other))
   })
 
-  test('gives one task for one key', async () => {
+  test('two requests with one key are one task', async () => {
     const headers = { 'x-ripple-key': 'the-same-key-twice' }
     const asked = { model: remote(), messages: question, max_tokens: 8, temperature: 0 }
     const ask = () => client.chat.completions.create(asked, { headers }).withResponse()
@@ -163,7 +163,7 @@ describe('the whole mesh by the unmodified client of OpenAI', () => {
 })
 
 describe('what cannot be answered', () => {
-  test('is an unknown model, and a prompt that is too long', async () => {
+  test('an unknown model and a too long prompt are refused', async () => {
     const unknown = client.chat.completions.create({ model: `${model}s`, messages: question })
     await expect(unknown).rejects.toBeInstanceOf(NotFoundError)
     await expect(unknown).rejects.toThrow(new RegExp(`nearest names: .*${model}`))
@@ -173,7 +173,7 @@ describe('what cannot be answered', () => {
     await expect(tooLong).rejects.toMatchObject({ code: 'context_length_exceeded', param: 'messages' })
   })
 
-  test('is a body that is no JSON', async () => {
+  test('a body that is not JSON is refused', async () => {
     const { url, token_file } = poster.ready.api
     const authorization = `Bearer ${(await readFile(token_file, 'utf8')).trim()}`
     const headers = { authorization, 'content-type': 'application/json' }
@@ -184,7 +184,7 @@ describe('what cannot be answered', () => {
     ])
   })
 
-  test('is cancelled when its client goes away', async () => {
+  test('a task is cancelled when its client goes away', async () => {
     const enough = new AbortController()
     const asked = { model: remote(), messages: long, max_tokens: 1_024, stream: true } as const
     const { data, response } = await client.chat.completions
@@ -209,7 +209,7 @@ describe('what cannot be answered', () => {
 
 describe('more asks than this machine takes at once', () => {
   test(
-    `are ${CROWD}, and all of them are answered in their turn`,
+    `a crowd of ${CROWD} simultaneous requests is answered in turn`,
     async () => {
       const asked = { model, messages: question, max_tokens: 4 }
       const crowd = await Promise.all(
@@ -226,7 +226,7 @@ describe('a client that takes a byte a second', () => {
   /** More than a daemon may grow by while so little is asked of it. */
   const GROWN_MAX_MIB = 64
 
-  test('holds nobody up, has the whole answer in the end, and costs neither machine memory', async () => {
+  test('a client that reads a byte a second holds nobody up and costs no memory', async () => {
     const before = [memoryOf(poster.pid), memoryOf(worker.pid)]
     const asked = { model: remote(), messages: question, max_tokens: 48, temperature: 0, stream: true }
     const readers = await Promise.all(Array.from({ length: READERS }, () => slowly(asked)))
@@ -304,21 +304,30 @@ describe('a worker that makes a mess of it', () => {
   test.each([
     ['something else', 'not what was streamed'],
     ['too much', 'more tokens were generated than asked'],
-  ])('is not waited for where nobody else may answer: %s', async (words, why) => {
-    const whole = client.chat.completions.create(asked(words), { timeout: 20_000 })
-    await expect(whole).rejects.toMatchObject({ status: 502, error: { ripple_code: 'RIPPLE_ANSWER_FAILED' } })
-    await expect(whole).rejects.toThrow(why)
-    const data = await client.chat.completions.create({ ...asked(words), stream: true }, { timeout: 20_000 })
-    let read = ''
-    const reading = (async () => {
-      for await (const { choices } of data) read += choices[0]?.delta.content ?? ''
-    })()
-    await expect(reading).rejects.toMatchObject({ error: { ripple_code: 'RIPPLE_ANSWER_FAILED' } })
-    // No more than was asked for, whatever it sends.
-    expect(read.split('more').length - 1).toBeLessThanOrEqual(8)
-  })
+  ])(
+    'a worker that breaks the protocol fails the request if nobody else may answer: %s',
+    async (words, why) => {
+      const whole = client.chat.completions.create(asked(words), { timeout: 20_000 })
+      await expect(whole).rejects.toMatchObject({
+        status: 502,
+        error: { ripple_code: 'RIPPLE_ANSWER_FAILED' },
+      })
+      await expect(whole).rejects.toThrow(why)
+      const data = await client.chat.completions.create(
+        { ...asked(words), stream: true },
+        { timeout: 20_000 },
+      )
+      let read = ''
+      const reading = (async () => {
+        for await (const { choices } of data) read += choices[0]?.delta.content ?? ''
+      })()
+      await expect(reading).rejects.toMatchObject({ error: { ripple_code: 'RIPPLE_ANSWER_FAILED' } })
+      // No more than was asked for, whatever it sends.
+      expect(read.split('more').length - 1).toBeLessThanOrEqual(8)
+    },
+  )
 
-  test('gives no JSON and no vectors where it gives garbage, and where it may, it stays within its event', async () => {
+  test('a worker that sends garbage gives neither JSON nor vectors, nor breaks the event stream', async () => {
     const json = { ...asked('garbage'), response_format: { type: 'json_object' as const } }
     await expect(client.chat.completions.create(json)).rejects.toMatchObject({
       error: { ripple_code: 'RIPPLE_ANSWER_FAILED' },
@@ -333,13 +342,13 @@ describe('a worker that makes a mess of it', () => {
     expect([empty.choices[0]?.message.content, empty.choices[0]?.finish_reason]).toEqual(['', 'stop'])
   })
 
-  test('spoils nothing for who may be answered by another', async () => {
+  test('a request that another machine may answer survives a bad worker', async () => {
     const { choices } = await client.chat.completions.create({ ...asked('too much'), model: remote() })
     expect(choices[0]?.message.content).not.toBe('')
   })
 })
 
-test('ripple ask prints an answer, and its receipt beside it', async () => {
+test('`ripple ask` prints an answer and the name of its receipt', async () => {
   const words = ['ask', 'Name three primes.', '--model', remote(), '--max-tokens', '16']
   const { code, stdout, stderr } = await ripple(here, ...words, ...mesh.at('poster'))
   expect(code).toBe(0)

@@ -103,7 +103,7 @@ async function secrets(): Promise<string[]> {
 }
 
 describe.runIf(canChangeUser)('another user of the machine', () => {
-  test('reads no file of a daemon, and nothing of its processes but their words, which hold no secret', async () => {
+  test('another user reads no file of a daemon and finds no secret in its command lines', async () => {
     expect(got.uid).toBe(NOBODY)
     expect(pids.length).toBeGreaterThan(1)
     expect(Object.keys(got.files)).toEqual([])
@@ -113,7 +113,7 @@ describe.runIf(canChangeUser)('another user of the machine', () => {
     for (const secret of await secrets()) expect(all).not.toContain(secret)
   })
 
-  test('opens no interface of the conductor, whatever origin it names', async () => {
+  test('another user opens no interface of the conductor, whatever origin is named', async () => {
     // With the origin that the owner knows, the same try opens one.
     const known = { paths: [], pids: [], ports, sockets: [], origins: [await conductorOrigin(data)] }
     const owner = await tryDoors(known, 0)
@@ -123,7 +123,7 @@ describe.runIf(canChangeUser)('another user of the machine', () => {
     expect(got.opened).toEqual([])
   })
 
-  test("is given the page's files by the API, and nothing else", () => {
+  test("another user gets the page's files from the API, and nothing else", () => {
     const port = Number(new URL(daemon.ready.api.url).port)
     expect(ports).toContain(port)
     const served = got.answers.filter((answer) => answer.port === port && answer.status === 200)
@@ -132,7 +132,7 @@ describe.runIf(canChangeUser)('another user of the machine', () => {
 })
 
 describe.runIf(canChangeUser)('a daemon that was started with careless settings', () => {
-  test('leaves each file and folder of its data to its owner alone, and so do its children', () => {
+  test('a daemon and its children leave all files to their owner alone', () => {
     const open = paths().filter((path) => {
       const stat = lstatSync(path, { throwIfNoEntry: false })
       return stat && !stat.isSymbolicLink() && (stat.mode & 0o077) !== 0
@@ -140,12 +140,12 @@ describe.runIf(canChangeUser)('a daemon that was started with careless settings'
     expect(open).toEqual([])
   })
 
-  test('leaves no core dump, and neither do its children', () => {
+  test('a daemon and its children leave no core dump', () => {
     for (const pid of pids)
       expect(readFileSync(`/proc/${pid}/limits`, 'utf8')).toMatch(/^Max core file size +0 +0 /m)
   })
 
-  test('writes no secret to its logs', async () => {
+  test('a daemon writes no secret to its logs', async () => {
     const { logs } = dataPaths(data)
     const text = readdirSync(logs)
       .map((name) => readFileSync(join(logs, name), 'utf8'))

@@ -74,7 +74,7 @@ describe.skipIf(problem !== null)(`the page, before a stand-in for the mesh${not
     return receipt(page)
   }
 
-  test('a code lets one tab in, is gone from its address, and the key outlives a reload', async () => {
+  test('a code lets one tab in and leaves its address, and the key outlives a reload', async () => {
     const page = await tab()
     const code = daemon.code()
     await page.goto(`${daemon.url}/#code=${code}`)
@@ -94,7 +94,7 @@ describe.skipIf(problem !== null)(`the page, before a stand-in for the mesh${not
   })
 
   test.runIf(process.platform === 'linux')(
-    'the file that a browser is told of leads into the page',
+    'the file that is opened in a browser leads into the page',
     async () => {
       const folder = await mkdtemp(join(tmpdir(), 'ripple-page-'))
       onTestFinished(() => rm(folder, { recursive: true }))
@@ -111,7 +111,7 @@ describe.skipIf(problem !== null)(`the page, before a stand-in for the mesh${not
     },
   )
 
-  test('the token lets in too, is not kept, and a wrong one is refused in words', async () => {
+  test('the page takes the token without storing it, and refuses a wrong one in words', async () => {
     const page = await tab()
     await page.goto(daemon.url)
     const field = page.getByLabel("Or paste the API's token")
@@ -124,7 +124,7 @@ describe.skipIf(problem !== null)(`the page, before a stand-in for the mesh${not
     expect(await page.evaluate('JSON.stringify(sessionStorage)')).not.toContain(daemon.token)
   })
 
-  test('an address with a new code lets in a tab that shows the page already', async () => {
+  test('an address with a new code signs in a tab that already shows the page', async () => {
     const page = await tab()
     await page.goto(daemon.url)
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
@@ -132,7 +132,7 @@ describe.skipIf(problem !== null)(`the page, before a stand-in for the mesh${not
     await page.getByText('anna on the network local').waitFor()
   })
 
-  test('a model is asked, its answer comes in pieces, and it is seen who gave it and how fast', async () => {
+  test('the page shows an answer in pieces, who gave it and how fast', async () => {
     const page = await signedIn()
     const picker = page.getByLabel('Model', { exact: true })
     const groups = await picker
@@ -175,7 +175,7 @@ describe.skipIf(problem !== null)(`the page, before a stand-in for the mesh${not
     expect(names).toEqual(['posted', 'offered', 'granted', 'running', 'delivered', 'accepted'])
   })
 
-  test('the browser verifies the receipt, and says what it shows and what it does not', async () => {
+  test('the browser verifies the receipt and says what it shows and what not', async () => {
     const verdict = await verified(await signedIn())
     await verdict.getByText('✓ The receipt holds').waitFor()
     const lists = await verdict.locator('.lists').textContent()
@@ -190,7 +190,7 @@ describe.skipIf(problem !== null)(`the page, before a stand-in for the mesh${not
     await verdict.getByText(`ripple verify ${receiptFile}`).waitFor()
   })
 
-  test('a receipt with one changed byte fails where everybody sees it', async () => {
+  test('the page shows plainly that a receipt with one changed byte fails', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ripple-page-'))
     onTestFinished(() => rm(folder, { recursive: true }))
     const bytes = await readFile(receiptFile)
@@ -203,20 +203,20 @@ describe.skipIf(problem !== null)(`the page, before a stand-in for the mesh${not
     expect(await verdict.getByText('What it shows').count()).toBe(0)
   })
 
-  test('a receipt that holds and is of another answer fails too', async () => {
+  test('the page shows that a valid receipt of another answer fails', async () => {
     const verdict = await verified(await signedIn(), { pieces: ['2, 3, 7'] })
     await verdict.getByText('✗ The receipt holds, but is not of this answer').waitFor()
     await verdict.getByText('not so: its answer is the text above').waitFor()
   })
 
-  test('a task without a receipt says so in words', async () => {
+  test('the page says in words that a task has no receipt', async () => {
     const page = await signedIn()
     await ask(page, { pieces: ['2'], receipt: null })
     await receipt(page).getByRole('button', { name: 'Verify receipt' }).click()
     await receipt(page).getByRole('alert').getByText('RIPPLE_TASK_NO_RECEIPT').waitFor()
   })
 
-  test('an answer that looks like HTML is text', async () => {
+  test('an answer that looks like HTML is shown as text', async () => {
     const page = await signedIn()
     const html =
       '<img src=x onerror="document.title=\'taken\'"><script>document.title="taken"</script><b>bold</b>'
@@ -226,7 +226,7 @@ describe.skipIf(problem !== null)(`the page, before a stand-in for the mesh${not
     expect(await page.title()).toBe('Ripple')
   })
 
-  test('stopping ends the request, and what was said stays', async () => {
+  test('the stop button cancels the request and leaves the text so far', async () => {
     const page = await signedIn()
     await ask(page, { pieces: ['2, '], last: 'hang' })
     await answer(page).getByText('2,').waitFor()
@@ -252,7 +252,7 @@ describe.skipIf(problem !== null)(`the page, before a stand-in for the mesh${not
       ['the answer broke off RIPPLE_PAGE_CUT_OFF', 'ask again'],
     ],
   ])(
-    'an answer that %s says so in the words of the daemon, with a hint',
+    "the page shows the daemon's words and a hint for an answer that %s",
     async (_how, script, phase, words) => {
       const page = await signedIn()
       await ask(page, script)
@@ -262,7 +262,7 @@ describe.skipIf(problem !== null)(`the page, before a stand-in for the mesh${not
     },
   )
 
-  test('a new start of the daemon ends the keys, and the page asks for a new one', async () => {
+  test('a restarted daemon ends the keys, and the page asks for a new sign-in', async () => {
     const page = await signedIn()
     daemon.startAnew()
     await page.getByRole('button', { name: 'Refresh' }).click()
@@ -270,7 +270,7 @@ describe.skipIf(problem !== null)(`the page, before a stand-in for the mesh${not
     expect(await page.evaluate('sessionStorage.length')).toBe(0)
   })
 
-  test('everything can be done by keyboard, and what has the focus is named', async () => {
+  test('the page works by keyboard alone, and each focused control has a name', async () => {
     const page = await signedIn()
     const focused = () =>
       page.evaluate('document.activeElement.labels?.[0]?.textContent || document.activeElement.textContent')
@@ -293,7 +293,7 @@ describe.skipIf(problem !== null)(`the page, before a stand-in for the mesh${not
     expect(await focused()).toBe('Verify again')
   })
 
-  test.each([320, 1_280])('at a width of %i nothing lies beyond the edge', async (width) => {
+  test.each([320, 1_280])('the page at a width of %i fits without scrolling sideways', async (width) => {
     const page = await signedIn(width)
     await verified(page)
     await page.getByText('How this was checked').click()
@@ -302,7 +302,7 @@ describe.skipIf(problem !== null)(`the page, before a stand-in for the mesh${not
 })
 
 test.skipIf(problem !== null)(
-  `a real daemon lets its page in by what 'ripple open' prints, and a real model answers${note}`,
+  `a real daemon's page opens by \`ripple open --print\`, and a real model answers${note}`,
   async () => {
     const mesh = await openMesh('page')
     const browser = await openChromium()

@@ -17,7 +17,7 @@ interface Listed {
 const prompt = 'The capital of France is'
 
 test(
-  "an owner's policy keeps a machine from running a task, the poster is told by which, and without it the machine runs the next",
+  "an owner's policy keeps a machine from running a task, and the poster learns which one",
   async () => {
     const mesh = await openMesh('policy')
     try {

@@ -18,7 +18,7 @@ afterEach(async () => {
 })
 
 test(
-  'a task goes on while its poster is off, and the poster collects the result when it is back',
+  'a task goes on while its poster is off, and the returning poster collects the result',
   async () => {
     const [poster, worker] = await Promise.all([mesh.up('poster'), mesh.up('worker')])
     await until('the poster sees the worker', () => mesh.sees('poster', worker.ready.agent))

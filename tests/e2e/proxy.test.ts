@@ -27,7 +27,7 @@ afterAll(async () => {
 })
 
 test.runIf(slow)(
-  'peers of one machine meet without any traffic to the proxies of the environment',
+  "peers of one machine meet without traffic to the environment's proxies",
   async () => {
     const [ann, bob] = await Promise.all([mesh.up('ann'), mesh.up('bob')])
     await until('both see each other', async () => {

@@ -53,7 +53,7 @@ function pull(): Command {
   return begin({ prefix: [], env }, 'ripple', 'model', 'pull', DEFAULT_MODEL, '--data', join(folder, 'data'))
 }
 
-test('a pull that kill -9 ended is gone on with where it was, by one that waited for it', async () => {
+test('a waiting pull continues one that kill -9 ended, from where it was', async () => {
   const first = pull()
   await until('half of it is here', async () => (await fetched()) === HALF)
   const second = pull()

@@ -23,7 +23,7 @@ interface Row {
 }
 
 test.skipIf(problem !== null)(
-  `two machines answer each other's tasks after one has left and rejoined twice, and after either was killed${problem ? ` (${problem})` : ''}`,
+  `two machines answer each other's tasks after two rejoins and after either was killed${problem ? ` (${problem})` : ''}`,
   async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ripple-rejoin-'))
     try {

@@ -22,7 +22,7 @@ afterAll(async () => {
 
 // The engine asks for one cell after the other and pauses in between: that takes a minute and a half.
 test.runIf(slow)(
-  'chains that are moved aside come back from one peer, and go on from their heads',
+  'chains that were moved aside come back from one peer and go on from their heads',
   async () => {
     const [ann, bob] = await Promise.all([mesh.up('ann'), mesh.up('bob')])
     const seesBob = () => mesh.sees('ann', bob.ready.agent)

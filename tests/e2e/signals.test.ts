@@ -47,7 +47,7 @@ test.each([
 })
 
 test(
-  'kill -9 of a daemon leaves no process, and the next one on its folder works at once',
+  'kill -9 of a daemon leaves no process, and the next daemon works at once',
   async () => {
     const data = await warmData(folder, 'peer')
     const up = () => running<Ready>(here, 'up', '--data', data, '--port', '0')

@@ -30,7 +30,7 @@ describe('npm start', () => {
   let report: StartReport
 
   test(
-    'does the main job once, prints one document, and leaves no process',
+    '`npm start -- --once` answers one prompt, prints one document and leaves no process',
     async () => {
       const ran = await start(
         '--once',
@@ -56,7 +56,7 @@ describe('npm start', () => {
     READY_MS,
   )
 
-  test('the receipt verifies without a daemon, and no flipped byte passes', async () => {
+  test('the receipt of `npm start` verifies without a daemon, and no flipped byte passes', async () => {
     const file = report.receipt ?? ''
     expect((await ripple(here, 'verify', file)).code).toBe(0)
     const bytes = await readFile(file)
@@ -78,7 +78,7 @@ describe('npm start', () => {
     expect(JSON.parse(refused.stdout).error.code).toMatch(/^RIPPLE_(RECEIPT_INVALID|NOT_A_RECEIPT)$/)
   })
 
-  test('stays up until it is told to end, says what to try meanwhile, and takes everything along', async () => {
+  test('`npm start` stays up, prints commands that work, and ends with its children when told', async () => {
     const command = begin(here, 'start', '--prompt', 'Say yes.', '--max-tokens', '4', '--data', folder)
     const said = await command.until(({ stderr }) => (stderr.includes('/chat/completions') ? stderr : null))
     const [open = '', ask = '', curl = '', ...more] = [...said.matchAll(/^ {2}((?:npx|curl) .*)$/gm)].map(
@@ -98,7 +98,7 @@ describe('npm start', () => {
     expect(await staying(folder)).toEqual([])
   })
 
-  test('refuses an unknown flag with a code and a hint', async () => {
+  test('`npm start` refuses an unknown flag with a code and a hint', async () => {
     const ran = await start('--twice')
     expect(ran.code).toBe(2)
     expect(ran.stderr).toContain('[RIPPLE_USAGE]')

@@ -24,7 +24,7 @@ afterEach(async () => {
 })
 
 test(
-  'SIGTERM in mid-answer ends a worker in good order, and its task goes on without waiting for the lease',
+  'SIGTERM in mid-answer ends a worker in good order, and its task goes on at once',
   async () => {
     const [, worker] = await Promise.all([mesh.up('poster'), mesh.up('worker')])
     await until('the poster sees the worker', () => mesh.sees('poster', worker.ready.agent))

@@ -112,7 +112,7 @@ async function left(): Promise<EgressLine[]> {
 }
 
 describe('a second daemon as a provider of the first', () => {
-  test('is asked nothing before its key is set', async () => {
+  test('a provider without its key gets no request', async () => {
     const { models } = await rippleJson<{ models: { state: string }[] }>(here, 'upstream', 'ls', ...data)
     expect(models).toMatchObject([{ name: model, state: 'no_key', data_classes: ['public'] }])
     expect(codeOf(await ask('Hi', ...ofClass('public')))).toBe('RIPPLE_UPSTREAM_NO_KEY')
@@ -123,7 +123,7 @@ describe('a second daemon as a provider of the first', () => {
     expect(await heard()).toEqual([])
   })
 
-  test('answers what an allow lets out, and never sees whose address stood in it', async () => {
+  test('a provider answers an allowed request without seeing the address in it', async () => {
     const { code, stdout } = await ask('Greet jane@example.org.', ...ofClass('public'))
     expect(code).toBe(0)
     const answer = JSON.parse(stdout)
@@ -159,7 +159,7 @@ describe('a second daemon as a provider of the first', () => {
       ofClass('public'),
       'RIPPLE_UPSTREAM_FILTERED',
     ],
-  ])('is not asked what is %s', async (_what, prompt, words, error) => {
+  ])('a provider is not asked a prompt %s', async (_what, prompt, words, error) => {
     const before = (await heard()).length
     const ran = await ask(prompt, ...words)
     expect([ran.code, codeOf(ran)]).toEqual([4, error])
@@ -167,7 +167,7 @@ describe('a second daemon as a provider of the first', () => {
     expect((await left()).at(-1)).toMatchObject({ outcome: 'refused', bytes_out: 0, tokens: 0 })
   })
 
-  test('answers the unmodified client of OpenAI, and no more once the budget of the day is spent', async () => {
+  test("a provider answers the OpenAI client until the day's budget is spent", async () => {
     const client = await clientOf(near)
     const headers = { 'x-ripple-data-class': 'public' }
     const body = { model, messages: [{ role: 'user' as const, content: 'Hi' }], max_tokens: 8 }
@@ -185,7 +185,7 @@ describe('a second daemon as a provider of the first', () => {
     expect((await heard()).length).toBe(before)
   })
 
-  test('is off for a machine on the network local, whatever its owner allows', async () => {
+  test('a provider stays off on the network local, whatever its owner allows', async () => {
     const words = ['ask', 'Hi', '--model', model, ...ofClass('public'), '--json', ...mesh.at('acme')]
     expect(codeOf(await ripple(here, ...words))).toBe('RIPPLE_UPSTREAM_OFF')
     const { models } = await rippleJson<{ models: { state: string }[] }>(
@@ -195,7 +195,7 @@ describe('a second daemon as a provider of the first', () => {
     expect(models).toMatchObject([{ name: model, state: 'off' }])
   })
 
-  test('leaves a record of each decision, and of no text', async () => {
+  test('each egress decision leaves a record without text', async () => {
     const folder = join(mesh.folder, 'near', 'audit')
     const days = (await readdir(folder)).sort()
     const text = (await Promise.all(days.map((file) => readFile(join(folder, file), 'utf8')))).join('')
@@ -223,7 +223,7 @@ describe('a second daemon as a provider of the first', () => {
   })
 })
 
-test('what was asked before, with the same seed, comes from the prompt cache, and the status shows how often', async () => {
+test('a repeated request with the same seed comes from the prompt cache, and the status counts it', async () => {
   const again = { prompt: 'Name a river.', model: DEFAULT_MODEL, max_tokens: 4, seed: 1 }
   const first = await mesh.call<{ response: string }>('acme', 'inference.single_query', again)
   const second = await mesh.call<{ response: string }>('acme', 'inference.single_query', again)
@@ -246,7 +246,7 @@ describe('after a restart with other settings', () => {
     near = await startNear()
   }, WARM_MS)
 
-  test('two providers vote beside the samples of its own model, each behind the egress policy', async () => {
+  test("two providers vote with the machine's own samples, each behind the egress policy", async () => {
     const client = await clientOf(near)
     const messages = [{ role: 'user' as const, content: 'Is water wet?' }]
     const body = { model: 'ripple/moe', messages, max_tokens: 8, metadata: { task_type: 'code_generation' } }
@@ -270,7 +270,7 @@ describe('after a restart with other settings', () => {
     )
   })
 
-  test('a program is a provider like any other, and what had left before counts to the budget of the day', async () => {
+  test("a program works as a provider, and earlier requests count to the day's budget", async () => {
     const shout = [
       'ask',
       'Greet the sea.',
@@ -286,7 +286,7 @@ describe('after a restart with other settings', () => {
     expect(codeOf(await ask('Hi', ...ofClass('public')))).toBe('RIPPLE_POLICY_REFUSED')
   })
 
-  test('its own models answer outside of the hours for others, and without a task where nothing is posted', async () => {
+  test("a machine's own models answer outside of its hours, without a task", async () => {
     const words = ['ask', 'Hi', '--model', DEFAULT_MODEL, '--max-tokens', '4', '--json', ...data]
     const answer = await rippleJson<{ response: string }>(here, ...words)
     expect(answer).toMatchObject({ route: 'local', task: null, receipt: null })

@@ -15,7 +15,7 @@ const workers = 4
 
 afterEach(() => void vi.restoreAllMocks())
 
-test('of four machines that claim a task in the same instant one is granted it, and it is run once', async () => {
+test('four simultaneous claims of a task end in one grant and one run', async () => {
   for (let seed = 1; seed <= rounds; seed++) {
     // Every message takes one millisecond, so that what is sent at once arrives at once.
     const world = stage(workers + 1, { delayMaxMs: 1 })

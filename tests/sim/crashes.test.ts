@@ -40,7 +40,7 @@ test.for([
   ['poster', 0],
   ['worker', 1],
 ] as const)(
-  'the %s may be killed at any await of its work',
+  'the %s may be killed at any await of its work without a broken promise',
   { timeout: 300_000 },
   async ([, killed], { annotate }) => {
     const calmly = await story(killed, null)

@@ -37,7 +37,7 @@ test(`no promise is broken in ${seeds} simulations whose epochs roll`, { timeout
 const tight: EpochRules = { length_ms: 30_000, kept: 1_000, max_action_seq: 60, archive_days: null }
 const rush = { hosts: 4, clients: 40, rush: true }
 
-test('a chain that becomes full sends clients away in time and breaks no task', {
+test('a chain that becomes full turns clients away in time and breaks no task', {
   timeout: 300_000,
 }, async () => {
   let away = 0

@@ -22,12 +22,12 @@ test(`no promise is broken in ${seeds} simulations`, { timeout: 900_000 }, async
   for (const [fault, times] of Object.entries(met)) expect(times, fault).toBeGreaterThan(seeds / 50)
 })
 
-test('where nothing goes wrong every task is given once, run once and accepted', async () => {
+test('every task without faults is granted once, run once and accepted', async () => {
   const rules = await openRules()
   for (let seed = 1; seed <= 20; seed++) expectCalm(await simulate(seed, rules, { faults: calm }))
 })
 
-test('so it is in a rush, whatever workers have to refuse', async () => {
+test('every task in a rush is granted once, run once and accepted, despite refusals', async () => {
   const rules = await openRules()
   let busy = 0
   for (let seed = 1; seed <= 5; seed++) {

@@ -31,7 +31,7 @@ function artifact(changes: Partial<Artifact> = {}): Artifact {
   }
 }
 
-test('what one peer indexes, states and promises, another finds by CID', async () => {
+test('a peer finds by CID what another peer indexes, states and promises', async () => {
   const [anna, bert] = pair.peers
   const [hers, his] = [artifactIndex(anna.call), artifactIndex(bert.call)]
   const hash = await hers.artifacts.add(artifact(), signal)

@@ -51,7 +51,7 @@ test('two peers share the shards of a map, and each finds the other', async () =
   ])
 })
 
-test('a cursor tells how far a copy has come, the newest only', async () => {
+test('a cursor tells how far a copy has come, and only the newest counts', async () => {
   const [anna, bert] = pair.peers
   const [hers, his] = [memoryShards(anna.call), memoryShards(bert.call)]
   const hash = await hers.shards.publishMap(map('code', 1, null), signal)
@@ -64,7 +64,7 @@ test('a cursor tells how far a copy has come, the newest only', async () => {
   await expect(hers.sync.putCursor(cursor(hash, anna.agent, 1), signal)).rejects.toThrow(/author itself/)
 })
 
-test('a map keeps its model, and has the shards that it says', async () => {
+test('a map keeps its model and its number of shards', async () => {
   const [anna, bert] = pair.peers
   const [hers, his] = [memoryShards(anna.call), memoryShards(bert.call)]
   const hash = await hers.shards.publishMap(map('mail', 1, null), signal)

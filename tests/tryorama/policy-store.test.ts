@@ -34,7 +34,7 @@ function policy(version: number, prev: string | null, changes: Partial<Policy> =
   }
 }
 
-test('versions of a policy reach another peer in order, and nobody continues a stranger’s', async () => {
+test('versions of a policy arrive in order, and nobody continues a stranger’s', async () => {
   const [anna, bert] = pair.peers
   const [hers, his] = [policyStore(anna.call), policyStore(bert.call)]
   const first = await hers.policies.publish(policy(1, null), signal)
@@ -51,7 +51,7 @@ test('versions of a policy reach another peer in order, and nobody continues a s
   expect(await his.policies.byName('tool_policy', signal)).toHaveLength(2)
 })
 
-test('a policy that is not what it says is refused', async () => {
+test('a policy whose digest, version or publisher is false is refused', async () => {
   const [anna, bert] = pair.peers
   const hers = policyStore(anna.call)
   await expect(hers.policies.publish(policy(1, null, { source_digest: DIGEST }), signal)).rejects.toThrow(

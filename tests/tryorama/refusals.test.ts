@@ -123,7 +123,7 @@ describe('what one peer may not write is refused by another', () => {
 
   // Each misdeed has a network of its own: whoever is caught is heard no more, nor is anybody on the same conductor.
   // A few go on at a time, because each mostly waits for the other conductor.
-  test.concurrent.each(Object.entries(misdeeds))('%s', async (network, misdeed) => {
+  test.concurrent.each(Object.entries(misdeeds))('an honest peer refuses %s', async (network, misdeed) => {
     const honest = await scene.join(fair, { roles, network })
     const doer = await scene.join(unfair, { roles, network })
     await scene.meet(honest, doer)

@@ -59,7 +59,7 @@ describe('who is there', () => {
 
   afterAll(() => scene?.[Symbol.asyncDispose]())
 
-  test('a card is found by all and by what it can do', async () => {
+  test('all peers find a card, also by its capabilities', async () => {
     await one.registry.capabilities.publish(card(one.agent), signal)
     const found = await arrives('the card', async () => {
       const cards = await other.registry.discovery.cards(signal)
@@ -77,7 +77,7 @@ describe('who is there', () => {
     expect(await other.registry.discovery.byCapability('gpu', signal)).toEqual([])
   })
 
-  test('a newer card takes the place of the one before', async () => {
+  test('a newer card replaces the one before', async () => {
     await one.registry.capabilities.publish({ ...card(one.agent), agent_name: 'renamed' }, signal)
     expect((await one.registry.capabilities.mine(signal))?.agent_name).toBe('renamed')
     await arrives('the new name', async () => {

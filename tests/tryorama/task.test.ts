@@ -51,7 +51,7 @@ describe('a task of two peers', () => {
     return done
   }
 
-  test('post, grant, result and close reach both', async () => {
+  test('post, grant, result and close of a task reach both peers', async () => {
     const { about, first } = await granted('whole-task-000001')
     const done = await delivered(about, first)
     const { hash: end } = await poster.mesh.scheduling.commit(
@@ -73,7 +73,7 @@ describe('a task of two peers', () => {
     expect(own.map(({ hash }) => hash)).toEqual([about, first, end])
   })
 
-  test('a result is accounted for, and its bytes carry a signature', async () => {
+  test('the cost of a result is counted, and its bytes carry a signature', async () => {
     const { about, first } = await granted('whole-task-000002')
     const done = await delivered(about, first)
     const sum = await poster.mesh.accounting.usage(
@@ -89,7 +89,7 @@ describe('a task of two peers', () => {
     })
   })
 
-  test('two grants after one event are valid each, and all who see them resolve them alike', async () => {
+  test('two grants after one event are both valid, and all peers resolve them alike', async () => {
     const { about, first } = await granted('whole-task-000003')
     const { scheduling } = poster.mesh
     const { hash: second } = await scheduling.commit(grant(poster.dnaHash, about, poster.agent), signal)
@@ -130,7 +130,7 @@ describe('a task of two peers', () => {
     expect(await worker.mesh.scheduling.openFallbackTasks(further, signal)).toEqual([])
   })
 
-  test('bytes are passed on and arrive as a signal with their sender', async () => {
+  test('bytes that are passed on arrive as a signal with their sender', async () => {
     const heard = new Promise<{ bytes: Uint8Array }>((resolve) => {
       worker.appWs.on('signal', (said) => {
         if (said.type === 'app') resolve(said.value.payload as { bytes: Uint8Array })
@@ -142,7 +142,7 @@ describe('a task of two peers', () => {
     expect([...message.bytes]).toEqual([1, 2, 3])
   })
 
-  test('a share of an offer is given once and ends by itself', async () => {
+  test('a share of a resource offer is allocated once and ends by itself', async () => {
     const none = { cpu_cores: 0, memory_mib: 0, disk_mib: 0, gpu_count: 0, vram_mib: 0, tags: [] }
     const { resources } = poster.mesh
     const capacity = { ...none, cpu_cores: 4 }
@@ -172,7 +172,7 @@ describe('a task of two peers', () => {
     await expect(resources.allocate(tooMuch, signal)).rejects.toThrow()
   })
 
-  test('nothing is written above the bound of action_seq', async () => {
+  test('validation refuses every action above the bound of action_seq', async () => {
     const { writer, judge } = full
     const first = await writer.raw<string>('raw_entry', task(writer.dnaHash))
     expect(await judged(judge, first, writer.agent)).toBe('valid')

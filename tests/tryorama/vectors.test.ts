@@ -40,12 +40,15 @@ describe('the golden vectors, judged by a conductor', () => {
 
   afterAll(() => scene?.[Symbol.asyncDispose]())
 
-  test.for(playable.map((vector) => [vector.name, vector] as const))('%s', async ([, vector], { skip }) => {
-    const stage = new Stage(vector, agents)
-    await stage.prepare(vector.known)
-    skip(!stage.complete(vector.entry), 'it names events that nobody can have written')
-    const writing = stage.write(vector.at.author, vector.entry)
-    if (vector.verdict === 'valid') expect(await writing).toMatch(/^uhCkk/)
-    else await expect(writing).rejects.toThrow()
-  })
+  test.for(playable.map((vector) => [vector.name, vector] as const))(
+    "a conductor judges the golden vector '%s' as the rules do",
+    async ([, vector], { skip }) => {
+      const stage = new Stage(vector, agents)
+      await stage.prepare(vector.known)
+      skip(!stage.complete(vector.entry), 'it names events that nobody can have written')
+      const writing = stage.write(vector.at.author, vector.entry)
+      if (vector.verdict === 'valid') expect(await writing).toMatch(/^uhCkk/)
+      else await expect(writing).rejects.toThrow()
+    },
+  )
 })
