@@ -64,7 +64,7 @@ function granted(state: MeshState, from: AgentKey, task: ActionHash, at: number)
 }
 
 describe('admission', () => {
-  test('lets whoever is alone have all places, and refuses the next with a time to come again', () => {
+  test('a lone poster may hold all places, and the next claim is refused with a retry time', () => {
     let state = idle()
     for (let i = 0; i < limits.held_grants_max; i++) state = ask(state, 'flooder', `task ${i}`, now).state
     expect(places(state, now, null)).toEqual(Array(limits.held_grants_max).fill('flooder'))
@@ -75,7 +75,7 @@ describe('admission', () => {
     ])
   })
 
-  test('keeps the last place for a task that somebody waits for', () => {
+  test('the last place stays free of background tasks', () => {
     let state = idle()
     const got: boolean[] = []
     for (let i = 0; i < limits.held_grants_max; i++) {
@@ -87,7 +87,7 @@ describe('admission', () => {
     expect(ask(state, 'flooder', 'urgent', now).claimed).toBe(true)
   })
 
-  test('a claim that another has won, or whose task is closed, holds no place', () => {
+  test('a claim on a task that is taken or closed holds no place', () => {
     const state = ask(ask(idle(), 'honest', 'one', now).state, 'honest', 'two', now).state
     const hear = (from: AgentKey, message: Message): Happening => ({
       type: 'message_received',
@@ -108,7 +108,7 @@ describe('admission', () => {
     expect(ask(one, 'honest', 'task', now, 'background').claimed).toBe(true)
   })
 
-  test('gives a task back that was granted without asking, where there is no place', () => {
+  test('a task granted without an offer is given back if no place is free', () => {
     let state = idle()
     for (let i = 0; i < limits.held_grants_max; i++) state = ask(state, 'honest', `task ${i}`, now).state
     const forced = granted(state, 'flooder', 'task', now)
@@ -122,7 +122,7 @@ describe('admission', () => {
   describe('while the owner keeps others out', () => {
     const paused = () => happen(idle(), { type: 'paused', on: true })
 
-    test('refuses what is offered, says so, and may be asked again in a while', () => {
+    test("a paused machine refuses offers as 'owner_paused' and may be asked again later", () => {
       const asked = happen(paused(), offered('honest', 'task', now), {
         type: 'task_fetched',
         event: theirs('honest', 'task'),
@@ -141,7 +141,7 @@ describe('admission', () => {
       expect(ask(again, 'honest', 'task', now).claimed).toBe(true)
     })
 
-    test('runs its own tasks, and what it has taken', () => {
+    test('a paused machine runs its own tasks and those that it holds', () => {
       expect(admit(paused(), theirs(self, 'task'), now)).toBeNull()
       const taken = granted(ask(idle(), 'honest', 'task', now).state, 'honest', 'task', now)
       const kept = happen(taken, { type: 'paused', on: true })
@@ -149,7 +149,7 @@ describe('admission', () => {
       expect(plan(kept, now).actions.map(({ type }) => type)).not.toContain('release')
     })
 
-    test('gives back what was granted without asking, and asks nobody for work', () => {
+    test('a paused machine gives back uninvited grants and asks nobody for work', () => {
       const event = { ...grantEvent(1, self), hash: 'grant of task', author: 'flooder' }
       const forced = happen(granted(paused(), 'flooder', 'task', now), { type: 'grant_fetched', event })
       const { actions } = plan(forced, now)
@@ -162,7 +162,7 @@ describe('admission', () => {
     })
   })
 
-  test('looks into a bounded number of offers of one poster, and into those of others all the same', () => {
+  test('offers of one poster are looked at up to a bound, and those of others remain possible', () => {
     let state = idle()
     for (let i = 0; i < 10_000; i++) state = happen(state, offered('flooder', `lie ${i}`, now))
     expect(state.asked.size).toBeLessThanOrEqual(limits.asked_per_poster_max)
@@ -173,7 +173,7 @@ describe('admission', () => {
     expect(crowded.posters.size).toBeLessThanOrEqual(limits.posters_noted_max)
   })
 
-  test('takes a list of open tasks only when it has asked for one, and of that no more than of offers', () => {
+  test('a list of open tasks counts only if it was asked for, up to a bound', () => {
     const list = (tasks: ActionHash[]): Happening => ({
       type: 'message_received',
       from: 'flooder',
@@ -206,7 +206,7 @@ describe('admission', () => {
     expect(happen(state, offered('flooder', 'one more', now)).asked.size).toBe(0)
   })
 
-  test("a stranger's word on a task hides no offer of its poster", () => {
+  test("a stranger's message about a task hides no offer of its poster", () => {
     const claimed = (...before: Happening[]) => {
       const heard = happen(idle(), ...before, { type: 'task_fetched', event: theirs('honest', 'task') })
       const answers = plan(heard, now).actions.filter(({ type }) => type === 'answer')
@@ -224,7 +224,7 @@ describe('admission', () => {
       expect(claimed(...order).sort()).toEqual(both)
   })
 
-  test('an offer that is dropped leaves nothing behind', () => {
+  test('a dropped offer leaves nothing in the state', () => {
     const deeds = (state: MeshState) =>
       plan(state, now).actions.flatMap(({ owner, verb, tries }): Happening[] => [
         { type: 'begun', owner, verb, tries, at: now },
@@ -254,7 +254,7 @@ describe('admission', () => {
     expect([crowded.asked.size, left(crowded)]).toEqual([limits.asked_max, limits.asked_max - 1])
   })
 
-  test('refuses a poster that never lets go of what is done for it', () => {
+  test('a poster that never settles its finished runs is refused', () => {
     let state = idle()
     for (let i = 0; i < limits.held_per_poster_max; i++) {
       const task = `task ${i}`
@@ -293,7 +293,7 @@ describe('grants whose payload does not come', () => {
   const endsAt = (state: MeshState, at: number) =>
     plan(state, at).actions.filter(({ type }) => type === 'release' || type === 'settle')
 
-  test('are given back to a poster that is there and sends none', () => {
+  test('grants without payload are given back to a poster that is there', () => {
     const at = now + 2 * peer_away_ms
     const state = crowded(at)
     expect(isFull(state, 'honest', 'other', at)).toBe(true)
@@ -307,7 +307,7 @@ describe('grants whose payload does not come', () => {
     expect(granted(free, 'flooder', 'task 0', at).held.size).toBe(0)
   })
 
-  test('are let go while their poster is away, and taken up again when it is back and says so', () => {
+  test('grants without payload are let go while their poster is away, and return with it', () => {
     const state = crowded(now)
     expect(endsAt(state, now + peer_away_ms)).toEqual([])
     const at = now + peer_away_ms + 1
@@ -320,7 +320,7 @@ describe('grants whose payload does not come', () => {
     expect([...granted(free, 'flooder', 'task 0', at).held.keys()]).toEqual(['grant of task 0'])
   })
 
-  test('are not taken up again when their run had begun', () => {
+  test('a grant whose run had begun is not taken up again', () => {
     const [grant, at] = ['grant of task 0', now + peer_away_ms + 1]
     const payload = new Uint8Array(1)
     const free = happen(
@@ -345,7 +345,7 @@ describe('a claim', () => {
     event: { ...grantEvent(attempt, worker), author: 'flooder' },
   })
 
-  test("stays for the own grant when its poster's word was of another's, and takes one place until then", () => {
+  test("a claim stays for this machine's own grant and takes one place until then", () => {
     const { state } = ask(idle(), 'flooder', 'task', now)
     const told = happen(state, wordOf(1))
     expect(places(told, now, null)).toEqual(['flooder'])
@@ -361,19 +361,19 @@ describe('a claim', () => {
     expect(places(own, now, null)).toEqual(['flooder'])
   })
 
-  test('of a task is good for its next attempt too, as long as it was not run', () => {
+  test('a claim also holds for the next attempt if the first was not run', () => {
     const { state } = ask(idle(), 'flooder', 'task', now)
     const next = happen(state, wordOf(1), grantTo(self, 1), wordOf(2))
     expect(next.held.get('grant 2')).toMatchObject({ claimed: true })
     expect(places(next, now, null)).toEqual(['flooder'])
   })
 
-  test('is not had by a grant that nobody claimed, nor by the attempt that follows it', () => {
+  test('a grant that nobody claimed counts as unclaimed, and so does its next attempt', () => {
     const next = happen(idle(), wordOf(1), grantTo(self, 1), wordOf(2))
     expect(next.held.get('grant 2')).toMatchObject({ claimed: false })
   })
 
-  test('is gone with its grant', () => {
+  test('a claim ends with its grant', () => {
     for (const why of ['released', 'closed', 'stale'] as const) {
       const { state } = ask(idle(), 'flooder', 'task', now)
       const over = happen(state, wordOf(1), { type: 'settled', grant: 'grant 1', why })
@@ -386,7 +386,7 @@ describe('fairness', () => {
   /** How long a run takes in this test, in milliseconds. */
   const step = 500
 
-  test('another poster has its place after one run at most, however much one floods', () => {
+  test('another poster gets its place after at most one run, however much one poster floods', () => {
     const scene = fc.record({
       floods: fc.integer({ min: 100, max: 200 }),
       urgent: fc.constantFrom<Priority>('interactive', 'background'),
@@ -423,7 +423,7 @@ describe('fairness', () => {
     )
   })
 
-  test('background tasks have their places too, whatever another poster floods with', () => {
+  test('background tasks get their places too, whatever another poster floods with', () => {
     const scene = fc.record({
       floods: fc.integer({ min: 9, max: 20 }),
       priority: fc.constantFrom<Priority>('interactive', 'background'),
@@ -455,7 +455,7 @@ describe('fairness', () => {
     )
   })
 
-  test('whoever was refused a place that is kept still waits, for longer than it takes to come again', () => {
+  test('a reserved place stays for the poster that was refused, longer than its retry time', () => {
     let state = idle()
     for (let i = 0; i < 3; i++) {
       const asked = ask(state, 'flooder', `task ${i}`, now, 'background')
@@ -479,7 +479,7 @@ describe('fairness', () => {
     expect(got).toEqual([true, true, true])
   })
 
-  test('of those that can be claimed, the poster with the fewest places is next, and the urgent before it', () => {
+  test('the poster with the fewest places claims next, and urgent tasks go first', () => {
     const eight = { ...idle(), config: { ...idle().config, held_grants_max: 8 } }
     let state = ask(eight, 'flooder', 'first', now).state
     const list = [
@@ -508,7 +508,7 @@ describe('fairness', () => {
   })
 })
 
-test('admit names what is short before it says busy', () => {
+test("a lacking resource is named before 'busy'", () => {
   const task = theirs('honest', 'task')
   const entry = { ...task.entry, requirements: { ...task.entry.requirements, gpu_count: 1 } }
   expect(admit(idle(), { ...task, entry }, now)).toEqual({ code: 'gpu_short', retry_after_ms: null })

@@ -303,7 +303,7 @@ const step = fc.oneof(
 )
 
 describe('the agenda', () => {
-  test('finds what planning everything finds, whatever happens', () => {
+  test('the agenda finds the same actions as a plan of everything, whatever happens', () => {
     const histories = fc.array(step, { minLength: 1, maxLength: 150, size: 'max' })
     fc.assert(
       fc.property(histories, (steps) => {
@@ -318,7 +318,7 @@ describe('the agenda', () => {
     )
   })
 
-  test('looks again at tasks without a taker when a peer goes and when it is back, and at nothing while it is there', () => {
+  test('a peer that goes or returns wakes the tasks without a taker, and a present one does not', () => {
     const stage = new Stage()
     const own = peer(self)
     const sees = (seen: Peer) => stage.happens({ type: 'peers_seen', peers: [own, seen], at: stage.now })

@@ -109,7 +109,7 @@ const tell = (happenings: readonly Happening[], start: MeshState = emptyState(se
   happenings.reduce(apply, start)
 
 describe('apply', () => {
-  test('takes anything in any order', () => {
+  test('`apply` accepts any happenings in any order', () => {
     fc.assert(
       fc.property(story, at, (happenings, when) => {
         const state = tell(happenings)
@@ -119,7 +119,7 @@ describe('apply', () => {
     )
   })
 
-  test('is the same for a happening that comes twice in a row', () => {
+  test('`apply` of a repeated happening changes nothing', () => {
     fc.assert(
       fc.property(story, happening, (happenings, last) => {
         const once = apply(tell(happenings), last)
@@ -128,7 +128,7 @@ describe('apply', () => {
     )
   })
 
-  test('never changes the state that it was given', () => {
+  test('`apply` never changes the state that it was given', () => {
     fc.assert(
       fc.property(story, happening, (happenings, last) => {
         const state = tell(happenings)
@@ -147,7 +147,7 @@ describe('plan', () => {
       state,
     )
 
-  test('grants an attempt once, and only the next one', () => {
+  test('`plan` grants an attempt once, and only the next one', () => {
     fc.assert(
       fc.property(story, at, (happenings, when) => {
         const state = tell(happenings)
@@ -166,7 +166,7 @@ describe('plan', () => {
     )
   })
 
-  test('does nothing for a closed task', () => {
+  test('`plan` does nothing for a closed task', () => {
     fc.assert(
       fc.property(story, at, (happenings, when) => {
         const state = tell(happenings)
@@ -176,7 +176,7 @@ describe('plan', () => {
     )
   })
 
-  test('asks for nothing that is going on already', () => {
+  test('`plan` asks for nothing that is already running', () => {
     fc.assert(
       fc.property(story, at, (happenings, when) => {
         const going = begin(tell(happenings), when)

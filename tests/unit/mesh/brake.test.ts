@@ -25,11 +25,11 @@ describe('the brake', () => {
     [5, 4, true],
     [20, 11, false],
     [20, 12, true],
-  ])('of %i peers %i silent: cut off is %s', (count, silent, expected) => {
+  ])('a poster with %i peers, %i of them silent, seems cut off: %s', (count, silent, expected) => {
     expect(seemsCutOff(mesh(count, silent), now)).toBe(expected)
   })
 
-  test('leaves peers out that said goodbye or were gone long before', () => {
+  test('peers that said goodbye or left long ago do not count as silent', () => {
     const state = mesh(4, 3)
     const gone = new Map(
       [...state.peers].map(([agent, one]) => {
@@ -47,7 +47,7 @@ describe('the brake', () => {
     expect(seemsCutOff(state, now + 10 * long)).toBe(false)
   })
 
-  test('spreads what is given anew, and what is given for the first time not at all', () => {
+  test('repeated grants are spread over time, and first grants are not', () => {
     const posted = Array.from({ length: 200 }, (_, i) => {
       const hash = `task ${i}`
       const { entry, ...event } = grantEvent(1, 'peer 0')
@@ -94,11 +94,11 @@ describe('a poster whose tasks all lost their worker at the same moment', () => 
       (action) => action.type === 'commit' && action.entry.type === 'Grant',
     ).length
 
-  test('gives them on at once while its peers are there', () => {
+  test('a poster regrants all lost tasks at once while its peers are there', () => {
     expect(grantsOf(1)).toBe(many)
   })
 
-  test('holds them back while it seems cut off, but for those whose moment has come', () => {
+  test('a poster that seems cut off holds most regrants back', () => {
     expect(grantsOf(4)).toBeLessThan(many / 5)
   })
 })

@@ -31,17 +31,17 @@ function ableAfter(at: number, peers: readonly Peer[], ...happenings: Happening[
   return candidates(state, posted, at).map(({ agent }) => agent)
 }
 
-test('the poster is none while the policy of another lets it run the task', () => {
+test("the poster is no candidate while another machine's policy lets it run the task", () => {
   expect(able(later)).toEqual(['a', 'b'])
   expect(able(later, refuses('a'))).toEqual(['a', 'b'])
 })
 
-test('it is the last one once every other policy has refused, and those are asked on', () => {
+test('the poster is the last candidate once every other policy has refused', () => {
   expect(able(later, refuses('a'), refuses('b'))).toEqual(['a', 'b', self])
   expect(able(now, refuses('a'), refuses('b'))).toEqual(['a', 'b'])
 })
 
-test('a refusal that may be over soon, or has another reason, does not count for that', () => {
+test('a short refusal, or one for another reason than a policy, does not count', () => {
   expect(able(later, refuses('a'), refuses('b', { retry_after_ms: 1_000 }))).toEqual(['a', 'b'])
   expect(able(later, refuses('a'), refuses('b', { code: 'busy' }))).toEqual(['a', 'b'])
   const claims: Happening = {
@@ -57,7 +57,7 @@ test('a refusal that may be over soon, or has another reason, does not count for
 const lostBy = (...workers: string[]): Happening[] =>
   workers.map((worker, place) => committed(grantEvent(place + 1, worker)))
 
-test('a peer that has lost a task twice in a row is not asked a third time while another can run it', () => {
+test('a peer that lost a task twice in a row is skipped while another can run it', () => {
   const five = committed(taskEvent({ max_attempts: 5 }))
   const ableOf = (...workers: string[]) =>
     ableAfter(later, [peer('a'), peer('b')], five, ...lostBy(...workers))
@@ -66,18 +66,18 @@ test('a peer that has lost a task twice in a row is not asked a third time while
   expect(ableOf('a', 'b', 'a')).toContain('a')
 })
 
-test('a poster that can run a task itself gets its last attempt where every peer has lost it', () => {
+test('a poster that can run a task keeps its last attempt if every peer lost it', () => {
   const alone = [peer(self), peer('a')]
   expect(ableAfter(later, alone, committed(taskEvent()), ...lostBy('a'))).toEqual(['a'])
   expect(ableAfter(later, alone, committed(taskEvent()), ...lostBy('a', 'a'))).toEqual([self])
   expect(ableAfter(later, alone, committed(taskEvent({ max_attempts: 2 })), ...lostBy('a'))).toEqual([self])
 })
 
-test('a peer that has lost a task twice is asked again where nobody else can run it', () => {
+test('a peer that lost a task twice is asked again if nobody else can run it', () => {
   expect(ableAfter(later, [peer('a')], committed(taskEvent()), ...lostBy('a', 'a'))).toEqual(['a'])
 })
 
-test('a poster asks itself too once a peer has left two offers without an answer', () => {
+test('a poster becomes a candidate once a peer has left two offers unanswered', () => {
   const unheard = (at: number): Happening[] => [
     { type: 'offered', task: 'task', to: 'a', at },
     { type: 'round_begun', task: 'task', at: at + limits.offer_again_ms },

@@ -27,7 +27,7 @@ const link = fc.record({
   closes: fc.boolean(),
 })
 
-test('a list is read as the zomes read it, forks and strangers in it too', () => {
+test('the host reads a list of events as the zomes do, with forks and strangers in it', () => {
   const { entry } = taskEvent()
   const task = { ...taskEvent({ dna_hash }, asked), author: poster, entry: { ...entry, dna_hash } }
   const many = fc.uniqueArray(link, { minLength: 1, maxLength: 8, selector: (one) => JSON.stringify(one) })

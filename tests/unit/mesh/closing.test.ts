@@ -12,7 +12,7 @@ function expiryAfter(happenings: Happening[], ready: Parameters<typeof expiryOf>
   return expiryOf(posted, ready)
 }
 
-test('the time in the queue counts from when a task may start, and is over with its first grant', () => {
+test('the queue deadline counts from when a task may start and ends with its first grant', () => {
   expect(expiryAfter([], { type: 'ready', since: now })).toBe(now + queue)
   expect(expiryAfter([], { type: 'ready', since: now + 9_000 })).toBe(now + 9_000 + queue)
   expect(expiryAfter([], { type: 'waiting', on: ['another'] })).toBe(now + total)

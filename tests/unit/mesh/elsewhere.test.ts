@@ -59,7 +59,7 @@ describe('the other one that is to take a task which its worker does not begin',
         return one.type === 'commit' && one.entry.type === 'Grant' ? `grant ${one.entry.worker}` : one.type
       })
 
-  test('is asked again where the offer was lost, and given the task', () => {
+  test('another peer is asked again after a lost offer and gets the task', () => {
     expect(does(end)).toEqual(['offer b'])
     expect(does(end + offer_wait_ms, asked(end))).toEqual(['round'])
     const again = end + offer_wait_ms
@@ -73,7 +73,7 @@ describe('the other one that is to take a task which its worker does not begin',
   })
 
   test.each(['chain_full', 'draining', 'task_unknown'] as const)(
-    'is asked again after it said %s',
+    'another peer is asked again after it refused with %s',
     (code) => {
       const no = says(
         'b',
@@ -85,7 +85,7 @@ describe('the other one that is to take a task which its worker does not begin',
     },
   )
 
-  test('is given the task when its claim comes late', () => {
+  test('another peer gets the task when its claim comes late', () => {
     for (const late of [offer_wait_ms + 1, 2 * offer_wait_ms - 1]) {
       const at = end + late
       const { state } = stageAt(at, [round(end), asked(end)])
@@ -94,14 +94,14 @@ describe('the other one that is to take a task which its worker does not begin',
     }
   })
 
-  test('leaves its worker the task as soon as that begins', () => {
+  test('a worker that begins keeps the task, though another peer was asked', () => {
     const started = says('a', { type: 'started', task: 'task', attempt: 1 }, end + 1)
     const { state, posted } = stageAt(end + 1, [asked(end), started])
     expect(lossOf(state, posted, end + 1)).toBeNull()
   })
 })
 
-test('who lost the task is nobody else to give it to before it has been spared for its while', () => {
+test('a peer that lost the task counts as an alternative only after its pause', () => {
   const happenings = [committed(taskEvent()), committed(grantEvent(1, 'b')), committed(grantEvent(2, 'a'))]
   const { state, posted } = stageOf(happenings, [peer('a'), peer('b')])
   expect(elsewhereFrom(state, posted, now)).toBe(now + limits.failed_worker_ms)

@@ -28,19 +28,19 @@ test('another file of the same name is another model', () => {
   expect(codes({}, peer('a', { models: ['b'.repeat(64)] }))).toEqual(['model_missing'])
 })
 
-test('a peer that was not heard of for long counts as offline, this machine never does', () => {
+test('a peer unheard of for long counts as offline, and this machine never does', () => {
   const silent = { ...peer('a'), seenAt: now - away - 1 }
   expect(codes({}, silent)).toEqual(['offline'])
   expect(codes({}, { ...silent, agent: self })).toEqual([])
   expect(codes({}, { ...silent, seenAt: null })).toEqual(['offline'])
 })
 
-test('a peer that says so is draining', () => {
+test('a peer that says so counts as draining', () => {
   const one = peer('a')
   expect(codes({}, { ...one, card: { ...one.card, availability: 'draining' } })).toEqual(['draining'])
 })
 
-test('every reason is named, not only the first', () => {
+test('all reasons are named, not only the first', () => {
   expect(codes({ cpu_cores: 99, memory_mib: 999_999, tags: ['x'] })).toEqual([
     'cpu_short',
     'memory_short',

@@ -11,12 +11,12 @@ const of = (peers: readonly Peer[], changes: Partial<Requirements> = {}) =>
   forecast(stateAfter([], peers), asking(changes), now)
 
 describe('shortages', () => {
-  test('are none when one machine has it all, however long it was away', () => {
+  test('nothing is short when one machine has it all, however long it was away', () => {
     const away = { ...peer('b', { cpu_cores: 8 }), seenAt: null }
     expect(shortages(asking({ cpu_cores: 8 }), [peer('a'), away])).toEqual([])
   })
 
-  test('name what is short, how many lack it, and who comes nearest', () => {
+  test('a shortage names the resource, how many machines lack it, and the nearest one', () => {
     const list = [peer('a', { cpu_cores: 2 }), peer('b', { cpu_cores: 6 }), peer('c', { tags: ['x'] })]
     const found = shortages(asking({ cpu_cores: 8, tags: ['x'] }), list)
     expect(found).toEqual([
@@ -28,7 +28,7 @@ describe('shortages', () => {
     )
   })
 
-  test('are found where each machine lacks something else', () => {
+  test('shortages are found if each machine lacks something else', () => {
     const list = [peer('small', { ram_gb: 1, cpu_cores: 16 }), peer('slow', { ram_gb: 64, cpu_cores: 1 })]
     const found = shortages(asking({ cpu_cores: 8, memory_mib: 8_192 }), list)
     expect(found.map(({ code, peers }) => [code, peers])).toEqual([
@@ -37,7 +37,7 @@ describe('shortages', () => {
     ])
   })
 
-  test('count several GPUs of enough memory each', () => {
+  test('a shortage counts several GPUs of enough memory each', () => {
     const gpu = (vram_gb: number) => ({ vendor: 'v', model: 'm', vram_gb })
     const one = peer('a')
     const compute = { ...one.card.capabilities.compute, gpu: gpu(24), gpus: [gpu(24), gpu(8)] }
@@ -54,7 +54,7 @@ describe('shortages', () => {
 })
 
 describe('forecast', () => {
-  test('names all equals as the first, and this machine as the last resort', () => {
+  test('a forecast names all equals as the first, and this machine last', () => {
     const { first, peers } = of([peer(self), peer('a'), peer('b'), peer('big', { ram_gb: 64 })])
     expect(first.toSorted()).toEqual(['a', 'b'])
     expect(peers.map(({ agent, rank }) => [agent, rank]).slice(2)).toEqual([
@@ -63,7 +63,7 @@ describe('forecast', () => {
     ])
   })
 
-  test('tells who cannot run it now from who never can', () => {
+  test('a forecast tells machines that cannot run it now from those that never can', () => {
     const away = { ...peer('away', { tags: ['x'] }), seenAt: null }
     const { first, peers, missing } = of([peer('a'), away], { tags: ['x'] })
     expect([first, missing]).toEqual([[], []])
@@ -73,7 +73,7 @@ describe('forecast', () => {
     ])
   })
 
-  test('leaves out of the first who has no place, and names nobody while all are busy', () => {
+  test('a forecast leaves busy machines out of the first', () => {
     const busy = (agent: string, task: string): Happening => ({
       type: 'message_received',
       from: agent,
@@ -94,7 +94,7 @@ describe('forecast', () => {
     expect(at(3_000, busy('a', 'task'), busy('big', 'task')).first).toEqual(['a'])
   })
 
-  test('says what is missing when no known machine can ever run it', () => {
+  test('a forecast says what is missing if no known machine can ever run the task', () => {
     expect(of([peer(self)], { gpu_count: 1 }).missing).toMatchObject([{ code: 'gpu_short', peers: 1 }])
   })
 })

@@ -55,7 +55,7 @@ test('a worker whose turn has not come has the whole lease', () => {
   expect(lossAt(posted, now + 11_000)).toBe('expired')
 })
 
-test('a worker in mid-answer is silent long before its lease ends', () => {
+test('a worker in mid-answer counts as silent long before its lease ends', () => {
   const posted = postedOn(heard(started, now + 1_000), heard(waits, now + 2_000))
   expect(lossAt(posted, now + 6_999)).toBeNull()
   expect(lossAt(posted, now + 7_000)).toBe('silent')
@@ -67,7 +67,7 @@ describe('a worker that only renews its lease where somebody waits', () => {
   /** A peer that is there then. */
   const b = { ...peer('b'), seenAt: end }
 
-  test('is not waited for without end', () => {
+  test('a worker that only renews its lease is given up after a while', () => {
     const posted = postedAfter([...granted, ...talk], [b])
     expect(lossAt(posted, end - 1)).toBeNull()
     expect(lossAt(posted, end)).toBe('expired')
@@ -79,7 +79,7 @@ describe('a worker that only renews its lease where somebody waits', () => {
     expect(lossAt(postedAfter(late, [b]), end)).toBeNull()
   })
 
-  test('is waited for while nobody else would take the task', () => {
+  test('a worker that only renews is waited for while nobody else would take the task', () => {
     const stands = (others: readonly Peer[], ...more: Happening[]) =>
       lossAt(postedAfter([...granted, ...talk, ...more], others), end) === null
     const refuses = (code: RefusalCode, retry_after_ms: number | null): Happening => {
@@ -95,7 +95,7 @@ describe('a worker that only renews its lease where somebody waits', () => {
     expect(stands([b], only)).toBe(true)
   })
 
-  test('is waited for until another one that was busy has rested', () => {
+  test('a worker that only renews is waited for until a busy peer has rested', () => {
     const busy = {
       type: 'refuse',
       task: 'task',
@@ -112,14 +112,14 @@ describe('a worker that only renews its lease where somebody waits', () => {
   })
 })
 
-test('the silence of the last attempt is waited out for its lease', () => {
+test('a silent last attempt is waited for until its lease ends', () => {
   const only = [committed(taskEvent({ max_attempts: 1 })), committed(grantEvent(1, 'a'))]
   const posted = postedAfter([...only, heard(started, now + 1_000)])
   expect(lossAt(posted, now + 10_999)).toBeNull()
   expect(lossAt(posted, now + 11_000)).toBe('silent')
 })
 
-test('a worker that says that it has run names its result while it may yet try to write one, whatever it says', () => {
+test('a worker that has run must name its result while it may still write one', () => {
   const over = { ...waits, tokens_out: 8, ran: true }
   const end = now + 1_000 + limits.attest_patience_ms + 10_000
   const renewals = Array.from({ length: 90 }, (_, at) => heard(over, now + 1_000 * (at + 1)))
@@ -134,13 +134,13 @@ test('a worker that says that it has run names its result while it may yet try t
   expect(lossAt(postedAfter([...begun, heard(named, end - 1)]), end)).toBeNull()
 })
 
-test('a worker that has named its result waits for the poster, not the other way round', () => {
+test('a worker that named its result waits for the poster', () => {
   const posted = postedOn(heard(started, now + 1_000), heard(named, now + 2_000))
   expect(lossAt(posted, now + 11_999)).toBeNull()
   expect(lossAt(posted, now + 12_000)).toBe('silent')
 })
 
-test('a worker whose output cannot be fetched holds the task no longer than two fetches may take', () => {
+test('a worker whose output cannot be fetched keeps the task for two fetches at most', () => {
   const found: Happening = {
     type: 'results_found',
     task: 'task',
@@ -166,7 +166,7 @@ test('a run that goes on and on ends with its own deadline', () => {
   expect(lossAt(posted, now + 60_000)).toBe('expired')
 })
 
-test('a claim that comes twice is none for the next attempt', () => {
+test('a repeated claim is no claim on the next attempt', () => {
   const claim = heard({ type: 'claim', task: 'task' }, now + 1)
   expect(postedOn(claim).posted.claims.size).toBe(0)
   expect(
@@ -181,7 +181,7 @@ describe('a worker that speaks and gives no text', () => {
   const text = { type: 'tokens', task: 'task', attempt: 1, offset: 0, text: 'a', tokens_out: 1 } as const
   const deadlines_ms = { queue: 60_000, run: 600_000, total: 660_000 }
 
-  test('is silent when the first piece does not come in time', () => {
+  test('a worker without text counts as silent when its first piece is late', () => {
     const bytes = postedOn().posted.task.entry.payload_bytes
     const first = limits.first_token_ms + bytes * limits.first_token_ms_per_byte
     const posted = postedOn(heard(started, now), ...talks(now, first / 1_000))
@@ -189,7 +189,7 @@ describe('a worker that speaks and gives no text', () => {
     expect(lossAt(posted, now + first)).toBe('silent')
   })
 
-  test('is waited for while it reads on, and is silent soon after it has stopped', () => {
+  test('a worker that reads on is waited for, and counts as silent soon after it stops', () => {
     const payload_bytes = 100_000
     const reads = [10, 35, 60].map((second, index) =>
       heard({ ...waits, tokens_in: 128 * (index + 1) }, now + 1_000 * second),
@@ -208,7 +208,7 @@ describe('a worker that speaks and gives no text', () => {
     expect(lossAt(postedAfter(quiet), end)).toBe(null)
   })
 
-  test('is waited for in all no longer than the reading may take, where another one could be asked', () => {
+  test('the wait for a reading worker has a bound if another peer could be asked', () => {
     const { payload_bytes } = taskEvent().entry
     const end = now + limits.first_token_ms + payload_bytes * limits.first_token_ms_per_byte
     const reads = (attempt: number) =>
@@ -228,7 +228,7 @@ describe('a worker that speaks and gives no text', () => {
     expect(lossAt(postedAfter(goesOn, others(later)), later)).toBe('silent')
   })
 
-  test('is waited for while it says that it generates, and longer than for a piece only where nobody else could be asked', () => {
+  test('the wait for a worker that only counts tokens has a bound if another peer could be asked', () => {
     const begun = [committed(taskEvent({ deadlines_ms })), committed(grantEvent(1, 'a'))]
     const counts = Array.from({ length: 200 }, (_, second) =>
       heard({ ...waits, tokens_out: second + 2 }, now + 1_000 * second),
@@ -249,7 +249,7 @@ describe('a worker that speaks and gives no text', () => {
     expect(lossAt(postedAfter([...begun, heard(started, now), ...counts], others(end)), end)).toBe('silent')
   })
 
-  test('is silent when the next piece does not come in time, unless it has said that it ended', () => {
+  test('a worker counts as silent when its next piece is late, unless its text has ended', () => {
     const end = now + limits.next_token_ms
     const stuck = postedOn(heard({ ...text, last: false }, now), ...talks(now, 5))
     expect(lossAt(stuck, end - 1)).toBe(null)

@@ -12,13 +12,13 @@ const cancelled = (task: string, dna_hash: string): Happening => {
 }
 
 describe('an epoch that was left', () => {
-  test('leaves nothing of its tasks in the state', () => {
+  test('an epoch that was left leaves nothing of its tasks in the state', () => {
     const closed = stateAfter([committed(taskEvent()), cancelled('task', 'dna')])
     expect([closed.tasks.size, closed.keys.size]).toEqual([1, 1])
     expect(apply(closed, left('dna'))).toEqual(stateAfter([]))
   })
 
-  test('keeps the key of its task from a twin in one that stays', () => {
+  test('a task of a left epoch keeps its key from a twin in a later epoch', () => {
     const older = taskEvent({ dna_hash: 'first' }, 'older')
     const younger = { ...taskEvent({ dna_hash: 'second' }, 'younger'), at: now + 1 }
     const both = stateAfter([committed(older), cancelled('older', 'first'), committed(younger)])
@@ -29,7 +29,7 @@ describe('an epoch that was left', () => {
 })
 
 describe('a peer that is known no more', () => {
-  test('leaves nothing in the state', () => {
+  test('a forgotten peer leaves nothing in the state', () => {
     const list: Message = { type: 'open_tasks_are', tasks: [], cursor: 7 }
     const busy = {
       type: 'refuse',

@@ -37,7 +37,7 @@ function forOthers(state: MeshState): MeshState {
   return { ...state, config: { ...state.config, self: 'never' } }
 }
 
-test('somebody is left while no output was rejected, and while one that is there gave none', () => {
+test("a candidate is left until every present machine's output was rejected", () => {
   const peers = [peer('a'), peer('b')]
   expect(leftFrom(stateOf({}, [], peers))).toBe(never)
   expect(leftFrom(stateOf({}, [], []))).toBe(never)
@@ -45,7 +45,7 @@ test('somebody is left while no output was rejected, and while one that is there
   expect(leftFrom(stateOf({}, [...rejected(1, 'a'), ...rejected(2, 'b')], peers))).toBe(now)
 })
 
-test('this machine is one of those that are left, where it works for itself', () => {
+test('this machine counts as a candidate if it works for itself', () => {
   const state = stateOf({}, rejected(1, 'a'), [peer(self), peer('a')])
   expect(leftFrom(state)).toBe(never)
   expect(leftFrom(forOthers(state))).toBe(now)
@@ -53,7 +53,7 @@ test('this machine is one of those that are left, where it works for itself', ()
   expect(leftFrom(all)).toBe(now)
 })
 
-test('one that could never run it is none, nor one that may not', () => {
+test('a peer that cannot or may not run the task does not count as a candidate', () => {
   const poor = peer('b')
   const inference = { ...poor.card.capabilities.inference, models: [] }
   const lacking = { ...poor, card: { ...poor.card, capabilities: { ...poor.card.capabilities, inference } } }
@@ -62,7 +62,7 @@ test('one that could never run it is none, nor one that may not', () => {
   expect(leftFrom(stateOf({}, [only, ...rejected(1, 'a')], [peer(self), peer('a'), peer('b')]))).toBe(now)
 })
 
-test('one that is away is waited for where nobody waits for the answer', () => {
+test('an absent peer is waited for if nobody waits for the answer', () => {
   const away = { ...peer('b'), seenAt: now - awayMs - 1 }
   const seen = { ...peer('b'), seenAt: now - 1_000 }
   const unheard = { ...peer('b'), seenAt: null }
@@ -74,7 +74,7 @@ test('one that is away is waited for where nobody waits for the answer', () => {
   expect(from(unheard, 'interactive')).toBe(now + awayMs)
 })
 
-test('a poster that was away waits until it would have heard who is there, and a fallback for those that it allows', () => {
+test('a returning poster waits until it would have heard its peers', () => {
   const later = now + 1
   const back: Happening = { type: 'resumed', at: later }
   expect(leftFrom(stateOf({}, [...rejected(1, 'a'), back], [peer('a')]))).toBe(later + awayMs)
@@ -82,7 +82,7 @@ test('a poster that was away waits until it would have heard who is there, and a
   expect(leftFrom(stateOf({ fallback }, rejected(1, 'a'), [peer('a')]))).toBe(never)
 })
 
-test('the task fails then, and not before', () => {
+test('a task fails once no candidate is left, and not before', () => {
   const closes = (state: MeshState) =>
     plan(state, now).actions.flatMap((action) =>
       action.type === 'commit' && action.entry.type === 'Close' ? [action.entry.outcome] : [],
@@ -98,7 +98,7 @@ test('the task fails then, and not before', () => {
   expect(plan(away, now).wake ?? never).toBeLessThanOrEqual(now + awayMs)
 })
 
-test('where one machine alone may run it, it is waited for until it counts as away', () => {
+test('the only machine that may run a task is waited for until it counts as away', () => {
   const only: Happening = { type: 'only_wanted', id: taskEvent().entry.id, agent: 'a' }
   const seen = { ...peer('a'), seenAt: now - 1_000 }
   const from = (peers: readonly Peer[], happenings: readonly Happening[] = []) =>

@@ -31,7 +31,7 @@ test('a persistent map holds what a Map would hold', () => {
   )
 })
 
-test('no version of it is changed by a later one, and what differs between two is found', () => {
+test('no version of a persistent map changes later, and the difference of two is found', () => {
   fc.assert(
     fc.property(changes, changes, (first, then) => {
       const before = changed(PersistentMap.of<string, number>([]), first)

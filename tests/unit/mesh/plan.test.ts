@@ -28,7 +28,7 @@ const about = (state: MeshState, at = now): Action[] =>
 const posted = [committed(taskEvent())]
 
 describe('poster', () => {
-  test('asks the best peer first, and the next when that one refuses', () => {
+  test('a poster asks the best peer first, and the next after a refusal', () => {
     const first = about(stateAfter(posted, peers))
     expect(first.map((action) => action.type)).toEqual(['offer'])
     const to = first[0]?.type === 'offer' ? first[0].to : ''
@@ -51,7 +51,7 @@ describe('poster', () => {
     expect(second[0]).toMatchObject({ type: 'offer', to: to === 'a' ? 'b' : 'a' })
   })
 
-  test('leaves who gave the task back out while another is only busy, for a while', () => {
+  test('a peer that gave the task back is skipped for a while if another is only busy', () => {
     const refuse = (retry_after_ms: number | null, code: 'busy' | 'memory_short' = 'busy') =>
       ({
         type: 'message_received',
@@ -114,29 +114,26 @@ describe('poster', () => {
     test.each([
       ['expired', expired, at],
       ['silent', silent, at - silence],
-    ])(
-      '%s: asks the other one at once, and gives the task to the first no more while that is busy',
-      (_, lost, from) => {
-        expect(does(lost, at)).toEqual(['offer b'])
-        expect(does([...lost, claim], at)).toEqual(['offer b'])
-        const waits = [...lost, offered('b'), busy]
-        const over = from + limits.failed_worker_ms
-        for (const when of [at, at + 6_000, over - 1]) {
-          expect(does(waits, when)).not.toContain('offer a')
-          expect(does([...waits, says('a', { type: 'claim', task: 'task' }, when)], when)).not.toContain(
-            'commit',
-          )
-        }
-        const state = stateAfter(waits, peers)
-        const task = state.tasks.get('task')
-        const why = task && whyTask(state, task, at)
-        expect(why?.peers.find(({ agent }) => agent === 'a')?.busy_until).toBe(over)
-        expect(why?.now).toMatchObject({ on: 'busy' })
-        expect(does([...waits, says('a', { type: 'claim', task: 'task' }, over)], over)).toEqual(['commit'])
-      },
-    )
+    ])('a worker lost as %s is skipped while busy peers remain, and another is asked', (_, lost, from) => {
+      expect(does(lost, at)).toEqual(['offer b'])
+      expect(does([...lost, claim], at)).toEqual(['offer b'])
+      const waits = [...lost, offered('b'), busy]
+      const over = from + limits.failed_worker_ms
+      for (const when of [at, at + 6_000, over - 1]) {
+        expect(does(waits, when)).not.toContain('offer a')
+        expect(does([...waits, says('a', { type: 'claim', task: 'task' }, when)], when)).not.toContain(
+          'commit',
+        )
+      }
+      const state = stateAfter(waits, peers)
+      const task = state.tasks.get('task')
+      const why = task && whyTask(state, task, at)
+      expect(why?.peers.find(({ agent }) => agent === 'a')?.busy_until).toBe(over)
+      expect(why?.now).toMatchObject({ on: 'busy' })
+      expect(does([...waits, says('a', { type: 'claim', task: 'task' }, over)], over)).toEqual(['commit'])
+    })
 
-    test('asks the first again where the other one does not answer, or can never run it', () => {
+    test('a poster asks the first peer again if the other is silent or never can run it', () => {
       expect(does([...expired, offered('b'), claim], at)).toEqual([])
       const unanswered = at + limits.offer_wait_ms
       expect(does([...expired, offered('b'), claim], unanswered)).toEqual(['commit'])
@@ -149,14 +146,14 @@ describe('poster', () => {
       expect(does([...expired, offered('b'), never], at)).toEqual(['offer a'])
     })
 
-    test('asks the first again at once where it knows no other', () => {
+    test('a poster asks the only peer again at once', () => {
       const two = [peer(self), peer('a')]
       expect(does(expired, at, two)).toEqual(['offer a'])
       expect(does([...expired, claim], at, two)).toEqual(['commit'])
     })
   })
 
-  test('grants to a peer that claims, once', () => {
+  test('a poster grants to a peer that claims, once', () => {
     const claim = {
       type: 'message_received',
       from: 'a',
@@ -177,7 +174,7 @@ describe('poster', () => {
     ).toEqual([])
   })
 
-  test('tells who claims too late that it is taken, while the grant stands', () => {
+  test("a late claim is answered with 'taken' while the grant stands", () => {
     const claim = { type: 'claim', task: 'task' } as const
     const granted = stateAfter([...posted, committed(grantEvent(1, 'a'))], peers)
     const taken = { type: 'send', to: 'b', message: { type: 'taken', task: 'task' } }
@@ -186,7 +183,7 @@ describe('poster', () => {
     expect(reply(granted, 'b', claim, now + 10_000)).toBeNull()
   })
 
-  test('asks whom it told so anew, because that peer keeps no place any more', () => {
+  test("a peer that was told 'taken' is asked again, because it keeps no place", () => {
     const late = now + 10_000
     const claims = (at: number): Happening => ({
       type: 'message_received',
@@ -220,7 +217,7 @@ describe('poster', () => {
     expect(about(stateAfter(twice, peers), late + 40)).toMatchObject([{ type: 'offer', to: 'b' }])
   })
 
-  test('tells who claims while the Grant to another is being written that it is taken', () => {
+  test("a claim that comes while another grant is written is answered with 'taken'", () => {
     const claim = { type: 'claim', task: 'task' } as const
     const heard = (from: string): Happening => ({ type: 'message_received', from, message: claim, at: now })
     const writing: Happening = { type: 'begun', owner: 'task', verb: 'commit', tries: 1, at: now }
@@ -230,13 +227,13 @@ describe('poster', () => {
     expect(reply(state, 'a', claim, now)).toBeNull()
   })
 
-  test('gives its own machine a task only when no other can run it', () => {
+  test('a poster gives its own machine a task only if no other can run it', () => {
     expect(about(stateAfter(posted, [peer(self)]))).toEqual([])
     const later = about(stateAfter(posted, [peer(self)]), now + 5_000)
     expect(later).toMatchObject([{ type: 'offer', to: self }])
   })
 
-  test('looks for a lost result before it supersedes a lease that ran out', () => {
+  test('a poster looks for a lost result before it supersedes an expired lease', () => {
     const granted = [...posted, committed(grantEvent(1, 'a'))]
     const late = now + 10_000
     expect(about(stateAfter(granted, peers), late)).toMatchObject([{ type: 'look' }])
@@ -253,7 +250,7 @@ describe('poster', () => {
     })
   })
 
-  test('supersedes no lease, and lets no task fail or expire, by a look that failed', () => {
+  test('a failed look neither supersedes a lease nor ends a task', () => {
     const late = now + 10_001
     const looked = (at: number, ok: boolean): Happening[] => [
       { type: 'begun', owner: 'task', verb: 'look', tries: 1, at },
@@ -296,7 +293,7 @@ describe('poster', () => {
     expect(about(renewed, now + 15_000).some((action) => action.type === 'commit')).toBe(false)
   })
 
-  test('a stranger renews nothing', () => {
+  test("a stranger's renewal does not keep the lease", () => {
     const state = stateAfter(
       [
         ...posted,
@@ -308,7 +305,7 @@ describe('poster', () => {
     expect(state.tasks.get('task')?.lease?.until).toBe(now + 10_000)
   })
 
-  test('closes as failed when the last attempt failed, naming its result', () => {
+  test('a poster closes a task as failed after its last attempt and names the result', () => {
     const found = {
       type: 'results_found',
       task: 'task',
@@ -327,7 +324,7 @@ describe('poster', () => {
     ])
   })
 
-  test('accepts only what was checked', () => {
+  test('a poster accepts only a checked result', () => {
     const opened = {
       type: 'result',
       task: 'task',
@@ -354,7 +351,7 @@ describe('poster', () => {
     ])
   })
 
-  test('checks a result while the output of the attempt before is still waited for', () => {
+  test('a result is checked while the output of an earlier attempt is still fetched', () => {
     const opened = (attempt: number) => ({
       type: 'message_received' as const,
       from: attempt === 1 ? 'a' : 'b',
@@ -389,7 +386,7 @@ describe('poster', () => {
     expect(about(stateAfter(second, peers))).toMatchObject([{ type: 'check', authority: 'grant 2' }])
   })
 
-  test('excludes a worker whose result was rejected', () => {
+  test('a worker whose result was rejected is excluded', () => {
     const verdict = { ok: false, why: 'another digest', checks: [] }
     const state = stateAfter(
       [
@@ -403,7 +400,7 @@ describe('poster', () => {
     expect(about(state)).toMatchObject([{ type: 'offer', to: 'b' }])
   })
 
-  test('excludes it after a restart as well, by what the next Grant says of it', () => {
+  test("a rejected worker stays excluded after a restart, by the next grant's reason", () => {
     const rejected = grantEvent(2, 'b')
     const second = committed({ ...rejected, entry: { ...rejected.entry, reason: 'rejected' } })
     const gaveBack: Happening = {
@@ -425,7 +422,7 @@ describe('poster', () => {
     expect(why?.peers.find(({ agent }) => agent === 'a')?.refusals).toEqual(['excluded'])
   })
 
-  test('lets the next claim hold its place while the worker of a rejected result renews its lease', () => {
+  test('a claim holds its place while the worker of a rejected result renews its lease', () => {
     const verdict = { ok: false, why: 'another digest', checks: [] }
     const progress = {
       type: 'progress',
@@ -450,12 +447,12 @@ describe('poster', () => {
     expect(asked).toMatchObject({ message: { type: 'open_tasks_are', tasks: ['task'] } })
   })
 
-  test('does nothing for a closed task, ever', () => {
+  test('a poster does nothing for a closed task, ever', () => {
     const state = stateAfter([...posted, committed(closeEvent('task', 2))], peers)
     expect(about(state, now + 10_000_000)).toEqual([])
   })
 
-  test('of two events after the same one, the lower position counts', () => {
+  test('the lower position counts of two events after the same one', () => {
     const rival = { ...grantEvent(1, 'b', { seq: 9 }), hash: 'rival' }
     for (const order of [
       [rival, grantEvent(1, 'a')],
@@ -473,7 +470,7 @@ describe('worker', () => {
   const held: readonly Happening[] = [{ type: 'message_received', from: 'a', message: word, at: now }]
   const verbsOf = (state: MeshState) => plan(state, now).actions.map(({ owner, type }) => [owner, type])
 
-  test('gives back what it has not begun while it drains, and answers offers with that', () => {
+  test('a draining worker gives back what it has not begun, and refuses offers', () => {
     const offer = { type: 'offer', task: 'other', rank: 0, lease_ms: 10_000 } as const
     const offered: Happening = { type: 'message_received', from: 'a', message: offer, at: now }
     const fetched: Happening = { type: 'task_fetched', event: { ...taskEvent({}, 'other'), author: 'a' } }
@@ -490,7 +487,7 @@ describe('worker', () => {
     expect(verbsOf(again)).toContainEqual(['g', 'fetch_grant'])
   })
 
-  test("a stranger's word takes no place, keeps no other poster out, and is not kept for long", () => {
+  test("a stranger's word takes no place and is soon forgotten", () => {
     const lies = Array.from({ length: 40 }, (_, i): Happening => {
       const message = { ...word, task: `task ${i}`, grant: `lie ${i}` }
       return { type: 'message_received', from: 'b', message, at: now }
@@ -516,7 +513,7 @@ describe('worker', () => {
     expect(late.some(({ owner, type }) => owner === 'g' && type === 'settle')).toBe(false)
   })
 
-  test("a stranger's word on a task makes it deaf to no grant of its poster", () => {
+  test("a stranger's word does not hide the poster's own grant", () => {
     const hears = (from: string, message: Message): Happening => ({
       type: 'message_received',
       from,
@@ -537,7 +534,7 @@ describe('worker', () => {
     expect([...honest.reduce(apply, lied).held.keys()]).toEqual(['g'])
   })
 
-  test('forgets what it answered', () => {
+  test('a worker forgets the offers that it answered', () => {
     const offers = Array.from({ length: 100 }, (_, i): Happening[] => {
       const message = { type: 'offer', task: `task ${i}`, rank: 0, lease_ms: 10_000 } as const
       return [
@@ -555,7 +552,7 @@ describe('worker', () => {
   test.each([
     [limits.background_ages_ms - 1, 'urgent'],
     [limits.background_ages_ms + 1, 'patient'],
-  ])('runs what somebody waits for first, but a background task waits no longer: %i ms', (later, first) => {
+  ])('a background task waits for urgent ones up to a bound: %i ms', (later, first) => {
     const ready = (task: string, priority: 'interactive' | 'background', since: number): Happening[] => {
       const grant = { ...word, task, grant: task }
       return [
@@ -573,7 +570,7 @@ describe('worker', () => {
     expect(runs.map(({ owner }) => owner)).toEqual([first])
   })
 
-  test('decides on an output when the Result that is being written names it', () => {
+  test('a worker waits for a result that is being written before it settles', () => {
     const closed = { type: 'closed', task: 'theirs', close: 'close' } as const
     const writing: readonly Happening[] = [
       ...held,
@@ -585,7 +582,7 @@ describe('worker', () => {
     expect(verbsOf(stateAfter([...writing, written], peers))).toContainEqual(['g', 'settle'])
   })
 
-  test('runs the last attempt of a task while it drains, because another would never be made', () => {
+  test('a draining worker runs the last attempt of a task', () => {
     const offered: Happening = {
       type: 'message_received',
       from: 'a',
@@ -618,7 +615,7 @@ describe('worker', () => {
     expect(verbs(1)).toContainEqual(['g', 'run'])
   })
 
-  test('finishes what runs while it drains', () => {
+  test('a draining worker finishes what runs', () => {
     const running: Happening = { type: 'begun', owner: 'g', verb: 'run', tries: 1, at: now }
     const state = stateAfter([...held, running, { type: 'draining', on: true }], peers)
     expect(verbsOf(state)).not.toContainEqual(['g', 'release'])

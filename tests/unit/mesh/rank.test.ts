@@ -62,7 +62,7 @@ const peers = fc.uniqueArray(anyPeer, { selector: (one) => one.agent, maxLength:
 const anyTask = fc.constantFrom(...placements).map((placement) => ranked(placement))
 
 describe('rank', () => {
-  test('is the same whatever the order of the list', () => {
+  test('the ranking does not depend on the order of the list', () => {
     const shuffled = peers.chain((list) =>
       fc.tuple(anyTask, fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })),
     )
@@ -73,7 +73,7 @@ describe('rank', () => {
     )
   })
 
-  test('keeps its order when peers come and go', () => {
+  test('the ranking keeps its order when peers come and go', () => {
     const some = peers.chain((list) => fc.tuple(anyTask, fc.constant(list), fc.subarray(list)))
     fc.assert(
       fc.property(some, ([task, list, part]) => {
@@ -83,7 +83,7 @@ describe('rank', () => {
     )
   })
 
-  test('prefers the tightest memory that suffices, and puts the too small last', () => {
+  test('the ranking prefers the tightest sufficient memory, and puts too small machines last', () => {
     const needy = ranked(plain.entry.placement, {
       requirements: { cpu_cores: 0, memory_mib: 8_192, disk_mib: 0, gpu_count: 0, vram_mib: 0, tags: [] },
     })
@@ -91,14 +91,14 @@ describe('rank', () => {
     expect(names(needy, list)).toEqual(['fits', 'huge', 'small'])
   })
 
-  test.each(placements)('puts those that lost an attempt after all others: %j', (placement) => {
+  test.each(placements)('peers that lost an attempt come after all others: %j', (placement) => {
     const list = [peer('a'), peer('b'), peer('c')]
     const task = ranked(placement)
     const first = names(task, list)[0] ?? ''
     expect(names(task, list, { ...here, lost: new Set([first]) }).at(-1)).toBe(first)
   })
 
-  test.each(placements)('spreads tasks over equal peers: %j', (placement) => {
+  test.each(placements)('tasks spread over equal peers: %j', (placement) => {
     const list = [peer('a'), peer('b'), peer('c')]
     const firsts = new Set(
       Array.from({ length: 50 }, (_, i) => names(ranked(placement, {}, `task ${i}`), list)[0]),
@@ -110,19 +110,19 @@ describe('rank', () => {
 describe.each(strategies)('%s', (strategy) => {
   const order = (prefer: Prefer, ...list: Peer[]) => names(ranked({ prefer, strategy }), list)
 
-  test('nearest is the own region, then any other, then the unknown', () => {
+  test('`nearest` ranks the own region first, then other regions, then unknown ones', () => {
     const list = [machine('dark', {}), machine('far', { region: 'us' }), machine('near', { region: 'eu' })]
     expect(order('nearest', ...list)).toEqual(['near', 'far', 'dark'])
   })
 
-  test('cheapest is the least busy, because no price is known', () => {
+  test('`cheapest` ranks the least busy peer first, because no price is known', () => {
     expect(order('cheapest', machine('busy', { busy: 80 }), machine('idle', { busy: 5 }))).toEqual([
       'idle',
       'busy',
     ])
   })
 
-  test('fastest is the most tokens a second of what is free', () => {
+  test('`fastest` ranks idle peers by their tokens a second', () => {
     const list = [
       machine('slow', { speed: 20 }),
       machine('taken', { speed: 100, busy: 90 }),
@@ -132,7 +132,7 @@ describe.each(strategies)('%s', (strategy) => {
     expect(order('fastest', ...list).slice(0, 2)).toEqual(['fast', 'slow'])
   })
 
-  test('what is preferred can be outweighed by nothing in the binpack, and by much in the score', () => {
+  test('a preference always wins in the binpack, and can be outweighed in the score', () => {
     const near = { ...machine('near', { region: 'eu', held: 4, busy: 100 }) }
     const noModel = { ...peer('near', { models: [] }), presence: near.presence }
     const bare = { ...noModel, card: { ...noModel.card, network: near.card.network } }
@@ -141,7 +141,7 @@ describe.each(strategies)('%s', (strategy) => {
   })
 })
 
-test('a score is between 0 and 1000, and falls with load and with grants held', () => {
+test('a score is between 0 and 1000, and falls with load and held grants', () => {
   fc.assert(
     fc.property(anyPeer, fc.constantFrom(...prefers), (one, prefer) => {
       const traits = traitsOf(plain.entry, one, here)

@@ -52,7 +52,7 @@ test('a lease is renewed while the task waits its turn', () => {
   expect(renews(granted, now + 5 * lease_ms)).toBe(true)
 })
 
-test('a lease is renewed by the word that the run has begun, until there is more to say', () => {
+test('the lease of a begun run is renewed by its start until there is more to say', () => {
   const said = (...happenings: Happening[]) => {
     const peers = [peer(self), peer('other')]
     const { actions } = plan(stateAfter([...granted, ...happenings], peers), now)
@@ -76,12 +76,12 @@ const ranAt = now + lease_ms
 const ran: Happening[] = [...granted, { type: 'run_finished', grant: 'g', run, at: ranAt }]
 const patient = ranAt + limits.attest_patience_ms
 
-test('a machine that has run but cannot write its Result lets the lease go after a while', () => {
+test('a machine that has run but cannot write its result stops renewing after a while', () => {
   expect(renews(ran, patient - 1)).toBe(true)
   expect(renews(ran, patient)).toBe(false)
 })
 
-test('an offer of a task that was run here is answered once the lease is let go, and not before', () => {
+test('an offer of a task that ran here is answered only once the lease is let go', () => {
   const offered = (at: number): Happening => {
     const message = { type: 'offer', task: 'task', rank: 0, lease_ms } as const
     return { type: 'message_received', from: 'other', message, at }

@@ -43,26 +43,26 @@ function told(before: readonly Happening[], from: string, attempt: number) {
 const current = { type: 'granted', task: 'task', grant: 'grant 2', attempt: 2 }
 
 describe('a result', () => {
-  test('of the attempt that counts is checked, and needs no answer', () => {
+  test('a result of the current attempt is checked, and needs no answer', () => {
     const { answer, deeds } = told(regranted, 'second', 2)
     expect(answer).toBeNull()
     expect(deeds).toContain('check')
   })
 
-  test('of an old attempt is not looked at, and its worker is told which grant counts', () => {
+  test('a result of an old attempt is ignored, and its worker learns the current grant', () => {
     const { answer, deeds } = told(regranted, 'first', 1)
     expect(answer).toEqual({ type: 'send', to: 'first', message: current })
     expect(deeds).not.toContain('check')
   })
 
-  test('of a task that has ended is not looked at, and its worker is told so', () => {
+  test('a result of an ended task is ignored, and its worker learns of the close', () => {
     const { answer, deeds } = told(closed, 'first', 1)
     const message = { type: 'closed', task: 'task', close: 'close after grant 2' }
     expect(answer).toEqual({ type: 'send', to: 'first', message })
     for (const deed of ['check', 'commit']) expect(deeds).not.toContain(deed)
   })
 
-  test('of somebody without a grant is not looked at, and not answered', () => {
+  test('a result without a grant is ignored and not answered', () => {
     for (const [before, attempt] of [
       [[posted], 1],
       [regranted, 2],
@@ -82,7 +82,7 @@ describe('a poster that came back after the end of a task that it had granted', 
     peers,
   )
 
-  test('waits for its worker, and has nobody begin it', () => {
+  test("a poster that returns after a granted task's end waits for its worker", () => {
     const { actions, wake } = plan(state, back + 1)
     expect(actions.map(({ type }) => type)).toContain('look')
     expect(actions.map(({ type }) => type)).not.toContain('send')
@@ -94,7 +94,7 @@ describe('a poster that came back after the end of a task that it had granted', 
     expect(reply(state, 'first', { type: 'claim', task: 'task' }, back + 1)).toEqual(taken)
   })
 
-  test('asks for the key of a Result that it finds', () => {
+  test('a returning poster asks for the key of a result that it finds', () => {
     const events = [resultEvent(1, 'first')]
     const found = stateAfter(
       [

@@ -29,7 +29,7 @@ const busy = (task: string, retry_after_ms: number | null): Message => ({
 const momentsOf = (state: MeshState, list: Iterable<Posted> = state.tasks.values()) =>
   [...list].map((posted) => askableAt(state, posted, 'worker'))
 
-test('a busy peer is asked nothing before it wants to be, and then not by all at once', () => {
+test('a busy peer is left alone until its retry time, and then not asked by all at once', () => {
   const wait = 3_000
   const state = hear(backlog(), busy('task 0', wait), now)
   const offers = (at: number) => plan(state, at).actions.filter((action) => action.type === 'offer')
@@ -45,7 +45,7 @@ test('a busy peer is asked nothing before it wants to be, and then not by all at
   expect(Math.max(...of('interactive'))).toBeLessThan(Math.min(...of('background')))
 })
 
-test('the peer that was refused by is asked again as soon as it has rested', () => {
+test('the peer that refused is asked again as soon as it has rested', () => {
   const alone = stateAfter([committed(taskEvent())], [peer(self), peer('worker')])
   const asked = apply(alone, { type: 'offered', task: 'task', to: 'worker', at: now })
   const state = hear(asked, busy('task', 1_000), now)
@@ -54,7 +54,7 @@ test('the peer that was refused by is asked again as soon as it has rested', () 
   expect(round(now + 1_000 + limits.rest_spread_ms.min)).toBe('round')
 })
 
-test('no word of a peer lets another task come earlier, or keeps one away for longer than the bounds', () => {
+test("a peer's answers move other tasks' rest times only within the bounds", () => {
   const word = fc.record({
     task: fc.constantFrom(...tasks),
     claims: fc.boolean(),

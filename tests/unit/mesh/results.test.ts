@@ -41,13 +41,13 @@ function closes(state: MeshState, at: number): Action[] {
 }
 
 describe('what opens a result', () => {
-  test('is not taken from a stand-in that names the grant of another', () => {
+  test("a stand-in that names another worker's grant cannot open its result", () => {
     const lied = [...posted, named('liar', 'result 1', 'grant 1', 9), found(resultEvent(1, 'worker'))]
     expect(saltOf(stateAfter(lied, peers), 'grant 1')).toBeNull()
     expect(saltOf(stateAfter([...lied, named('worker', 'result 1', null, 1)], peers), 'grant 1')).toBe(1)
   })
 
-  test('is not taken from a stand-in that names the claim of another, before or after its Result is here', () => {
+  test("a stand-in that names another's claim cannot open its result, in any order", () => {
     const lie = named('liar', 'result of honest', 'claim of honest', 9)
     const truth = named('honest', 'result of honest', 'claim of honest', 1)
     const event = found(claimed('honest'))
@@ -62,7 +62,7 @@ describe('what opens a result', () => {
     expect(salts).toEqual([1, 1, 1, 1, 1])
   })
 
-  test('opens whichever Result is here of a worker that has written two for one run', () => {
+  test('either of two results that a worker wrote for one run is opened', () => {
     const first = found(resultEvent(1, 'worker'))
     const second = named('worker', 'the second', null, 1)
     const lie = named('liar', 'the second', null, 9)
@@ -93,13 +93,13 @@ describe('a task whose attempts are spent', () => {
   const message = { type: 'runs', task: 'task', claim: 'claim of honest' } as const
   const runs: Happening = { type: 'message_received', from: 'honest', message, at: now }
 
-  test('has failed when nobody runs it', () => {
+  test('a task whose attempts are spent fails if nobody runs it', () => {
     expect(closes(stateAfter([...spent, lost, ...looked], peers), now)).toMatchObject([
       { entry: { type: 'Close', outcome: 'failed' } },
     ])
   })
 
-  test('has not failed while a stand-in says that it runs it', () => {
+  test('a task whose attempts are spent does not fail while a stand-in runs it', () => {
     const state = stateAfter([...spent, lost, ...looked, runs], peers)
     expect(closes(state, now)).toEqual([])
     expect(closes(state, now + 10_000)).toMatchObject([{ entry: { outcome: 'failed' } }])
@@ -121,7 +121,7 @@ describe('a last attempt whose lease has run out', () => {
   test.each([
     ['its worker has yet to send what opens it', [found(resultEvent(1, 'worker'))], 'send'],
     ['it was checked and has yet to arrive', [here, checked], 'look'],
-  ])('has not failed while a result is known: %s', (_, known, follows) => {
+  ])('an expired last attempt has not failed while a result is known: %s', (_, known, follows) => {
     const state = stateAfter([...last, ...known, ...looked], peers)
     expect(closes(state, late)).toEqual([])
     expect(plan(state, late).actions).toContainEqual(
@@ -130,7 +130,7 @@ describe('a last attempt whose lease has run out', () => {
     expect(closes(state, gone)).toMatchObject([{ entry: { outcome: 'failed' } }])
   })
 
-  test('has failed when its result did not pass the checks', () => {
+  test('an expired last attempt has failed if its result did not pass the checks', () => {
     const bad: Happening = { ...checked, verdict: { ok: false, why: 'another digest', checks: [] } }
     expect(closes(stateAfter([...last, here, bad, ...looked], peers), late)).toMatchObject([
       { entry: { outcome: 'failed' } },
@@ -138,7 +138,7 @@ describe('a last attempt whose lease has run out', () => {
   })
 })
 
-test('a task past its end is given to nobody anew while what was done is waited for', () => {
+test('a task past its end is not granted again while a result is waited for', () => {
   const done = found(resultEvent(1, 'worker'))
   const old = taskEvent({ created_at: now - 600_000 })
   const start = [committed(old), committed(grantEvent(1, 'worker')), done]
@@ -154,7 +154,7 @@ test('a task past its end is given to nobody anew while what was done is waited 
 test.each([
   ['worker', () => null],
   ['liar', (index: number) => `claim ${index}`],
-])('ever other results that one peer names, the %s, cost one look at a time', (from, claim) => {
+])('the %s that names ever other results costs one look at a time', (from, claim) => {
   let looks = 0
   let state = stateAfter(posted, peers)
   for (let index = 0; index < 100; index++) {
@@ -181,7 +181,7 @@ test('a stand-in that names many results leaves room for those of others', () =>
   expect([...(results(state)?.keys() ?? [])]).toEqual(['claim 99', 'claim of honest'])
 })
 
-test('words of many stand-ins shut out no Result that is here, and hide what opens it from nobody', () => {
+test('many stand-ins neither shut out a result that is here nor hide its key', () => {
   const words = Array.from({ length: 100 }, (_, index) =>
     named(`liar ${index}`, `result ${index}`, `claim ${index}`, 9),
   )

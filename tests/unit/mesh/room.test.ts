@@ -31,7 +31,7 @@ function posted(state: MeshState) {
 }
 
 describe('the chain of an epoch', () => {
-  test('keeps for an open task each grant that it may still get, and its Close with the link', () => {
+  test('the chain reserves each possible grant and the Close of an open task', () => {
     const room = (...events: MeshEvent[]) => chainRoom(withMax(100, ...events), dna)
     expect(room()).toEqual({ written: 0, reserved: 0, max: 100 })
     expect(room(taskEvent())).toEqual({ written: 1, reserved: 5, max: 100 })
@@ -40,7 +40,7 @@ describe('the chain of an epoch', () => {
     expect(room(task, grant, closeEvent('grant 1', 3))).toEqual({ written: 4, reserved: 0, max: 100 })
   })
 
-  test('takes a task only with all that it may need, and counts no other epoch', () => {
+  test('the chain takes a task only with all its entries, and counts its own epoch alone', () => {
     const next = taskEvent({ id: 'another key of bytes' }).entry
     const fits = (max: number) => takesTask(withMax(max, taskEvent()), next)
     // The own affairs of the chain 16, written 1, reserved 5, the new task 1 + 3 + 2.
@@ -48,7 +48,7 @@ describe('the chain of an epoch', () => {
     expect(takesTask(withMax(27, taskEvent()), { ...next, dna_hash: 'the next epoch' })).toBe(true)
   })
 
-  test('may take a task later where open ones have reserved what it needs, and not where it is used', () => {
+  test('a task may fit later if open tasks reserve the room, but not if it is used', () => {
     const next = taskEvent({ id: 'another key of bytes' }).entry
     const later = (max: number) => {
       const state = withMax(max, taskEvent())
@@ -63,13 +63,13 @@ describe('the chain of an epoch', () => {
     ])
   })
 
-  test('has its link counted for a task that others may claim', () => {
+  test('the chain counts the link of a task with fallback', () => {
     const fallback = { after_ms: 1, allow: { type: 'any' }, payload: null } as const
     const task = taskEvent({ fallback: fallback as never })
     expect(chainRoom(withMax(100, task), dna).written).toBe(2)
   })
 
-  test('is said to take as many tasks as it does, and to be tight from four fifths on', () => {
+  test("the chain's capacity matches what it takes, and is tight from four fifths on", () => {
     const { attempts } = limits
     const post = taskEvent({ id: 'another key of bytes', max_attempts: attempts }).entry
     const looks = [22, 21, 18, 17].map((max) => {
@@ -89,13 +89,13 @@ describe('the chain of an epoch', () => {
     expect(chainLeft({ written: 5_000, reserved: 0, max: 5_000 })).toEqual({ posts: 0, runs: 0, tight: true })
   })
 
-  test('refuses a grant for which no Result could be written', () => {
+  test('a grant for which no result could be written is refused', () => {
     const events = [taskEvent({ max_attempts: 1 }), grantEvent(1, 'a', { seq: 2 })]
     const codes = [21, 22].map((max) => admit(withMax(max, ...events), taskEvent(), 0)?.code ?? null)
     expect(codes).toEqual(['chain_full', null])
   })
 
-  test('says when even a Close cannot be written any more', () => {
+  test('the chain says when even a Close cannot be written', () => {
     const state = withMax(100, taskEvent())
     expect(canClose(state, posted(state))).toBe(true)
     const past = withMax(2, taskEvent())

@@ -48,18 +48,18 @@ const claimedAs = (hash: string, seq: number) =>
 const claimed = claimedAs('claim', 9)
 
 describe('a task whose poster may be away', () => {
-  test('is let be while its poster is there, and looked into once it is away', () => {
+  test('a stand-in surveys a task only once its poster is away', () => {
     expect(about(alone(), due - 1)).toEqual([])
     expect(about(alone(), due)).toEqual(['survey'])
   })
 
-  test('is let be by a machine that slept, until it has listened for as long as it takes', () => {
+  test('a stand-in that slept first listens as long as presence takes', () => {
     const state = alone(surveyed(due), { type: 'resumed', at: due })
     expect(about(state, due + peer_away_ms - 1)).toEqual([])
     expect(about(state, due + peer_away_ms)).toEqual(['survey'])
   })
 
-  test('is looked into at once when its poster said goodbye', () => {
+  test('a stand-in surveys a task at once when its poster said goodbye', () => {
     const load = { cpu_percent: 0, gpu_percent: 0, memory_percent: 0 }
     const presence: Presence = { addresses: [], availability: 'offline', load, held_grants: 0, reply: false }
     const state = stateAfter([listed], [peer(self), { ...away, presence }])
@@ -67,18 +67,18 @@ describe('a task whose poster may be away', () => {
     expect(about(state, now + 1_000)).toEqual(['survey'])
   })
 
-  test('is claimed with the attempt after the last that was granted', () => {
+  test('a stand-in claims the attempt after the last granted one', () => {
     const state = alone(surveyed(due, { attempt: 2 }))
     const claim = plan(state, due).actions.find(({ owner }) => owner === 'standby/spare')
     expect(claim).toMatchObject({ type: 'commit', entry: { type: 'FallbackClaim', attempt: 3 } })
   })
 
-  test('is not claimed when it is over, or its attempts are spent', () => {
+  test('a stand-in does not claim a task that is over or whose attempts are spent', () => {
     expect(about(alone(surveyed(due, { over: true })), due)).toEqual([])
     expect(about(alone(surveyed(due, { attempt: 3 })), due)).toEqual([])
   })
 
-  test('is left to a grantee that says that it runs it, for the length of a lease', () => {
+  test('a stand-in leaves a task to a grantee that says it runs it, for one lease', () => {
     const others = [peer(self), away, { ...peer('grantee'), seenAt: due }]
     const told = surveyed(due, { grantee: 'grantee', attempt: 1 })
     const silent = stateAfter([listed, told], others)
@@ -104,7 +104,7 @@ describe('a task whose poster may be away', () => {
     expect(about(busy, due + 5 + spare.entry.lease_ms)).toEqual(['survey'])
   })
 
-  test('is not left to a stranger, nor for ever to one that only says that it runs it', () => {
+  test("a stand-in ignores a stranger's claim to run a task, and a grantee's endless one", () => {
     const others = [peer(self), away, { ...peer('grantee'), seenAt: due }]
     const allow = { type: 'agents' as const, agents: [self] }
     const closed = { ...spare, entry: { ...spare.entry, fallback: { ...fallback, allow } } }
@@ -122,13 +122,13 @@ describe('a task whose poster may be away', () => {
     expect(until).toBe(due + queue + run + spare.entry.lease_ms)
   })
 
-  test('is read again before it is claimed, when there was no place for it for long', () => {
+  test('a stand-in surveys a task again before a claim that had no place for long', () => {
     const state = alone(surveyed(due))
     expect(about(state, due + standby_step_ms - 1)).toEqual(['commit'])
     expect(about(state, due + standby_step_ms)).toEqual(['survey'])
   })
 
-  test('takes its place when the claim is begun, so that no other is claimed for the same one', () => {
+  test('a begun claim takes its place, so that no other task is claimed for it', () => {
     const second = { ...spare, hash: 'second' }
     const deed = { owner: 'standby/spare', verb: 'commit', tries: 1 }
     const both = [
@@ -151,7 +151,7 @@ describe('a task whose poster may be away', () => {
     expect(places(stands, due, null)).toEqual(['away'])
   })
 
-  test('leaves others their share of the places, for as long as they want one', () => {
+  test('a stand-in leaves other posters their share of the places', () => {
     const taken = { poster: 'away', until: due + peer_away_ms, task: spare }
     const end = due + 10_000
     const turnedAway = { tokens: 1, at: due, turnedAwayAt: end - limits.turned_away_ms }
@@ -169,12 +169,12 @@ describe('a task whose poster may be away', () => {
     expect(about(wanted, end)).toEqual(['commit'])
   })
 
-  test('is not begun by a claim of before a restart that the journal does not hold', () => {
+  test('a claim from before a restart is not begun if the journal lacks it', () => {
     const state = stateAfter([claimed], [peer(self), away])
     expect(state.held.size).toBe(0)
   })
 
-  test('is claimed no more often than it may be tried', () => {
+  test('a stand-in claims a task no more often than it may be tried', () => {
     const tried = (tries: number): Happening[] => {
       const deed = { owner: 'standby/spare', verb: 'commit', tries }
       return [
@@ -186,21 +186,21 @@ describe('a task whose poster may be away', () => {
     expect(about(alone(surveyed(due), ...tried(3)), due)).toEqual([])
   })
 
-  test('of one poster takes not all the room', () => {
+  test('the spare tasks of one poster do not take all the room', () => {
     const flood = Array.from({ length: 1_200 }, (_, index) => ({ ...spare, hash: `flood ${index}` }))
     const other = { ...spare, hash: 'other', author: 'another' }
     const state = alone({ ...listed, events: [...flood, other] } as Happening)
     expect(state.standbys.has('other')).toBe(true)
   })
 
-  test('that is over is not taken for new while its bucket is listed again', () => {
+  test('a spare task that is over is not taken up again when its bucket is listed again', () => {
     const again: Happening = { ...listed, events: [spare], at: now + 10_000, next: 0 }
     expect(alone(surveyed(now, { over: true }), again).standbys.get('spare')?.survey?.over).toBe(true)
     const older: Happening = { ...again, events: [], next: Number.MAX_SAFE_INTEGER }
     expect(alone(surveyed(now, { over: true }), older).standbys.size).toBe(0)
   })
 
-  test('waits for the turn of those who come before', () => {
+  test('a stand-in waits for the turn of those before it', () => {
     const later = now + peer_away_ms + standby_step_ms
     const others = ['b', 'c', 'd'].map((agent) => ({ ...peer(agent), seenAt: later }))
     const state = stateAfter([listed], [peer(self), away, ...others])
@@ -209,7 +209,7 @@ describe('a task whose poster may be away', () => {
     expect(turns).toEqual([0, 1, 2, 3].slice(turns[0]))
   })
 
-  test('is held under the claim, and not claimed again', () => {
+  test('a claimed task is held under its claim and not claimed again', () => {
     const state = alone(surveyed(due), claimed)
     expect(state.held.get('claim')).toMatchObject({ task: 'spare', poster: 'away', fallback: true })
     expect(about(state, due)).toEqual([])
@@ -217,7 +217,7 @@ describe('a task whose poster may be away', () => {
     expect(journal).toMatchObject({ type: 'journal' })
   })
 
-  test('is not run under a claim that stands a second time, because its write got no answer', () => {
+  test('a second claim of a task, after a write without an answer, is not run', () => {
     const deed = { owner: 'standby/spare', verb: 'commit', tries: 1 }
     const late = claimedAs('late', 10)
     const settled: Happening = { type: 'settled', grant: 'claim', why: 'closed' }
@@ -228,7 +228,7 @@ describe('a task whose poster may be away', () => {
     expect([...second.held.keys()]).toEqual(['claim', 'late'])
   })
 
-  test('is not run again after a restart when its Result stands on the chain and the journal has forgotten it', () => {
+  test('a task whose result is on the chain is not run again after a restart', () => {
     const result = resultEvent(1, self)
     const entry = { ...result.entry, task: 'spare', authority: 'claim' }
     const found = committed({ ...result, seq: 10, entry })
@@ -237,7 +237,7 @@ describe('a task whose poster may be away', () => {
     expect(planned).toMatchObject([{ type: 'settle', why: 'stale' }])
   })
 
-  test('is claimed no more once its poster says that it is closed, and by the word of nobody else', () => {
+  test('a stand-in claims no task that its poster calls closed, and believes only the poster', () => {
     const word = (from: string): Happening => {
       return {
         type: 'message_received',
@@ -252,7 +252,7 @@ describe('a task whose poster may be away', () => {
     expect(about(over, due)).toEqual([])
   })
 
-  test('that is run here is told of to those alone who may claim it', () => {
+  test('a stand-in tells only machines that may claim a task that it runs it', () => {
     const allow = { type: 'agents' as const, agents: [self, 'b'] }
     const event = { ...spare, entry: { ...spare.entry, fallback: { ...fallback, allow } } }
     const state = alone(claimed, { type: 'task_fetched', event })
@@ -261,7 +261,7 @@ describe('a task whose poster may be away', () => {
     expect(asked('stranger')).toBeNull()
   })
 
-  test('that was granted is asked for at its poster when what it carries does not open', () => {
+  test('a stand-in asks the poster for a granted payload that does not open', () => {
     const message = { type: 'granted', task: 'spare', grant: 'grant', attempt: 1 } as const
     const entry = { ...grantEvent(1, self).entry, task: 'spare', prev: 'spare' }
     const grant = { ...grantEvent(1, self), hash: 'grant', author: 'away', entry }
@@ -281,7 +281,7 @@ describe('a task whose poster may be away', () => {
     expect(types(failed)).toEqual(['payload_request', 'progress'])
   })
 
-  test('whose run a restart broke off is asked for at its poster before it is opened and begun anew', () => {
+  test('a stand-in asks the poster before it repeats a run that a restart broke off', () => {
     const entry = { ...grantEvent(1, self).entry, task: 'spare', prev: 'spare' }
     const grantEntry = { ...grantEvent(1, self), hash: 'grant', author: 'away', entry }
     const message = { type: 'granted', task: 'spare', grant: 'grant', attempt: 1 } as const
@@ -305,32 +305,29 @@ describe('a task whose poster may be away', () => {
     expect(types(back + offer_wait_ms, ...asked)).toEqual(['open_payload', 'progress'])
   })
 
-  test.each([1, 2])(
-    'that is run here can be granted here as attempt %i, and neither ends the other',
-    (attempt) => {
-      const granted = (from: string): Happening => ({
-        type: 'message_received',
-        from,
-        message: { type: 'granted', task: 'spare', grant: 'grant', attempt },
-        at: due,
-      })
-      const state = alone(claimed, granted('away'))
-      expect([...state.held.values()].map(({ grant, ended }) => [grant, ended])).toEqual([
-        ['claim', null],
-        ['grant', null],
-      ])
-      expect([...alone(claimed, granted('stranger')).held.keys()]).toEqual(['claim'])
-    },
-  )
+  test.each([1, 2])('a task that runs under a claim can be granted here as attempt %i too', (attempt) => {
+    const granted = (from: string): Happening => ({
+      type: 'message_received',
+      from,
+      message: { type: 'granted', task: 'spare', grant: 'grant', attempt },
+      at: due,
+    })
+    const state = alone(claimed, granted('away'))
+    expect([...state.held.values()].map(({ grant, ended }) => [grant, ended])).toEqual([
+      ['claim', null],
+      ['grant', null],
+    ])
+    expect([...alone(claimed, granted('stranger')).held.keys()]).toEqual(['claim'])
+  })
 
-  test('can still be granted by its poster under the attempt of a claim that came to nothing', () => {
+  test('a poster can grant the attempt of a claim that came to nothing', () => {
     const message = { type: 'granted', task: 'spare', grant: 'grant', attempt: 1 } as const
     const granted: Happening = { type: 'message_received', from: 'away', message, at: due }
     const state = alone(claimed, { type: 'settled', grant: 'claim', why: 'released' }, granted)
     expect(state.held.get('grant')).toMatchObject({ attempt: 1, fallback: false })
   })
 
-  test('is nothing to a machine that it does not name', () => {
+  test('a machine that the fallback does not name ignores the task', () => {
     const allow = { type: 'agents', agents: ['somebody else'] } as const
     const foreign = {
       ...spare,

@@ -34,34 +34,34 @@ function look(happenings: readonly Happening[], at: number, peers: readonly Peer
 }
 
 describe('a task whose worker', () => {
-  test('runs it is running for as long as that is heard of', () => {
+  test('a task is shown as running for as long as its worker is heard', () => {
     const { view, why } = look([...granted, heard('started', now)], now + 4_999)
     expect(view).toMatchObject({ state: 'running', worker: 'a', attempts: [{ ended: null }] })
     expect(why.now).toEqual({ on: 'worker', agent: 'a', until: now + 5_000 })
     expect(why.peers).toMatchObject([{ has: { as: 'grantee', until: now + 5_000 }, busy_until: null }])
   })
 
-  test('fell silent is not running any more, and it is said since when and who is asked', () => {
+  test('a task whose worker fell silent is queued, and shows since when and who is asked', () => {
     const { view, why } = look([...granted, heard('started', now)], now + 5_000)
     expect(view).toMatchObject({ state: 'posted', wire_state: 'queued', worker: null })
     expect(view.attempts).toMatchObject([{ ended: { why: 'silent', code: null, since: now } }])
     expect(why).toMatchObject({ state: 'posted', now: { on: 'answer', agent: 'a' } })
   })
 
-  test('let its lease run out before it began is not granted any more', () => {
+  test('a task whose lease ran out before its run is not shown as granted', () => {
     const { view } = look([...granted, heard('progress', now + 1_000)], now + 11_000)
     expect(view).toMatchObject({ state: 'posted', worker: null })
     expect(view.attempts).toMatchObject([{ ended: { why: 'expired', since: now + 11_000 } }])
   })
 
-  test('is gone when nobody else can run it waits for a machine', () => {
+  test('a task whose worker is gone waits for a machine if nobody else can run it', () => {
     const { why } = look([...granted, heard('started', now)], now + 95_000)
     expect(why).toMatchObject({ state: 'posted', now: { on: 'nobody', until: null } })
   })
 })
 
 describe('the peers of a task', () => {
-  test('stand in the order in which they are asked, this machine last, as before it was posted', () => {
+  test('the peers of a task are shown in the order in which they are asked', () => {
     const peers = [peer('big', { ram_gb: 64 }), peer(self), peer('a'), peer('cut')]
     const away = peers.map((one) => (one.agent === 'cut' ? { ...one, seenAt: null } : one))
     const state = stateAfter([committed(taskEvent())], away)
@@ -91,7 +91,7 @@ describe('what a peer last refused with', () => {
   const answers = (...happenings: Happening[]) =>
     look([committed(taskEvent()), ...happenings], now).why.peers.map(({ answered }) => answered)
 
-  test('is still there in the next round of offers, until it claims', () => {
+  test("a peer's refusal is shown in the next round until it claims", () => {
     const round: Happening = { type: 'round_begun', task: 'task', at: now + 1 }
     expect(answers()).toEqual([null])
     expect(answers(said('refuse', now), round)).toEqual([{ code: 'busy', at: now, policy_hash: null }])
@@ -114,14 +114,14 @@ describe('what a task waits for', () => {
   const busy = (from: string) =>
     said(from, { type: 'refuse', task: 'task', code: 'busy', policy_hash: null, retry_after_ms: 3_000 })
 
-  test('is a peer that stands in, which is named', () => {
+  test('a task that a stand-in runs shows the stand-in', () => {
     const runs = said('a', { type: 'runs', task: 'task', claim: 'claim' })
     const { why } = look([committed(taskEvent({ fallback })), runs], now)
     expect(why.now).toEqual({ on: 'stand_in', agent: null, until: now + 10_000 })
     expect(why.peers).toMatchObject([{ agent: 'a', has: { as: 'stand_in', until: now + 10_000 } }])
   })
 
-  test('is a place while all are busy, and the next one as long as there is one', () => {
+  test("a task shows 'busy' only while all its peers are busy", () => {
     const peers = [peer('a'), peer('big', { ram_gb: 64 })]
     const asked = (to: string): Happening => ({ type: 'offered', task: 'task', to, at: now })
     const first = look([committed(taskEvent()), asked('a'), busy('a')], now, peers).why
@@ -134,7 +134,7 @@ describe('what a task waits for', () => {
     )
   })
 
-  test('is its turn when so many peers fell silent at once that it is likely this machine that is cut off', () => {
+  test('a task of a poster that seems cut off shows the brake', () => {
     const peers = Array.from({ length: 5 }, (_, i) => ({
       ...peer(i === 0 ? 'a' : `peer ${i}`),
       seenAt: i < 4 ? now - 55_000 : now,
@@ -159,7 +159,7 @@ describe('a task that was closed', () => {
     return look([...before, committed({ ...close, at, entry })], at).view.ended
   }
 
-  test('as failed says what went wrong in each attempt, and names nobody to ask', () => {
+  test('a failed task shows the failure of each attempt and nobody to ask', () => {
     const spent = [committed(taskEvent({ max_attempts: 1 })), committed(grantEvent(1, 'a'))]
     const { view, why } = look([...spent, failed, committed(close)], now)
     expect(view).toMatchObject({
@@ -171,18 +171,18 @@ describe('a task that was closed', () => {
     expect(why.attempts).toEqual(view.attempts)
   })
 
-  test('as failed with attempts left says that nobody was left to try', () => {
+  test('a task that failed with attempts left shows that nobody was left', () => {
     expect(look([...granted, failed, committed(close)], now).view.ended).toMatchObject({ why: 'nobody' })
   })
 
-  test('as expired says which of its deadlines ran out', () => {
+  test('an expired task shows which deadline ran out', () => {
     const posted = committed(taskEvent())
     expect(ends('expired', now + 60_000, posted)).toMatchObject({ why: 'queue', ms: 60_000 })
     expect(ends('expired', now + 600_000, posted)).toMatchObject({ why: 'total', ms: 600_000 })
     expect(ends('expired', now + 600_000, ...granted)).toMatchObject({ why: 'total', ms: 600_000 })
   })
 
-  test('still says who had refused it last', () => {
+  test('an expired task still shows its last refusals', () => {
     const message: Message = {
       type: 'refuse',
       task: 'task',
@@ -199,7 +199,7 @@ describe('a task that was closed', () => {
     ])
   })
 
-  test('as cancelled says by whom', () => {
+  test('a cancelled task shows why it was cancelled', () => {
     expect(ends('cancelled', now, ...granted)).toMatchObject({ why: 'cancelled' })
     const first = taskEvent({ id: 'a key of other bytes' }, 'first')
     const later = committed(taskEvent({ depends_on: ['first'] }))

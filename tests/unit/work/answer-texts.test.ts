@@ -6,7 +6,7 @@ const most = 1_000
 const piece = (offset: number, text: string, attempt = 1) => ({ attempt, offset, text })
 
 describe('the text of an answer', () => {
-  test('comes whole from pieces that overlap, come twice or late, in whichever order nothing is missing', () => {
+  test('the text comes whole from overlapping, repeated or late pieces in any order', () => {
     fc.assert(
       fc.property(
         fc.string({ minLength: 1, maxLength: 60 }),
@@ -27,14 +27,14 @@ describe('the text of an answer', () => {
     )
   })
 
-  test('leaves out what would leave a gap', () => {
+  test('a piece that would leave a gap is left out', () => {
     const texts = new AnswerTexts()
     expect(texts.take('t', piece(0, 'ab'), most)).toBe('ab')
     expect(texts.take('t', piece(3, 'd'), most)).toBe('')
     expect(texts.take('t', piece(2, 'cd'), most)).toBe('cd')
   })
 
-  test('is fixed before another attempt goes on with it', () => {
+  test('the text is frozen before another attempt continues it', () => {
     const texts = new AnswerTexts()
     texts.take('t', piece(0, 'one '), most)
     expect(texts.freeze('t', 1)).toBe('one ')
@@ -45,7 +45,7 @@ describe('the text of an answer', () => {
     expect(texts.of('t', 1)).toBe('')
   })
 
-  test('ends at its bound, and is forgotten', () => {
+  test('the text ends at its bound, and a dropped one is forgotten', () => {
     const texts = new AnswerTexts()
     expect(texts.take('t', piece(0, 'x'.repeat(most + 1)), most)).toBe('')
     expect(texts.take('t', piece(0, 'x'), most)).toBe('x')

@@ -28,7 +28,7 @@ function said(world: World, type: string) {
 }
 
 describe('while the DHT carries nothing between two machines', () => {
-  test('a task is claimed, granted and run all the same; it is accepted when the DHT is back', async () => {
+  test('a task is claimed, granted and run without the DHT, and accepted when it is back', async () => {
     const { world, join } = apart(2)
     const work = await posterOf(world)
     const { task } = await play(world, work.post(request({ lease_ms }), forever))
@@ -41,7 +41,7 @@ describe('while the DHT carries nothing between two machines', () => {
     expect(done).toMatchObject({ state: 'accepted', attempts: [{ reason: 'none' }] })
   })
 
-  test('a public task opens what it carries under a grant that came by message', async () => {
+  test('a public task opens its payload under a grant that came by message', async () => {
     const { world } = apart(2)
     const work = await posterOf(world)
     const fallback = { after_ms: 60_000, allow: 'any', named: false } as const
@@ -50,7 +50,7 @@ describe('while the DHT carries nothing between two machines', () => {
     expect(said(world, 'run_ended')).toMatchObject([{ status: 'ok' }])
   })
 
-  test('a later grant is judged by those before it, which are asked for', async () => {
+  test('a later grant is judged by earlier ones, which the worker asks for', async () => {
     const { world } = apart(3)
     const work = await posterOf(world)
     const { task } = await play(world, work.post(request({ lease_ms, max_attempts: 4 }), forever))
@@ -69,7 +69,7 @@ describe('while the DHT carries nothing between two machines', () => {
 describe('a Result that came by message alone', () => {
   const deafPoster = ({ daemons }: World) => daemons.slice(0, 1)
 
-  test('is checked, and accepted when the DHT has it too', async () => {
+  test('a result that came by message is checked, and accepted when the DHT has it', async () => {
     const { world, join } = apart(2, deafPoster)
     const work = await posterOf(world)
     const { task } = await play(world, work.post(request({ lease_ms }), forever))
@@ -80,7 +80,7 @@ describe('a Result that came by message alone', () => {
     expect(await play(world, work.wait(task, forever))).toMatchObject({ state: 'accepted' })
   })
 
-  test('holds the task no longer than its lease when its worker is gone', async () => {
+  test('a result that came by message holds the task no longer than its lease', async () => {
     const { world } = apart(3, deafPoster)
     const work = await posterOf(world)
     const { task } = await play(world, work.post(request({ lease_ms: 5_000 }), forever))

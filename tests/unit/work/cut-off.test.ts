@@ -36,7 +36,7 @@ function closesOf(world: World) {
 const TEN_DAYS_MS = 60_000
 
 describe('a poster that is cut off', () => {
-  test('gets the result of a run that ended while it was away, without another run', async () => {
+  test('a poster that was cut off gets the result without another run', async () => {
     const { world, work, task } = await begun(3)
     world.wires.cut([machine(world, 0).machine.agent])
     await pass(world, longerThanTheRunMs)
@@ -53,7 +53,7 @@ describe('a poster that is cut off', () => {
   })
 
   test(
-    'for good is given up: its worker lets go of grant and output, and asks no more',
+    'a poster that is cut off for good is given up, with its grant and output',
     async () => {
       const { world, worker } = await begun(2)
       world.wires.cut([worker.machine.agent])
@@ -68,7 +68,7 @@ describe('a poster that is cut off', () => {
   )
 })
 
-test('a poster that goes away before it has sent the payload loses nothing by being away for long', async () => {
+test('a poster that left before it sent the payload loses nothing by a long absence', async () => {
   const world = stage(2)
   const poster = machine(world, 0)
   const work = await play(world, poster.up())
@@ -91,7 +91,7 @@ test('a poster that goes away before it has sent the payload loses nothing by be
 })
 
 describe('a worker that is cut off', () => {
-  test('is said to be lost as soon as its time has run out, although nothing else happens', async () => {
+  test('a worker that is cut off is shown as lost as soon as its time is over', async () => {
     const { world, work, task, worker } = await begun(2)
     const told: string[] = []
     work.events((event) => event.type === 'task' && told.push(`${event.view.state} ${event.view.worker}`))
@@ -101,7 +101,7 @@ describe('a worker that is cut off', () => {
     expect(work.why(task)).toMatchObject({ attempts: [{ ended: { why: 'silent' } }] })
   })
 
-  test('works in vain: another one is accepted, and it lets go when it is back', async () => {
+  test('a worker that is cut off lets go when it is back, and another one is accepted', async () => {
     const { world, work, task, worker } = await begun(3)
     world.wires.cut([worker.machine.agent])
     const done = await play(world, work.wait(task, forever))

@@ -32,7 +32,7 @@ function results(world: World) {
 }
 
 describe('a drain that is waited for', () => {
-  test('ends when what was run is accepted', async () => {
+  test("a drain ends when the run's result is accepted", async () => {
     const { world, work, task, worker } = await begun()
     worker.drain(true)
     await world.clock.run(world.clock.now() + 60_000, () =>
@@ -46,7 +46,7 @@ describe('a drain that is waited for', () => {
     expect(work.show(task)).toMatchObject({ state: 'accepted', attempts: [{ reason: 'none' }] })
   })
 
-  test('ends when the Result is written and its poster is away', async () => {
+  test('a drain ends when the result is written and its poster is away', async () => {
     const { world, worker } = await begun()
     machine(world, 0).leave(400_000)
     worker.drain(true)
@@ -58,7 +58,7 @@ describe('a drain that is waited for', () => {
     expect(await machine(world, 1).machine.journal.entries('outputs')).toHaveLength(1)
   })
 
-  test('ends with its own signal', async () => {
+  test('the wait for a drain ends with its signal', async () => {
     const { worker } = await begun()
     worker.drain(true)
     const ending = new AbortController()
@@ -76,30 +76,30 @@ describe('what a grant keeps a machine for', () => {
   const inHandAt = (one: Held, at = now, seenAt = now) =>
     inHand({ ...stateAfter([], [{ ...peer('asker'), seenAt }]), held: new Map([[one.grant, one]]) }, at)
 
-  test('is the run, the Result, and the poster that is there to fetch it', () => {
+  test("a grant is in hand for its run, its result and the poster's fetch", () => {
     expect(inHandAt(held)).toHaveLength(1)
     expect(inHandAt({ ...done, result: null })).toHaveLength(1)
     expect(inHandAt(done)).toHaveLength(1)
   })
 
-  test('is nothing once the task is closed, the run has failed, or the poster is away', () => {
+  test('a grant is not in hand once its task closed, its run failed or its poster left', () => {
     expect(inHandAt({ ...done, ended: { why: 'closed', close: null } })).toEqual([])
     expect(inHandAt({ ...done, run: { ...run, failed: 'timeout' } })).toEqual([])
     expect(inHandAt(done, now, 0)).toEqual([])
   })
 
-  test('is nothing where a mere word says that it is granted', () => {
+  test('a grant that is only known by word is not in hand', () => {
     expect(inHandAt({ ...held, claimed: false })).toEqual([])
   })
 
-  test('is never more than the bound, though the poster is there and closes nothing', () => {
+  test('a grant is not in hand beyond the bound, though its poster closes nothing', () => {
     const late = now + limits.drain_handover_ms
     expect(inHandAt(done, late - 1, late)).toHaveLength(1)
     expect(inHandAt(done, late, late)).toEqual([])
   })
 })
 
-test('a stop keeps what was run, and the next start delivers it', async () => {
+test('a stopped worker keeps what it ran and delivers it after the next start', async () => {
   const { world, work, task, worker } = await begun()
   work.drain(true)
   await world.clock.run(world.clock.now() + 60_000, () => world.logs.some(({ type }) => type === 'run_ended'))

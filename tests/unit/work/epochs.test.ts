@@ -30,7 +30,7 @@ function dnasOf(world: World): string[] {
 }
 
 describe('a roll', () => {
-  test.each([1, 30, 120, 400, 2_000])('%i ms after the post loses no task', async (ms) => {
+  test.each([1, 30, 120, 400, 2_000])('a roll %i ms after the post loses no task', async (ms) => {
     const world = stage(3, { slow: 1 }, rules)
     const work = await poster(world)
     await untilBefore(world, ms)
@@ -40,7 +40,7 @@ describe('a roll', () => {
     expect(new Set(events.map(({ entry }) => entry.dna_hash)).size).toBe(1)
   })
 
-  test('gives the same task for the same key, also after a restart in the new epoch', async () => {
+  test('a key gives the same task after a roll and a restart', async () => {
     const world = stage(2, {}, rules)
     const work = await poster(world)
     await untilBefore(world, 5_000)
@@ -59,7 +59,7 @@ describe('a roll', () => {
     expect(again.list().map((view) => view.task)).toEqual([task, next.task])
   })
 
-  test('is the same for peers whose clocks are apart', async () => {
+  test('a roll loses no task of peers whose clocks are apart', async () => {
     const world = stage(4, { skewMaxMs: 20_000 }, rules)
     const work = await poster(world)
     for (let i = 0; i < 12; i++) {
@@ -70,7 +70,7 @@ describe('a roll', () => {
     expect(new Set(dnasOf(world)).size).toBeGreaterThan(2)
   })
 
-  test('finds the open tasks of both epochs again after a restart', async () => {
+  test('a restart after a roll finds the open tasks of both epochs', async () => {
     const world = stage(1, {}, rules)
     const work = await poster(world)
     await untilBefore(world, 2_000)
@@ -84,7 +84,7 @@ describe('a roll', () => {
 })
 
 describe('an epoch that is left', () => {
-  test('is not told of to a worker that was away: it hears how its task ended, and lets go', async () => {
+  test('a worker that was away learns how its task of a left epoch ended', async () => {
     const world = stage(2, { slow: 1 }, rules)
     const work = await poster(world)
     work.drain(true)
@@ -105,7 +105,7 @@ describe('an epoch that is left', () => {
     expect(await worker.machine.journal.entries('outputs')).toEqual([])
   })
 
-  test('keeps how its tasks ended, and what their keys were used for', async () => {
+  test('a left epoch keeps the ends of its tasks and the use of their keys', async () => {
     const world = stage(2, {}, rules)
     const work = await poster(world)
     const { task } = await play(world, work.post(request({ key: KEY }), forever))
@@ -122,7 +122,7 @@ describe('an epoch that is left', () => {
     expect(dnasOf(world)).toHaveLength(1)
   })
 
-  test('is listed newest first, so far as is asked, and its tasks are found by how they begin', async () => {
+  test('tasks of a left epoch are listed newest first and found by a prefix', async () => {
     const world = stage(2, {}, rules)
     const work = await poster(world)
     const tasks: string[] = []
@@ -145,7 +145,7 @@ describe('an epoch that is left', () => {
     expect(await work.pastBeginning('four of ')).toEqual([])
   })
 
-  test('is read as an older daemon kept it, and kept no worse by another try', async () => {
+  test("a left epoch's tasks in an older daemon's form are read", async () => {
     const world = stage(2, {}, rules)
     const work = await poster(world)
     const { task } = await play(world, work.post(request({ key: KEY }), forever))
@@ -166,7 +166,7 @@ describe('an epoch that is left', () => {
     await expect(other).rejects.toMatchObject({ code: 'RIPPLE_TASK_CONFLICT' })
   })
 
-  test('has met what a new task waits for, when its task was accepted', async () => {
+  test('a task can depend on an accepted task of a left epoch', async () => {
     const world = stage(2, {}, rules)
     const work = await poster(world)
     const first = await play(world, work.post(request({ key: KEY }), forever))
@@ -200,7 +200,7 @@ describe('an epoch that is left', () => {
     })
   })
 
-  test('is not left while a task is open in it, or waited for by one of another epoch', async () => {
+  test('an epoch with an open or awaited task is not left', async () => {
     const world = stage(2, { slow: 1 }, rules)
     const work = await poster(world)
     const first = await play(world, work.post(request(), forever))
@@ -214,7 +214,7 @@ describe('an epoch that is left', () => {
     expect(work.openIn(dna)).toEqual([])
   })
 
-  test("is held open by no stranger's word on a grant", async () => {
+  test("a stranger's word about a grant does not hold an epoch open", async () => {
     const world = stage(2, {}, rules)
     const [first, stranger] = world.daemons
     if (!first || !stranger) throw new RangeError('too few machines')
@@ -226,7 +226,7 @@ describe('an epoch that is left', () => {
     expect(work.openIn('an epoch')).toEqual([])
   })
 
-  test('takes no task that may live longer than its peers stay in it', async () => {
+  test('a task that may outlive the epoch at its peers is refused', async () => {
     const world = stage(1, {}, rules)
     const work = await poster(world)
     const deadlines_ms = { queue: 1_000, run: 1_000, total: 300_001 }
@@ -238,7 +238,7 @@ describe('an epoch that is left', () => {
 describe('the bound of an epoch', () => {
   const small = { ...rules, max_action_seq: 60 }
 
-  test('is said in time, breaks no task, and ends with the epoch', async () => {
+  test('a full epoch is reported in time, breaks no task, and ends with the epoch', async () => {
     const world = stage(2, { slow: 1 }, small)
     const work = await poster(world)
     await pass(world, 20_000)
@@ -295,14 +295,14 @@ describe('a key that stands on the chains twice', () => {
     await expect(other).rejects.toMatchObject({ code: 'RIPPLE_TASK_CONFLICT' })
   }
 
-  test('is its older task in one epoch', async () => {
+  test('a key with two tasks in one epoch belongs to the older', async () => {
     const { world, work, older, younger, dnas } = await twins(5_000)
     expect(dnas[0]).toBe(dnas[1])
     await play(world, work.leave(dnas[0]))
     await expectOlder(world, work, older, younger)
   })
 
-  test('is its older task when that epoch is left first, also after a restart', async () => {
+  test('a key with two tasks belongs to the older when its epoch is left first', async () => {
     const { world, work, first, older, younger, dnas } = await twins(100_000)
     await play(world, work.leave(dnas[0]))
     expect(work.find(KEY)).toBeNull()
@@ -316,7 +316,7 @@ describe('a key that stands on the chains twice', () => {
     await expectOlder(world, again, older, younger)
   })
 
-  test('is its older task when that epoch is left last, with its payload until then', async () => {
+  test('a key with two tasks belongs to the older when its epoch is left last', async () => {
     const { world, work, older, younger, dnas } = await twins(100_000)
     await play(world, work.leave(dnas[1]))
     expect(await work.past(KEY)).toBeNull()
@@ -358,7 +358,7 @@ describe('a task that is being written while the epoch is left of one that it wa
     return { world, work, task, dna }
   }
 
-  test('starts when that one was accepted', async () => {
+  test("a task starts though its dependency's epoch is left while it is written", async () => {
     const { world, work, task, dna } = await acceptedBefore()
     const { posting } = await postLate(world, [task])
     await play(world, work.leave(dna))
@@ -367,7 +367,7 @@ describe('a task that is being written while the epoch is left of one that it wa
     expect(await play(world, work.wait(next.task, forever))).toMatchObject({ state: 'accepted' })
   })
 
-  test('is cancelled when that one was', async () => {
+  test('a task is cancelled if its dependency was cancelled and left while it is written', async () => {
     const world = stage(2, {}, rules)
     const work = await poster(world)
     await untilBefore(world, 2_000)
@@ -385,7 +385,7 @@ describe('a task that is being written while the epoch is left of one that it wa
     expect(await play(world, work.wait(next.task, forever))).toMatchObject({ state: 'cancelled', ended })
   })
 
-  test('starts after a restart too', async () => {
+  test("a task starts after a restart though its dependency's epoch was left", async () => {
     const { world, work, task, dna } = await acceptedBefore()
     const { machine, kill } = await postLate(world, [task], () => kill())
     await play(world, work.leave(dna))
@@ -418,7 +418,7 @@ describe('leaving an epoch of many tasks', () => {
     return { world, work, ends, dna, first }
   }
 
-  test('lets everything else go on between a few writes', async () => {
+  test('leaving an epoch lets everything else go on between a few writes', async () => {
     const { world, work, dna, first } = await busy()
     const { journal } = first.machine
     const did: string[] = []
@@ -440,7 +440,7 @@ describe('leaving an epoch of many tasks', () => {
     expect(writes).toContain('tick')
   })
 
-  test('goes on where it was broken off, and loses nothing', async () => {
+  test('leaving an epoch continues after a break and loses nothing', async () => {
     const { world, work, ends, dna, first } = await busy()
     const { journal } = first.machine
     const batch = journal.batch.bind(journal)

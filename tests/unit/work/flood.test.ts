@@ -13,7 +13,7 @@ function short(key: string): PostRequest {
   return request({ key, max_tokens: 1, deadlines_ms })
 }
 
-test('one poster that floods the only worker does not keep another one waiting, nor idle the worker', async () => {
+test('a flood from one poster neither delays another nor idles the worker', async () => {
   const world = stage(3, { slow: 1 })
   const [flooder, honest] = await play(world, Promise.all(world.daemons.map((daemon) => daemon.up())))
   if (!flooder || !honest) throw new Error('too few machines')
@@ -31,7 +31,7 @@ test('one poster that floods the only worker does not keep another one waiting, 
   expect(world.clock.now() - from).toBeLessThan((floods + 1) * runMs * 1.1)
 })
 
-test('a grantee that asks for its payload without end is sent so many at a time', async () => {
+test('a grantee that asks for its payload without end gets a bounded number', async () => {
   const world = stage(2)
   const [poster, grantee] = world.daemons
   if (!poster || !grantee) throw new Error('too few machines')
@@ -60,7 +60,7 @@ test.each([
   { asked: 'open_tasks', answered: 'open_tasks_are' },
   { asked: 'who_runs', answered: 'runs' },
 ] as const)(
-  'a peer that asks $asked without end is sent so many answers at a time, and another one its own',
+  'a peer that asks $asked without end gets a bounded number, and others theirs',
   async ({ asked, answered }) => {
     const world = stage(4, { slow: 1 })
     const [poster, worker, flooder, honest] = world.daemons

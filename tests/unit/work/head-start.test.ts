@@ -28,7 +28,7 @@ async function machines(size: number) {
   return { world, here, other, work, runs, grants }
 }
 
-test('an ask that this machine answers itself is begun before its Grant, and run once', async () => {
+test('a task that this machine runs itself starts before its grant, and once', async () => {
   const { world, work, runs, grants } = await machines(2)
   const told: (WorkEvent & { type: 'text' })[] = []
   let grantsAtText = Number.NaN
@@ -57,7 +57,7 @@ test('an ask that this machine answers itself is begun before its Grant, and run
   )
 })
 
-test('what was told is not told again where its Grant has to be written twice', async () => {
+test("a head start's text is not repeated when its grant is written twice", async () => {
   const { world, here, work } = await machines(1)
   const { dht } = here.machine
   const commit = dht.commit.bind(dht)
@@ -83,7 +83,7 @@ test('what was told is not told again where its Grant has to be written twice', 
   expect(told.map(({ offset }) => offset)).toEqual(told.map((_, at) => before(at)))
 })
 
-test('it ends with the task that is withdrawn', async () => {
+test('a head start ends with its cancelled task', async () => {
   const { world, work, runs } = await machines(1)
   const { task } = await play(world, work.post(request({ placement: nearest, max_tokens: 16 }), forever))
   await play(world, work.cancel(task, forever))
@@ -101,14 +101,14 @@ test.each([
     (other: string | undefined) => ({ placement: nearest, only: other ?? null }),
   ],
   ['may be run by whoever has room', 2, () => ({})],
-])('none is made of a task that %s', async (_, size, wanted) => {
+])('a head start is not made for a task that %s', async (_, size, wanted) => {
   const { world, other, work, runs } = await machines(size)
   const { task } = await play(world, work.post(request(wanted(other?.machine.agent)), forever))
   expect(runs).toEqual([])
   expect((await play(world, work.wait(task, forever))).worker).toBe(other?.machine.agent)
 })
 
-test('none is made where the policy lets nothing run here, nor where something runs', async () => {
+test('a head start is not made against the policy or beside another run', async () => {
   const { world, here, work, runs } = await machines(1)
   const { gate } = here.machine
   const decide = gate.decide.bind(gate)
@@ -127,7 +127,7 @@ test('none is made where the policy lets nothing run here, nor where something r
   expect(runs).toHaveLength(1)
 })
 
-test('one that comes to nothing before its Grant is no failed attempt', async () => {
+test('a head start that fails before its grant does not count as an attempt', async () => {
   const { world, here, work, runs } = await machines(1)
   const { engine } = here.machine
   const run = engine.run.bind(engine)

@@ -23,7 +23,7 @@ describe.each(['memory', 'sqlite'])('the journal in %s', (kind) => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  test('makes the changes of a batch in order, in whichever buckets they are', async () => {
+  test('a batch makes its changes in order across buckets', async () => {
     await journal.put('runs', 'a', 'old')
     await journal.put('runs', 'b', 'old')
     const elsewhere = { type: 'put', bucket: 'meta', key: 'a', value: 'there' } as const
@@ -37,7 +37,7 @@ describe.each(['memory', 'sqlite'])('the journal in %s', (kind) => {
     expect(await journal.entries('meta')).toEqual([['a', 'there']])
   })
 
-  test('finds entries by the beginning of their keys, and the last ones, so many and no more', async () => {
+  test('the journal finds entries by prefix and the last ones, up to a bound', async () => {
     for (const key of ['b_1', 'b_2', 'a', 'bx3', 'b_', 'c']) await journal.put('runs', key, key)
     await journal.put('meta', 'b_9', 'elsewhere')
     const keys = async (found: Promise<Array<[string, JournalValue]>>) => (await found).map(([key]) => key)
@@ -51,7 +51,7 @@ describe.each(['memory', 'sqlite'])('the journal in %s', (kind) => {
     expect(await journal.last('runs', 0)).toEqual([])
   })
 
-  test('makes no change of a batch of which one cannot be made, and goes on', async () => {
+  test('a batch with one impossible change makes none of them', async () => {
     await journal.put('runs', 'a', 'old')
     // The encoder refuses functions; the types do too.
     const bad = put('b', (() => undefined) as unknown as JournalValue)

@@ -3,7 +3,7 @@ import { keepResult, keptResults } from '../../../host/work/keep.ts'
 import { MemoryJournal } from '../../../host/work/memory.ts'
 import { now, resultEvent } from '../mesh/fixtures.ts'
 
-test('what opens two results of one task is kept for both', async () => {
+test('the keys of two results of one task are both persisted', async () => {
   const journal = new MemoryJournal()
   for (const attempt of [1, 2]) {
     const event = resultEvent(attempt, `worker ${attempt}`)

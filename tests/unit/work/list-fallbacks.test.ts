@@ -85,14 +85,14 @@ test('a task is fetched once, however often it is listed', async () => {
   expect(await list()).toEqual([])
 })
 
-test('a task that is for others is looked into once', async () => {
+test('a task for other agents is fetched once', async () => {
   const { list, known } = stage({ [newest]: [spare('ann', 1, 'nobody')] })
   expect(await list()).toHaveLength(1)
   expect(await list()).toEqual([])
   expect(known()).toEqual([])
 })
 
-test('a flood of one author is fetched bit by bit and does not hide the tasks of others', async () => {
+test('a flood by one author is fetched in parts and hides no other task', async () => {
   const { list, known } = stage({ [newest]: [...flood(2_500), spare('ann', 9_999)] })
   const first = await list()
   expect(first).toHaveLength(each + 1)
@@ -102,7 +102,7 @@ test('a flood of one author is fetched bit by bit and does not hide the tasks of
   expect(await list()).toEqual([])
 })
 
-test('a listing fetches no more than so many tasks, and the next one goes on', async () => {
+test('a listing fetches a bounded number of tasks, and the next one goes on', async () => {
   const authors = Array.from({ length: 2 * all }, (_, number) => spare(`author ${number}`, number))
   const { list, known } = stage({ [newest]: authors })
   expect(await list()).toHaveLength(all)
@@ -110,7 +110,7 @@ test('a listing fetches no more than so many tasks, and the next one goes on', a
   expect(known()).toHaveLength(2 * all)
 })
 
-test('a list that is too long for one listing is read on in the next one', async () => {
+test('a list too long for one listing is continued in the next', async () => {
   const long = limits.standby_pages_max * page
   const { list, asked, known } = stage({ [newest]: [...flood(long + 10, 'nobody'), spare('ann', 99_999)] })
   await list()
@@ -120,7 +120,7 @@ test('a list that is too long for one listing is read on in the next one', async
   expect(known()).toEqual(['ann 99999'])
 })
 
-test('a bucket that fails stops no other, and is listed again', async () => {
+test('a bucket that fails stops no other and is listed again', async () => {
   const old = newest - 50
   const { broken, list, asked, known } = stage({ [old]: [spare('ann', 1)], [newest]: [spare('bob', 2)] })
   broken.add(old)
@@ -134,7 +134,7 @@ test('a bucket that fails stops no other, and is listed again', async () => {
   expect(asked[0]).toBe(newest - 1)
 })
 
-test('a task that cannot be fetched stops no other, and is looked into again', async () => {
+test('a task that cannot be fetched stops no other and is tried again', async () => {
   const { broken, list, known } = stage({ [newest]: [spare('ann', 1), spare('bob', 2)] })
   broken.add('ann 00001')
   await expect(list()).rejects.toMatchObject({ code: 'RIPPLE_DHT_UNAVAILABLE' })
@@ -143,7 +143,7 @@ test('a task that cannot be fetched stops no other, and is looked into again', a
   expect(await list()).toEqual(['ann 00001'])
 })
 
-test('an engine that does not answer is not asked for every bucket', async () => {
+test('a DHT that does not answer is not asked for every bucket', async () => {
   const { broken, list, asked } = stage({})
   for (let bucket = 0; bucket <= newest + 1; bucket++) broken.add(bucket)
   await expect(list()).rejects.toMatchObject({ code: 'RIPPLE_DHT_UNAVAILABLE' })

@@ -8,7 +8,7 @@ import { Loop } from '../../../host/work/loop.ts'
 import { VirtualClock } from '../../harness/sim/clock.ts'
 import { committed, now, peer, self, taskEvent } from '../mesh/fixtures.ts'
 
-test('a loop that was stopped and started again still wakes by itself', async () => {
+test('a loop that was stopped and restarted still wakes by itself', async () => {
   const clock = new VirtualClock(now)
   const done: string[] = []
   const loop = new Loop(emptyState(self, { ...defaultWorkConfig, self: 'never' }), {
@@ -49,7 +49,7 @@ function byHand() {
 }
 
 test.each(['the alarm', 'a message'])(
-  'a machine that slept notices it once, when %s comes first',
+  'a machine notices its sleep once, when %s comes first',
   async (first) => {
     const { held, clock } = byHand()
     const seen: string[] = []

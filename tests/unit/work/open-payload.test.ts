@@ -40,11 +40,11 @@ async function opened(payload: Uint8Array, fallback: boolean): Promise<string[]>
   return happened
 }
 
-test('a payload that opens has arrived', async () => {
+test('a valid payload opens and arrives', async () => {
   expect(await opened(good, true)).toEqual(['payload_arrived'])
 })
 
-test('a claim of a payload that cannot be run holds no place, and a grant of one waits for the poster', async () => {
+test('a claim of an invalid payload is released, and a grant of one waits for the poster', async () => {
   expect(await opened(new TextEncoder().encode('no payload'), true)).toEqual(['released', 'settled'])
   expect(await opened(new TextEncoder().encode('no payload'), false)).toEqual([])
 })

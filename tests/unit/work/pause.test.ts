@@ -3,7 +3,7 @@ import type { Hands } from '../../../host/work/hands.ts'
 import type { Loop } from '../../../host/work/loop.ts'
 import { Pause } from '../../../host/work/pause.ts'
 
-test('the end of one hold does not end the next that began meanwhile', async () => {
+test('the end of one pause does not end a later one', async () => {
   const log: string[] = []
   const reads: (() => void)[] = []
   const hands = {

@@ -9,7 +9,7 @@ function machine(world: World, index: number) {
   return one
 }
 
-test('a machine whose owner keeps others out refuses with that reason, and its own tasks run elsewhere', async () => {
+test('a paused machine refuses with that reason, and its own tasks run elsewhere', async () => {
   const world = stage(2)
   const poster = await play(world, machine(world, 0).up())
   const other = await play(world, machine(world, 1).up())
@@ -26,7 +26,7 @@ test('a machine whose owner keeps others out refuses with that reason, and its o
   })
 })
 
-test('what was refused is taken once the owner lets others in again', async () => {
+test("a refused task is taken once the owner's pause ends", async () => {
   const world = stage(2)
   const poster = await play(world, machine(world, 0).up())
   const other = await play(world, machine(world, 1).up())

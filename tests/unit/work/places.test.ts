@@ -14,7 +14,7 @@ const places = failpoints.flatMap((point) =>
 /** Long enough for a daemon to come up again, and for every lease and reservation to end, in milliseconds. */
 const AFTER_MS = 120_000
 
-test.each(places)('a kill at %s leaves one task of its key, and one accepted result', async (place) => {
+test.each(places)('a kill at %s leaves one task of its key and one accepted result', async (place) => {
   const world = stage(3)
   const [poster] = world.daemons
   if (!poster) throw new RangeError('the stage is empty')

@@ -37,7 +37,7 @@ async function pair(prompt = 'Say something.') {
 
 const digestOf = async (gate: Gate, point: DecisionPoint) => (await gate.decide(point, '', {})).policy.digest
 
-test('a post is asked for before anything of it is kept, and its key stays free', async () => {
+test('a refused post is decided before anything is written, and its key stays free', async () => {
   const { poster, work, post } = await pair()
   let denies = true
   const asked = gateOf(poster.machine.gate, (point) =>
@@ -56,7 +56,7 @@ test('a post is asked for before anything of it is kept, and its key stays free'
   expect(asked[1]).toMatchObject({ point: 'post', subject: key, facts: { ...facts, model: { name: 'sim' } } })
 })
 
-test('the same post again is not asked for', async () => {
+test('a repeated post is not decided again', async () => {
   const { poster, post } = await pair()
   const asked = gateOf(poster.machine.gate, () => null)
   const key = 'a key of sixteen bytes'
@@ -65,7 +65,7 @@ test('the same post again is not asked for', async () => {
   expect(asked.filter(({ point }) => point === 'post')).toHaveLength(1)
 })
 
-test('no decision is asked with the prompt', async () => {
+test('no decision sees the prompt', async () => {
   const { world, poster, worker, work, post } = await pair('my password is hunter2')
   const asked = [poster, worker].map(({ machine }) => gateOf(machine.gate, () => null))
   const { task } = await post()
@@ -74,7 +74,7 @@ test('no decision is asked with the prompt', async () => {
   expect(JSON.stringify(asked)).not.toContain('hunter2')
 })
 
-test('a worker is asked at the claim and again before the run, and its Result names the policy', async () => {
+test('the gate decides at the claim and before the run, and the result names the policy', async () => {
   const { world, worker, work, post } = await pair()
   const asked = gateOf(worker.machine.gate, () => null)
   const { task } = await post()
@@ -89,7 +89,7 @@ test('a worker is asked at the claim and again before the run, and its Result na
   expect(results.map(({ entry }) => entry.policy_hash)).toEqual([await digestOf(worker.machine.gate, 'run')])
 })
 
-test('what a worker may not claim it refuses with its policy, and is not asked about again', async () => {
+test('a worker refuses a denied claim with its policy and does not decide it again', async () => {
   const { world, worker, work, post } = await pair()
   const asked = gateOf(worker.machine.gate, (_point, { stage }) =>
     stage === 'claim' ? 'run.poster_denied' : null,
@@ -106,7 +106,7 @@ test('what a worker may not claim it refuses with its policy, and is not asked a
   expect(asked.filter(({ facts }) => facts.stage === 'claim')).toHaveLength(1)
 })
 
-test('a task that the policy of each machine refuses ends at once and names each of them', async () => {
+test("a task that all machines' policies refuse fails at once and names each", async () => {
   const { world, poster, worker, work, post } = await pair()
   const asked = [poster, worker].map(({ machine }) =>
     gateOf(machine.gate, (point) => (point === 'run' ? 'run.model_denied' : null)),
@@ -124,7 +124,7 @@ test('a task that the policy of each machine refuses ends at once and names each
   expect(asked.map((list) => list.filter(({ point }) => point === 'run').length)).toEqual([1, 1])
 })
 
-test('what turns out to be refused before the run is given back, and its poster hears by which policy', async () => {
+test('a run denied after the claim is given back, and the poster learns the policy', async () => {
   const { world, worker, work, post } = await pair()
   gateOf(worker.machine.gate, (_point, { stage }) => (stage === 'run' ? 'run.tokens_over_cap' : null))
   const { task } = await post()
@@ -136,7 +136,7 @@ test('what turns out to be refused before the run is given back, and its poster 
   expect(worker.work?.heldGrants()).toBe(0)
 })
 
-test('where the gate has no answer the task is refused for a while, and taken once there is one', async () => {
+test('a task is refused while the gate has no answer, and taken afterwards', async () => {
   const { world, worker, work, post } = await pair()
   let broken = true
   const asked = gateOf(worker.machine.gate, (point) =>
@@ -151,7 +151,7 @@ test('where the gate has no answer the task is refused for a while, and taken on
   expect(results.map(({ author }) => author)).toEqual([worker.machine.agent])
 })
 
-test('a refusal is remembered for a while, and no more of them than the bound', () => {
+test('denied tasks are remembered for a while, up to a bound', () => {
   let now = 1_000
   const refused = new RefusedTasks({ now: () => now })
   const decision = (rule: string): Decision => ({

@@ -14,7 +14,7 @@ function isBusy({ code, facts }: RippleError): boolean {
 }
 
 describe('a flood of posts', () => {
-  test('is refused beyond what waits, at once, and those that wait are posted', async () => {
+  test("posts beyond the queue's bound are refused at once, and the queued ones are posted", async () => {
     const world = stage(1)
     const [daemon] = world.daemons
     if (!daemon) throw new Error('no daemon')
@@ -33,7 +33,7 @@ describe('a flood of posts', () => {
     expect(work.list().length).toBeGreaterThanOrEqual(3)
   })
 
-  test('leaves no more tasks open than the queue takes, and takes one for each that ends', async () => {
+  test('a flood leaves no more open tasks than the queue takes', async () => {
     const world = stage(1)
     const [daemon] = world.daemons
     if (!daemon) throw new Error('no daemon')
@@ -60,7 +60,7 @@ describe('posts when the conductor goes', () => {
   const down = new RippleError('RIPPLE_CONDUCTOR_DOWN', { retry_after_s: limits.down_retry_after_s })
   const keyed = (what: string) => request({ key: `the post that ${what}` })
 
-  test('are refused at once, but for the one that was sent, which is found when it is back', async () => {
+  test('queued posts fail when the conductor goes, and the sent one is found later', async () => {
     const world = stage(1)
     const [daemon] = world.daemons
     if (!daemon) throw new Error('no daemon')
@@ -90,7 +90,7 @@ describe('posts when the conductor goes', () => {
     expect(work.list()).toHaveLength(2)
   })
 
-  test('let none of those that come later pass the one that was sent', async () => {
+  test('a later post does not pass the one that was sent to a lost conductor', async () => {
     const queue = new PostQueue(3)
     const lost = new AbortController()
     const sent = Promise.withResolvers<string>()

@@ -37,7 +37,7 @@ function grant(attempt: number, reason: SupersedeReason): EntryOf<'Grant'> {
 }
 
 describe('the Grant after an attempt that was lost', () => {
-  test('names what it gave, which is kept for its worker, and nothing more of the lost one is taken', async () => {
+  test('the grant after a lost attempt names its text and persists it for the worker', async () => {
     const { gives, grants, hands, texts } = await poster()
     gives(1, 0, 'one ')
     const entry = await grants(2, 'silent')
@@ -47,7 +47,7 @@ describe('the Grant after an attempt that was lost', () => {
     expect([gives(2, 4, 'two'), texts.get('task')]).toEqual(['two', 'one two'])
   })
 
-  test('names nothing where nothing was given, and what comes too late is not taken either', async () => {
+  test('the grant after an attempt without text names no prefix', async () => {
     const { gives, grants, hands, texts } = await poster()
     expect((await grants(2, 'expired')).prefix_digest).toBeNull()
     expect(await keptPrefix('task', 2, hands)).toBe('')
@@ -55,7 +55,7 @@ describe('the Grant after an attempt that was lost', () => {
     expect([gives(2, 0, 'anew'), texts.get('task')]).toEqual(['anew', 'anew'])
   })
 
-  test('is the same when its write is tried again, also after a restart', async () => {
+  test('a repeated write of a grant names the same prefix, also after a restart', async () => {
     const first = await poster()
     first.gives(1, 0, 'one ')
     const entry = await first.grants(2, 'silent')
@@ -64,7 +64,7 @@ describe('the Grant after an attempt that was lost', () => {
     expect(await again.grants(2, 'silent')).toEqual(entry)
   })
 
-  test('is left as it is where it is the first one', async () => {
+  test('the first grant of a task names no prefix', async () => {
     const { gives, grants } = await poster()
     gives(1, 0, 'one ')
     expect(await grants(1, 'none')).toEqual(grant(1, 'none'))
@@ -72,7 +72,7 @@ describe('the Grant after an attempt that was lost', () => {
 })
 
 describe('the Grant after an output that was rejected', () => {
-  test('begins anew, and nothing of the rejected one counts', async () => {
+  test('the grant after a rejected output drops its text', async () => {
     const { gives, grants, hands, texts } = await poster()
     gives(1, 0, 'wrong')
     expect((await grants(2, 'rejected')).prefix_digest).toBeNull()
@@ -81,7 +81,7 @@ describe('the Grant after an output that was rejected', () => {
     expect(gives(2, 0, 'right')).toBe('right')
   })
 
-  test('goes on with what the rejected one had begun with: that is of the attempts before it', async () => {
+  test('the grant after a rejected output keeps the text of earlier attempts', async () => {
     const { gives, grants, hands, texts } = await poster()
     gives(1, 0, 'one ')
     await grants(2, 'silent')
@@ -107,7 +107,7 @@ describe('the Grant after an answer that is not plain text', () => {
     ['JSON of a schema', { format: { type: 'schema', schema: {} } }],
     ['calls of tools', { input: chat('auto') }],
     ['vectors', { input: { type: 'embed', texts: ['a'] } }],
-  ])('begins anew, and nothing of the lost one counts: %s', async (_what, asked) => {
+  ])('the grant after a lost answer drops text that is not plain: %s', async (_what, asked) => {
     const { gives, grants, hands, texts } = await poster(new MemoryJournal(), asked)
     gives(1, 0, '{"a": 1, ')
     expect((await grants(2, 'silent')).prefix_digest).toBeNull()
@@ -115,14 +115,14 @@ describe('the Grant after an answer that is not plain text', () => {
     expect([gives(1, 9, '"b"'), gives(2, 0, '{'), texts.get('task')]).toEqual(['', '{', '{'])
   })
 
-  test('gives its worker nothing that an older version has kept', async () => {
+  test('a worker gets no prefix of a JSON answer that an older version kept', async () => {
     const { journal, grants, hands } = await poster(new MemoryJournal(), { format: { type: 'json' } })
     await journal.put('prefixes', prefixKey('task', 2), '{"a": ')
     expect((await grants(2, 'silent')).prefix_digest).toBeNull()
     expect(await keptPrefix('task', 2, hands)).toBe('')
   })
 
-  test('goes on with the text of a chat whose tools may not be called', async () => {
+  test('the text of a chat without callable tools is continued', async () => {
     const { gives, grants } = await poster(new MemoryJournal(), { input: chat('none') })
     gives(1, 0, 'one ')
     expect((await grants(2, 'silent')).prefix_digest).toBe(prefixDigest(salt, 'one '))

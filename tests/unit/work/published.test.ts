@@ -13,7 +13,7 @@ const random = { bytes: (length: number) => new Uint8Array(length).fill(3) }
 
 beforeAll(sealReady)
 
-test('a public payload is for everybody', () => {
+test('a public payload opens for everybody', () => {
   const opened = openPublished(publishClear(salted), c.agent, c.openBox)
   expect(opened && { ...opened, payload: Buffer.from(opened.payload).toString() }).toMatchObject({
     payload: '{"prompt":"Grüße"}',
@@ -21,7 +21,7 @@ test('a public payload is for everybody', () => {
   expect(Buffer.from(opened?.salt ?? []).equals(salted.salt)).toBe(true)
 })
 
-test('a sealed payload is for those whom it names', () => {
+test('a sealed payload opens for the named readers only', () => {
   const published = publishSealed(salted, key, readers, random)
   for (const { agent, openBox } of [a, b]) {
     const opened = openPublished(published, agent, openBox)
@@ -33,7 +33,7 @@ test('a sealed payload is for those whom it names', () => {
   expect(openPublished(published, a.agent, c.openBox)).toBeNull()
 })
 
-test('a ciphertext that was tampered with does not open', () => {
+test('a changed ciphertext does not open', () => {
   const published = publishSealed(salted, key, readers, random)
   if (published.type !== 'sealed') throw new TypeError('it is sealed')
   const bytes = Buffer.from(published.ciphertext, 'base64')
@@ -42,7 +42,7 @@ test('a ciphertext that was tampered with does not open', () => {
   expect(openPublished(altered, a.agent, a.openBox)).toBeNull()
 })
 
-test('what the network would refuse is refused before it is written', () => {
+test('a fallback that the network would refuse is refused before it is written', () => {
   const wish = { after_ms: 1_000, allow: readers } as const
   expect(fallbackOf(wish, 'private', salted, random).payload.type).toBe('sealed')
   expect(fallbackOf(wish, 'public', salted, random).payload.type).toBe('clear')

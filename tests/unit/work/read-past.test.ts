@@ -4,7 +4,7 @@ import { MemoryJournal } from '../../../host/work/memory.ts'
 import { newestPast, timeKey } from '../../../host/work/read-past.ts'
 import { forever } from '../../harness/forever.ts'
 
-test('many tasks are read in lots, between which all else goes on', async () => {
+test('many past tasks are read in batches with pauses between them', async () => {
   const journal = new MemoryJournal()
   for (let at = 1; at <= 300; at++) {
     await journal.put('past', `task ${at}`, { view: { task: `task ${at}` }, content: null })

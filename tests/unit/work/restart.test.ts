@@ -46,37 +46,46 @@ async function closedAfterKill(victim: number, afterMs: number) {
 }
 
 describe('a kill', () => {
-  test.each(moments)('of the poster %i ms after the post ends in one accepted Close', async (afterMs) => {
-    const { done, closes } = await closedAfterKill(0, afterMs)
-    expect(done).toMatchObject({ state: 'accepted' })
-    expect(closes.length).toBe(1)
-  })
+  test.each(moments)(
+    'a kill of the poster %i ms after the post ends in one accepted Close',
+    async (afterMs) => {
+      const { done, closes } = await closedAfterKill(0, afterMs)
+      expect(done).toMatchObject({ state: 'accepted' })
+      expect(closes.length).toBe(1)
+    },
+  )
 
-  test.each(moments)('of the worker %i ms after the post ends in one accepted Close', async (afterMs) => {
-    const { world, done, closes } = await closedAfterKill(1, afterMs)
-    expect(done).toMatchObject({ state: 'accepted' })
-    expect(closes.length).toBe(1)
-    expect(daemon(world, 1).work?.heldGrants()).toBe(0)
-  })
+  test.each(moments)(
+    'a kill of the worker %i ms after the post ends in one accepted Close',
+    async (afterMs) => {
+      const { world, done, closes } = await closedAfterKill(1, afterMs)
+      expect(done).toMatchObject({ state: 'accepted' })
+      expect(closes.length).toBe(1)
+      expect(daemon(world, 1).work?.heldGrants()).toBe(0)
+    },
+  )
 
-  test.each(rounds)('of all at once, at a drawn moment, leaves nothing behind (seed %i)', async (seed) => {
-    const random = new Prng(seed)
-    const world = stage(3, { slow: 1 })
-    const posts = world.daemons.map(async (one, index) => {
-      const work = await one.up()
-      await work.post(request({ seed: index, key: `the key of machine ${index}` }), forever)
-    })
-    await play(world, Promise.all(posts))
-    await pass(world, random.int(1, LONGEST_MS))
-    for (const one of world.daemons) one.kill()
-    await world.clock.run(world.clock.now() + 600_000, () => isQuiet(world))
-    expect(isQuiet(world)).toBe(true)
-    const history = await historyOf(world)
-    expect(checkHistory(history)).toEqual([])
-    expect(history.logs.filter(({ type }) => type === 'fault')).toHaveLength(3)
-    const ends = [...history.chains.values()].flat().filter(isClose)
-    expect(ends.map(({ entry }) => entry.outcome)).toEqual(['accepted', 'accepted', 'accepted'])
-  })
+  test.each(rounds)(
+    'a kill of all machines at a random moment leaves nothing behind (seed %i)',
+    async (seed) => {
+      const random = new Prng(seed)
+      const world = stage(3, { slow: 1 })
+      const posts = world.daemons.map(async (one, index) => {
+        const work = await one.up()
+        await work.post(request({ seed: index, key: `the key of machine ${index}` }), forever)
+      })
+      await play(world, Promise.all(posts))
+      await pass(world, random.int(1, LONGEST_MS))
+      for (const one of world.daemons) one.kill()
+      await world.clock.run(world.clock.now() + 600_000, () => isQuiet(world))
+      expect(isQuiet(world)).toBe(true)
+      const history = await historyOf(world)
+      expect(checkHistory(history)).toEqual([])
+      expect(history.logs.filter(({ type }) => type === 'fault')).toHaveLength(3)
+      const ends = [...history.chains.values()].flat().filter(isClose)
+      expect(ends.map(({ entry }) => entry.outcome)).toEqual(['accepted', 'accepted', 'accepted'])
+    },
+  )
 })
 
 test('a closed task looks the same after a restart', async () => {
@@ -90,7 +99,7 @@ test('a closed task looks the same after a restart', async () => {
   expect(after.times).toEqual({ ...before.times, started_at: null })
 })
 
-test('a daemon that stops in good order gives back what it has not run', async () => {
+test('a daemon that stops gives back the grants that it has not run', async () => {
   const world = stage(3, { slow: 1 })
   const work = await play(world, daemon(world, 0).up())
   const { task } = await play(
@@ -108,7 +117,7 @@ test('a daemon that stops in good order gives back what it has not run', async (
   expect(work.show(task).attempts.map((attempt) => attempt.reason)).toEqual(['none', 'released'])
 })
 
-test('a daemon that stops in good order keeps the last attempt of a task for a quick start', async () => {
+test("a daemon that stops keeps a task's last attempt for a quick start", async () => {
   const world = stage(2, { slow: 1 })
   const work = await play(world, daemon(world, 0).up())
   work.drain(true)
@@ -126,7 +135,7 @@ test('a daemon that stops in good order keeps the last attempt of a task for a q
   expect(ends).toMatchObject([{ state: 'accepted', attempts: [{ attempt: 1 }] }])
 })
 
-test('a worker that is back at once keeps the grants that have waited there for long', async () => {
+test('a worker that is soon back keeps grants that have waited for long', async () => {
   const world = stage(2, { slow: 1 })
   const work = await play(world, daemon(world, 0).up())
   const deadlines_ms = { queue: 300_000, run: 300_000, total: 590_000 }
@@ -158,7 +167,7 @@ test('a worker whose store lost the output in a power cut stores it again from i
   expect(done).toMatchObject({ state: 'accepted', attempts: [{ attempt: 1 }] })
 })
 
-test('a daemon that stops gives back what it has not run, though one poster cannot be reached', async () => {
+test('a daemon that stops gives back its grants though one poster is unreachable', async () => {
   const world = stage(3, { slow: 1 })
   const posters = [daemon(world, 0), daemon(world, 1)]
   const worker = daemon(world, 2)
@@ -201,7 +210,7 @@ test('a worker that was off for hours delivers what it ran', async () => {
 })
 
 test.each([110_000, 5 * 86_400_000])(
-  'a poster that was off past the deadline, %i ms, accepts what was done meanwhile',
+  'a poster that was off for %i ms past the deadline accepts what was done',
   async (off) => {
     const world = stage(2, { slow: 1 })
     const [poster, worker] = [daemon(world, 0), daemon(world, 1)]
@@ -220,22 +229,19 @@ test.each([
   [3, 40_000],
   [1, 3_600_000],
   [3, 3_600_000],
-])(
-  'a poster whose machine slept, with %i attempts and for %i ms, accepts what was done meanwhile',
-  async (max_attempts, ms) => {
-    const world = stage(2, { slow: 1 })
-    const [poster, worker] = [daemon(world, 0), daemon(world, 1)]
-    const work = await play(world, poster.up())
-    const { task } = await play(world, work.post(request({ max_attempts }), forever))
-    await pass(world, 5_000)
-    expect(work.show(task).state).toBe('running')
-    expect(poster.doze(ms)).toBe(true)
-    await pass(world, ms + 60_000)
-    const [attempt, ...others] = work.show(task).attempts
-    expect(work.show(task)).toMatchObject({ state: 'accepted', worker: worker.machine.agent })
-    expect([attempt?.verdict, others]).toEqual(['ok', []])
-  },
-)
+])('a poster that slept, with %i attempts and for %i ms, accepts what was done', async (max_attempts, ms) => {
+  const world = stage(2, { slow: 1 })
+  const [poster, worker] = [daemon(world, 0), daemon(world, 1)]
+  const work = await play(world, poster.up())
+  const { task } = await play(world, work.post(request({ max_attempts }), forever))
+  await pass(world, 5_000)
+  expect(work.show(task).state).toBe('running')
+  expect(poster.doze(ms)).toBe(true)
+  await pass(world, ms + 60_000)
+  const [attempt, ...others] = work.show(task).attempts
+  expect(work.show(task)).toMatchObject({ state: 'accepted', worker: worker.machine.agent })
+  expect([attempt?.verdict, others]).toEqual(['ok', []])
+})
 
 test('a worker that was off for three days delivers to a poster that was off for four', async () => {
   const world = stage(2, { slow: 1 })
@@ -257,7 +263,7 @@ test('a worker that was off for three days delivers to a poster that was off for
 })
 
 test.each([61_000, 67_000])(
-  'a poster that was off past the time in the queue, %i ms, leaves the task to who runs it',
+  'a poster that was off for %i ms leaves the task to the stand-in that runs it',
   async (away) => {
     const world = stage(3, { slow: 1 })
     const poster = daemon(world, 0)
@@ -276,35 +282,32 @@ test.each([61_000, 67_000])(
 test.each([
   ['in time', 20_000, 'accepted'],
   ['too late', 60_000, 'expired'],
-])(
-  'a poster closes with a result of a stand-in whose claim comes %s, after %i ms: %s',
-  async (_, afterMs, state) => {
-    const world = stage(2, { slow: 1 })
-    const poster = daemon(world, 0)
-    const work = await play(world, poster.up())
-    const fallback = { after_ms: 1_000, allow: 'any', named: false } as const
-    const { task } = await play(world, work.post(request({ sensitivity: 'public', fallback }), forever))
-    poster.leave(61_000)
-    conductorStays(world, poster)
-    await pass(world, 60_000)
-    const { dht } = poster.machine
-    const get = dht.get.bind(dht)
-    const claims = () => [...world.network.chains().values()].flat().filter(isFallbackClaim)
-    const withheld = vi
-      .spyOn(dht, 'get')
-      .mockImplementation(async (hash, signal) =>
-        claims().some((claim) => claim.hash === hash) ? null : get(hash, signal),
-      )
-    const back = await play(world, poster.up())
-    await pass(world, afterMs)
-    expect(claims()).toHaveLength(1)
-    expect(back.show(task).state).not.toBe('accepted')
-    withheld.mockRestore()
-    expect(await play(world, back.wait(task, forever))).toMatchObject({ state, attempts: [] })
-  },
-)
+])("a poster closes after a stand-in's claim that comes %s, after %i ms: %s", async (_, afterMs, state) => {
+  const world = stage(2, { slow: 1 })
+  const poster = daemon(world, 0)
+  const work = await play(world, poster.up())
+  const fallback = { after_ms: 1_000, allow: 'any', named: false } as const
+  const { task } = await play(world, work.post(request({ sensitivity: 'public', fallback }), forever))
+  poster.leave(61_000)
+  conductorStays(world, poster)
+  await pass(world, 60_000)
+  const { dht } = poster.machine
+  const get = dht.get.bind(dht)
+  const claims = () => [...world.network.chains().values()].flat().filter(isFallbackClaim)
+  const withheld = vi
+    .spyOn(dht, 'get')
+    .mockImplementation(async (hash, signal) =>
+      claims().some((claim) => claim.hash === hash) ? null : get(hash, signal),
+    )
+  const back = await play(world, poster.up())
+  await pass(world, afterMs)
+  expect(claims()).toHaveLength(1)
+  expect(back.show(task).state).not.toBe('accepted')
+  withheld.mockRestore()
+  expect(await play(world, back.wait(task, forever))).toMatchObject({ state, attempts: [] })
+})
 
-test('a task that was worked on does not expire while the DHT does not answer', async () => {
+test('a task that was worked on does not expire while the DHT is down', async () => {
   const world = stage(2, { slow: 1 })
   const [poster, worker] = [daemon(world, 0), daemon(world, 1)]
   const work = await play(world, poster.up())

@@ -68,7 +68,7 @@ async function streamOf(work: (job: RunJob, said: readonly string[]) => Promise<
   return { sent: sent.map(({ text, last }) => [text, last]), ends, failed, said }
 }
 
-test('a run ends its stream with its last word', async () => {
+test('a run ends its stream with its last piece', async () => {
   const answered = await streamOf(async ({ onText }) => {
     onText('all', 1)
     return 'all'
@@ -83,7 +83,7 @@ test('a run ends its stream with its last word', async () => {
   })
 })
 
-test('its poster hears that it has begun when it has its model, and once', async () => {
+test('a run reports its start once it has its model, and once only', async () => {
   let before: readonly string[] | null = null
   const { said } = await streamOf(async ({ onRead, onText }, heard) => {
     before = [...heard]
@@ -94,14 +94,14 @@ test('its poster hears that it has begun when it has its model, and once', async
   expect([before, said]).toEqual([[], ['started']])
 })
 
-test('a run that ends before it has its model says that it failed, not that it began', async () => {
+test('a run that fails before it has its model reports the failure, not a start', async () => {
   const { said, failed } = await streamOf(async () => {
     throw new RippleError('RIPPLE_MODEL_MEMORY', { model: 'm', detail: 'it was told to' })
   })
   expect([said, failed]).toEqual([[], ['model_memory']])
 })
 
-test('a run that fails in mid-answer ends its stream too, and says no last word', async () => {
+test('a run that fails in mid-answer ends its stream without a last piece', async () => {
   const broken = await streamOf(async ({ onText }) => {
     onText('half', 1)
     throw new RippleError('RIPPLE_ENGINE_CRASHED', { detail: 'it was told to' })

@@ -8,7 +8,7 @@ import { seal, sealReady, unseal } from '../../../host/work/seal.ts'
 beforeAll(sealReady)
 const secret = fc.uint8Array({ minLength: 32, maxLength: 32 })
 
-test('what was sealed opens with its key and salt, and with no other', () => {
+test('sealed bytes open with their key and salt, and with no other', () => {
   fc.assert(
     fc.property(fc.uint8Array(), secret, secret, (plain, salt, key) => {
       const sealed = seal(plain, salt, key)
@@ -19,7 +19,7 @@ test('what was sealed opens with its key and salt, and with no other', () => {
   )
 })
 
-test('bytes that were never sealed open to nothing', () => {
+test('bytes that were never sealed do not open', () => {
   fc.assert(
     fc.property(fc.uint8Array(), secret, secret, (bytes, salt, key) => {
       expect(unseal(bytes, salt, key)).toBeNull()
@@ -28,13 +28,13 @@ test('bytes that were never sealed open to nothing', () => {
   expect(unseal(new Uint8Array(64), new Uint8Array(3), new Uint8Array(32))).toBeNull()
 })
 
-test('a document has one spelling, whatever the order of its fields', () => {
+test('a document has one canonical spelling, whatever the order of its fields', () => {
   expect(canonicalJson({ b: [1, { d: null, c: 'ü' }], a: true })).toBe(
     '{"a":true,"b":[1,{"c":"ü","d":null}]}',
   )
 })
 
-test('a payload reads as it was written, and other bytes are refused', () => {
+test('a payload decodes as it was encoded, and other bytes are refused', () => {
   const parameters = { max_tokens: 1, temperature_milli: 0, top_p_milli: 1000, top_k: 0, context_tokens: 1 }
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.nat(), (prompt, seed) => {

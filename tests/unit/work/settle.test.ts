@@ -39,16 +39,16 @@ async function unpinned(
   return gone
 }
 
-test('an output that nobody wants is let go of', async () => {
+test('an output that nobody wants is unpinned', async () => {
   expect(await unpinned({ failed: null, pinned, key })).toEqual(['cid'])
 })
 
-test('a sealed output that no Result came to name is let go of, and a public one stays', async () => {
+test('a sealed output without a result is unpinned, and a public one stays', async () => {
   expect(await unpinned({ failed: null, pinned, key }, null)).toEqual([cidOf(pinned)])
   expect(await unpinned({ failed: null, pinned, key: null }, null)).toEqual([])
 })
 
-test('what was pinned for a Result that cannot be written is let go of with the grant', async () => {
+test('an output pinned for an unwritable result is unpinned with its grant', async () => {
   const world = stage(2)
   const [poster, worker] = world.daemons
   if (!poster || !worker) throw new RangeError('too few machines')
@@ -69,6 +69,6 @@ test('what was pinned for a Result that cannot be written is let go of with the 
   expect(await artifacts.ls(forever)).toEqual([])
 })
 
-test('an output of an earlier run, which its poster may have accepted, stays pinned', async () => {
+test('an output of an earlier run stays pinned, because it may be accepted', async () => {
   expect(await unpinned(null)).toEqual([])
 })

@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 const path = () => join(folder, 'data', 'journal.sqlite')
 
-test('what was put is there when it is opened again, bytes as bytes', async () => {
+test('an entry of the journal is there after reopening, bytes as bytes', async () => {
   const value = { salt: new Uint8Array([1, 2]), list: [null, true, 'text', 3] }
   {
     using journal = openSqliteJournal(path())
@@ -38,7 +38,7 @@ test('a second daemon on the same folder is refused', () => {
 })
 
 test.each(['DELETE', 'WAL'])(
-  'a journal that a newer version wrote, in mode %s, is refused by its number and stays as it is',
+  "a newer version's journal in mode %s is refused by its number and stays unchanged",
   (mode) => {
     openSqliteJournal(path())[Symbol.dispose]()
     const newer = new DatabaseSync(path())
@@ -53,13 +53,13 @@ test.each(['DELETE', 'WAL'])(
   },
 )
 
-test('the folder is free again when the first has gone', () => {
+test("the journal's folder is free again once the first daemon has gone", () => {
   openSqliteJournal(path())[Symbol.dispose]()
   using journal = openSqliteJournal(path())
   expect(journal).toBeDefined()
 })
 
-test('a file that is no journal is said to be one', () => {
+test('a file that is not a journal is reported as corrupt', () => {
   openSqliteJournal(path())[Symbol.dispose]()
   writeFileSync(
     path(),
@@ -70,7 +70,7 @@ test('a file that is no journal is said to be one', () => {
   )
 })
 
-test('one bit that has flipped is found out, or it stood where nothing is kept', async () => {
+test('a flipped bit in a journal is found unless it stands in unused bytes', async () => {
   const entries = Array.from({ length: 8 }, (_, n): [string, string] => [`key-${n}`, 'salt '.repeat(40 + n)])
   {
     using journal = openSqliteJournal(path())
@@ -96,7 +96,7 @@ test('one bit that has flipped is found out, or it stood where nothing is kept',
   expect(found.length).toBeGreaterThan(10)
 })
 
-test('a journal without sums is read, and gets them', async () => {
+test('a journal without checksums is read and gets them', async () => {
   openSqliteJournal(path())[Symbol.dispose]()
   const db = new DatabaseSync(path())
   db.exec('ALTER TABLE journal DROP COLUMN sum')

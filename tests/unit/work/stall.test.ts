@@ -21,20 +21,20 @@ async function run(steps: readonly number[], end: number): Promise<string> {
   return ended
 }
 
-test('what gets on may take as long as it takes', async () => {
+test('a run that makes progress may take any time', async () => {
   expect(await run([1_000, 5_999, 10_998], 15_997)).toBe('done at 15997')
 })
 
-test('what has not begun yet is waited for', async () => {
+test('a run that has not begun is waited for', async () => {
   expect(await run([], 60_000)).toBe('done at 60000')
   expect(await run([60_000], 61_000)).toBe('done at 61000')
 })
 
-test('what got on and then does not is stopped', async () => {
+test('a run that stops making progress is stopped', async () => {
   expect(await run([1_000, 2_500], 60_000)).toBe('RIPPLE_ENGINE_STALLED at 7500')
 })
 
-test('a caller that gives up is not kept', async () => {
+test('a caller that aborts does not wait', async () => {
   const clock = new VirtualClock(0)
   const caller = new AbortController()
   const work = unlessStalled(clock, 5_000, caller.signal, (_step, signal) => clock.sleep(60_000, signal))

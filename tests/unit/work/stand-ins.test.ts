@@ -24,13 +24,13 @@ async function laptop(models: readonly string[]) {
   return { nas, work, post }
 }
 
-test('a machine that is named to go on with a task must be able to run it', async () => {
+test('a named stand-in that can run the task is listed', async () => {
   const { nas, work, post } = await laptop([modelDigest])
   const { task } = await post(true, false)
   expect(work.standIns(task)).toEqual([nas])
 })
 
-test('one that can never run it is refused by its name, unless that is forced', async () => {
+test('a post that names a stand-in unable to run it is refused unless forced', async () => {
   const { work, post } = await laptop([])
   await expect(post(true, false)).rejects.toMatchObject({
     code: 'RIPPLE_FALLBACK_INFEASIBLE',
@@ -41,7 +41,7 @@ test('one that can never run it is refused by its name, unless that is forced', 
   expect(work.standIns(task)).toEqual([])
 })
 
-test('one that only happens to be known is no reason to refuse a task that this machine can run', async () => {
+test('a known machine that cannot run the task does not stop its post', async () => {
   const { work, post } = await laptop([])
   const { task } = await post(false, false)
   expect(work.standIns(task)).toEqual([])

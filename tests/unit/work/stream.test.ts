@@ -34,7 +34,7 @@ function told(about: Partial<Held>): { sent: TokensMessage[]; counted: number[] 
 const texts = (sent: readonly TokensMessage[]) => sent.map(({ offset, text, last }) => [offset, text, last])
 
 test.each(['poster', 'self'])(
-  'the first piece goes to the %s at once, the others as often as the bound allows',
+  'the first piece goes to the %s at once, and the others at the bounded rate',
   (poster) => {
     const { sent, counted } = told({ poster })
     expect(texts(sent)).toEqual([
@@ -46,11 +46,11 @@ test.each(['poster', 'self'])(
   },
 )
 
-test('an answer that is gone on with is numbered from its beginning', () => {
+test('the pieces of a continued answer count their offset from its beginning', () => {
   expect(texts(told({ prefix: 'so far ' }).sent)[0]).toEqual([7, 'a', false])
 })
 
-test('a run that came to nothing ends its stream without a last word', () => {
+test('a failed run ends its stream without a last piece', () => {
   const sent: TokensMessage[] = []
   let ended = 0
   const write = (piece: TokensMessage) => void sent.push(piece)
@@ -75,11 +75,11 @@ test('a run that came to nothing ends its stream without a last word', () => {
   expect([texts(sent), ended]).toEqual([[[0, 'a', false]], 1])
 })
 
-test('a stand-in streams nothing to a poster that is away', () => {
+test('a stand-in streams nothing to an absent poster', () => {
   expect(told({ fallback: true })).toEqual({ sent: [], counted: [1, 4, 4] })
 })
 
-test('that a run has begun is told at once, and what is read of its prompt as often as the bound allows', () => {
+test('a run reports its start at once, and its prompt progress at the bounded rate', () => {
   const counted: number[] = []
   let now = 0
   const hands = {

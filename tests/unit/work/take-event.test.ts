@@ -90,7 +90,7 @@ function touched(bytes: Uint8Array): Uint8Array {
 }
 
 describe('an event from a peer', () => {
-  test('that was asked for is taken as if the DHT had brought it', () => {
+  test('a requested event from a peer is taken as if it came by the DHT', () => {
     const { event, signed } = task()
     const machine = waitsFor({ task: event.hash })
     machine.take(poster, signed)
@@ -171,7 +171,7 @@ describe('an event from a peer', () => {
     expect([machine.happened, machine.sent]).toEqual([[], []])
   })
 
-  test('that names one which is not here waits for it, and is judged by it', () => {
+  test('an event that names an absent one waits for it and is judged by it', () => {
     const asked = task()
     const first = grant(6, asked.event.hash, asked.event.hash, 1)
     const second = grant(7, asked.event.hash, first.event.hash, 2)
@@ -186,7 +186,7 @@ describe('an event from a peer', () => {
     expect(machine.hands.handed.isAhead(second.event.hash)).toBe(true)
   })
 
-  test('whose Task was let go of is dropped when that comes, and asked for no more', () => {
+  test('an event whose task was forgotten is dropped and not requested again', () => {
     const asked = task()
     const first = grant(6, asked.event.hash, asked.event.hash, 1)
     const second = grant(7, asked.event.hash, first.event.hash, 2)
@@ -202,7 +202,7 @@ describe('an event from a peer', () => {
     expect(machine.happened).toEqual([])
   })
 
-  test('that skips an attempt is refused when the one before it is here', () => {
+  test('a grant that skips an attempt is refused once the earlier one is here', () => {
     const asked = task()
     const first = grant(6, asked.event.hash, asked.event.hash, 1)
     const third = grant(7, asked.event.hash, first.event.hash, 3)
@@ -212,7 +212,7 @@ describe('an event from a peer', () => {
     expect(machine.happened).toEqual([])
   })
 
-  test('that is too large is no message', () => {
+  test('an event message above its bound is malformed', () => {
     const fits = { type: 'event', ...task().signed } as const
     expect(decodeMessage(encodeMessage(fits))).toMatchObject({ type: 'event' })
     for (const [part, max] of [
@@ -225,7 +225,7 @@ describe('an event from a peer', () => {
     }
   })
 
-  test('that carries as much as the rules let it fits into its message', () => {
+  test('an event of the largest size fits into its message', () => {
     const agents = Array.from({ length: 64 }, (_, n) => identityOf(`reader ${n}`).agent)
     const bytes = 65_536
     const { event, signed } = task({
@@ -254,7 +254,7 @@ describe('an event from a peer', () => {
   })
 })
 
-test('events are given to one peer, and to all, no more than so many at a time', async () => {
+test('events are given to one peer and to all at a bounded rate', async () => {
   const looks: string[] = []
   const { promise, resolve } = Promise.withResolvers<null>()
   const hands = {

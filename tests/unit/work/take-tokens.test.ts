@@ -55,7 +55,7 @@ class Poster {
 }
 
 describe('a piece of an answer', () => {
-  test('of the worker that has the task is told, with where it begins', () => {
+  test('a piece of the granted worker is passed on with its offset', () => {
     const poster = new Poster(granted)
     expect(poster.take(piece())).toEqual({ tell: piece(), wanted: true })
     poster.take(piece({ offset: 4, text: 'two' }))
@@ -72,14 +72,14 @@ describe('a piece of an answer', () => {
     ['a task that nobody was given', [committed(taskEvent())], piece(), 'a'],
     ['a task of another', [], piece(), 'a'],
     ['a task that is closed', [...granted, committed(closeEvent('grant 1', 3))], piece(), 'a'],
-  ])('of %s is not, and no more of it is wanted', (_what, happenings, message, from) => {
+  ])('a piece of %s is dropped, and its sender is told to stop', (_what, happenings, message, from) => {
     const poster = new Poster(happenings)
     // The state hears of it all the same, for it is what tells the sender.
     expect(poster.take(message, from)).toEqual({ tell: message, wanted: false })
     expect([poster.told, poster.texts.get('task')]).toEqual([[], ''])
   })
 
-  test('adds what is new where it overlaps, and nothing where one is missing or says something else', () => {
+  test('an overlapping piece adds its new text, and a gap or other text adds nothing', () => {
     const poster = new Poster(granted)
     poster.take(piece())
     poster.take(piece({ offset: 2, text: 'e two ' }))
@@ -89,7 +89,7 @@ describe('a piece of an answer', () => {
     expect(poster.told.map(({ text }) => text)).toEqual(['one ', 'two ', 'three'])
   })
 
-  test('is told once and in order, and never changes what was told, whatever a worker sends', () => {
+  test('the text is passed on once and in order, whatever a worker sends', () => {
     const any = fc.record({
       offset: fc.nat(12),
       text: fc.string({ maxLength: 6, unit: fc.constantFrom('a', 'b', '\u{1F600}') }),
@@ -126,17 +126,17 @@ describe('more than was asked for', () => {
     ['more tokens than asked', piece({ tokens_out: 9 })],
     ['more text than so many tokens can be', piece({ text: 'x'.repeat(longest + 1) })],
     ['the same in steps', piece({ offset: longest - 3 })],
-  ])('is not taken, and is no sign of life: %s', (_what, message) => {
+  ])('a piece beyond the request is dropped and does not renew the lease: %s', (_what, message) => {
     const poster = bounded()
     expect(poster.take(message)).toEqual({ tell: null, wanted: false })
     expect([poster.told, poster.texts.get('task')]).toEqual([[], ''])
   })
 
-  test('is not what is just as much', () => {
+  test('a piece of just the requested size is taken', () => {
     expect(bounded().take(piece({ tokens_out: 8, text: 'x'.repeat(longest) })).wanted).toBe(true)
   })
 
-  test('is not known of vectors, nor of a task that was closed and whose hash says nothing any more', () => {
+  test('no bound of text holds for vectors or for a task that was closed', () => {
     expect(
       bounded({ type: 'embed', texts: ['a'] }).take(piece({ text: 'x'.repeat(longest + 1) })).wanted,
     ).toBe(true)
@@ -154,27 +154,27 @@ describe('a sign of life', () => {
     return poster.take(message).tell
   }
 
-  test('is the first piece, and one in a while of those that bring something new', () => {
+  test('the first piece renews the lease, and later ones with new text once in a while', () => {
     expect(new Poster(granted).take(piece()).tell).toEqual(piece())
     const two = piece({ offset: 4, text: 'two' })
     expect(tells(two, now + TOLD_MS - 1)).toBeNull()
     expect(tells(two, now + TOLD_MS)).toEqual(two)
   })
 
-  test('is the count of a piece that brings nothing new, as one that was lost is known by, and no piece', () => {
+  test('a piece without new text renews the lease by its token count', () => {
     const later = piece({ offset: 50, text: 'later', tokens_out: 5 })
     const counted = { type: 'progress', task: 'task', attempt: 1, tokens_in: 0, tokens_out: 5, ran: false }
     expect(tells(later, now + TOLD_MS)).toEqual(counted)
     expect(tells(piece({ text: '', tokens_out: 5 }), now + TOLD_MS)).toEqual(counted)
   })
 
-  test('is not the same piece over and over', () => {
+  test('a repeated piece does not renew the lease', () => {
     expect(tells(piece(), now + 10 * TOLD_MS)).toBeNull()
     expect(tells(piece({ offset: 50, text: 'nowhere' }), now + 10 * TOLD_MS)).toBeNull()
     expect(tells(piece({ text: 'other' }), now + 10 * TOLD_MS)).toBeNull()
   })
 
-  test('is the word that nothing more comes, and is it once', () => {
+  test('the last piece renews the lease once', () => {
     const last = piece({ offset: 4, text: '', last: true })
     expect(tells(last, now + 1)).toMatchObject({ type: 'progress', tokens_out: 1, ran: true })
     expect(tells(last, now + 10 * TOLD_MS, [...begun, heard(last)])).toBeNull()

@@ -14,7 +14,7 @@ async function poster(world: World) {
 }
 
 describe('a task', () => {
-  test.each(['private', 'public'] as const)('that is %s goes from post to close', async (sensitivity) => {
+  test.each(['private', 'public'] as const)('a %s task goes from post to close', async (sensitivity) => {
     const world = stage(2)
     const { work } = await poster(world)
     const events: WorkEvent[] = []
@@ -43,7 +43,7 @@ describe('a task', () => {
     expect(sha256Hex(secrets.payload_salt, secrets.payload)).toBe(digest)
   })
 
-  test('costs the poster three entries and the worker one', async () => {
+  test('a task costs the poster three entries and the worker one', async () => {
     const world = stage(2)
     const { work } = await poster(world)
     const { task } = await play(world, work.post(request(), forever))
@@ -54,7 +54,7 @@ describe('a task', () => {
     ).toEqual([['Task', 'Grant', 'Close'], ['Result']])
   })
 
-  test('starts when those that it names are accepted, also across a restart', async () => {
+  test('a task starts when its dependencies are accepted, also across a restart', async () => {
     const world = stage(2)
     const { work, daemon } = await poster(world)
     const first = await play(world, work.post(request(), forever))
@@ -71,7 +71,7 @@ describe('a task', () => {
     expect(closed).toBeLessThan(granted)
   })
 
-  test('goes to the same worker again when its attempt failed there and nobody else is known', async () => {
+  test('a task returns to the only worker after a failed attempt', async () => {
     const world = stage(2, { engineCrash: 1 })
     const { work } = await poster(world)
     const { task } = await play(world, work.post(request({ max_attempts: 8 }), forever))
@@ -86,7 +86,7 @@ describe('a task', () => {
     ])
   })
 
-  test('is cancelled when one that it names ends without a result, and refused when that is known', async () => {
+  test('a task is cancelled when a dependency ends without a result, and refused afterwards', async () => {
     const world = stage(1)
     const { work } = await poster(world)
     const first = await play(world, work.post(request(), forever))
@@ -107,7 +107,7 @@ describe('a task', () => {
     await expect(late(['uhCkkunknown'])).rejects.toMatchObject({ code: 'RIPPLE_TASK_UNKNOWN' })
   })
 
-  test('can wait neither for itself nor in a circle', async () => {
+  test('a task can depend neither on itself nor on a circle', async () => {
     const world = stage(1)
     const { work } = await poster(world)
     const [one, two] = ['the key of the first task', 'the key of the second one']
@@ -123,7 +123,7 @@ describe('a task', () => {
     expect(work.show(first.task).depends_on).toEqual([])
   })
 
-  test('goes to another worker at once when the first has no room to keep its output', async () => {
+  test('a task goes to another worker at once if the first cannot store the output', async () => {
     const world = stage(3)
     const { work } = await poster(world)
     const full = new Set<string>()
@@ -143,7 +143,7 @@ describe('a task', () => {
     expect(done.times.closed_at ?? 0).toBeLessThan(posted.times.posted_at + 60_000)
   })
 
-  test('is the same one when its key is posted again, at once or after a restart', async () => {
+  test('a task is the same one when its key is posted again, also after a restart', async () => {
     const world = stage(2)
     const { work, daemon } = await poster(world)
     const key = 'a key of sixteen bytes'
@@ -165,7 +165,7 @@ describe('a task', () => {
     expect(again.task).toBe(first?.task)
   })
 
-  test('goes to another worker when the output of the first cannot be fetched', async () => {
+  test("a task goes to another worker if the first one's output cannot be fetched", async () => {
     const world = stage(3)
     const { work, daemon } = await poster(world)
     const { artifacts } = daemon.machine
@@ -184,7 +184,7 @@ describe('a task', () => {
     expect(done).toMatchObject({ state: 'accepted', attempts: [{ attempt: 1 }, { attempt: 2 }] })
   })
 
-  test('that a crash left unposted has its whole time when its key is posted again', async () => {
+  test('a post that a crash prevented gets its whole time when repeated', async () => {
     const world = stage(2)
     const { work, daemon } = await poster(world)
     const asked = request({ key: 'a key of sixteen bytes' })
@@ -197,7 +197,7 @@ describe('a task', () => {
     expect(await play(world, again.wait(task, forever))).toMatchObject({ state: 'accepted' })
   })
 
-  test('whose first write landed without an answer is the first one when its key is posted again', async () => {
+  test('a post whose write landed without an answer is found when repeated', async () => {
     const world = stage(2)
     const { work, daemon } = await poster(world)
     const { dht } = daemon.machine
@@ -214,7 +214,7 @@ describe('a task', () => {
     expect(await play(world, work.wait(task, forever))).toMatchObject({ state: 'accepted' })
   })
 
-  test('is the same one when others could go on with it by the time that its key is posted again', async () => {
+  test('a repeated post gives the same task though its stand-ins have changed', async () => {
     const world = stage(3)
     const { work } = await poster(world)
     const key = 'a key of sixteen bytes'
@@ -232,7 +232,7 @@ describe('a task', () => {
     ['RIPPLE_PROMPT_TOO_LARGE', 'x'.repeat(1_048_576)],
     // Each line break has two bytes in the payload.
     ['RIPPLE_PROMPT_TOO_LARGE', '\n'.repeat(600_000)],
-  ])('is refused with %s', async (code, prompt) => {
+  ])('a post is refused with %s', async (code, prompt) => {
     const world = stage(1)
     const { work } = await poster(world)
     await expect(play(world, work.post(request({ prompt }), forever))).rejects.toMatchObject({ code })
@@ -243,7 +243,7 @@ describe('a task', () => {
     ['RIPPLE_BODY_INVALID', 'Say something.', 1_048_576],
     ['RIPPLE_BODY_INVALID', 'x'.repeat(900_000), 200_000],
     ['RIPPLE_PROMPT_TOO_LARGE', '\u0001'.repeat(200_000), 10],
-  ])('is refused with %s where its form takes the room too', async (code, prompt, chars) => {
+  ])('a post is refused with %s if its answer format is too large', async (code, prompt, chars) => {
     const world = stage(1)
     const { work } = await poster(world)
     const { payload, ...rest } = request({ prompt })
@@ -253,7 +253,7 @@ describe('a task', () => {
     expect(work.list()).toEqual([])
   })
 
-  test('that the rules refuse leaves its key free', async () => {
+  test('a post that the rules refuse leaves its key free', async () => {
     const world = stage(2)
     const { work } = await poster(world)
     const key = 'a key of sixteen bytes'
@@ -263,7 +263,7 @@ describe('a task', () => {
     expect(good.id).toBe(key)
   })
 
-  test('that nobody can ever run is refused; forced, it stays queued, says why, and expires', async () => {
+  test('a task that nobody can run is refused; if forced, it stays queued and expires', async () => {
     const world = stage(3)
     const { work } = await poster(world)
     const requirements = { ...request().requirements, tags: ['gpu:true'] }
@@ -294,7 +294,7 @@ describe('a task', () => {
     expect(done).toMatchObject({ state: 'expired', ended: { why: 'queue', ms: 60_000 }, attempts: [] })
   })
 
-  test('is run at home when there is no other machine', async () => {
+  test('a task runs at home if there is no other machine', async () => {
     const world = stage(1)
     const { work } = await poster(world)
     const { task } = await play(world, work.post(request(), forever))
@@ -302,7 +302,7 @@ describe('a task', () => {
     expect(done).toMatchObject({ state: 'accepted', worker: done.poster })
   })
 
-  test('is cancelled once, and its worker stops', async () => {
+  test('a task is cancelled once, and its worker stops', async () => {
     const world = stage(2, { slow: 1 })
     const { work } = await poster(world)
     const { task } = await play(world, work.post(request(), forever))
@@ -315,7 +315,7 @@ describe('a task', () => {
     expect(world.logs.filter((line) => line.type === 'run_ended')).toMatchObject([{ status: 'aborted' }])
   })
 
-  test('is not accepted with a salt, or a key, that no receipt can show', async () => {
+  test('a result with a salt or key that no receipt can show is not accepted', async () => {
     const world = stage(3)
     const { work } = await poster(world)
     const [, short, keyed] = world.daemons.map(({ machine }) => machine)
@@ -336,7 +336,7 @@ describe('a task', () => {
     expect(new Set(done.attempts.map(({ worker }) => worker))).toEqual(new Set([short.agent, keyed.agent]))
   })
 
-  test('is not accepted with an output under a CID of another kind, which no receipt can show', async () => {
+  test('a result with an output under another kind of CID is not accepted', async () => {
     const world = stage(2)
     const { work, daemon } = await poster(world)
     const [, worker] = world.daemons.map(({ machine }) => machine)
@@ -356,7 +356,7 @@ describe('a task', () => {
     expect(await play(world, work.wait(task, forever))).toMatchObject({ state: 'failed' })
   })
 
-  test('goes on when the one who waits goes away', async () => {
+  test('a task goes on when the one who waits for it leaves', async () => {
     const world = stage(2)
     const { work } = await poster(world)
     const { task } = await play(world, work.post(request(), forever))
@@ -367,7 +367,7 @@ describe('a task', () => {
     expect(await play(world, work.wait(task, forever))).toMatchObject({ state: 'accepted' })
   })
 
-  test('is not known by another name', async () => {
+  test('an unknown task name is refused', async () => {
     const world = stage(1)
     const { work } = await poster(world)
     expect(() => work.show('nothing')).toThrowError(expect.objectContaining({ code: 'RIPPLE_TASK_UNKNOWN' }))

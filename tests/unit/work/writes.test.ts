@@ -112,7 +112,7 @@ test('a refused write is not tried again, and the next one has its turn', async 
   expect(seen).toEqual(['event 1'])
 })
 
-test('fifty writes at once stand in their order, each once', async () => {
+test('fifty simultaneous writes stand in their order, each once', async () => {
   const { queue, seen, events } = chain(
     Array.from({ length: 20 }, (_, i) => (i % 3 === 0 ? 'lost' : 'written_unsaid')),
   )
@@ -124,7 +124,7 @@ test('fifty writes at once stand in their order, each once', async () => {
   expect(seen.length).toBe(50)
 })
 
-test('a write that follows on what was read costs no further read', async () => {
+test('a write after a known head costs no further read', async () => {
   const { queue, seen, reads } = chain([])
   await queue.commit(entry)
   expect(reads).toEqual([0])
@@ -135,7 +135,7 @@ test('a write that follows on what was read costs no further read', async () => 
   expect(seen).toEqual(['event 1', 'event 2', 'event 3', 'event 4'])
 })
 
-test('after an action that is no event the chain is read once', async () => {
+test('the chain is read once after an action that is not an event', async () => {
   const { queue, seen, reads, skip } = chain([])
   await queue.commit(entry)
   skip()
@@ -145,7 +145,7 @@ test('after an action that is no event the chain is read once', async () => {
   expect(seen).toEqual(['event 1', 'event 2', 'event 3'])
 })
 
-test('a write that was given up and landed late is told before the one after it', async () => {
+test('an abandoned write that landed late is reported before the next one', async () => {
   const { queue, seen, reads, append } = chain([])
   await queue.commit(entry)
   append({ ...entry, attempt: 7 })
@@ -154,7 +154,7 @@ test('a write that was given up and landed late is told before the one after it'
   expect(reads).toEqual([0, 1])
 })
 
-test('a try that landed late is what the write has become, though a later try was answered', async () => {
+test('an earlier try that landed late counts, though a later try was answered', async () => {
   const { queue, seen, events } = chain(['written', 'late', 'written'])
   await queue.commit(entry)
   const wish = { ...entry, attempt: 7 }
@@ -163,7 +163,7 @@ test('a try that landed late is what the write has become, though a later try wa
   expect(seen).toEqual(['event 1', 'event 2', 'event 3'])
 })
 
-test('what landed late behind a write is told with the next one, in order', async () => {
+test('a write that landed late behind another is reported in order with the next', async () => {
   const { queue, seen, append } = chain([])
   await queue.commit(entry)
   await queue.commit(entry)
@@ -173,7 +173,7 @@ test('what landed late behind a write is told with the next one, in order', asyn
   expect(seen).toEqual(['event 1', 'event 2', 'event 3', 'event 4'])
 })
 
-test('a lost answer is found by reading, and nothing is told twice when more is read', async () => {
+test('a lost answer is found by reading, and no event is reported twice', async () => {
   const { queue, seen, reads } = chain(['written', 'written_unsaid', 'written'])
   await queue.commit(entry)
   expect((await queue.commit(close)).hash).toBe('event 2')
@@ -184,13 +184,13 @@ test('a lost answer is found by reading, and nothing is told twice when more is 
   expect(reads.slice(0, 2)).toEqual([0, 1])
 })
 
-test('a write that is insisted on waits until the conductor is there', async () => {
+test('an insisted write waits until the conductor is back', async () => {
   const { queue, events } = chain(['down', 'down'])
   expect((await queue.commit(entry)).hash).toBe('event 1')
   expect(events).toHaveLength(1)
 })
 
-test('another is given up when the conductor goes before it was sent, and looked for when it goes after', async () => {
+test('an unsent write is given up when the conductor goes, and a sent one is looked up', async () => {
   const lost = new AbortController()
   const unsent = chain(['down'])
   await expect(unsent.queue.commit(entry, lost.signal)).rejects.toBe(down)
@@ -202,7 +202,7 @@ test('another is given up when the conductor goes before it was sent, and looked
   expect([written.events.length, again.events.length]).toEqual([1, 1])
 })
 
-test('what waits for its turn when the conductor goes is refused at once, and lets nothing pass what is before it', async () => {
+test('a queued write is refused at once when the conductor goes, and none overtakes', async () => {
   const lost = new AbortController()
   const { queue, events } = chain(['lost', 'lost', 'lost'])
   const ended: string[] = []
@@ -217,7 +217,7 @@ test('what waits for its turn when the conductor goes is refused at once, and le
   await expect(queue.commit(entry, lost.signal)).rejects.toBe(down)
 })
 
-test('a write that takes long is passed by the next one, and each is told once, in the order of the chain', async () => {
+test("a slow write is passed by the next one, and both are reported in the chain's order", async () => {
   for (const slow of ['slow', 'slow_unsaid'] as const) {
     const gate = Promise.withResolvers<void>()
     const { queue, events, seen } = chain([slow], gate.promise, false)

@@ -29,14 +29,14 @@ const person: Json = {
 }
 
 describe('an answer that was to be JSON', () => {
-  test('is that, or has another form', () => {
+  test('an answer that must be JSON is rejected in any other form', () => {
     expect(judge('{"primes": [2, 3]}')).toBeNull()
     for (const text of ['', 'primes', '{"primes": [2', '{} {}'])
       expect(judge(text)).toBe('the output is not the JSON that was asked for')
     for (const text of ['[2, 3]', '2', 'null']) expect(judge(text)).toBe(MISFIT)
   })
 
-  test('is one that the schema allows', () => {
+  test('an answer is rejected if its schema does not allow it', () => {
     const format = { type: 'schema', schema: { type: 'array', items: { type: 'integer' } } } as const
     expect(judge('[2, 3]', { format })).toBeNull()
     for (const text of ['42', 'null', '"a"', '{}', '[2, "3"]', '[2.5]'])
@@ -48,7 +48,7 @@ describe('an answer that was to be JSON', () => {
     ['its last token', {}, { tokens_out: 16 }],
     ['the context', {}, { tokens_in: 504 }],
     ['a stop word', { stop: [']'] }, {}],
-  ])('may be cut short by %s, and is held to its form where it is whole', (_by, changes, spent) => {
+  ])('an answer may be cut short by %s, and a whole one must fit', (_by, changes, spent) => {
     const half = '{"primes": [2'
     for (const text of [half, '', '{', '{"a": "b\\', '{"primes": [2]}'])
       expect(judge(text, changes, spent)).toBeNull()
@@ -61,7 +61,7 @@ describe('an answer that was to be JSON', () => {
     expect(judge('4', { format })).toBe(MISFIT)
   })
 
-  test('has values of other spelling, of which the last of one name counts', () => {
+  test('JSON values compare by value, and the last of repeated names counts', () => {
     const schema = { enum: ['naïve', { x: [1, 'é'], ['__proto__']: 2 }, 100] }
     const list: AnswerFormat = { type: 'schema', schema: { type: 'array', items: schema } }
     for (const text of ['"na\\u00efve"', '{"__proto__": 2, "x": [1.0, "\\u00e9"]}', '1e2'])
@@ -75,7 +75,7 @@ describe('an answer that was to be JSON', () => {
     expect(judge('{"__proto__": {"age": 7, "kind": "cat"}}', { format })).toBe(MISFIT)
   })
 
-  test('is any text where none was asked for', () => {
+  test('any text is accepted if no format was requested', () => {
     expect(judge('primes', { format: { type: 'text' } })).toBeNull()
   })
 })
@@ -94,7 +94,7 @@ describe('an answer with tools', () => {
     }) as Partial<InferencePayload>
   const call = (name: string, args: unknown) => JSON.stringify({ tool_calls: [{ name, arguments: args }] })
 
-  test('calls what was offered with what its schema allows, or says something where it may', () => {
+  test('a tool answer must call an offered tool within its schema', () => {
     for (const choice of ['auto', 'required']) {
       for (const text of [call('look', { age: 7 }), call('say', { any: 'thing' })])
         expect(judge(text, chat(choice))).toBeNull()
@@ -115,12 +115,12 @@ describe('an answer with tools', () => {
     expect(judge('{"content": [1]}', chat('auto', { type: 'json' }))).toBe(MISFIT)
   })
 
-  test('is whole whatever its stop words, for these are cut by whoever reads it', () => {
+  test('a tool answer stays whole despite its stop words', () => {
     expect(judge('{"content": "hel', { ...chat('auto'), stop: ['l'] })).not.toBeNull()
     expect(judge('{"content": "hel', chat('auto'), { tokens_out: 16 })).toBeNull()
   })
 
-  test('is any text where none may be called', () => {
+  test('any text is accepted if no tool may be called', () => {
     expect(judge('hello', chat('none'))).toBeNull()
   })
 })
@@ -178,7 +178,7 @@ describe('whatever the grammar allows', () => {
     })),
   ]
 
-  test.each(asks)('is taken, and each beginning of it where it may be cut: %j', (ask) => {
+  test.each(asks)('an answer of the grammar is accepted, also a cut beginning of it: %j', (ask) => {
     const sample = sampler(answerGrammar({ ...asked, ...ask }) ?? '')
     fc.assert(
       fc.property(fc.infiniteStream(fc.nat(999)), fc.nat(), (numbers, length) => {
@@ -192,7 +192,7 @@ describe('whatever the grammar allows', () => {
   })
 })
 
-test('a JSON document fits a schema exactly where another validator says so', () => {
+test('a JSON document fits a schema exactly if another validator says so', () => {
   const schemas: Json[] = [
     person,
     {
@@ -230,7 +230,7 @@ test('a JSON document fits a schema exactly where another validator says so', ()
   }
 })
 
-test('an answer that branches and nests without end costs its reader little', () => {
+test('a deeply nested answer costs its reader little', () => {
   const branch = (op: string): Json => ({
     type: 'object',
     properties: { left: { $ref: '#' }, op: { const: op }, right: { $ref: '#' } },
@@ -246,7 +246,7 @@ test('an answer that branches and nests without end costs its reader little', ()
   expect(performance.now() - begun).toBeLessThan(2_000)
 })
 
-test('of a text that is longer than any honest answer, its values are not looked at', () => {
+test('the values of an overlong text are not checked', () => {
   const format: AnswerFormat = { type: 'schema', schema: { type: 'array', items: { const: 'x' } } }
   const many = `[${'0,'.repeat(2_000_000)}0]`
   const begun = performance.now()
@@ -260,7 +260,7 @@ describe('an answer that was to be vectors', () => {
   const input = { type: 'embed', texts: ['a', 'b'] } as const
   const embed = (value: unknown) => judge(JSON.stringify(value), { input: { ...input, texts: ['a', 'b'] } })
 
-  test('is one for each text, all of one length', () => {
+  test('an embedding must have one vector for each text, all of one length', () => {
     expect(embed({ vectors: ['AAAAAA==', 'AAAAAA=='] })).toBeNull()
     for (const vectors of [
       [],
