@@ -64,7 +64,7 @@ describe('a connection to the API without a token', () => {
     await closed(await say(port, words(port)))
   })
 
-  it('is closed although it sends one byte of its body at a time', async () => {
+  it("a stranger's connection that sends one byte at a time is closed", async () => {
     const { port } = await brieflyListening()
     const socket = await say(port, `${head(port, 'content-length: 10000')}\r\n\r\n{"code":"`)
     const drip = setInterval(() => socket.write('x'), 20)
@@ -72,7 +72,7 @@ describe('a connection to the API without a token', () => {
     clearInterval(drip)
   })
 
-  it('is closed for a newer one above their bound, so that the owner is always served', async () => {
+  it('the oldest connection of strangers is closed above their bound', async () => {
     const { port } = await brieflyListening()
     const strangers: Socket[] = []
     for (let count = 0; count < 3 * brief.strangers_max; count++)
@@ -87,7 +87,7 @@ describe('a connection to the API without a token', () => {
 })
 
 describe('a connection to the API with the token', () => {
-  it('is kept while its answer takes longer than a request may, however many strangers come', async () => {
+  it('an authorized connection stays while its answer takes long, however many strangers come', async () => {
     const { promise: told, resolve: tell } = Promise.withResolvers<void>()
     const { url, port } = await brieflyListening({
       status: async () => {
@@ -106,7 +106,7 @@ describe('a connection to the API with the token', () => {
     expect((await answer).status).toBe(500)
   })
 
-  it('is kept while events stream over it for longer than a request may take', async () => {
+  it('an authorized connection stays while events stream over it', async () => {
     const hub = eventHub(silentLog, () => 7)
     const { url } = await brieflyListening({ events: hub })
     const answer = await fetch(`${url}/api/events`, { headers: { authorization: `Bearer ${token}` } })

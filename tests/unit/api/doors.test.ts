@@ -104,7 +104,7 @@ const ownForm = {
 
 describe('a HEAD request', () => {
   it.each(['/v1/models', '/v1/models/SmolLM2-135M-Instruct', '/healthz', '/', '/api/events'])(
-    'for %s is answered as GET is, without a body',
+    'a HEAD request for %s is answered as GET is, without a body',
     async (path) => {
       const { port } = await listening()
       const auth = `Bearer ${token}`
@@ -113,7 +113,7 @@ describe('a HEAD request', () => {
     },
   )
 
-  it('without the key is refused as GET is', async () => {
+  it('a HEAD request without the key is refused as GET is', async () => {
     const { port } = await listening()
     expect((await ask(port, '/v1/models', { method: 'HEAD', auth: null })).status).toBe(401)
   })
@@ -121,7 +121,7 @@ describe('a HEAD request', () => {
 
 describe('a path', () => {
   it.each(['//v1/models', '/v1//models', '/v1/models/', '/v1/models?limit=20', '///v1///models//?a=//'])(
-    '%s is served as /v1/models is',
+    'the path %s is served as /v1/models is',
     async (path) => {
       const { port } = await listening()
       const { status, text } = await ask(port, path)
@@ -129,13 +129,13 @@ describe('a path', () => {
     },
   )
 
-  it('with a slash at its end takes a chat', async () => {
+  it('a path with a trailing slash takes a chat', async () => {
     const { port } = await listening()
     const { status } = await ask(port, '//v1/chat/completions/', { method: 'POST', body: chat })
     expect(status).toBe(200)
   })
 
-  it('of OpenAI lets the key in by any number of slashes, and no other path does', async () => {
+  it('a path under /v1 accepts its key with any slashes, and no other path does', async () => {
     const { port } = await listening()
     for (const path of ['//api/status', '/api//status', '/v1/../api/status', '/api/status/'])
       expect((await ask(port, path, { method: 'POST', body: '{}' })).status).not.toBe(200)
@@ -147,7 +147,7 @@ describe('a path', () => {
   })
 
   it.each(['/v1', '/v1/', '/V1/models', '/v1/nothing?x=1', '/nowhere', '/v1%2Fmodels'])(
-    '%s is not found, and the error names it to whoever has the key',
+    "the path %s is not found, and the error names it to the key's holder",
     async (path) => {
       const { port } = await listening()
       const { status, error } = await ask(port, path)
@@ -156,7 +156,7 @@ describe('a path', () => {
     },
   )
 
-  it('that is very long is not found in the form of its place', async () => {
+  it('a very long path is not found, in the error form of its API', async () => {
     const { port } = await listening()
     const long = 'x'.repeat(2_000)
     const auth = `Bearer ${token}`
@@ -184,7 +184,7 @@ describe('a path', () => {
     ['GET', '/v1/files'],
     ['POST', '/v1/assistants'],
     ['GET', '/v1/realtime'],
-  ])('%s %s, which is not there, says to set the client to chat completions', async (method, path) => {
+  ])('%s %s, which does not exist, tells the client to use chat completions', async (method, path) => {
     const { port } = await listening()
     const body = method === 'POST' ? { body: '{"model":"m","input":"x"}' } : {}
     const { status, error } = await ask(port, path, { method, ...body })
@@ -193,7 +193,7 @@ describe('a path', () => {
     expect(error.message).toContain(`${method} ${path}`)
   })
 
-  it('that takes a form of parts elsewhere says the same before it looks at the body', async () => {
+  it('an unknown path refuses a multipart request before it reads the body', async () => {
     const { port } = await listening()
     const headers = { 'content-type': 'multipart/form-data; boundary=x' }
     const given = { method: 'POST', headers, body: '--x--' }
@@ -201,16 +201,13 @@ describe('a path', () => {
     expect([status, error.message]).toEqual([404, expect.stringContaining('chat completions')])
   })
 
-  it.each(['/v1/messages', '/v1/models'])(
-    '%s takes the key as clients of Anthropic send it',
-    async (path) => {
-      const { port } = await listening()
-      const { status } = await ask(port, path, { auth: null, headers: { 'x-api-key': openaiKey } })
-      expect(status).toBe(path === '/v1/models' ? 200 : 404)
-      const { status: wrong } = await ask(port, path, { auth: null, headers: { 'x-api-key': 'no' } })
-      expect(wrong).toBe(401)
-    },
-  )
+  it.each(['/v1/messages', '/v1/models'])("%s takes the key as Anthropic's clients send it", async (path) => {
+    const { port } = await listening()
+    const { status } = await ask(port, path, { auth: null, headers: { 'x-api-key': openaiKey } })
+    expect(status).toBe(path === '/v1/models' ? 200 : 404)
+    const { status: wrong } = await ask(port, path, { auth: null, headers: { 'x-api-key': 'no' } })
+    expect(wrong).toBe(401)
+  })
 
   it.each([
     ['POST', '/api/chat'],
@@ -220,7 +217,7 @@ describe('a path', () => {
     ['POST', '/chat/completions'],
     ['GET', '/models'],
     ['GET', '/api/v1/models'],
-  ])('%s %s of another door says which base URL to set, also to whoever has no key', async (method, path) => {
+  ])('%s %s of another API says which base URL to set, also without a key', async (method, path) => {
     const { port } = await listening()
     const body = method === 'POST' ? { body: '{}' } : {}
     const { status, error } = await ask(port, path, { method, auth: null, ...body })
@@ -234,7 +231,7 @@ describe('a path', () => {
     ['DELETE', '/v1/models/SmolLM2-135M-Instruct', 'GET, HEAD', openaiForm],
     ['GET', '/api/status', 'POST', ownForm],
     ['PROPFIND', '/v1/models', 'GET, HEAD', openaiForm],
-  ])('by a method that it does not take (%s %s) is refused with those that it does', async (...row) => {
+  ])('a method that a path does not take (%s %s) is refused with the allowed ones', async (...row) => {
     const [method, path, allow, form] = row
     const { port } = await listening()
     const { status, headers, error } = await ask(port, path, { method, auth: `Bearer ${token}` })
@@ -249,14 +246,14 @@ describe('a base URL that is not quite right', () => {
     ['/models', '/v1/models'],
     ['/chat/completions', '/v1/chat/completions'],
     ['/api/v1/models', '/v1/models'],
-  ])('makes a client ask for %s, and the hint names %s', async (path, right) => {
+  ])('a wrong base URL that leads to %s gets a hint with %s', async (path, right) => {
     const { port } = await listening()
     const { status, error } = await ask(port, path)
     expect([status, error.hint]).toEqual([404, expect.stringMatching(` ${right}$`)])
     if (path.startsWith('/v1/v1')) expect(error.hint).toContain('both have /v1')
   })
 
-  it.each(['/health', '/healthz'])('does not hide that the daemon is alive at %s', async (path) => {
+  it.each(['/health', '/healthz'])('a wrong base URL still finds the daemon alive at %s', async (path) => {
     const { port } = await listening()
     const { status, text } = await ask(port, path, { auth: `Bearer ${token}` })
     expect([status, text]).toEqual([200, '{"ok":true}'])
@@ -265,7 +262,7 @@ describe('a base URL that is not quite right', () => {
 
 describe('the header with the key', () => {
   it.each(['Bearer  KEY', 'bearer KEY', 'BEARER\tKEY', 'Bearer \t KEY', 'Bearer KEY  '])(
-    'lets in as "%s"',
+    'the authorization header "%s" is accepted',
     async (form) => {
       const { port } = await listening()
       const auth = form.replace('KEY', openaiKey)
@@ -274,7 +271,7 @@ describe('the header with the key', () => {
   )
 
   it.each(['KEY', 'BearerKEY', 'Basic KEY', 'Bearer KEY KEY', 'Bearer', 'Token KEY'])(
-    'does not let in as "%s"',
+    'the authorization header "%s" is refused',
     async (form) => {
       const { port } = await listening()
       const auth = form.replaceAll('KEY', openaiKey)
@@ -287,14 +284,14 @@ describe('the header with the key', () => {
 describe('another host', () => {
   const other = 'host.docker.internal:4747'
 
-  it('is shut out until a setting names it, and the error says which', async () => {
+  it('another host is refused until a setting names it, and the error says which', async () => {
     const { port } = await listening()
     const { status, error } = await ask(port, '/v1/models', { host: other })
     expect([status, error.message]).toEqual([403, expect.stringContaining('api.hosts')])
   })
 
   it.each([other, 'HOST.docker.internal', 'ripple.lan:8080'])(
-    '%s comes in once it is named',
+    'the host %s is accepted once it is named',
     async (host) => {
       const { port } = await listening(doors)
       expect((await ask(port, '/v1/models', { host })).status).toBe(200)
@@ -302,7 +299,7 @@ describe('another host', () => {
     },
   )
 
-  it('comes in under /v1 alone, and only by its own name and port', async () => {
+  it('a named host is accepted under /v1 alone, and only with its own name and port', async () => {
     const { port } = await listening(doors)
     const auth = `Bearer ${token}`
     for (const path of ['/', '/healthz', '/api/events', '/v10/x', '/nowhere'])
@@ -321,7 +318,7 @@ describe('another origin', () => {
     'access-control-request-private-network': 'true',
   }
 
-  it('is shut out until a setting names it, and the error says which', async () => {
+  it('another origin is refused until a setting names it, and the error says which', async () => {
     const { port } = await listening()
     const { status, error, headers } = await ask(port, '/v1/models', { headers: { origin } })
     expect([status, error.message]).toEqual([403, expect.stringContaining('api.origins')])
@@ -330,7 +327,7 @@ describe('another origin', () => {
     expect(asked.status).toBe(403)
   })
 
-  it('may send what its browser asks for, and read the answer', async () => {
+  it('a named origin passes its preflight and reads the answer', async () => {
     const { port } = await listening(doors)
     const path = '/v1/chat/completions'
     const before = await ask(port, path, { method: 'OPTIONS', auth: null, headers: preflight })
@@ -346,7 +343,7 @@ describe('another origin', () => {
     expect([status, headers['access-control-allow-origin'], headers.vary]).toEqual([200, origin, 'origin'])
   })
 
-  it('may read streams and errors too', async () => {
+  it('a named origin may read streams and errors', async () => {
     const { port } = await listening(doors)
     const path = '/v1/chat/completions'
     const stream = JSON.stringify({ ...JSON.parse(chat), stream: true })
@@ -356,7 +353,7 @@ describe('another origin', () => {
     }
   })
 
-  it('comes in under /v1 alone, and a similar name does not', async () => {
+  it('a named origin is accepted under /v1 alone, and a similar one is not', async () => {
     const { port } = await listening(doors)
     const auth = `Bearer ${token}`
     for (const path of ['/', '/api/events', '/healthz', '/nowhere'])
@@ -374,7 +371,7 @@ describe('a request that cannot be read', () => {
     ['/api/status', ownForm],
   ] as const
 
-  it.each(places)('for %s because of a bad header has the form of its errors', async (path, form) => {
+  it.each(places)('a bad header to %s gets an error in the form of its API', async (path, form) => {
     const { port } = await listening()
     const { status, headers, error } = await send(port, `${head(path, port)}bad header\r\n\r\n`)
     expect([status, error]).toEqual([400, form])
@@ -382,27 +379,27 @@ describe('a request that cannot be read', () => {
     expect(error[path.startsWith('/v1') ? 'ripple_code' : 'code']).toBe('RIPPLE_HTTP_INVALID')
   })
 
-  it.each(places)('for %s because of headers that are too large has it', async (path, form) => {
+  it.each(places)('too large headers to %s get an error in the form of its API', async (path, form) => {
     const { port } = await listening()
     const { status, error } = await send(port, `${head(path, port)}x: ${'y'.repeat(40_000)}\r\n\r\n`)
     expect([status, error]).toEqual([431, form])
   })
 
-  it.each(places)('for %s because of bad chunks has it', async (path, form) => {
+  it.each(places)('bad chunks to %s get an error in the form of its API', async (path, form) => {
     const { port } = await listening()
     const chunked = `${head(path, port)}transfer-encoding: chunked\r\n\r\n`
     const { status, error } = await send(port, `${chunked}zz\r\n{}\r\n0\r\n\r\n`)
     expect([status, error]).toEqual([400, form])
   })
 
-  it.each(places)('for %s because of a bad length has it', async (path, form) => {
+  it.each(places)('a bad length to %s gets an error in the form of its API', async (path, form) => {
     const { port } = await listening()
     const { status, error } = await send(port, `${head(path, port)}content-length: two\r\n\r\n{}`)
     expect([status, error]).toEqual([400, form])
   })
 
   it.each(['GARBAGE\r\n\r\n', '\x16\x03\x01\x02\x00\x01', 'GET /v1/models HTTP/9.9\r\n\r\n', 'GET\r\n\r\n'])(
-    'as %j has the form of OpenAI, whose clients are most likely the ones that sent it',
+    "unreadable bytes %j get an error in OpenAI's form",
     async (bytes) => {
       const { port } = await listening()
       const { status, error } = await send(port, bytes)
@@ -410,24 +407,27 @@ describe('a request that cannot be read', () => {
     },
   )
 
-  it.each(places)('for %s without a Host has it', async (path, form) => {
-    const { port } = await listening()
-    const { status, error } = await send(port, `POST ${path} HTTP/1.1\r\nconnection: close\r\n\r\n`)
-    expect([status, error]).toEqual([403, form])
-  })
+  it.each(places)(
+    'a request to %s without a Host gets an error in the form of its API',
+    async (path, form) => {
+      const { port } = await listening()
+      const { status, error } = await send(port, `POST ${path} HTTP/1.1\r\nconnection: close\r\n\r\n`)
+      expect([status, error]).toEqual([403, form])
+    },
+  )
 
   it.each([
     ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'HTTP/2'],
     ['\x16\x03\x01\x02\x00\x01', 'TLS'],
     ['GARBAGE\r\n\r\n', 'does not begin with a method'],
-  ])('as %j is told in words of this API', async (bytes, words) => {
+  ])('unreadable bytes %j get a plain explanation', async (bytes, words) => {
     const { port } = await listening()
     const { status, error } = await send(port, bytes)
     expect([status, error.message]).toEqual([400, expect.stringContaining(words)])
     expect(error.message).not.toMatch(/Pause|encountered/)
   })
 
-  it.each(places)('for %s because it has two Host headers has the form of its errors', async (path, form) => {
+  it.each(places)('two Host headers to %s get an error in the form of its API', async (path, form) => {
     const { port } = await listening()
     const { status, error } = await send(
       port,
@@ -437,7 +437,7 @@ describe('a request that cannot be read', () => {
     expect(error.message).toContain('more than one Host header')
   })
 
-  it('because it is a CONNECT is answered with the methods there are, and closed', async () => {
+  it('a CONNECT is answered with the allowed methods and closed', async () => {
     const { port } = await listening()
     const { status, headers, error } = await send(
       port,
@@ -447,7 +447,7 @@ describe('a request that cannot be read', () => {
     expect(error.code).toBe('RIPPLE_METHOD_UNKNOWN')
   })
 
-  it("because its path has a '%' that begins no byte says so plainly", async () => {
+  it("a path with a stray '%' is refused with a plain explanation", async () => {
     const { port } = await listening()
     for (const path of ['/v1/models/%zz', '/%zz', '/api/%']) {
       const { status, error } = await ask(port, path)
@@ -455,7 +455,7 @@ describe('a request that cannot be read', () => {
     }
   })
 
-  it('because its URL is malformed has the form of its place', async () => {
+  it('a malformed URL gets an error in the form of its API', async () => {
     const { port } = await listening()
     expect((await ask(port, '/v1/models/%ff')).error).toEqual(openaiForm)
     expect((await ask(port, '/api/%ff')).error).toEqual(ownForm)
@@ -492,29 +492,29 @@ describe('a body', () => {
     expect(error.message).not.toMatch(/position|token|content-type/)
   })
 
-  it('with a wrong field has a hint that names the field, and not the pages of the command line', async () => {
+  it('a body with a wrong field gets a hint that names the field', async () => {
     const { error } = await post({ body: JSON.stringify({ ...JSON.parse(chat), temperature: 'hot' }) })
     expect([error.param, error.hint]).toEqual(['temperature', "mend 'temperature' as the message says"])
     expect((await post({ body: '{' })).error.hint).not.toContain('docs/')
   })
 
-  it('that is compressed is refused by the name of what was done to it', async () => {
+  it('a compressed body is refused by the name of its encoding', async () => {
     const { error } = await post({ body: gzipSync(chat), headers: { 'content-encoding': 'gzip' } })
     expect(error.message).toContain("'gzip'")
   })
 
   it.each(['application/json; charset=utf-8', 'Application/JSON', 'application/json;charset=UTF-8'])(
-    'of the type "%s" is read',
+    'a body of the type "%s" is read',
     async (type) => {
       expect((await post({ body: chat, headers: { 'content-type': type } })).status).toBe(200)
     },
   )
 
-  it.each(['100-continue', 'something-else'])('that is announced by Expect: %s is read', async (expect_) => {
+  it.each(['100-continue', 'something-else'])('a body announced by Expect: %s is read', async (expect_) => {
     expect((await post({ body: chat, headers: { expect: expect_ } })).status).toBe(200)
   })
 
-  it('in chunks is read', async () => {
+  it('a body in chunks is read', async () => {
     const { port } = await listening()
     const headers = `host: 127.0.0.1:${port}\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\n`
     const begun = `POST ${path} HTTP/1.1\r\n${headers}connection: close\r\ntransfer-encoding: chunked\r\n\r\n`

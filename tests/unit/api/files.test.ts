@@ -61,7 +61,7 @@ async function call(app: ReturnType<typeof stubApi>, verb: string, payload: obje
 }
 
 describe('a file that is named to the daemon', () => {
-  test('holds no thread where it is a FIFO, however often it is written to', async () => {
+  test('a FIFO as output holds no thread, however often it is written to', async () => {
     await using app = stubApi({ artifacts, holders: async () => [] })
     const gets = Array.from({ length: MANY }, () => call(app, 'artifact/get', { cid: 'bafk', output: fifo }))
     expect(new Set(await Promise.all(gets))).toEqual(
@@ -71,7 +71,7 @@ describe('a file that is named to the daemon', () => {
     expect((await stat(folder)).isDirectory()).toBe(true)
   })
 
-  test('holds no thread where it is a FIFO that is read', async () => {
+  test('a FIFO as input holds no thread', async () => {
     await using app = stubApi({ artifacts })
     const adds = Array.from({ length: MANY }, () => call(app, 'artifact/add', { path: fifo }))
     expect(new Set(await Promise.all(adds))).toEqual(
@@ -79,7 +79,7 @@ describe('a file that is named to the daemon', () => {
     )
   })
 
-  test('is not fetched for where it could not be written', async () => {
+  test('an artifact is not fetched for an unwritable output', async () => {
     const unused = { get: () => expect.fail('nothing is fetched') } as unknown as Context['artifacts']
     await using app = stubApi({ artifacts: unused, holders: async () => [] })
     expect(await call(app, 'artifact/get', { cid: 'bafk', output: folder })).toContain(
@@ -91,7 +91,7 @@ describe('a file that is named to the daemon', () => {
     )
   })
 
-  test('may be neither a device, nor a folder, nor a socket, nor a link to one', async () => {
+  test('a device, folder, socket or a link to one is refused as a file', async () => {
     await using app = stubApi({ artifacts, holders: async () => [] })
     const socket = join(folder, 'socket')
     const link = join(folder, 'link')
@@ -110,7 +110,7 @@ describe('a file that is named to the daemon', () => {
     }
   })
 
-  test('is written whole, in place of a longer one, and through a link to a regular file', async () => {
+  test('an output replaces a longer file whole, also through a link', async () => {
     await using app = stubApi({ artifacts, holders: async () => [] })
     const file = join(folder, 'file')
     writeFileSync(file, 'x'.repeat(1_000))
@@ -124,7 +124,7 @@ describe('a file that is named to the daemon', () => {
     }
   })
 
-  test('keeps its content and mode where a new one could not be written whole, and nothing lies beside it', async () => {
+  test('an output that fails keeps the old content and mode and leaves nothing else', async () => {
     const file = join(folder, 'file')
     writeFileSync(file, 'the old content', { mode: 0o600 })
     const reason = new RippleError('RIPPLE_INTERRUPTED')
@@ -135,7 +135,7 @@ describe('a file that is named to the daemon', () => {
     expect(readdirSync(folder).sort()).toEqual(['fifo', 'file'])
   })
 
-  test('that is missing is named in plain words', async () => {
+  test('a missing file is named in plain words', async () => {
     await using app = stubApi({ artifacts })
     const file = join(folder, 'nope')
     expect(await call(app, 'artifact/add', { path: file })).toBe(
@@ -147,7 +147,7 @@ describe('a file that is named to the daemon', () => {
   })
 
   test.runIf(process.platform === 'linux')(
-    'is read by what it holds, not by the length that it tells',
+    'a file is read by its content and not by its stated length',
     async () => {
       await using app = stubApi({ artifacts })
       expect(statSync('/proc/self/status').size).toBe(0)

@@ -47,28 +47,28 @@ describe('a bound of tokens', () => {
     [{ max_tokens: 9, max_completion_tokens: 7 }, 7],
     [{ max_tokens: null, max_completion_tokens: null }, null],
     [{}, null],
-  ])('%o is an upper bound', async (fields, max_tokens) => {
+  ])('%o is an upper bound of tokens', async (fields, max_tokens) => {
     expect((await askedBy(fields)).max_tokens).toBe(max_tokens)
   })
 
-  it('that no model could fill is taken', async () => {
+  it('a bound of tokens beyond any model is accepted', async () => {
     expect((await askedBy({ max_tokens: 2 ** 31 - 1 })).max_tokens).toBeGreaterThan(100_000)
   })
 
-  it('of a completion is 16 where none is named, as OpenAI has it', async () => {
+  it('a completion without a bound has 16 tokens, as at OpenAI', async () => {
     const { asked } = await post('completions', { model, prompt: 'Once' })
     expect(asked[0]?.max_tokens).toBe(16)
   })
 })
 
 describe('a chat', () => {
-  it('may name 128 tools', async () => {
+  it('a chat may name 128 tools', async () => {
     const tools = Array.from({ length: 128 }, (_, n) => toolNamed(`f${n}`))
     const { input } = await askedBy({ tools, tool_choice: 'none' })
     expect(input.type === 'chat' && input.tools.length).toBe(128)
   })
 
-  it('may allow some of its tools, of which those without a type are functions', async () => {
+  it('a chat may allow some of its tools, and a tool without a type is a function', async () => {
     const tools = ['f', 'g', 'h'].map((name) => ({ function: { name } }))
     const allowed_tools = { mode: 'required', tools: [{ type: 'function', function: { name: 'g' } }] }
     const { input } = await askedBy({ tools, tool_choice: { type: 'allowed_tools', allowed_tools } })
@@ -89,7 +89,7 @@ describe('a chat', () => {
       ['a', 'b', 'c', 'd', 'e'],
     ],
     [Array.from({ length: 16 }, (_, n) => `w${n}`), Array.from({ length: 16 }, (_, n) => `w${n}`)],
-  ])('may name %j as the words that stop it', async (stop, taken) => {
+  ])('a chat may name the stop words %j', async (stop, taken) => {
     expect((await askedBy({ stop })).stop).toEqual(taken)
   })
 
@@ -100,7 +100,7 @@ describe('a chat', () => {
     [2 ** 40 + 5, 5],
     [2 ** 53, 0],
     [-(2 ** 63), 0],
-  ])('may name the seed %d', async (seed, taken) => {
+  ])('a chat may name the seed %d', async (seed, taken) => {
     expect((await askedBy({ seed })).seed).toBe(taken)
   })
 
@@ -120,11 +120,11 @@ describe('a chat', () => {
     [{ tool_choice: 'auto' }],
     [{ parallel_tool_calls: true }],
     [{ response_format: { type: 'text' } }],
-  ])('with %o is answered', async (fields) => {
+  ])('a chat with %o is answered', async (fields) => {
     expect((await askedBy(fields)).ignored).toEqual([])
   })
 
-  it('is answered without the fields that change nothing of it, and names them', async () => {
+  it('a chat is answered without the fields that change nothing, and names them', async () => {
     const idle = {
       user: 'u1',
       store: true,
@@ -146,7 +146,7 @@ describe('a chat', () => {
     [{ logit_bias: { 5: -100 } }, 'logit_bias'],
     [{ modalities: ['text', 'audio'] }, 'modalities'],
     [{ messages: [] }, 'messages'],
-  ])('with %o, whose answer would mislead, is refused by name', async (fields, param) => {
+  ])('a chat with %o, whose answer would mislead, is refused by name', async (fields, param) => {
     const { status, body } = await post('chat/completions', { model, messages, ...fields })
     expect([status, body.error?.param]).toEqual([400, param])
   })
@@ -158,12 +158,12 @@ describe('a turn of a chat', () => {
     return input.type === 'chat' ? input.messages : []
   }
 
-  it.each([[], null, undefined])('of an assistant with the calls %j has none', async (tool_calls) => {
+  it.each([[], null, undefined])("an assistant's turn with the calls %j has none", async (tool_calls) => {
     const [, said] = await turns(...messages, { role: 'assistant', content: 'Yes', tool_calls })
     expect(said).toEqual({ role: 'assistant', content: 'Yes', tool_calls: [], tool_call_id: null })
   })
 
-  it('may have calls without a type, which are of functions', async () => {
+  it("an assistant's turn may have calls without a type", async () => {
     const [, said, answered] = await turns(
       ...messages,
       { role: 'assistant', content: null, tool_calls: [call] },
@@ -173,13 +173,16 @@ describe('a turn of a chat', () => {
     expect(answered).toMatchObject({ role: 'tool', content: 'rain', tool_call_id: 'c1' })
   })
 
-  it.each(['', null, undefined])('may call a function with %j, which is nothing', async (given) => {
-    const calls = [{ id: 'c1', function: { name: 'f', arguments: given } }]
-    const [, said] = await turns(...messages, { role: 'assistant', tool_calls: calls })
-    expect(said?.tool_calls).toEqual([{ id: 'c1', name: 'f', arguments: '{}' }])
-  })
+  it.each(['', null, undefined])(
+    "an assistant's call with the empty arguments %j is accepted",
+    async (given) => {
+      const calls = [{ id: 'c1', function: { name: 'f', arguments: given } }]
+      const [, said] = await turns(...messages, { role: 'assistant', tool_calls: calls })
+      expect(said?.tool_calls).toEqual([{ id: 'c1', name: 'f', arguments: '{}' }])
+    },
+  )
 
-  it('may be 100 calls at once', async () => {
+  it("an assistant's turn may have 100 calls", async () => {
     const calls = Array.from({ length: 100 }, (_, n) => ({ ...call, id: `c${n}` }))
     const [, said] = await turns(...messages, { role: 'assistant', tool_calls: calls })
     expect(said?.tool_calls.length).toBe(100)
@@ -191,11 +194,11 @@ describe('a turn of a chat', () => {
     [{ role: 'assistant', content: [] }, 'assistant', ''],
     [{ role: 'assistant', content: null, refusal: null, function_call: null }, 'assistant', ''],
     [{ role: 'assistant', content: 'It is' }, 'assistant', 'It is'],
-  ])('%o is taken, also as the last one', async (turn, role, content) => {
+  ])('the turn %o is accepted, also as the last one', async (turn, role, content) => {
     expect((await turns(...messages, turn)).at(-1)).toMatchObject({ role, content })
   })
 
-  it('of a tool that gave nothing is taken', async () => {
+  it('the empty turn of a tool is accepted', async () => {
     const given = [
       { role: 'assistant', tool_calls: [call] },
       { role: 'tool', tool_call_id: 'c1', content: null },
@@ -203,7 +206,7 @@ describe('a turn of a chat', () => {
     expect((await turns(...messages, ...given)).at(-1)).toMatchObject({ role: 'tool', content: '' })
   })
 
-  it('may be the same as the one before', async () => {
+  it('a turn may repeat the one before', async () => {
     expect(await turns(...messages, ...messages)).toHaveLength(2)
   })
 })
@@ -219,7 +222,7 @@ describe('several prompts', () => {
     })
   const prompt = ['a', 'bb', '😀']
 
-  it('are answered with a choice each, and their tokens are counted together', async () => {
+  it('several prompts are answered with a choice each, and their tokens add up', async () => {
     const inference = echoing()
     const { client } = await serve(inference)
     const answer = await client.completions.create({ model, prompt, max_tokens: 8 })
@@ -233,7 +236,7 @@ describe('several prompts', () => {
     expect(inference.asked.map(({ max_tokens }) => max_tokens)).toEqual([8, 8, 8])
   })
 
-  it('are streamed, each piece with the number of its prompt', async () => {
+  it('several prompts stream, each piece with the number of its prompt', async () => {
     const { client } = await serve(echoing())
     const stream_options = { include_usage: true }
     const asked = { model, prompt, stream: true, stream_options } as const
@@ -250,7 +253,7 @@ describe('several prompts', () => {
     expect(chunks.at(-1)?.usage?.total_tokens).toBe(15)
   })
 
-  it('are tasks of their own under one key, the same for the same request', async () => {
+  it('several prompts are tasks of their own under one key, stable for a repeated request', async () => {
     const headers = { 'x-ripple-key': 'k'.repeat(16) }
     const keys = async () =>
       (await post('completions', { model, prompt }, echoing(), headers)).asked.map(({ key }) => key)
@@ -259,7 +262,7 @@ describe('several prompts', () => {
     expect(await keys()).toEqual(first)
   })
 
-  it('fail together: the others end where one cannot be answered', async () => {
+  it('several prompts fail together when one cannot be answered', async () => {
     const inference = new StandInInference(({ input }) => {
       if (input.type === 'text' && input.text === 'bb')
         throw new RippleError('RIPPLE_CONTEXT_TOO_LONG', { model, tokens: 9, max: 8 })
@@ -271,7 +274,7 @@ describe('several prompts', () => {
     await expect.poll(() => inference.signals.map(({ aborted }) => aborted)).toEqual([true, true, true])
   })
 
-  it('beyond so many wait until others have ended, and all are answered in order', async () => {
+  it('prompts beyond the bound wait for others, and all are answered in order', async () => {
     let [running, most] = [0, 0]
     const inference = new StandInInference(({ input }) => {
       const text = input.type === 'text' ? input.text : ''
@@ -289,13 +292,13 @@ describe('several prompts', () => {
     expect(most).toBe(limits.openai_asks_at_once_max)
   })
 
-  it('of one are one', async () => {
+  it('a list of one prompt is one task', async () => {
     const { client, inference } = await serve(echoing())
     const { choices } = await client.completions.create({ model, prompt: ['a'] })
     expect([choices.length, inference.asked.length]).toEqual([1, 1])
   })
 
-  it('as tokens are refused with the setting of the client', async () => {
+  it("prompts as tokens are refused with the client's setting", async () => {
     const { client } = await serve()
     const error = await client.completions.create({ model, prompt: [[1, 2], [3]] }).catch((one) => one)
     expect(error).toBeInstanceOf(BadRequestError)
@@ -318,7 +321,7 @@ describe('texts to embed', () => {
       }
     })
 
-  it.each([300, 2_048])('may be %d, whose vectors come in their order', async (count) => {
+  it.each([300, 2_048])('%d texts get their vectors in order', async (count) => {
     const { client } = await serve(numbers())
     const input = Array.from({ length: count }, (_, n) => `${n}`)
     for (const encoding_format of ['float', 'base64'] as const) {
@@ -330,7 +333,7 @@ describe('texts to embed', () => {
     }
   })
 
-  it('may be longer together than one task may be', async () => {
+  it('texts to embed may be longer together than one task may be', async () => {
     const { client, inference } = await serve(numbers())
     const input = Array.from({ length: 40 }, (_, n) => `${n} ${'x'.repeat(50_000)}`)
     const { data } = await client.embeddings.create({ model, input })
@@ -338,7 +341,7 @@ describe('texts to embed', () => {
     for (const { input } of inference.asked) expect(JSON.stringify(input).length).toBeLessThan(1_000_000)
   })
 
-  it('that are tokens are refused with the setting of the client', async () => {
+  it("texts to embed as tokens are refused with the client's setting", async () => {
     const { client } = await serve()
     for (const input of [
       [1, 2, 3],
@@ -350,12 +353,12 @@ describe('texts to embed', () => {
     }
   })
 
-  it('that are empty are refused by their place, as OpenAI has it', async () => {
+  it('an empty text to embed is refused by its index, as at OpenAI', async () => {
     const { status, body } = await post('embeddings', { model, input: ['a', ''] })
     expect([status, body.error?.param]).toEqual([400, 'input[1]'])
   })
 
-  it('with a user, who changes nothing, name the field', async () => {
+  it('a user field with texts to embed is named as ignored', async () => {
     const { body } = await post('embeddings', { model, input: '1', user: 'u', dimensions: null }, numbers())
     expect(body.ripple.ignored).toEqual(['user'])
   })

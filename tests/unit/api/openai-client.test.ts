@@ -59,7 +59,7 @@ async function rejection(promise: PromiseLike<unknown>): Promise<APIError> {
 }
 
 describe("the unmodified client's models", () => {
-  it('are those of the mesh, with where each is', async () => {
+  it("the model list has the mesh's models and where each is", async () => {
     const { client } = await serve()
     const { data } = await client.models.list()
     expect(data.map(({ id }) => id)).toEqual(meshModels.map(({ name }) => name))
@@ -76,12 +76,12 @@ describe("the unmodified client's models", () => {
     })
   })
 
-  it.each(meshModels.map(({ name }) => name))('%s is found by its name', async (name) => {
+  it.each(meshModels.map(({ name }) => name))('the model %s is found by its name', async (name) => {
     const { client } = await serve()
     expect(await client.models.retrieve(name)).toMatchObject({ id: name })
   })
 
-  it('are found where slashes are sent as they are', async () => {
+  it('a model is found if its slashes are not encoded', async () => {
     const { url } = await serve()
     const headers = { authorization: `Bearer ${token}` }
     const answer = await fetch(`${url}/v1/models/peer:uhCAkone/${model}`, { headers })
@@ -93,17 +93,17 @@ describe("the unmodified client's models", () => {
     [`peer:nas/${model}`, `peer:uhCAkone/${model}`],
     [`peer:nas/${model.toUpperCase()}`, `peer:uhCAkone/${model}`],
     ['Ripple/AUTO', 'ripple/auto'],
-  ])('are found by any name under which they are asked: %s', async (name, id) => {
+  ])('a model is found by any accepted name: %s', async (name, id) => {
     const { client } = await serve()
     expect(await client.models.retrieve(name)).toMatchObject({ id })
   })
 
-  it('are not found on a machine that has them not', async () => {
+  it('a model is not found on a machine without it', async () => {
     const { client } = await serve()
     expect(await rejection(client.models.retrieve(`peer:other/${model}`))).toBeInstanceOf(NotFoundError)
   })
 
-  it('are not found by another name, and the nearest are named', async () => {
+  it('a misspelt model is not found, and the nearest names are given', async () => {
     const { client } = await serve()
     const error = await rejection(client.models.retrieve('smollm2-135m-instrukt'))
     expect(error).toBeInstanceOf(NotFoundError)
@@ -113,7 +113,7 @@ describe("the unmodified client's models", () => {
 })
 
 describe('a chat by the unmodified client', () => {
-  it('is answered whole', async () => {
+  it('a chat is answered whole', async () => {
     const { client, inference } = await serve()
     const asked = client.chat.completions.create({
       model,
@@ -180,7 +180,7 @@ describe('a chat by the unmodified client', () => {
     ])
   })
 
-  it('is answered without a usage where a provider counted nothing', async () => {
+  it('a chat is answered without usage if its provider counted nothing', async () => {
     const { client } = await serve(new StandInInference(() => ({ end: { usage: null } })))
     expect(await client.chat.completions.create({ model, messages })).toMatchObject({ usage: null })
     expect(await client.completions.create({ model, prompt: 'Hi' })).toMatchObject({ usage: null })
@@ -189,7 +189,7 @@ describe('a chat by the unmodified client', () => {
     expect(chunks.at(-1)).toMatchObject({ choices: [], usage: null })
   })
 
-  it('hands on the key and the trace that the client names', async () => {
+  it("a chat passes the client's key and trace on", async () => {
     const { client } = await serve()
     const headers = { 'x-ripple-key': 'k'.repeat(16), 'x-ripple-trace': 'my-trace' }
     const asked = client.chat.completions.create({ model, messages }, { headers })
@@ -201,7 +201,7 @@ describe('a chat by the unmodified client', () => {
   it.each([
     [{}, 'private'],
     [{ 'x-ripple-data-class': 'secret' }, 'secret'],
-  ])('with the headers %o is of the class %s', async (headers, data_class) => {
+  ])('a chat with the headers %o has the data class %s', async (headers, data_class) => {
     const { client, inference } = await serve()
     await client.chat.completions.create({ model, messages }, { headers })
     await client.completions.create({ model, prompt: 'Once' }, { headers })
@@ -209,7 +209,7 @@ describe('a chat by the unmodified client', () => {
     expect(inference.asked.map((one) => one.data_class)).toEqual([data_class, data_class, data_class])
   })
 
-  it('of a class that nobody knows is refused with those there are', async () => {
+  it('a chat of an unknown data class is refused with the known ones', async () => {
     const { client } = await serve()
     const headers = { 'x-ripple-data-class': 'harmless' }
     const error = client.chat.completions.create({ model, messages }, { headers })
@@ -218,7 +218,7 @@ describe('a chat by the unmodified client', () => {
     await expect(error).rejects.toThrow('public, internal, private, secret')
   })
 
-  it('is streamed: the role, the text, the end with the receipt, the usage', async () => {
+  it('a chat streams its role, text, end with receipt, and usage', async () => {
     const { client } = await serve()
     const options = { model, messages, stream: true, stream_options: { include_usage: true } } as const
     const { data, response } = await client.chat.completions.create(options).withResponse()
@@ -243,7 +243,7 @@ describe('a chat by the unmodified client', () => {
     expect(rippleIn(chunks.at(-1))).toEqual({ ...own, ignored: [] })
   })
 
-  it('names the receipt in the chunk that ends it where no usage is asked for', async () => {
+  it('a chat names its receipt in the last chunk if no usage is requested', async () => {
     const { client } = await serve()
     const chunks = await Array.fromAsync(
       await client.chat.completions.create({ model, messages, stream: true }),
@@ -254,7 +254,7 @@ describe('a chat by the unmodified client', () => {
     })
   })
 
-  it('goes on over a seam, and gives what was not streamed before its end', async () => {
+  it('a chat goes on after a change of machine and ends with all its text', async () => {
     const pieces = async function* () {
       yield* inPieces('Hel')
       yield { type: 'seam', from: 'uhCAkone', to: 'uhCAktwo' } as const
@@ -272,7 +272,7 @@ describe('a chat by the unmodified client', () => {
     ['a failed task', 'RIPPLE_ANSWER_FAILED', { model, detail: 'it failed', id: 'k' }, 502],
     ['a provider that gives no answer', 'RIPPLE_UPSTREAM_FAILED', { provider: 'lan', detail: '500' }, 502],
   ] as const)(
-    'whose stream fails before its first piece by %s gets the same HTTP error as without a stream',
+    'a stream that fails before its first piece by %s gets the usual HTTP error',
     async (_what, code, facts, status) => {
       const fails = async function* (): AsyncGenerator<AnswerPiece> {
         await new Promise((resolve) => setTimeout(resolve, 20))
@@ -290,7 +290,7 @@ describe('a chat by the unmodified client', () => {
     },
   )
 
-  it('whose stream is too long a prompt gets the code that OpenAI has for that', async () => {
+  it("a stream with a too long prompt gets OpenAI's code for it", async () => {
     const facts = { model, tokens: 'more than 512', max: 512 }
     const fails = (): AsyncIterable<AnswerPiece> => ({
       [Symbol.asyncIterator]: () => ({
@@ -303,7 +303,7 @@ describe('a chat by the unmodified client', () => {
     expect(error).toMatchObject({ status: 400, code: 'context_length_exceeded', param: 'messages' })
   })
 
-  it('gets an error in the stream where that fails after its first piece', async () => {
+  it('a stream that fails after its first piece gets an error event', async () => {
     const fails = async function* (): AsyncGenerator<AnswerPiece> {
       yield* inPieces('Hel')
       throw new RippleError('RIPPLE_ANSWER_FAILED', { model, detail: 'it failed', id: 'k' })
@@ -314,7 +314,7 @@ describe('a chat by the unmodified client', () => {
     expect(error.error).toMatchObject({ ripple_code: 'RIPPLE_ANSWER_FAILED' })
   })
 
-  it('gets the head of its stream before the first piece where it asks for that', async () => {
+  it('a stream sends its head before the first piece on request', async () => {
     const { client } = await serve(
       new StandInInference(() => ({ pieces: (signal) => untilAborted(signal, '') })),
     )
@@ -326,7 +326,7 @@ describe('a chat by the unmodified client', () => {
     enough.abort()
   })
 
-  it('splits no character in two', async () => {
+  it('a stream does not split a character', async () => {
     const text = 'a😀b'
     const pieces = () => inPieces('a\ud83d', '\ude00', 'b')
     const { client } = await serve(new StandInInference(() => ({ pieces, end: { text } })))
@@ -338,7 +338,7 @@ describe('a chat by the unmodified client', () => {
     expect(texts.join('')).toBe(text)
   })
 
-  it('asks for JSON by a schema', async () => {
+  it('a chat returns JSON of a schema', async () => {
     const schema = { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] }
     const pieces = () => inPieces('{"n": ', '3}')
     const inference = new StandInInference(() => ({ pieces, end: { text: '{"n": 3}' } }))
@@ -357,7 +357,7 @@ describe('tools', () => {
   const calling = () =>
     new StandInInference(() => ({ pieces: () => inPieces(callText), end: { text: callText } }))
 
-  it('are called', async () => {
+  it('a chat calls its tools', async () => {
     const { client, inference } = await serve(calling())
     const { choices } = await client.chat.completions.create({ model, messages, tools: [weather] })
     expect(choices[0]).toMatchObject({ finish_reason: 'tool_calls', message: { content: null } })
@@ -374,7 +374,7 @@ describe('tools', () => {
     })
   })
 
-  it('are called in a stream, and their answers go back with the same ids', async () => {
+  it("a streamed chat calls its tools, and the tools' answers keep the ids", async () => {
     const { client, inference } = await serve(calling())
     const stream = client.chat.completions.stream({ model, messages, tools: [weather] })
     const message = await stream.finalMessage()
@@ -396,7 +396,7 @@ describe('tools', () => {
     })
   })
 
-  it('need not be called: the text streams as it comes', async () => {
+  it('a chat with tools may answer in text, which streams as it comes', async () => {
     const text = '{"content": "It \\"rains\\"."}'
     const pieces = () => inPieces('{"con', 'tent": "It \\', '"rains', '\\"."', '}')
     const { client } = await serve(new StandInInference(() => ({ pieces, end: { text } })))
@@ -430,7 +430,7 @@ describe('tools', () => {
     }
   })
 
-  it('and what only begins a stop word belong to the text', async () => {
+  it('the beginning of a stop word belongs to the text', async () => {
     const text = '{"content": "the EN"}'
     const { client } = await serve(
       new StandInInference(() => ({ pieces: () => inPieces(...text), end: { text } })),
@@ -440,7 +440,7 @@ describe('tools', () => {
     expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe('the EN')
   })
 
-  it('are called with words that would stop a text', async () => {
+  it('a tool call may contain a stop word', async () => {
     const { client } = await serve(calling())
     const asked = { model, messages, tools: [weather], stop: 'Bern' }
     const { choices } = await client.chat.completions.create(asked)
@@ -466,16 +466,13 @@ describe('tools', () => {
   it.each([
     ['format', 'response_format'],
     ['tool_choice', 'tool_choice'],
-  ])(
-    'and a form that the models of the mesh cannot be held to (%s) is told by its field',
-    async (param, field) => {
-      const { client } = await serve(refusing('RIPPLE_BODY_INVALID', { detail: 'no', param }))
-      const error = await rejection(client.chat.completions.create({ model, messages }))
-      expect([error.status, error.param]).toEqual([400, field])
-    },
-  )
+  ])('an answer format that no model can keep to (%s) is refused by its field', async (param, field) => {
+    const { client } = await serve(refusing('RIPPLE_BODY_INVALID', { detail: 'no', param }))
+    const error = await rejection(client.chat.completions.create({ model, messages }))
+    expect([error.status, error.param]).toEqual([400, field])
+  })
 
-  it('are called one at a time where that is asked for', async () => {
+  it('tools are called one at a time on request', async () => {
     const two = '{"tool_calls": [{"name": "weather", "arguments": {}}, {"name": "weather", "arguments": {}}]}'
     const { client } = await serve(
       new StandInInference(() => ({ pieces: () => inPieces(two), end: { text: two } })),
@@ -490,7 +487,7 @@ describe('tools', () => {
 })
 
 describe('a completion', () => {
-  it('continues a text as it is', async () => {
+  it('a completion continues a text as it is', async () => {
     const { client, inference } = await serve()
     const { choices, usage } = await client.completions.create({ model, prompt: ['Once upon'] })
     expect([choices[0]?.text, choices[0]?.finish_reason, usage?.total_tokens]).toEqual([
@@ -505,7 +502,7 @@ describe('a completion', () => {
     })
   })
 
-  it('is streamed', async () => {
+  it('a completion is streamed', async () => {
     const { client } = await serve()
     const stream_options = { include_usage: true }
     const asked = { model, prompt: 'Once', stream: true, stream_options } as const
@@ -527,7 +524,7 @@ describe('embeddings', () => {
   const text = JSON.stringify({ vectors: vectors.map(base64) })
   const embedding = () => new StandInInference(() => ({ pieces: () => inPieces(text), end: { text } }))
 
-  it.each(['float', 'base64', undefined] as const)('come as %s', async (encoding_format) => {
+  it.each(['float', 'base64', undefined] as const)('embeddings come as %s', async (encoding_format) => {
     const { client, inference } = await serve(embedding())
     const asked = { model, input: ['a', 'b'], dimensions: 2 }
     const { data, usage } = await client.embeddings.create(
@@ -539,7 +536,7 @@ describe('embeddings', () => {
     expect(inference.asked[0]?.input).toEqual({ type: 'embed', texts: ['a', 'b'] })
   })
 
-  it('are refused where another length is asked for than the model gives', async () => {
+  it("embeddings of another length than the model's are refused", async () => {
     const { client } = await serve(embedding())
     const error = await rejection(client.embeddings.create({ model, input: ['a', 'b'], dimensions: 3 }))
     expect(error).toBeInstanceOf(BadRequestError)
@@ -551,7 +548,7 @@ describe('embeddings', () => {
     ['too few vectors', JSON.stringify({ vectors: [base64([1])] })],
     ['vectors of different lengths', JSON.stringify({ vectors: [base64([1]), base64([1, 2])] })],
     ['halves of numbers', JSON.stringify({ vectors: ['AAA=', 'AAA='] })],
-  ])('are no answer where the model gives %s', async (_what, given) => {
+  ])('an embedding fails if the model gives %s', async (_what, given) => {
     const { client } = await serve(
       new StandInInference(() => ({ pieces: () => inPieces(given), end: { text: given } })),
     )
@@ -570,18 +567,21 @@ describe('what is refused', () => {
     [InternalServerError, 502, 'upstream_failed', 'RIPPLE_UPSTREAM_FAILED', { provider: 'p', detail: 'd' }],
     [InternalServerError, 503, 'conductor_down', 'RIPPLE_CONDUCTOR_DOWN', { retry_after_s: 5 }],
     [InternalServerError, 504, 'timeout', 'RIPPLE_TIMEOUT', { what: 'it', ms: 1 }],
-  ] as const)('has its class in the client: %o %d %s', async (kind, status, code, ripple_code, facts) => {
-    const { client } = await serve(refusing(ripple_code, facts))
-    for (const stream of [false, true]) {
-      const error = await rejection(client.chat.completions.create({ model, messages, stream }))
-      expect(error).toBeInstanceOf(kind)
-      expect(error).toMatchObject({ status, code, error: { ripple_code, hint: expect.any(String) } })
-      const retry = 'retry_after_s' in facts ? String(facts.retry_after_s) : null
-      expect(error.headers?.get('retry-after')).toBe(retry)
-    }
-  })
+  ] as const)(
+    'a refusal has its class in the client: %o %d %s',
+    async (kind, status, code, ripple_code, facts) => {
+      const { client } = await serve(refusing(ripple_code, facts))
+      for (const stream of [false, true]) {
+        const error = await rejection(client.chat.completions.create({ model, messages, stream }))
+        expect(error).toBeInstanceOf(kind)
+        expect(error).toMatchObject({ status, code, error: { ripple_code, hint: expect.any(String) } })
+        const retry = 'retry_after_s' in facts ? String(facts.retry_after_s) : null
+        expect(error.headers?.get('retry-after')).toBe(retry)
+      }
+    },
+  )
 
-  it('says which text is too long', async () => {
+  it('a refusal says which text is too long', async () => {
     const { client } = await serve(refusing('RIPPLE_CONTEXT_TOO_LONG', { tokens: 9, max: 8 }))
     const params = [
       client.chat.completions.create({ model, messages }),
@@ -591,7 +591,7 @@ describe('what is refused', () => {
     expect(await Promise.all(params)).toEqual(['messages', 'prompt', 'input'])
   })
 
-  it('is who has the wrong key', async () => {
+  it('a wrong key gets an authentication error', async () => {
     const { url } = await serve()
     const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'wrong', maxRetries: 0 })
     const error = await rejection(client.models.list())
@@ -599,14 +599,14 @@ describe('what is refused', () => {
     expect([error.code, error.type]).toEqual(['invalid_api_key', 'authentication_error'])
   })
 
-  it('is a path that does not exist, in the same shape', async () => {
+  it('an unknown path gets an error in the same form', async () => {
     const { client } = await serve()
     const error = await rejection(client.responses.create({ model, input: 'x' }))
     expect(error).toBeInstanceOf(NotFoundError)
     expect(error.error).toMatchObject({ ripple_code: 'RIPPLE_ROUTE_UNKNOWN' })
   })
 
-  it('is tried again by the client when the daemon was busy', async () => {
+  it('the client retries when the daemon is busy', async () => {
     let busy = 1
     const inference = new StandInInference(() => {
       if (busy-- > 0) throw new RippleError('RIPPLE_BUSY', { what: 'w', max: 1, retry_after_s: 0.01 })
@@ -618,7 +618,7 @@ describe('what is refused', () => {
     expect(inference.asked.length).toBe(2)
   })
 
-  it('is tried again by the client where the chain lacks what peers give back in seconds', async () => {
+  it('the client retries while the chain waits for its peers', async () => {
     let times = 0
     const inference = new StandInInference(() => {
       times += 1
@@ -635,7 +635,7 @@ describe('a key that was used', () => {
   it.each([
     ['for other work', 'RIPPLE_TASK_CONFLICT', 'task_conflict'],
     ['for a task that has no answer', 'RIPPLE_ANSWER_KEY_SPENT', 'answer_key_spent'],
-  ] as const)('%s is not tried again by the client, which would by itself', async (_what, code, told) => {
+  ] as const)('a key that was used %s is not retried by the client', async (_what, code, told) => {
     const inference = refusing(code, { id: 'k'.repeat(16) })
     const { client } = await serve(inference)
     const error = await rejection(client.chat.completions.create({ model, messages }, { maxRetries: 2 }))
@@ -656,17 +656,17 @@ describe('how to sample', () => {
     return [whole, last, text].map((one) => (rippleIn(one) as { ignored: string[] }).ignored)
   }
 
-  it('is ignored by an ensemble, which says so', async () => {
+  it('an ensemble ignores sampling fields and says so', async () => {
     expect(await asking('ensemble')).toEqual([[...sampled, 'store'], [...sampled, 'store'], sampled])
   })
 
-  it('is heeded by one model', async () => {
+  it('a single model uses the sampling fields', async () => {
     expect(await asking('mesh')).toEqual([['store'], ['store'], []])
   })
 })
 
 describe('what ends an answer', () => {
-  it('is an error in the middle, which the client throws', async () => {
+  it('an error in the middle of a stream is thrown by the client', async () => {
     const pieces = async function* () {
       yield* inPieces('Hel')
       throw new RippleError('RIPPLE_ENGINE_STALLED', { ms: 5_000 })
@@ -685,14 +685,14 @@ describe('what ends an answer', () => {
     expect(whole.status).toBe(500)
   })
 
-  it('is an accepted answer that is not the one that was streamed', async () => {
+  it('an accepted answer other than the streamed one ends the stream with an error', async () => {
     const { client } = await serve(new StandInInference(() => ({ end: { text: 'Bye' } })))
     const stream = await client.chat.completions.create({ model, messages, stream: true })
     const error = await rejection(Array.fromAsync(stream))
     expect(error.code).toBe('answer_invalid')
   })
 
-  it.each([true, false])('is the client that goes away (stream: %s)', async (stream) => {
+  it.each([true, false])('a client that goes away ends its request (stream: %s)', async (stream) => {
     const inference = new StandInInference(() => ({ pieces: untilAborted }))
     const { client } = await serve(inference)
     const enough = new AbortController()
@@ -708,7 +708,7 @@ describe('what ends an answer', () => {
     if (!stream) expect(await ended).toBeInstanceOf(OpenAI.APIUserAbortError)
   })
 
-  it('is a break out of the stream', async () => {
+  it('a break out of the stream ends its request', async () => {
     const inference = new StandInInference(() => ({ pieces: untilAborted }))
     const { client } = await serve(inference)
     for await (const chunk of await client.chat.completions.create({ model, messages, stream: true }))
@@ -716,7 +716,7 @@ describe('what ends an answer', () => {
     await expect.poll(() => inference.signals[0]?.aborted).toBe(true)
   })
 
-  it('is the end of the daemon', async () => {
+  it('the end of the daemon ends its streams', async () => {
     const { client, stop } = await serve(new StandInInference(() => ({ pieces: untilAborted })))
     const stream = await client.chat.completions.create({ model, messages, stream: true })
     const read = rejection(Array.fromAsync(stream))
@@ -725,7 +725,7 @@ describe('what ends an answer', () => {
   })
 })
 
-it('a prompt that is too long is refused in the words by which LiteLLM and agents know that it is', async () => {
+it('a too long prompt is refused in words that LiteLLM and agents know', async () => {
   const { client } = await serve(refusing('RIPPLE_CONTEXT_TOO_LONG', { tokens: 'more than 8', max: 8 }))
   const { message } = await rejection(client.chat.completions.create({ model, messages }))
   expect(message).toContain("this model's maximum context length is 8 tokens")

@@ -59,7 +59,7 @@ function ask({ port }: Served, body: object): Socket {
 }
 
 describe('curl', () => {
-  it('streams a chat, whose last event names the receipt', async () => {
+  it('curl streams a chat whose last event names the receipt', async () => {
     const said = await curl(await serve(), '/v1/chat/completions', { ...chat, stream: true }, '-i')
     expect(said).toMatch(/^x-ripple-task: task-0123456789abcdef\r$/m)
     expect(said).toMatch(/^content-type: text\/event-stream; charset=utf-8\r$/m)
@@ -70,7 +70,7 @@ describe('curl', () => {
     expect(chunks.at(-1).ripple.receipt).toBe(usualEnd.receipt)
   })
 
-  it('gets an error with its status', async () => {
+  it('curl gets an error with its status', async () => {
     const refusal = new RippleError('RIPPLE_MODEL_NOT_FOUND', { model: 'm', nearest: 'n' })
     const inference = new StandInInference(() => {
       throw refusal
@@ -92,7 +92,7 @@ describe('curl', () => {
 })
 
 describe('the guard', () => {
-  it.each(routes)('stands before %s %s', async (method, path) => {
+  it.each(routes)('the guard stands before %s %s', async (method, path) => {
     const { url, inference } = await serve()
     const type = { 'content-type': 'application/json' }
     const good = { ...type, authorization: `Bearer ${token}` }
@@ -137,7 +137,7 @@ describe('a body', () => {
     ['x-ripple-trace', 'two words'],
     ['x-ripple-data-class', 'Public'],
     ['x-ripple-data-class', ''],
-  ])('under the header %s: %s is refused', async (name, value) => {
+  ])('a request with the header %s: %s is refused', async (name, value) => {
     const { url, inference } = await serve()
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', [name]: value }
     const body = JSON.stringify(chat)
@@ -148,7 +148,7 @@ describe('a body', () => {
 })
 
 describe('a stream on which nothing comes', () => {
-  it('says that it lives for as long as that, and is not taken for one that nobody reads', async () => {
+  it('a silent stream sends signs of life and is not cut off', async () => {
     const begun = performance.now()
     const inference = new StandInInference(() => ({ pieces: untilAborted }))
     const socket = ask(await serve(inference), { ...chat, stream: true })
@@ -180,7 +180,7 @@ describe('a client that reads nothing', () => {
     return made
   }
 
-  it('is cut off, holds no more than its connection does, and holds nobody up', async () => {
+  it('a client that reads nothing is cut off, costs no memory and holds nobody up', async () => {
     const answer = endless()
     let first = true
     const inference = new StandInInference(() => {
@@ -208,7 +208,7 @@ describe('a client that reads nothing', () => {
     expect(read).toBeLessThan(all / 4)
   })
 
-  it('is cut off although it takes a byte now and then', async () => {
+  it('a client that reads too slowly is cut off', async () => {
     const answer = endless()
     const inference = new StandInInference(() => ({ pieces: answer.pieces }))
     const socket = ask(await serve(inference), { ...chat, stream: true })
@@ -224,7 +224,7 @@ describe('a client that reads nothing', () => {
     expect(answer.taken).toBeLessThan(all / 4)
   })
 
-  it('is cut off in an answer that comes whole, too', async () => {
+  it('a client that does not read a whole answer is cut off', async () => {
     const long = 'y'.repeat(64 * MIB)
     const inference = new StandInInference(() => ({ end: { text: long } }))
     const socket = ask(await serve(inference), chat)
@@ -239,7 +239,7 @@ describe('a client that reads nothing', () => {
     expect(read).toBeLessThan(long.length)
   })
 
-  it('reads on after a pause that is shorter', async () => {
+  it('a client reads on after a short pause', async () => {
     const long = 'z'.repeat(16 * MIB)
     const pieces = async function* (): AsyncGenerator<AnswerPiece> {
       for (let at = 0; at < long.length; at += MIB) yield { type: 'text', text: long.slice(at, at + MIB) }

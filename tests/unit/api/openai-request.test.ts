@@ -72,14 +72,14 @@ describe('a chat', () => {
       { ...chat, tools: [tool], tool_choice: { type: 'function', function: { name: 'g' } } },
       'tool_choice.function.name',
     ],
-  ])('%o is refused by %s', (body, param, reason = undefined) => {
+  ])('the chat %o is refused by %s', (body, param, reason = undefined) => {
     const facts = refused(() => readChat(body))
     expect(facts.param).toBe(param)
     expect(String(facts.detail).length).toBeGreaterThan(param.length + 8)
     if (reason) expect(facts.reason).toBe(reason)
   })
 
-  it.each(['image_url', 'input_audio', 'file'])('with %s says that models read text', (type) => {
+  it.each(['image_url', 'input_audio', 'file'])('a chat with %s is told that models read text', (type) => {
     const content = [
       { type: 'text', text: 'What is it?' },
       { type, [type]: {} },
@@ -89,7 +89,7 @@ describe('a chat', () => {
     expect(facts.detail).toContain('no images, sound or files')
   })
 
-  it('that nests too deep is refused before anything descends into it', () => {
+  it('a chat nested too deep is refused before it is walked', () => {
     let parameters: object = {}
     for (let depth = 0; depth < 100_000; depth++) parameters = { a: parameters }
     const body = { ...chat, tools: [{ type: 'function', function: { name: 'f', parameters } }] }
@@ -98,7 +98,7 @@ describe('a chat', () => {
     })
   })
 
-  it('leaves out what is null', () => {
+  it('null fields of a chat are left out', () => {
     const names = [
       ...['max_tokens', 'max_completion_tokens', 'temperature', 'top_p', 'seed', 'stop', 'stream', 'n'],
       ...['stream_options', 'tools', 'tool_choice', 'response_format', 'logprobs', 'logit_bias', 'user'],
@@ -108,7 +108,7 @@ describe('a chat', () => {
     expect(readChat({ ...chat, ...nulls })).toEqual(readChat(chat))
   })
 
-  it('asks nothing by values that ask for nothing', () => {
+  it("a chat's fields without effect change nothing", () => {
     const nothing = {
       n: 1,
       logprobs: false,
@@ -120,13 +120,13 @@ describe('a chat', () => {
     expect(readChat({ ...chat, ...nothing })).toEqual(readChat(chat))
   })
 
-  it('names what it ignores, and no more than so many', () => {
+  it('a chat names its ignored fields up to a bound', () => {
     const many = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`field_${index}`, index]))
     expect(readChat({ ...chat, store: true, metadata: {} }).ignored).toEqual(['store', 'metadata'])
     expect(readChat({ ...chat, ...many }).ignored.length).toBe(limits.openai_ignored_max)
   })
 
-  it.each(['ripple/auto', 'Ripple/MoE'])('may say to %s in its metadata what kind of task it is', (model) => {
+  it.each(['ripple/auto', 'Ripple/MoE'])('a chat may tell %s its task type in its metadata', (model) => {
     const metadata = { task_type: 'reasoning', run: '7' }
     for (const { ask, ignored } of [
       readChat({ ...chat, model, metadata }),
@@ -146,7 +146,7 @@ describe('a chat', () => {
       })
   })
 
-  it('says nothing by its metadata to a single model', () => {
+  it("a single model ignores a chat's metadata", () => {
     const { ask, ignored } = readChat({ ...chat, metadata: { task_type: 'poem' } })
     expect([ask, ignored]).toEqual([readChat(chat).ask, ['metadata']])
   })
@@ -158,7 +158,7 @@ describe('a chat', () => {
       { type: 'json_schema', json_schema: { name: 'n', schema: { type: 'object' } } },
       { type: 'schema', schema: { type: 'object' } },
     ],
-  ])('of the format %o asks for %o', (response_format, format) => {
+  ])('a chat of the format %o asks for %o', (response_format, format) => {
     expect(readChat({ ...chat, response_format }).ask.format).toEqual(format)
   })
 
@@ -167,7 +167,7 @@ describe('a chat', () => {
     ['none', 'none', []],
     ['required', 'required', ['f']],
     [{ type: 'function', function: { name: 'f' } }, { name: 'f' }, ['f']],
-  ])('with the choice of tools %o', (tool_choice, asked, callable) => {
+  ])('a chat is read with the tool choice %o', (tool_choice, asked, callable) => {
     const read = readChat({ ...chat, tools: [tool], tool_choice })
     expect(read.ask.input).toMatchObject({ tool_choice: asked })
     expect(read.tools).toEqual(callable)
@@ -187,13 +187,13 @@ describe('a completion', () => {
     [{ model: 'm', prompt: 'x', suffix: 'y' }, 'suffix', 'unsupported_value'],
     [{ model: 'm', prompt: 'x', best_of: 2 }, 'best_of', 'unsupported_value'],
     [{ model: 'm', prompt: 'x', logprobs: 0 }, 'logprobs', 'unsupported_value'],
-  ])('%o is refused by %s', (body, param, reason = undefined) => {
+  ])('the completion %o is refused by %s', (body, param, reason = undefined) => {
     const facts = refused(() => readCompletion(body))
     expect(facts.param).toBe(param)
     if (reason) expect(facts.reason).toBe(reason)
   })
 
-  it('may make a turn of its prompt', () => {
+  it('a completion may ask for the chat template', () => {
     const { ask } = readCompletion({ model: 'm', prompt: 'x', template: 'auto' })
     expect(ask.input).toEqual({ type: 'text', text: 'x', template: 'auto' })
   })
@@ -210,7 +210,7 @@ describe('embeddings', () => {
     [{ model: 'm', input: [[1, 2], [3]] }, 'input[0]'],
     [{ model: 'm', input: 'a', encoding_format: 'int8' }, 'encoding_format'],
     [{ model: 'm', input: 'a', dimensions: 0 }, 'dimensions'],
-  ])('%o are refused by %s', (body, param) => {
+  ])('the embeddings %o are refused by %s', (body, param) => {
     expect(refused(() => readEmbedding(body)).param).toBe(param)
   })
 })
@@ -242,7 +242,7 @@ describe('whatever comes', () => {
     ['a chat', readChat],
     ['a completion', readCompletion],
     ['embeddings', readEmbedding],
-  ] as const)('%s is read or refused with the field', (_what, read) => {
+  ] as const)('any body of %s is read or refused with its field', (_what, read) => {
     const anything = fc.oneof({ weight: 4, arbitrary: request }, fc.jsonValue().filter(Boolean))
     fc.assert(
       fc.property(anything, (body) => {
@@ -258,7 +258,7 @@ describe('whatever comes', () => {
     )
   })
 
-  it('what is read is what a worker takes', () => {
+  it("any request that is read fits a worker's payload", () => {
     let read = 0
     fc.assert(
       fc.property(request, (body) => {

@@ -59,12 +59,12 @@ describe('property schemas as pydantic, zod and MCP servers write them', () => {
     return ajv.validate(plain, JSON.parse(text)) ? [] : [`${text}: ${ajv.errorsText()}`]
   }
 
-  test('the shipped list of property schemas has at least 60, each with a name of its own', () => {
+  test('the shipped list has at least 60 property schemas, each with a name of its own', () => {
     expect(list.length).toBeGreaterThanOrEqual(60)
     expect(new Set(list.map(({ name }) => name)).size).toBe(list.length)
   })
 
-  test('nine in ten property schemas are taken as response_format, and each answer that is given fits its schema', async () => {
+  test('nine in ten property schemas work as response_format, and their answers fit', async () => {
     const { post } = await serveSchemas(anyOfGrammar())
     const refused: string[] = []
     for (const { name, schema } of list) {
@@ -148,7 +148,7 @@ describe('a whole answer that breaks its schema', () => {
     expect(jobs.length).toBe(2)
   })
 
-  test('a stream shows no answer that its check rejects: it gives the second answer alone, or an error', async () => {
+  test('a stream shows no rejected answer: it gives the second one or an error', async () => {
     const body = { ...held(object({ it: withoutBad })), stream: true }
     const once = await serveSchemas((_job, nth) => (nth === 0 ? bad : good))
     const streamed = (await once.post(body)).text
@@ -167,7 +167,7 @@ describe('a whole answer that breaks its schema', () => {
     expect(text).not.toContain('[DONE]')
   })
 
-  test('an answer that was cut short is given as it is, without a check', async () => {
+  test('an answer that was cut short is given unchecked', async () => {
     const { post, jobs } = await serveSchemas(() => '{"it": "ba')
     const { choices } = read(await post({ ...held(object({ it: withoutBad })), max_tokens: 1 }))
     expect(choices[0]).toMatchObject({ finish_reason: 'length', message: { content: '{"it": "ba' } })

@@ -19,7 +19,7 @@ describe('the page', () => {
     ['/ui/index.css', 'text/css; charset=utf-8'],
     ['/ui/icon.svg', 'image/svg+xml'],
     ['/ui/rules.wasm', 'application/wasm'],
-  ])('%s comes without a token, may do nothing but its own, and is not kept', async (url, type) => {
+  ])('%s needs no token, is confined by its headers and is not cached', async (url, type) => {
     const answer = await api().inject({ url, headers: { host } })
     expect(answer.statusCode).toBe(200)
     expect(answer.rawPayload.length).toBeGreaterThan(100)
@@ -36,7 +36,7 @@ describe('the page', () => {
     expect(policy).not.toContain('unsafe-inline')
   })
 
-  it('has the rules that the daemon itself uses', async () => {
+  it("the page has the daemon's own rules", async () => {
     const answer = await api().inject({ url: '/ui/rules.wasm', headers: { host } })
     expect(answer.rawPayload.equals(await readRules())).toBe(true)
   })
@@ -48,12 +48,12 @@ describe('the page', () => {
     '/ui/__proto__',
     '/ui/',
     '/ui/a/b',
-  ])('has no %s', async (url) => {
+  ])('the page has no %s', async (url) => {
     const answer = await api().inject({ url, headers: { host, authorization: `Bearer ${token}` } })
     expect([answer.statusCode, answer.json().error.code]).toEqual([404, 'RIPPLE_ROUTE_UNKNOWN'])
   })
 
-  it.each(['/', '/ui/app.js'])('%s is not for foreign hosts and origins', async (url) => {
+  it.each(['/', '/ui/app.js'])('%s is refused to foreign hosts and origins', async (url) => {
     const strange = await api().inject({ url, headers: { host: 'evil.example:4747' } })
     expect([strange.statusCode, strange.json().error.code]).toEqual([403, 'RIPPLE_FOREIGN_HOST'])
     const other = await api().inject({ url, headers: { host, origin: 'http://evil.example' } })
@@ -65,7 +65,7 @@ describe('a key of a page', () => {
   const redeem = (app: ReturnType<typeof api>, code: string, headers: object = {}) =>
     app.inject({ method: 'POST', url: '/api/page/key', headers: { ...json, ...headers }, payload: { code } })
 
-  it('is given for a code, once, and lets in as the token does', async () => {
+  it('a page key is issued once for a code and works as the token does', async () => {
     const keys = pageKeys()
     const app = api(keys)
     const code = keys.code()
@@ -85,18 +85,18 @@ describe('a key of a page', () => {
     [{ code: 'x'.repeat(200) }, 400, 'RIPPLE_BODY_INVALID'],
     [{ code: 'x', more: 1 }, 400, 'RIPPLE_BODY_INVALID'],
     [{ code: token }, 401, 'RIPPLE_PAGE_CODE'],
-  ])('is not given for %j', async (payload, status, code) => {
+  ])('a page key is not issued for %j', async (payload, status, code) => {
     const answer = await api().inject({ method: 'POST', url: '/api/page/key', headers: json, payload })
     expect([answer.statusCode, answer.json().error.code]).toEqual([status, code])
   })
 
-  it('is not given to a page of another site, whatever code it has', async () => {
+  it('a page key is not issued to a page of another site', async () => {
     const keys = pageKeys()
     const answer = await redeem(api(keys), keys.code(), { origin: 'http://evil.example' })
     expect([answer.statusCode, answer.json().error.code]).toEqual([403, 'RIPPLE_FOREIGN_ORIGIN'])
   })
 
-  it('is not given when the code is too old, or so many newer ones are out', () => {
+  it('a page key is not issued for an old or displaced code', () => {
     let now = 1
     const keys = pageKeys(() => now)
     const old = keys.code()
@@ -107,7 +107,7 @@ describe('a key of a page', () => {
     expect(() => keys.redeem(first)).toThrow(expect.objectContaining({ code: 'RIPPLE_PAGE_CODE' }))
   })
 
-  it('goes when so many are in use, the one used longest ago first', () => {
+  it('the least recently used page key goes above the bound', () => {
     const keys = pageKeys()
     const made = Array.from({ length: limits.page_keys_max }, () => keys.redeem(keys.code()))
     expect(keys.accepts(made[0] ?? '')).toBe(true)

@@ -62,14 +62,14 @@ describe('every route', () => {
 
 describe('a request', () => {
   it.each(['127.0.0.1:4747', 'localhost:4747', '[::1]:4747', 'LOCALHOST:4747'])(
-    'comes in by %s',
+    'a request to the host %s is accepted',
     async (name) => {
       const answer = await api().inject({ url: '/healthz', headers: { ...headers, host: name } })
       expect([answer.statusCode, answer.json()]).toEqual([200, { ok: true }])
     },
   )
 
-  it('comes in from its own origin', async () => {
+  it('a request from its own origin is accepted', async () => {
     const answer = await api().inject({ url: '/healthz', headers: { ...headers, origin: `http://${host}` } })
     expect(answer.statusCode).toBe(200)
   })
@@ -80,7 +80,7 @@ describe('a request', () => {
     ['multipart/form-data; boundary=x', '--x--'],
     ['application/jsonx', '{}'],
     ['', '{}'],
-  ])('of the content type "%s" is refused', async (type, payload) => {
+  ])('a request of the content type "%s" is refused', async (type, payload) => {
     const answer = await api().inject({
       method: 'POST',
       url: '/api/status',
@@ -109,18 +109,18 @@ describe('a request', () => {
     expect([answer.statusCode, answer.json().error.code]).toEqual([400, 'RIPPLE_BODY_INVALID'])
   })
 
-  it('that is too large is refused', async () => {
+  it('a too large request is refused', async () => {
     const payload = `{"id":"${'x'.repeat(9 * 1024 * 1024)}"}`
     const answer = await api().inject({ method: 'POST', url: '/api/task/show', headers, payload })
     expect([answer.statusCode, answer.json().error.code]).toEqual([413, 'RIPPLE_BODY_TOO_LARGE'])
   })
 
-  it('with an address that is none is refused as all others are', async () => {
+  it('a request with a malformed URL is refused as all others are', async () => {
     const answer = await api().inject({ url: '/v1/models/%ff', headers })
     expect([answer.statusCode, answer.json().error.ripple_code]).toEqual([400, 'RIPPLE_BODY_INVALID'])
   })
 
-  it("by the key of OpenAI's endpoints comes in there, and nowhere else", async () => {
+  it("the key of OpenAI's endpoints works there and nowhere else", async () => {
     const authorization = `Bearer ${openaiKey}`
     const app = api({ inference: { models: () => [], ask: () => Promise.reject(new Error('not asked')) } })
     const codes = async (url: string, method: 'GET' | 'POST' | 'OPTIONS' = 'GET') => {
@@ -137,12 +137,12 @@ describe('a request', () => {
       expect([url, await codes(url)]).not.toEqual([url, 200])
   })
 
-  it('to nowhere says so', async () => {
+  it('a request to an unknown path says so', async () => {
     const answer = await api().inject({ url: '/nowhere', headers })
     expect([answer.statusCode, answer.json().error.code]).toEqual([404, 'RIPPLE_ROUTE_UNKNOWN'])
   })
 
-  it('that fails by a defect tells no more than its message', async () => {
+  it('a request that meets a defect learns its message alone', async () => {
     const status = () => Promise.reject(new Error('oh'))
     const answer = await api({ status }).inject({
       method: 'POST',
@@ -178,12 +178,12 @@ describe('task.post', () => {
     [{ prompt: 'x', fallback_to: ['nas'] }, 400, 'RIPPLE_FALLBACK_INVALID'],
     [{ prompt: 'x', fallback_after_ms: 7_200_000 }, 400, 'RIPPLE_FALLBACK_INVALID'],
     [{ prompt: 'x', timeout_ms: 5_000, fallback_after_ms: 5_000 }, 400, 'RIPPLE_FALLBACK_INVALID'],
-  ])('refuses %o', async (input, status, code) => {
+  ])('`task.post` refuses %o', async (input, status, code) => {
     const answer = await post(input)
     expect([answer.statusCode, answer.json().error.code]).toEqual([status, code])
   })
 
-  it('gives its defaults', async () => {
+  it('`task.post` fills in its defaults', async () => {
     const asked: unknown[] = []
     const post = async (given: object) => {
       asked.push(given)
@@ -202,7 +202,7 @@ describe('task.post', () => {
     ])
   })
 
-  it('says when to come again where the queue is full', async () => {
+  it('`task.post` says when to retry if the queue is full', async () => {
     const full = new RippleError('RIPPLE_BUSY', { what: 'the queue of open tasks', max: 2, retry_after_s: 5 })
     const tasks = { ...stubContext({}).tasks, post: () => Promise.reject(full) }
     const url = '/api/task/post'
@@ -214,7 +214,7 @@ describe('task.post', () => {
     })
   })
 
-  it('says when to come again where the conductor is down', async () => {
+  it('`task.post` says when to retry if the conductor is down', async () => {
     const down = new RippleError('RIPPLE_CONDUCTOR_DOWN', { retry_after_s: 5 })
     const tasks = { ...stubContext({}).tasks, post: () => Promise.reject(down) }
     const url = '/api/task/post'
@@ -222,7 +222,7 @@ describe('task.post', () => {
     expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '5'])
   })
 
-  it('waits for the end when it is asked to', async () => {
+  it('`task.post` waits for the end on request', async () => {
     const hub = eventHub(silentLog, () => 0)
     let state: TaskView['state'] = 'posted'
     const tasks = {
@@ -245,7 +245,7 @@ describe('task.post', () => {
 })
 
 describe('the stream of events', () => {
-  it('gives what was missed, then what happens, each with its id', async () => {
+  it('the event stream gives missed events, then new ones, each with its id', async () => {
     const hub = eventHub(silentLog, () => 7)
     const tell = (text: string) => hub.tell({ key: 'k', kind: 'state', text, peer: null })
     for (const text of ['one', 'two']) tell(text)
@@ -256,7 +256,7 @@ describe('the stream of events', () => {
     ])
   })
 
-  it('keeps so many bytes for who comes back, however long the pieces of an answer are', () => {
+  it('the event stream keeps a bounded number of bytes for returning readers', () => {
     const hub = eventHub(silentLog, () => 7)
     for (let i = 0; i < 200; i++) hub.tell(longPiece)
     const kept: NumberedEvent[] = []
@@ -267,7 +267,7 @@ describe('the stream of events', () => {
     expect(kept.at(-1)?.id).toBe(200)
   })
 
-  it('cuts off a reader that falls too far behind', async () => {
+  it('the event stream cuts off a reader that falls too far behind', async () => {
     const hub = eventHub(silentLog, () => 7)
     const answer = await opened(await served(hub))
     answer.pause()

@@ -12,7 +12,7 @@ function connection() {
   return { raw, reply: { raw, hijack: () => undefined } as unknown as FastifyReply }
 }
 
-it('opens so many streams at a time, says when to come again to the next, and has room when one has closed', () => {
+it('streams beyond the bound are refused with a retry time, and a closed one makes room', () => {
   const open = eventStream(eventHub(silentLog, () => 0))
   const request = { headers: {} } as FastifyRequest
   const connections = Array.from({ length: limits.event_streams_max }, connection)

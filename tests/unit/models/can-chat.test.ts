@@ -8,7 +8,7 @@ const other = 'e'.repeat(64)
 test.each([
   ['its own file with a template, whatever it is called', BASE_MODEL, other, 'own', true],
   ['its own file without one', DEFAULT_MODEL, other, 'none', false],
-] as const)('by %s', (_how, name, digest, chat_template, able) => {
+] as const)('chat support is read from %s', (_how, name, digest, chat_template, able) => {
   expect(canChat({ name, digest }, [{ sha256: other, chat_template }])).toBe(able)
 })
 
@@ -18,6 +18,6 @@ test.each([
   ['without a digest', BASE_MODEL, null, false],
   ['that chats', DEFAULT_MODEL, other, true],
   ['that nobody here knows', 'unheard-of', other, true],
-])('of a file %s that only a peer has', (_which, name, digest, able) => {
+])("chat support is judged for a peer's file %s", (_which, name, digest, able) => {
   expect(canChat({ name, digest }, [])).toBe(able)
 })

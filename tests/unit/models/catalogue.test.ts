@@ -13,7 +13,7 @@ test('a small base model is pinned, and has no chat template', () => {
   expect([chat_template, approved, sha256?.length, bytes]).toEqual(['none', false, 64, 253_113_024])
 })
 
-test('every approved model of the inference policy is known', () => {
+test('the catalogue knows every approved model of the inference policy', () => {
   expect(catalogue.filter(({ approved }) => approved).map(({ name, file }) => `${name}/${file}`)).toEqual([
     'gemma-3n-E2B-it/gemma-3n-E2B-it-UD-Q4_K_XL.gguf',
     'Phi-4-mini-reasoning/Phi-4-mini-reasoning-UD-Q4_K_XL.gguf',
@@ -25,7 +25,7 @@ test('every approved model of the inference policy is known', () => {
   ])
 })
 
-test("names and files are each other's only ones", () => {
+test('each name and file occurs once in the catalogue', () => {
   expect(new Set(catalogue.map(({ name }) => name.toLowerCase())).size).toBe(catalogue.length)
   expect(new Set(catalogue.map(({ file }) => file)).size).toBe(catalogue.length)
 })

@@ -20,7 +20,7 @@ const facts: FitFacts = {
 }
 
 describe('whether a model fits', () => {
-  test('with room it does, and needs its weights and a context', () => {
+  test('a model fits if the memory holds its weights and a context', () => {
     const fit = judgeFit(facts)
     expect([fit.verdict, fit.reasons, fit.memory_bytes]).toEqual(['fits', [], of(3 * GIB)])
   })
@@ -29,25 +29,25 @@ describe('whether a model fits', () => {
     [3.7, 'tight'],
     [3, 'tight'],
     [2.9, 'does_not_fit'],
-  ])('with %d GiB of memory free it is %s', (free, verdict) => {
+  ])('a model with %d GiB of memory free is judged %s', (free, verdict) => {
     const fit = judgeFit({ ...facts, free_memory: of(free * GIB) })
     expect([fit.verdict, fit.reasons.length]).toEqual([verdict, 1])
   })
 
-  test('a disk that is short keeps it out, unless it is here', () => {
+  test('a model does not fit on a short disk unless its file is here', () => {
     const free_disk = of(2 * GIB + limits.model_disk_spare_bytes - 1)
     expect(judgeFit({ ...facts, free_disk }).verdict).toBe('does_not_fit')
     expect(judgeFit({ ...facts, free_disk, here: true }).verdict).toBe('fits')
   })
 
-  test('without its head the memory is taken from its size, and said to be estimated', () => {
+  test('the memory of a model without a readable head is estimated from its size', () => {
     const fit = judgeFit({ ...facts, weights: of(null), context: of(null) })
     expect(fit.memory_bytes).toEqual(of(2.625 * GIB))
     const unknown = judgeFit({ ...facts, weights: of(null), context: of(null), file_bytes: of(null) })
     expect([unknown.verdict, unknown.memory_bytes.value, unknown.reasons.length]).toEqual(['fits', null, 2])
   })
 
-  test('more room never makes it fit worse', () => {
+  test('more free memory never makes a model fit worse', () => {
     const order = ['does_not_fit', 'tight', 'fits']
     const verdictAt = (free: number) => order.indexOf(judgeFit({ ...facts, free_memory: of(free) }).verdict)
     const bytes = fc.integer({ min: 0, max: 8 * GIB })
@@ -56,12 +56,12 @@ describe('whether a model fits', () => {
 })
 
 describe('how fast a model is', () => {
-  test('that which ran here is as fast as it was', () => {
+  test('a model that ran here is expected to be as fast again', () => {
     const measured = { name: 'it', same: true, tokens_per_second: 12.34, bytes_per_token: null }
     expect(judgeFit({ ...facts, measured }).tokens_per_second).toEqual(of(12.3, 'measured here'))
   })
 
-  test('another one is slower by as much as more is read for a token', () => {
+  test('another model is expected to be slower by the bytes it reads for a token', () => {
     const fit = judgeFit(facts)
     expect(fit.tokens_per_second).toEqual(of(10))
     expect(fit.speed_note).toBe(
@@ -69,7 +69,7 @@ describe('how fast a model is', () => {
     )
   })
 
-  test('nothing is made up where nothing was measured, or the head cannot be read', () => {
+  test('no speed is given without a measurement or a readable head', () => {
     for (const given of [{ measured: null }, { bytes_per_token: null }])
       expect(judgeFit({ ...facts, ...given }).tokens_per_second).toEqual(of(null, 'not known'))
   })

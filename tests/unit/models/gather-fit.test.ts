@@ -56,7 +56,7 @@ const away = async (): Promise<never> => {
   throw new RippleError('RIPPLE_MODEL_CORRUPT', { file: 'it', detail: 'away' })
 }
 
-test('of a file that is here its own head is read, and its own speed told', async () => {
+test('the fit of a local file is judged by its own head and its own speed', async () => {
   const report = await askFit(DEFAULT_MODEL.toLowerCase())
   expect(looked).toEqual(['filesystem /models/small.gguf'])
   expect(report).toMatchObject({
@@ -70,7 +70,7 @@ test('of a file that is here its own head is read, and its own speed told', asyn
   })
 })
 
-test('of one that is elsewhere no more than the head is fetched', async () => {
+test('the fit of a remote file is judged by its head alone', async () => {
   const report = await askFit('Qwen3-4B')
   expect(looked).toEqual([
     'network http://site/unsloth/Qwen3-4B-GGUF/resolve/main/Qwen3-4B-Q4_K_M.gguf',
@@ -83,7 +83,7 @@ test('of one that is elsewhere no more than the head is fetched', async () => {
   })
 })
 
-test('where that cannot be had the model list is what counts, and that is said', async () => {
+test('the model list is used if the head cannot be fetched, and a note says so', async () => {
   const report = await askFit(BASE_MODEL, { inspect: away })
   expect(report).toMatchObject({
     file_bytes: { value: 253_113_024, basis: 'from the model list' },
@@ -92,14 +92,14 @@ test('where that cannot be had the model list is what counts, and that is said',
   expect(report.notes).toEqual([expect.stringContaining('the head of the file could not be read')])
 })
 
-test('where nothing is known of it there is no verdict', async () => {
+test('an unknown file gets no verdict', async () => {
   await expect(askFit('Qwen3-4B', { inspect: away })).rejects.toMatchObject({
     code: 'RIPPLE_MODEL_UNREACHABLE',
   })
   await expect(askFit('nobody')).rejects.toMatchObject({ code: 'RIPPLE_MODEL_UNKNOWN' })
 })
 
-test('of a file that only peers have, what they say of it is told', async () => {
+test('a file that only peers have is judged by their figures', async () => {
   const sha256 = 'b'.repeat(64)
   const asked: string[] = []
   const find: FitNeeds['find'] = async (file) => {

@@ -40,7 +40,7 @@ const open = (): Heads => new Heads(dir, facts, signal, process)
 const ask = async (heads: Heads, name: string) => heads.of(name, await facts.of(name, signal), signal)
 const kept = async () => JSON.parse(await readFile(join(dir, '.facts.json'), 'utf8'))
 
-test('heads that are asked for together are read together, and remembered', async () => {
+test('heads that are requested together are read together and remembered', async () => {
   const heads = open()
   // Files are read for their sha256 one after the other, so that is done before.
   const files = await Promise.all(
@@ -52,7 +52,7 @@ test('heads that are asked for together are read together, and remembered', asyn
   expect(read).toHaveLength(1)
 })
 
-test('one that is asked for while others are read comes after them', async () => {
+test('a head that is requested during a reading comes after it', async () => {
   const heads = open()
   const go = Promise.withResolvers<void>()
   held = go.promise
@@ -65,7 +65,7 @@ test('one that is asked for while others are read comes after them', async () =>
   expect(read).toEqual([['a.gguf'], ['b.gguf']])
 })
 
-test('of a file that is replaced while its head is read, the head of the new one counts', async () => {
+test('a file replaced while its head is read gets the head of the new file', async () => {
   const heads = open()
   const go = Promise.withResolvers<void>()
   held = go.promise
@@ -80,7 +80,7 @@ test('of a file that is replaced while its head is read, the head of the new one
   expect((await kept())['a.gguf']).toMatchObject({ bytes: 'another'.length, head })
 })
 
-test('a reader that died says nothing of the file: that is told, forgotten, and tried again', async () => {
+test("a reader's death is reported, not remembered, and the file is tried again", async () => {
   next = [killed]
   const heads = open()
   const unread = {
@@ -95,7 +95,7 @@ test('a reader that died says nothing of the file: that is told, forgotten, and 
   expect((await ask(heads, 'a.gguf')).head).toEqual(head)
 })
 
-test('a file that brings its reader down each time is read ever later', async () => {
+test('a file that kills its reader each time is retried at growing intervals', async () => {
   next = Array.from({ length: 9 }, () => killed)
   const heads = open()
   let now = 0
@@ -110,7 +110,7 @@ test('a file that brings its reader down each time is read ever later', async ()
   expect(waits).toEqual([0, 1, 2, 4, 8, 16, 32, 60, 60])
 })
 
-test('what the reader says of a file that is no model is remembered, until another reader comes', async () => {
+test("a reader's verdict is remembered until another reader comes", async () => {
   next = [{ type: 'unreadable', detail: 'it is a film' }]
   expect((await ask(open(), 'a.gguf')).head).toEqual({ type: 'unreadable', detail: 'it is a film' })
   facts = new FolderFacts(dir, signal)
@@ -123,13 +123,13 @@ test('what the reader says of a file that is no model is remembered, until anoth
   expect(read).toHaveLength(2)
 })
 
-test('the reader is named by the version of what it reads with', async () => {
+test('the reader is named by the version of node-llama-cpp', async () => {
   const manifest = await readFile(resolve(import.meta.dirname, '../../../package.json'), 'utf8')
   const version: string = JSON.parse(manifest).dependencies['node-llama-cpp']
   expect(HEAD_READER.endsWith(` with node-llama-cpp ${version}`)).toBe(true)
 })
 
-test('what ends the reading is told to all who wait, and the next who asks has it read', async () => {
+test('a failed reading rejects all who wait, and the next request reads again', async () => {
   const failing: typeof readHeads = async () => {
     throw new TypeError('no process')
   }

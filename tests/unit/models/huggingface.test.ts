@@ -70,7 +70,7 @@ function fetchIt(bytes: number | null = null) {
   return { progress, totals, notes, done: fetchFromHuggingFace(source, download, site) }
 }
 
-test('fetches the file, and gives the checksum that the site states', async () => {
+test("a download fetches the file and gives the site's checksum", async () => {
   const { progress, done } = fetchIt()
   expect(await done).toEqual({ claimedSha256: sha256 })
   expect((await readFile(part)).equals(content)).toBe(true)
@@ -78,14 +78,14 @@ test('fetches the file, and gives the checksum that the site states', async () =
   expect(asked[0]).toBe('HEAD /someone/model/resolve/main/model.gguf')
 })
 
-test('goes on where an earlier download ended', async () => {
+test('a download goes on where an earlier one ended', async () => {
   await writeFile(part, content.subarray(0, 150_000))
   await fetchIt().done
   expect((await readFile(part)).equals(content)).toBe(true)
   expect(asked.at(-1)).toBe('GET /bytes bytes=150000-')
 })
 
-test('begins again when the server does not go on', async () => {
+test('a download starts over if the server cannot resume', async () => {
   await writeFile(part, 'something else')
   answer = (request, response) => {
     delete request.headers.range
@@ -97,7 +97,7 @@ test('begins again when the server does not go on', async () => {
   expect(notes).toEqual([`${new URL(site).host} does not go on with a broken download: it begins anew`])
 })
 
-test('asks for no byte that is here already', async () => {
+test('a complete file is not requested again', async () => {
   await writeFile(part, content)
   await fetchIt().done
   expect(asked).toHaveLength(1)
@@ -111,14 +111,14 @@ function tellsNothing(next: typeof answer): typeof answer {
   }
 }
 
-test('the size is taken from the answer that brings the bytes where it is said nowhere else', async () => {
+test('the size comes from the answer with the bytes if nothing else states it', async () => {
   answer = tellsNothing(likeTheSite)
   const { totals, done } = fetchIt()
   expect(await done).toEqual({ claimedSha256: null })
   expect([...totals]).toEqual([content.length])
 })
 
-test('a size that nobody says is not made up', async () => {
+test('an unstated size stays unknown', async () => {
   answer = tellsNothing((_request, response) => void response.write(content, () => response.end()))
   const { progress, totals, done } = fetchIt()
   await done
@@ -126,7 +126,7 @@ test('a size that nobody says is not made up', async () => {
   expect((await readFile(part)).equals(content)).toBe(true)
 })
 
-test('more than was said is cut off, and a size that was not said is refused', async () => {
+test('bytes beyond the stated size are cut off and refused', async () => {
   answer = (request, response) => {
     if (request.url?.startsWith('/someone')) return likeTheSite(request, response)
     const pour = (): void => void (response.destroyed || response.write(content, () => setImmediate(pour)))
@@ -142,7 +142,7 @@ test('more than was said is cut off, and a size that was not said is refused', a
   await expect(fetchIt().done).rejects.toThrow('has 5 bytes of it, not 200000')
 })
 
-test('a connection that breaks is an error, and what came is kept', async () => {
+test('a broken connection is an error, and the received bytes stay', async () => {
   let broken = (): void => {}
   answer = (request, response) => {
     if (request.method === 'HEAD') return likeTheSite(request, response)
@@ -156,7 +156,7 @@ test('a connection that breaks is an error, and what came is kept', async () => 
   expect((await stat(part)).size).toBe(100_000)
 })
 
-test('a refusal has its status, and nobody home is an error', async () => {
+test('a refusal has its status, and an unreachable site is an error', async () => {
   answer = (_request, response) => void response.writeHead(404).end()
   await expect(fetchIt().done).rejects.toThrow(/answered 404/)
   site = 'http://127.0.0.1:1'

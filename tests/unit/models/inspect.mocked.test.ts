@@ -36,7 +36,7 @@ test.each([
     },
   ],
   ['it is told later', (error: Error) => reader('error', error)],
-])('a reader that cannot be started says nothing of any file, where %s', async (_how, fails) => {
+])('a reader that cannot be started says nothing about a file if %s', async (_how, fails) => {
   fork.mockImplementation(() => fails(new Error('spawn EAGAIN')))
   const detail = 'its reader could not be started: spawn EAGAIN'
   const files = ['/a.gguf', '/b.gguf']
@@ -46,7 +46,7 @@ test.each([
   await expect(inspected).rejects.toMatchObject({ code: 'RIPPLE_MODEL_UNREAD', facts: { detail } })
 })
 
-test('a file that could not be looked at is looked at again, and is not fetched a second time', async () => {
+test('an unread file is looked at again and not fetched a second time', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'ripple-unread-'))
   try {
     const path = join(dir, 'mine.gguf')

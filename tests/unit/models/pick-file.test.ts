@@ -17,20 +17,20 @@ test.each([
     [listed.file, 'Qwen3-4B.gguf'],
     'Qwen3-4B.gguf',
   ],
-])('a file is meant by %s', (_what, name, files, expected) => {
+])('a file is found by %s', (_what, name, files, expected) => {
   expect(pickFile(name, files)).toBe(expected)
 })
 
 test.each([
   ['MINE', ['mine.gguf', 'Mine.gguf'], 'Mine.gguf, mine.gguf'],
   ['Qwen3-4B', [listed.file, 'Qwen3-4B.gguf'], `${listed.file}, Qwen3-4B.gguf`],
-])('%s is refused where it may mean several files', (model, given, files) => {
+])('%s is refused because it could mean several files', (model, given, files) => {
   expect(() => pickFile(model, given)).toThrow(
     expect.objectContaining({ code: 'RIPPLE_MODEL_AMBIGUOUS', facts: { model, files } }),
   )
 })
 
-test('what nobody is called is no model', () => {
+test('an unknown model name is refused', () => {
   expect(() => pickFile('nobody', ['mine.gguf'])).toThrow(
     expect.objectContaining({ code: 'RIPPLE_MODEL_UNKNOWN' }),
   )

@@ -16,7 +16,7 @@ function told() {
   return { lines, clock, tell }
 }
 
-test('of a file whose size nobody says the bytes are told, now and then', () => {
+test('progress of a file of unknown size is printed in bytes, now and then', () => {
   const { lines, clock, tell } = told()
   for (const mib of [0, 1, 2]) {
     tell(mib * MIB, null, 'Hugging Face')
@@ -27,7 +27,7 @@ test('of a file whose size nobody says the bytes are told, now and then', () => 
   expect(lines).toEqual(['Hugging Face: 0 MiB', 'Hugging Face: 2 MiB'])
 })
 
-test('progress is told when a source begins, and then neither too often nor in too small steps', () => {
+test('progress is printed when a source begins, then neither often nor in small steps', () => {
   const { lines, clock, tell } = told()
   const steps: Array<[ms: number, mib: number, source: string]> = [
     [0, 0, 'peers'],

@@ -67,7 +67,7 @@ const readHeads: NonNullable<PullOptions['readHeads']> = async ([file = '']) => 
 }
 
 describe('pulling a model', () => {
-  test('the file appears whole, with its checksum, and its progress was told', async () => {
+  test('a pulled file appears whole with its checksum, and progress was reported', async () => {
     const seen: unknown[] = []
     const onProgress = (...told: unknown[]): void => void seen.push(told)
     const pulled = await pullModel('qwen3-0.6b', {
@@ -83,7 +83,7 @@ describe('pulling a model', () => {
     expect((await readdir(dir)).filter((name) => name.endsWith('.part'))).toEqual([])
   })
 
-  test('its bytes are read once, while they are a part, and whoever looks into the folder knows them', async () => {
+  test('a pulled file is read once and its facts are known to the folder', async () => {
     let readings = 0
     const facts = new FolderFacts(dir, signal, async () => {
       readings += 1
@@ -97,7 +97,7 @@ describe('pulling a model', () => {
     expect(await facts.of(unpinned.file, signal)).toMatchObject({ sha256: digest, head: { type: 'head' } })
   })
 
-  test('what was found in it is noted before it goes by its name', async () => {
+  test('the facts of a pulled file are written before it gets its name', async () => {
     const facts = new FolderFacts(dir, signal)
     const keep = facts.keep.bind(facts)
     const there: string[][] = []
@@ -110,7 +110,7 @@ describe('pulling a model', () => {
     expect(there).toEqual([[]])
   })
 
-  test('one that is removed while it is read is missing', async () => {
+  test('a file that is removed while it is read counts as missing', async () => {
     await writeFile(join(dir, unpinned.file), content)
     const begun = Promise.withResolvers<void>()
     const facts = new FolderFacts(dir, signal, async (_file, stop) => {
@@ -135,7 +135,7 @@ describe('pulling a model', () => {
     expect(pulled.sha256).toBe(digest)
   })
 
-  test('a wrong checksum names the file, and leaves nothing under its name', async () => {
+  test('a wrong checksum names the file and leaves nothing under its name', async () => {
     const pull = pullModel(pinned.name, { dir, signal, fetchSource: gives(content) })
     await expect(pull).rejects.toMatchObject({
       code: 'RIPPLE_MODEL_CHECKSUM',
@@ -144,14 +144,14 @@ describe('pulling a model', () => {
     expect(await left()).toEqual([])
   })
 
-  test('a wrong checksum of a file that is here is an error, not a reason to replace it', async () => {
+  test('a local file with a wrong checksum is an error and is not replaced', async () => {
     await writeFile(join(dir, pinned.file), content)
     const pull = pullModel(pinned.name, { dir, signal, fetchSource: fails('asked') })
     await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_MODEL_CHECKSUM' })
     expect(await readFile(join(dir, pinned.file), 'utf8')).toBe(content)
   })
 
-  test('a download that is not what its source says is refused, where Ripple has no pin of its own', async () => {
+  test('an unpinned download with another checksum than its source states is refused', async () => {
     const pull = pullModel(unpinned.name, {
       dir,
       readHeads,
@@ -161,14 +161,14 @@ describe('pulling a model', () => {
     await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_MODEL_CHECKSUM' })
   })
 
-  test('when no source answers, the error has what each of them said', async () => {
+  test('a pull without any source reports the answer of each', async () => {
     const peers = peersThat(fails('they are away'))
     const pull = pullModel(pinned.name, { dir, signal, peers, fetchSource: fails('it is away') })
     await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_MODEL_UNREACHABLE' })
     await expect(pull).rejects.toThrow(/peers: they are away; Hugging Face .*: it is away/)
   })
 
-  test('a full disk ends it: the next source would find no more room', async () => {
+  test('a full disk ends a pull, and no other source is asked', async () => {
     const peers = peersThat(() => Promise.reject(new RippleError('RIPPLE_DISK_FULL', { path: dir })))
     const fetchSource = vi.fn(fails('asked'))
     await expect(pullModel(pinned.name, { dir, signal, peers, fetchSource })).rejects.toMatchObject({
@@ -177,7 +177,7 @@ describe('pulling a model', () => {
     expect(fetchSource).not.toHaveBeenCalled()
   })
 
-  test('two pulls at once fetch one after the other, and the second tells for whom it waits', async () => {
+  test('the second of two pulls waits for the first and says so', async () => {
     const begun = Promise.withResolvers<void>()
     const goesOn = Promise.withResolvers<void>()
     const fetchSource = vi.fn(async (source: Source, download: Download) => {
@@ -199,7 +199,7 @@ describe('pulling a model', () => {
     expect(await left()).toEqual(['.facts.json', unpinned.file])
   })
 
-  test('one that waits ends when it is aborted', async () => {
+  test('a waiting pull ends when it is aborted', async () => {
     using _held = tryLock(dir)
     const reason = new Error('enough')
     const stop = new AbortController()
@@ -213,7 +213,7 @@ describe('pulling a model', () => {
     await expect(pull).rejects.toBe(reason)
   })
 
-  test('a pull that failed leaves its bytes to the next', async () => {
+  test('a failed pull leaves its bytes to the next', async () => {
     await writeFile(join(dir, `${unpinned.file}.part`), 'a mo')
     const stops = async (_source: Source, { part }: Download): Promise<never> => {
       await appendFile(part, 'de')
@@ -231,7 +231,7 @@ describe('pulling a model', () => {
     expect(await left()).toEqual(['.facts.json', unpinned.file])
   })
 
-  test('a pull that is aborted while its file is checked leaves the whole file to the next', async () => {
+  test('a pull aborted while its file is checked leaves the file to the next', async () => {
     const stop = new AbortController()
     const reason = new Error('enough')
     const stops = async (source: Source, download: Download) => {
@@ -251,7 +251,7 @@ describe('pulling a model', () => {
     expect(await left()).toEqual(['.facts.json', unpinned.file])
   })
 
-  test('peers are asked first for what is pinned, and never for what is not', async () => {
+  test('peers are asked first for a pinned file, and never for an unpinned one', async () => {
     const asked: unknown[] = []
     const wrong = peersThat(({ part }) => writeFile(part, 'not the model'))
     const peers: ModelPeers = {
@@ -267,7 +267,7 @@ describe('pulling a model', () => {
     expect(asked).toEqual([pinned.sha256])
   })
 
-  test('a part that is of another file does not spoil the right one, and is thrown away', async () => {
+  test('a part of another file is thrown away and does not spoil the right one', async () => {
     await writeFile(join(dir, 'mine.gguf.part'), 'poison')
     const notes: string[] = []
     const peers = peersThat(async ({ part }) => {
@@ -301,7 +301,7 @@ describe('pulling a model', () => {
     expect(await left()).toEqual(['.facts.json', 'mine.gguf'])
   })
 
-  test('a file that is named by its CID is checked by it', async () => {
+  test('a file named by its CID is checked by its CID', async () => {
     const cid = await cidOf(Buffer.from(content))
     const that = (text: string) => peersThat(({ part }) => writeFile(part, text))
     const wanted = { name: 'mine', sha256: null, cid }
@@ -319,7 +319,7 @@ describe('pulling a model', () => {
     expect((await pullFile(wanted, { ...wrong, peers: that(content) })).sha256).toBe(digest)
   })
 
-  test('a file that nobody has pinned is looked at before it goes by the name of a model', async () => {
+  test("an unpinned file is inspected before it gets a model's name", async () => {
     const pull = pullModel(unpinned.name, { dir, signal, fetchSource: gives('<html>sign in</html>') })
     await expect(pull).rejects.toMatchObject({
       code: 'RIPPLE_MODEL_CORRUPT',
@@ -328,7 +328,7 @@ describe('pulling a model', () => {
     expect(await left()).toEqual([])
   })
 
-  test('one whose reader died stays as it is, and the next pull looks at it again', async () => {
+  test('a file whose reader died stays, and the next pull inspects it again', async () => {
     let asked = 0
     const fetchSource = async (source: Source, download: Download) => {
       asked += 1
@@ -350,7 +350,7 @@ describe('pulling a model', () => {
     expect(await left()).toEqual(['.facts.json', unpinned.file])
   })
 
-  test('what a download has left goes where it filled the disk', async () => {
+  test('a download that filled the disk removes its part', async () => {
     const fills = async (_source: Source, { part }: Download): Promise<never> => {
       await writeFile(part, 'a mo')
       throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
@@ -360,13 +360,13 @@ describe('pulling a model', () => {
     expect(await left()).toEqual([])
   })
 
-  test('peers that have nothing are no reason to stop', async () => {
+  test('peers without the file do not stop a pull', async () => {
     const peers = { find, places: fails('nobody has it') }
     const pull = pullModel(pinned.name, { dir, signal, peers, fetchSource: fails('away') })
     await expect(pull).rejects.toThrow(/peers: nobody has it; Hugging Face .*: away/)
   })
 
-  test('a file that is named by its sha256 comes from peers alone, and is checked', async () => {
+  test('a file named by its sha256 comes from peers alone and is checked', async () => {
     const peers = peersThat(({ part }) => writeFile(part, content))
     const given = { dir, signal, peers, readHeads }
     const pulled = await pullFile({ name: 'mine', sha256: digest, cid: null }, given)
@@ -376,7 +376,7 @@ describe('pulling a model', () => {
     expect(await left()).toEqual(['.facts.json', 'mine.gguf'])
   })
 
-  test('a disk without room for one source may have it for the next, and else says what it lacks', async () => {
+  test('a disk too short for one source may do for the next, or the pull says what lacks', async () => {
     const short = new RippleError('RIPPLE_DISK_SHORT', {
       what: 'it',
       path: dir,

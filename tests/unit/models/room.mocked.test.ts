@@ -72,14 +72,14 @@ afterEach(async () => {
 const source = { repo: 'someone/model', revision: 'main', file: 'a.gguf' } as const
 const whole = async () => expect((await readFile(download.part)).equals(content)).toBe(true)
 
-test('what is begun anew has the room of what it replaces, where the server does not go on', async () => {
+test('a restarted download may use the room of the part that it replaces', async () => {
   goesOn = false
   await writeFile(download.part, content.subarray(0, 150_000))
   await fetchFromHuggingFace(source, download, site)
   await whole()
 })
 
-test('what does not fit is not begun anew: what is there is left to the next source', async () => {
+test('a restarted download that does not fit leaves the part to the next source', async () => {
   ;[saysSize, capacity] = [false, content.length - 1]
   await writeFile(download.part, content.subarray(0, 150_000))
   const fetched = fetchFromHuggingFace(source, download, site)
@@ -87,20 +87,20 @@ test('what does not fit is not begun anew: what is there is left to the next sou
   expect((await readFile(download.part)).length).toBe(150_000)
 })
 
-test('what is begun anew has that room also where its size is told late', async () => {
+test("a restarted download may use the part's room if its size is known late", async () => {
   saysSize = false
   await writeFile(download.part, content.subarray(0, 150_000))
   await fetchFromHuggingFace(source, download, site)
   await whole()
 })
 
-test('and where more is there than the file is long', async () => {
+test('a restarted download may use the room of a part longer than the file', async () => {
   await writeFile(download.part, Buffer.alloc(content.length + 1))
   await fetchFromHuggingFace(source, download, site)
   await whole()
 })
 
-test('and where the file comes from a peer', async () => {
+test('a download from a peer may use the room of the part that it replaces', async () => {
   await writeFile(download.part, Buffer.alloc(content.length + 1))
   const agent = 'uhCAkBob'
   let hear = (_from: string, _message: Message): void => {}
@@ -130,14 +130,14 @@ test('and where the file comes from a peer', async () => {
   await whole()
 })
 
-test('a file whose size nobody says ends where the disk does', async () => {
+test('a download of unknown size ends where the disk does', async () => {
   ;[saysSize, saysLength, capacity] = [false, false, content.length / 2]
   const fetched = fetchFromHuggingFace(source, download, site)
   await expect(fetched).rejects.toMatchObject({ code: 'RIPPLE_DISK_SHORT' })
   expect((await readFile(download.part)).length).toBeLessThanOrEqual(capacity)
 })
 
-test('what is there of a file does not speak against that file', async () => {
+test("a file's own part counts as free room for it", async () => {
   capacity = 1_000
   await writeFile(download.part, Buffer.alloc(100))
   const spare = limits.model_disk_spare_bytes

@@ -9,15 +9,15 @@ const MiB = 1024 * 1024
 const spare = limits.model_disk_spare_bytes
 const path = '/models/a.gguf'
 
-test('a disk with room for the file and something to spare will do', async () => {
+test('a disk with room for the file and its reserve suffices', async () => {
   await needRoom(path, 10 * MiB, 0, async () => 10 * MiB + spare)
 })
 
-test('what is replaced counts as room', async () => {
+test('a replaced part counts as free room', async () => {
   await needRoom(path, 10 * MiB, 4 * MiB, async () => 6 * MiB + spare)
 })
 
-test('a disk that is short of it says by how much', async () => {
+test('a short disk is reported with the missing amount', async () => {
   const check = needRoom(path, 10 * MiB, 0, async () => 9 * MiB + spare)
   const mib = spare / MiB
   await expect(check).rejects.toMatchObject({
@@ -26,7 +26,7 @@ test('a disk that is short of it says by how much', async () => {
   })
 })
 
-test('the real disk has some room, and not for everything', async () => {
+test('the real disk has some room, but not for everything', async () => {
   expect(await freeBytes(tmpdir())).toBeGreaterThan(0)
   await expect(needRoom(join(tmpdir(), 'a.gguf'), 2 ** 60)).rejects.toMatchObject({
     code: 'RIPPLE_DISK_SHORT',

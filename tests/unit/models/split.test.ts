@@ -56,7 +56,7 @@ const split = (no: number, count: number, file: string) =>
   expect.objectContaining({ code: 'RIPPLE_MODEL_SPLIT', facts: { file: join(dir, file), no, count } })
 
 describe('a model in three parts', () => {
-  test('is not offered, and is one problem that says how to merge it', async () => {
+  test('a split model is not offered and is one problem with the command to merge it', async () => {
     await putParts(3)
     const store = await ModelStore.open(dir, signal)
     expect(store.present()).toEqual([])
@@ -64,7 +64,7 @@ describe('a model in three parts', () => {
     expect(store.problems[0]?.hint).toContain('llama-gguf-split --merge')
   })
 
-  test('is one row of the list, which is unusable and says why', async () => {
+  test('a split model is one unusable row of the list with its reason', async () => {
     await putParts(3)
     const models = await daemonOf(await ModelStore.open(dir, signal)).list(signal)
     const rows = models.filter(({ name }) => name.startsWith('big'))
@@ -81,7 +81,7 @@ describe('a model in three parts', () => {
     expect(notes.join(' ')).toMatch(/is part 1 of 3 of a split model.*llama-gguf-split --merge/)
   })
 
-  test('is refused by its name and by that of any part where it is to be loaded, fetched, judged or posted', async () => {
+  test('a split model is refused by its own name and by that of any part', async () => {
     await putParts(3)
     const store = await ModelStore.open(dir, signal)
     const daemon = daemonOf(store)
@@ -100,7 +100,7 @@ describe('a model in three parts', () => {
     }
   })
 
-  test('gives way to its whole, once it is merged', async () => {
+  test('a split model gives way to its merged file', async () => {
     await putParts(3)
     await put('big.gguf', tinyGguf())
     const store = await ModelStore.open(dir, signal)
@@ -109,7 +109,7 @@ describe('a model in three parts', () => {
     expect(() => store.find('big-00001-of-00003')).toThrow(split(1, 3, partName(1, 3)))
   })
 
-  test('can be removed part by part', async () => {
+  test('a split model can be removed part by part', async () => {
     await putParts(3)
     const daemon = daemonOf(await ModelStore.open(dir, signal))
     for (const no of [1, 2, 3]) {
@@ -121,7 +121,7 @@ describe('a model in three parts', () => {
 })
 
 describe('a part of a split model', () => {
-  test('is recognised by its head where it was renamed, also as a model of the list', async () => {
+  test('a renamed part of a split model is recognised by its head', async () => {
     await put('plain.gguf', partGguf(0, 3))
     await put(unpinned.file, partGguf(0, 2))
     const store = await ModelStore.open(dir, signal)
@@ -132,7 +132,7 @@ describe('a part of a split model', () => {
     expect(() => store.find(unpinned.name)).toThrow(split(1, 2, unpinned.file))
   })
 
-  test('is not offered where other parts are missing or of another count', async () => {
+  test('a part is not offered if others are missing or count differently', async () => {
     await putParts(3, [1])
     await putParts(4, [0, 3])
     const store = await ModelStore.open(dir, signal)
@@ -140,14 +140,14 @@ describe('a part of a split model', () => {
     expect(store.problems).toEqual([split(1, 4, partName(1, 4)), split(2, 3, partName(2, 3))])
   })
 
-  test('that stands alone as 1 of 1 is a whole model', async () => {
+  test('a part 1 of 1 is a whole model', async () => {
     await put(partName(1, 1), partGguf(0, 1))
     const store = await ModelStore.open(dir, signal)
     expect(store.problems).toEqual([])
     expect(store.find('big-00001-of-00001').context_tokens).toBe(64)
   })
 
-  test('by name alone is refused, because the engine would look for the others', async () => {
+  test('a file that is a part by its name alone is refused', async () => {
     await put(partName(1, 99_999), tinyGguf())
     const store = await ModelStore.open(dir, signal)
     expect(store.present()).toEqual([])
@@ -156,7 +156,7 @@ describe('a part of a split model', () => {
     ])
   })
 
-  test('is not offered for what an older reader has noted of it', async () => {
+  test("a part is not offered by an older reader's facts", async () => {
     await put('plain.gguf', partGguf(0, 3))
     await ModelStore.open(dir, signal)
     const notes = join(dir, '.facts.json')
@@ -168,7 +168,7 @@ describe('a part of a split model', () => {
     expect(store.problems).toEqual([split(1, 3, 'plain.gguf')])
   })
 
-  test('that a peer gives is thrown away, and no other peer is asked for it', async () => {
+  test('a part that a peer gives is thrown away, and no other peer is asked', async () => {
     const part = partGguf(0, 3)
     const sha256 = sha256Hex(part)
     let fetched = 0

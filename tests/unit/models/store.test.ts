@@ -44,7 +44,7 @@ test('an empty folder offers nothing and lists the catalogue', async () => {
   expect(list.every(({ present, path }) => !present && path === null)).toBe(true)
 })
 
-test('a file that was put there counts after the next look', async () => {
+test('a new file in the folder counts after the next scan', async () => {
   const store = await ModelStore.open(dir, signal)
   expect(() => store.find('qwen3-4b')).toThrow(expect.objectContaining({ code: 'RIPPLE_MODEL_MISSING' }))
   await writeFile(join(dir, unpinned.file), weights)
@@ -61,7 +61,7 @@ test('a file that was put there counts after the next look', async () => {
   expect(() => store.find('nobody')).toThrow(expect.objectContaining({ code: 'RIPPLE_MODEL_UNKNOWN' }))
 })
 
-test('a wrong checksum and a file that is no model are problems, and not offered', async () => {
+test('a wrong checksum and a file that is not a model are problems and not offered', async () => {
   await writeFile(join(dir, catalogue[0]?.file ?? ''), 'not the model')
   await writeFile(join(dir, 'mine.gguf'), 'not a model')
   const store = await ModelStore.open(dir, signal)
@@ -77,7 +77,7 @@ test("a model of the user's own is named after its file", async () => {
   expect((await store.list(signal)).at(-1)).toMatchObject({ name: 'mine', present: true, licence: 'unknown' })
 })
 
-test('the head of such a file is read again only when the file has changed', async () => {
+test("the head of the user's own file is read again only after a change", async () => {
   const file = join(dir, 'mine.gguf')
   const then = new Date(1_000_000)
   const write = async (bytes: Buffer): Promise<void> => {
@@ -94,7 +94,7 @@ test('the head of such a file is read again only when the file has changed', asy
   expect([store.present(), store.problems.map(({ code }) => code)]).toEqual([[], ['RIPPLE_MODEL_CORRUPT']])
 })
 
-test('what is no model can be removed by its name, and no other file goes with it', async () => {
+test('a file that is not a model can be removed by its name, and no other goes with it', async () => {
   for (const name of ['film.gguf', 'Film.gguf']) await writeFile(join(dir, name), name)
   const store = await ModelStore.open(dir, signal)
   await expect(store.remove('FILM', signal)).rejects.toMatchObject({ code: 'RIPPLE_MODEL_AMBIGUOUS' })
@@ -103,7 +103,7 @@ test('what is no model can be removed by its name, and no other file goes with i
   expect(store.problems).toMatchObject([{ facts: { file: join(dir, 'film.gguf') } }])
 })
 
-test('a file of that kind that somebody took away is missing when it is to be removed', async () => {
+test('a file that has vanished is missing when it is to be removed', async () => {
   const file = join(dir, 'mine.gguf')
   await writeFile(file, tinyGguf())
   const store = await ModelStore.open(dir, signal)
@@ -115,7 +115,7 @@ test('a file of that kind that somebody took away is missing when it is to be re
   expect(store.present()).toEqual([])
 })
 
-test('a model whose file somebody took away or replaced is found to be gone', async () => {
+test('a model whose file vanished or was replaced is found to be gone', async () => {
   await writeFile(join(dir, unpinned.file), weights)
   await writeFile(join(dir, 'mine.gguf'), tinyGguf())
   const store = await ModelStore.open(dir, signal)
@@ -127,7 +127,7 @@ test('a model whose file somebody took away or replaced is found to be gone', as
   expect([store.present(), store.problems.map(({ code }) => code)]).toEqual([[], ['RIPPLE_MODEL_CORRUPT']])
 })
 
-test('a file that was replaced by another of the same size is another model at the next look', async () => {
+test('a replaced file of the same size is another model after the next scan', async () => {
   const file = join(dir, 'mine.gguf')
   const other = tinyGguf().fill(1, weights.length - 1)
   await writeFile(file, tinyGguf())
@@ -140,14 +140,14 @@ test('a file that was replaced by another of the same size is another model at t
   expect(store.find('mine').sha256).toBe(sha256Hex(other))
 })
 
-test('notes that cannot be written cost nothing but time', async () => {
+test('unwritable facts cost only time', async () => {
   await writeFile(join(dir, unpinned.file), weights)
   await mkdir(join(dir, '.facts.json'))
   const store = await ModelStore.open(dir, signal)
   expect([store.problems, store.present().length]).toEqual([[], 1])
 })
 
-test('a checksum is remembered until size or time of the file change', async () => {
+test("a checksum is remembered until the file's size or time changes", async () => {
   const facts = new FolderFacts(dir, signal)
   const file = join(dir, 'a.gguf')
   const then = new Date(1_000_000)
@@ -161,7 +161,7 @@ test('a checksum is remembered until size or time of the file change', async () 
   expect((await facts.of('a.gguf', signal)).sha256).toBe(sha256Hex('two'))
 })
 
-test('what is found at the same time is all remembered', async () => {
+test('simultaneous facts are all remembered', async () => {
   const names = Array.from({ length: 20 }, (_, at) => `${at}.gguf`)
   for (const name of names) await writeFile(join(dir, name), name)
   const facts = new FolderFacts(dir, signal)
@@ -171,7 +171,7 @@ test('what is found at the same time is all remembered', async () => {
   expect(Object.keys(notes).sort()).toEqual([...names].sort())
 })
 
-test('a file that somebody has taken away is missing', async () => {
+test('a vanished file is missing', async () => {
   await expect(new FolderFacts(dir, signal).of('a.gguf', signal)).rejects.toMatchObject({
     code: 'RIPPLE_MODEL_MISSING',
   })
@@ -180,13 +180,13 @@ test('a file that somebody has taken away is missing', async () => {
   expect(problems.map(({ code }) => code)).toEqual(['RIPPLE_MODEL_MISSING'])
 })
 
-test('notes that cannot be read are made anew', async () => {
+test('unreadable facts are replaced', async () => {
   await writeFile(join(dir, '.facts.json'), '{"a.gguf": 7')
   await writeFile(join(dir, 'a.gguf'), 'one')
   expect((await new FolderFacts(dir, signal).of('a.gguf', signal)).sha256).toBe(sha256Hex('one'))
 })
 
-test('heads that claim more than there is are no models, and are read once', async () => {
+test('heads that claim more than the file holds are refused and read once', async () => {
   const files = Object.keys(hostileHeads).map((_, at) => `hostile-${at}.gguf`)
   for (const [at, head] of Object.values(hostileHeads).entries())
     await writeFile(join(dir, files[at] ?? ''), head)
@@ -212,7 +212,7 @@ describe('a file that takes long to read', () => {
     return join(dir, name)
   }
 
-  test('is read once for all who wait, also for those who come when the first has gone', async () => {
+  test('a slow file is read once for all who wait, also after the first left', async () => {
     await writeFile(join(dir, 'a.gguf'), 'one')
     const read = Promise.withResolvers<string>()
     let readings = 0
@@ -231,7 +231,7 @@ describe('a file that takes long to read', () => {
     expect(readings).toBe(1)
   })
 
-  test('keeps what another process has noted of it meanwhile', async () => {
+  test('reading a slow file keeps the facts that another process wrote meanwhile', async () => {
     await writeFile(join(dir, 'a.gguf'), 'one')
     const { size, mtimeMs } = await stat(join(dir, 'a.gguf'))
     const head = { type: 'unreadable', detail: 'it is a film' } as const
@@ -244,7 +244,7 @@ describe('a file that takes long to read', () => {
     expect(await new FolderFacts(dir, signal).of('a.gguf', signal)).toEqual(noted)
   })
 
-  test('is not fetched from peers meanwhile', async () => {
+  test('a file that is being read is not fetched from peers', async () => {
     using store = await ModelStore.open(dir, signal)
     await writeFile(join(dir, 'mine.gguf'), tinyGguf())
     await store.scan(signal, AbortSignal.abort())
@@ -252,7 +252,7 @@ describe('a file that takes long to read', () => {
     expect(await store.pull(sha256Hex(tinyGguf()), {}, signal)).toMatchObject({ name: 'mine', present: true })
   })
 
-  test('is read by itself, and the smallest of those that wait comes next', async () => {
+  test('slow files are read one by one, the smallest first', async () => {
     const names = ['a.gguf', 'b.gguf', 'c.gguf', 'd.gguf']
     for (const [at, name] of names.entries())
       await writeFile(join(dir, name), 'x'.repeat([5, 9, 7, 8][at] ?? 0))
@@ -278,7 +278,7 @@ describe('a file that takes long to read', () => {
     expect((await facts.of('b.gguf', signal)).sha256).toBe('of b')
   })
 
-  test('is read once for all looks at it while somebody still writes it', async () => {
+  test('a file that is still written is read once for all scans', async () => {
     const file = join(dir, 'a.gguf')
     await writeFile(file, 'o')
     let readings = 0
@@ -294,7 +294,7 @@ describe('a file that takes long to read', () => {
     expect(other).toMatchObject({ value: { sha256: 'its sha256', bytes: 3 } })
   })
 
-  test('keeps no small one from being offered', async () => {
+  test('a slow file does not keep a small one from being offered', async () => {
     const store = await ModelStore.open(dir, signal)
     await writeFile(join(dir, 'small.gguf'), tinyGguf())
     const large = await sparse('large.gguf', 2 ** 37)
@@ -309,7 +309,7 @@ describe('a file that takes long to read', () => {
     store[Symbol.dispose]()
   })
 
-  test('hides no larger one that is known', async () => {
+  test('a slow file does not hide a larger known one', async () => {
     using store = await ModelStore.open(dir, signal)
     await sparse('large.gguf', 2 ** 37)
     const { size, mtimeMs } = await stat(await sparse('known.gguf', 2 ** 38))
@@ -320,7 +320,7 @@ describe('a file that takes long to read', () => {
     expect(store.present().map(({ name }) => name)).toEqual(['known'])
   })
 
-  test('makes none of those of which is known that they are no models look as if they were being read', async () => {
+  test('a known bad file is not listed as being read', async () => {
     await mkdir(join(dir, 'a folder.gguf'))
     using store = await ModelStore.open(dir, signal)
     await sparse('large.gguf', 2 ** 37)
@@ -330,7 +330,7 @@ describe('a file that takes long to read', () => {
     expect(store.problems).toMatchObject([{ code: 'RIPPLE_MODEL_CORRUPT' }])
   })
 
-  test('keeps nobody waiting who opens the folder with no patience, and is found once it has been read', async () => {
+  test('a slow file does not delay an impatient opening, and is found once read', async () => {
     const large = await sparse('large.gguf', 2 ** 37)
     await writeFile(join(dir, 'mine.gguf'), tinyGguf())
     using store = await ModelStore.open(dir, signal, AbortSignal.abort())
@@ -362,7 +362,7 @@ describe('a file that takes long to read', () => {
     }
   }
 
-  test('keeps no pull of a file of another size waiting', async () => {
+  test('a slow file does not delay a pull of a file of another size', async () => {
     await sparse('large.gguf', 2 ** 37)
     using store = await ModelStore.open(dir, signal, AbortSignal.abort())
     const notes: string[] = []
@@ -372,7 +372,7 @@ describe('a file that takes long to read', () => {
   })
 
   test.each(['a peer offers', 'nobody offers'])(
-    'is waited for, with a word, where %s what it may be',
+    'a pull waits for a slow file, with a note, if %s what it may be',
     async (what) => {
       await writeFile(join(dir, 'mine.gguf'), '')
       using store = await ModelStore.open(dir, signal, AbortSignal.abort())
@@ -394,7 +394,7 @@ describe('a file that takes long to read', () => {
     },
   )
 
-  test('tells when it has been read', async () => {
+  test('the store says when a slow file has been read', async () => {
     await writeFile(join(dir, unpinned.file), weights)
     using store = await ModelStore.open(dir, signal, AbortSignal.abort())
     expect(store.reading).toEqual([unpinned.name])
@@ -405,7 +405,7 @@ describe('a file that takes long to read', () => {
     expect(await never).toBe('nothing is read')
   })
 
-  test('is read no further when it goes', async () => {
+  test('the reading of a removed file stops', async () => {
     await writeFile(join(dir, 'a.gguf'), 'one')
     const begun = Promise.withResolvers<void>()
     const facts = new FolderFacts(dir, signal, async (_file, stop) => {
@@ -418,7 +418,7 @@ describe('a file that takes long to read', () => {
     await expect(waits).rejects.toMatchObject({ code: 'RIPPLE_MODEL_MISSING' })
   })
 
-  test('is listed as being read meanwhile, and can be removed', async () => {
+  test('a file that is being read is listed as such and can be removed', async () => {
     using store = await ModelStore.open(dir, signal)
     const large = await sparse('large.gguf', 2 ** 37)
     const entry = (await store.list(signal)).at(-1)
@@ -426,13 +426,16 @@ describe('a file that takes long to read', () => {
     expect(await store.remove('Large', signal)).toMatchObject({ path: large })
   })
 
-  test.each(['a pipe', 'a folder'])('is no model where it is %s, and holds up no other', async (what) => {
-    const odd = join(dir, 'odd.gguf')
-    expect(spawnSync(what === 'a pipe' ? 'mkfifo' : 'mkdir', [odd]).status).toBe(0)
-    await writeFile(join(dir, 'mine.gguf'), tinyGguf())
-    using store = await ModelStore.open(dir, AbortSignal.timeout(10_000))
-    expect(store.present().map(({ name }) => name)).toEqual(['mine'])
-    const facts = { file: odd, detail: 'it is no regular file' }
-    expect(store.problems).toMatchObject([{ code: 'RIPPLE_MODEL_CORRUPT', facts }])
-  })
+  test.each(['a pipe', 'a folder'])(
+    'an entry that is %s is not a model and holds up no other',
+    async (what) => {
+      const odd = join(dir, 'odd.gguf')
+      expect(spawnSync(what === 'a pipe' ? 'mkfifo' : 'mkdir', [odd]).status).toBe(0)
+      await writeFile(join(dir, 'mine.gguf'), tinyGguf())
+      using store = await ModelStore.open(dir, AbortSignal.timeout(10_000))
+      expect(store.present().map(({ name }) => name)).toEqual(['mine'])
+      const facts = { file: odd, detail: 'it is no regular file' }
+      expect(store.problems).toMatchObject([{ code: 'RIPPLE_MODEL_CORRUPT', facts }])
+    },
+  )
 })

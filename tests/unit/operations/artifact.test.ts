@@ -13,19 +13,19 @@ function holding(bytes: Uint8Array): Context {
   return context as Context
 }
 
-test('an answer carries the bytes', async () => {
+test('the answer of `artifact get` carries the bytes', async () => {
   const got = await artifactGet.call(holding(Buffer.from('hello')), { cid: 'bafk' }, signal)
   expect(got).toMatchObject({ bytes: 5, base64: 'aGVsbG8=' })
 })
 
-test('only a regular file is added by its path', async () => {
+test('`artifact add` takes only a regular file', async () => {
   for (const path of ['/dev/zero', tmpdir()])
     await expect(artifactAdd.call(holding(new Uint8Array()), { path }, signal)).rejects.toMatchObject({
       code: 'RIPPLE_FILE_UNREADABLE',
     })
 })
 
-test('more than a string can hold is refused with what to do', async () => {
+test('`artifact get` refuses more than a string can hold and names the option', async () => {
   const huge = holding(new Uint8Array(385 * 1024 * 1024))
   await expect(artifactGet.call(huge, { cid: 'bafk' }, signal)).rejects.toMatchObject({
     code: 'RIPPLE_ARTIFACT_NEEDS_FILE',

@@ -6,7 +6,7 @@ import { stubContext } from '../api/stub-context.ts'
 const never = new AbortController().signal
 
 describe('inference.single_query', () => {
-  it('gives the whole answer and where its receipt is', async () => {
+  it('a single query gives the whole answer and its receipt', async () => {
     const inference = new StandInInference()
     const answer = await singleQuery.call(stubContext({ inference }), { prompt: 'Why?' }, never)
     expect(answer).toEqual({
@@ -60,17 +60,17 @@ describe('inference.single_query', () => {
     [{ prompt: 'x', stream: true }, 'RIPPLE_BODY_INVALID'],
     [{ prompt: 'x', data_class: 'harmless' }, 'RIPPLE_BODY_INVALID'],
     [{ prompt: 'x', task_type: 'poem' }, 'RIPPLE_BODY_INVALID'],
-  ])('refuses %o', async (input, code) => {
+  ])('a single query refuses %o', async (input, code) => {
     await expect(singleQuery.call(stubContext({}), input, never)).rejects.toMatchObject({ code })
   })
 
-  it('says what kind of task it is, where that is said', async () => {
+  it('a single query passes its task type on', async () => {
     const inference = new StandInInference()
     await singleQuery.call(stubContext({ inference }), { prompt: 'x', task_type: 'review' }, never)
     expect(inference.asked[0]?.task_type).toBe('review')
   })
 
-  it('is what a program asks; a person sees the answer as it comes', () => {
+  it('a single query is not streamed, and `ask` is', () => {
     expect(singleQuery.completion({ prompt: 'x' })).toBeNull()
     expect(ask.completion({ prompt: 'x' })?.body).toMatchObject({ stream: true, template: 'auto' })
     const { headers, body } = ask.completion({ prompt: 'x', data_class: 'public' }) ?? {}

@@ -5,11 +5,11 @@ import { deadlinesOf } from '../../../host/operations/deadlines.ts'
 const none = { timeout_ms: null, queue_timeout_ms: null, run_timeout_ms: null }
 
 describe('the deadlines of a task', () => {
-  test('are the usual ones where none is named', () => {
+  test('a task without named deadlines has the usual ones', () => {
     expect(deadlinesOf(none)).toEqual(limits.deadlines_ms)
   })
 
-  test('let a task wait for a worker as long as it may live, and run no longer than that', () => {
+  test('a timeout sets the queue deadline, and the run deadline at most', () => {
     expect(deadlinesOf({ ...none, timeout_ms: 7_200_000 })).toEqual({
       queue: 7_200_000,
       run: limits.deadlines_ms.run,
@@ -18,7 +18,7 @@ describe('the deadlines of a task', () => {
     expect(deadlinesOf({ ...none, timeout_ms: 5_000 })).toEqual({ queue: 5_000, run: 5_000, total: 5_000 })
   })
 
-  test('are those that are named', () => {
+  test('named deadlines are used as they are', () => {
     const named = { timeout_ms: 90_000, queue_timeout_ms: 5_000, run_timeout_ms: 90_000 }
     expect(deadlinesOf(named)).toEqual({ queue: 5_000, run: 90_000, total: 90_000 })
     const long = limits.deadlines_ms.total
@@ -29,7 +29,7 @@ describe('the deadlines of a task', () => {
     ['queue', { ...none, queue_timeout_ms: limits.deadlines_ms.total + 1 }],
     ['queue', { ...none, timeout_ms: 5_000, queue_timeout_ms: 5_001 }],
     ['run', { ...none, timeout_ms: 5_000, run_timeout_ms: 5_001 }],
-  ])('refuse a time to %s that is longer than the whole life', (which, named) => {
+  ])('a time to %s longer than the whole life is refused', (which, named) => {
     expect(() => deadlinesOf(named)).toThrow(
       expect.objectContaining({
         code: 'RIPPLE_DEADLINE_INVALID',

@@ -28,7 +28,7 @@ const list: EpochView[] = [
 ]
 const context = stubContext({ epochs: { list: async () => list, export: async (epoch) => `${epoch}.jsonl` } })
 
-test('epochs are listed with the room on their chains', async () => {
+test('`epoch ls` lists epochs with the room on their chains', async () => {
   const output = await epochLs.call(context, {}, signal)
   expect(epochLs.output.parse(output)).toEqual({ epochs: list })
   const text = epochLs.render(output).lines.join('\n')
@@ -36,7 +36,7 @@ test('epochs are listed with the room on their chains', async () => {
   expect(text).toMatch(/20701 +now .* 12 and 5 reserved of 5000 +1 +-/)
 })
 
-test('an export names its file', async () => {
+test('`epoch export` names its file', async () => {
   const output = await epochExport.call(context, { epoch: 7 }, signal)
   expect(epochExport.render(output).lines).toEqual(['7.jsonl'])
 })

@@ -32,7 +32,7 @@ function knowing(left = past) {
 
 describe('a task is found', () => {
   test.each([...open, ...past])(
-    'by key, hash and eight characters that only it begins with: $id',
+    'a task is found by its key, its hash and a unique prefix: $id',
     async (one) => {
       for (const id of [
         one.id,
@@ -45,14 +45,17 @@ describe('a task is found', () => {
     },
   )
 
-  test.each(['a: an o', 'uhCkk-hash-', 'e: no task at all'])('by nothing else: %s', async (id) => {
-    await expect(findTask(knowing(), id)).rejects.toMatchObject({
-      code: 'RIPPLE_TASK_UNKNOWN',
-      facts: { id },
-    })
-  })
+  test.each(['a: an o', 'uhCkk-hash-', 'e: no task at all'])(
+    'a task is found by no other name: %s',
+    async (id) => {
+      await expect(findTask(knowing(), id)).rejects.toMatchObject({
+        code: 'RIPPLE_TASK_UNKNOWN',
+        facts: { id },
+      })
+    },
+  )
 
-  test('while its epoch is just being left, and it is in both', async () => {
+  test('a task is found while its epoch is being left', async () => {
     expect(await findTask(knowing([...open, ...past]), 'a: an open')).toBe('uhCkk-hash-a: an open task')
   })
 })
@@ -63,18 +66,18 @@ describe('the list', () => {
     return (output as { tasks: { id: string }[] }).tasks.map(({ id }) => id.slice(0, 1)).join('')
   }
 
-  test('has the newest of past epochs too, as many as is said', async () => {
+  test('the list has the newest tasks of past epochs, up to the requested number', async () => {
     expect(await listed({})).toBe('badc')
     expect(await listed({ past: 1 })).toBe('bad')
     expect(await listed({ past: 0 })).toBe('ba')
     expect(await listed({ state: 'failed' })).toBe('')
   })
 
-  test('has a task once, while its epoch is just being left', async () => {
+  test('the list has a task once while its epoch is being left', async () => {
     expect(await listed({}, [...open, ...past])).toBe('badc')
   })
 
-  test('takes no number without end', async () => {
+  test('the list refuses an unbounded number', async () => {
     await expect(listed({ past: 1e9 })).rejects.toMatchObject({ code: 'RIPPLE_BODY_INVALID' })
   })
 })

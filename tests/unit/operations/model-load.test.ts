@@ -33,7 +33,7 @@ async function call(verb: string, models: Partial<Context['models']>, model: str
   return { status: answer.statusCode, body: answer.json() as unknown }
 }
 
-test.each(['inference.load_model', 'model.load'])('%s loads the model that is named', async (verb) => {
+test.each(['inference.load_model', 'model.load'])('%s loads the named model', async (verb) => {
   const asked: string[] = []
   const load = async (model: string) => {
     asked.push(model)
@@ -43,7 +43,7 @@ test.each(['inference.load_model', 'model.load'])('%s loads the model that is na
   expect(asked).toEqual([loaded.name])
 })
 
-test.each(['inference.unload_model', 'model.unload'])('%s gives its memory back', async (verb) => {
+test.each(['inference.unload_model', 'model.unload'])("%s frees the model's memory", async (verb) => {
   const here = [loaded.name]
   const unload = async (model: string) => here.splice(0, 1, 'none')[0] === model
   const { name } = loaded
@@ -52,7 +52,7 @@ test.each(['inference.unload_model', 'model.unload'])('%s gives its memory back'
 })
 
 test.each(['inference.load_model', 'inference.unload_model'])(
-  '%s says that no such model is here',
+  '%s says that the named model is not here',
   async (verb) => {
     const missing = () => Promise.reject(new RippleError('RIPPLE_MODEL_MISSING', { model: 'none' }))
     const answer = await call(verb, { load: missing, unload: missing }, 'none')

@@ -73,7 +73,7 @@ const ask = { prompt: 'Capital of France?', task_type: 'general' }
 type Answer = { response: string; consensus_score: number; model_votes: object[]; trace_id: string }
 
 describe('inference.moe_query', () => {
-  it('answers in the words of the wire, and keeps the record', async () => {
+  it('an ensemble query answers in the words of the wire and stores its record', async () => {
     const { context, warned } = await opened(({ seed }) => ({
       text: (seed ?? 0) % 5 === 0 ? 'Rome' : 'Paris',
     }))
@@ -98,7 +98,7 @@ describe('inference.moe_query', () => {
     expect(warned).toHaveLength(2)
   })
 
-  it('gives an empty response, and says so by its exit, where nothing was merged', async () => {
+  it('an ensemble query without a merged answer is empty and exits with 1', async () => {
     const { context } = await opened(({ seed }) => ({ text: `city ${(seed ?? 0) % 5}` }))
     const answer = (await moeQuery.call(context, ask, never)) as Answer
     expect(answer).toMatchObject({ response: '', consensus_score: 0.2 })
@@ -112,7 +112,7 @@ describe('inference.moe_query', () => {
     expect(any.response).toMatch(/^city \d$/)
   })
 
-  it('shows of one that was broken off what ended it', async () => {
+  it('an aborted ensemble query records why it ended', async () => {
     const leaving = new AbortController()
     const { context } = await opened(() => {
       leaving.abort(new RippleError('RIPPLE_INTERRUPTED'))
@@ -127,13 +127,13 @@ describe('inference.moe_query', () => {
     expect(moeShow.render(record).lines).toContain('ended    before anything was merged: RIPPLE_INTERRUPTED')
   })
 
-  it('asks providers on every network but `local`', async () => {
+  it('an ensemble query asks providers on every network but `local`', async () => {
     const { context } = await opened(() => ({ text: 'Rome' }), { network: 'testnet' })
     const { model_votes } = (await moeQuery.call(context, ask, never)) as Answer
     expect(model_votes.at(-1)).toMatchObject({ model: 'codex', weight: 1.3 })
   })
 
-  it('asks what is secret of this machine alone, and no provider', async () => {
+  it('a secret ensemble query asks this machine alone and no provider', async () => {
     const { context, asked } = await opened(() => ({ text: 'Rome' }), {
       network: 'testnet',
       agent: agent('b'),
@@ -146,7 +146,7 @@ describe('inference.moe_query', () => {
     expect(asked.at(-1)?.data_class).toBe('private')
   })
 
-  it('passes key and trace on: the same key asks its members for the same', async () => {
+  it('an ensemble query passes its key and trace on, and the same key asks the same', async () => {
     const { context, asked } = await opened(() => ({ text: 'Rome' }))
     const given = { ...ask, key: 'a-key-of-16-bytes', trace_id: 'trace:1' }
     const keys = async (input: object) => {
@@ -167,7 +167,7 @@ describe('inference.moe_query', () => {
     ['review', 'change_making_task'],
     ['reasoning', 'request'],
     ['general', 'request'],
-  ])('has %s decided on as a %s', async (task_type, trigger) => {
+  ])('an ensemble query of type %s is decided on as a %s', async (task_type, trigger) => {
     const { context, gate } = await opened(() => ({ text: 'approve' }))
     await moeQuery.call(context, { ...ask, task_type }, never)
     expect(gate.decided).toEqual([['merge', expect.anything(), expect.objectContaining({ trigger })]])
@@ -182,12 +182,12 @@ describe('inference.moe_query', () => {
     [{ ...ask, trace_id: ' ' }, 'trace'],
     [{ ...ask, data_class: 'hidden' }, 'data class'],
     [{ ...ask, max_tokens: 5_000 }, 'max_tokens'],
-  ])('refuses %j', async (input, detail) => {
+  ])('an ensemble query refuses %j', async (input, detail) => {
     const { context } = await opened(() => ({ text: 'a' }))
     await expect(moeQuery.call(context, input, never)).rejects.toThrow(detail)
   })
 
-  it('knows the policies by name', async () => {
+  it('an ensemble query finds policies by their name', async () => {
     const { context } = await opened(() => ({ text: 'a' }))
     await expect(moeQuery.call(context, { ...ask, policy_override: 'other' }, never)).rejects.toMatchObject({
       code: 'RIPPLE_ENSEMBLE_POLICY_UNKNOWN',
@@ -196,7 +196,7 @@ describe('inference.moe_query', () => {
     expect(named.response).toBe('a')
   })
 
-  it('has an example with the words of its command for every verb', () => {
+  it('each example contains the words of its command', () => {
     for (const { command, examples } of [moeQuery, moeShow, moeEval, moeRoutes, moeCardVerify, moeCardKey])
       for (const example of examples) expect(example).toContain(`ripple ${command}`)
   })
@@ -220,7 +220,7 @@ describe('moe.eval', () => {
       temperature_milli > 0 ? '0' : String(Number.parseInt(input.type === 'text' ? input.text : '', 10) + 1),
   })
 
-  it('measures, tells how far it is, and leaves a card that verifies and decides', async () => {
+  it('`moe eval` measures, reports progress and leaves a card that verifies and decides', async () => {
     const { context, told } = await opened(say)
     const measured = (await moeEval.call(context, { set: set(), id: 'a'.repeat(16) }, never)) as {
       file: string
@@ -249,7 +249,7 @@ describe('moe.eval', () => {
     })
   })
 
-  it('asks all of a set in the form that is named, of which the card speaks then', async () => {
+  it('`moe eval` asks a whole set in the named form and records it on the card', async () => {
     const templates: unknown[] = []
     const { context } = await opened((ask) => {
       templates.push(ask.input.type === 'text' ? ask.input.template : ask.input.type)
@@ -272,7 +272,7 @@ describe('moe.eval', () => {
     await expect(measured('poem')).rejects.toThrow('form')
   })
 
-  it('is one at a time', async () => {
+  it('`moe eval` runs one evaluation at a time', async () => {
     const { context } = await opened(say)
     const first = moeEval.call(context, { set: set() }, never)
     await expect(moeEval.call(context, { set: set() }, never)).rejects.toMatchObject({
@@ -282,7 +282,7 @@ describe('moe.eval', () => {
     await expect(moeEval.call(context, { set: set(), seed: 2 }, never)).resolves.toBeDefined()
   })
 
-  it('tells by its own key, which its command follows', () => {
+  it('`moe eval` reports progress under its own key', () => {
     const input = { id: 'b'.repeat(16) }
     expect([moeEval.told(input), moeEval.key(input), moeEval.waits(input)]).toEqual([
       'b'.repeat(16),
@@ -293,7 +293,7 @@ describe('moe.eval', () => {
 })
 
 describe('moe card verify', () => {
-  it('says what is shown and what is not, and exits by what the network says', async () => {
+  it('`moe card verify` says what is shown and what not, and its exit follows', async () => {
     const { context } = await opened(() => ({ text: '2' }))
     const file = join(folder, 'one.jsonl')
     writeFileSync(file, '{"id":"a","task_type":"reasoning","prompt":"1+1=","answers":["2"]}')
@@ -321,7 +321,7 @@ describe('moe card verify', () => {
     })
   })
 
-  it('asks the card that the agent itself has signed', async () => {
+  it("`moe card key` uses the key that the agent's own card signed", async () => {
     const key = 'c'.repeat(64)
     const known = { ...peer('a'), card: { ...peer('a').card, peer: { public_key: key, signature: '' } } }
     const context = { peers: async () => [known] } as Partial<Context> as Context

@@ -26,7 +26,7 @@ async function open(input: object, hasBrowser: boolean) {
 const withCode = /^http:\/\/127\.0\.0\.1:2\/#code=([\w-]{43})$/
 const codeOf = (url: string): string => withCode.exec(url)?.[1] ?? ''
 
-test('a browser is told of the address with its code, and the terminal of the one without', async () => {
+test('`open` gives the code to the browser and not to the terminal', async () => {
   const { url, opened, browsed, shown } = await open({}, true)
   expect({ url, opened, lines: shown.lines }).toEqual({
     url: 'http://127.0.0.1:2/',
@@ -39,7 +39,7 @@ test('a browser is told of the address with its code, and the terminal of the on
 test.each([
   ['no browser is here', {}, false],
   ['only the address is wanted', { print: true }, true],
-])('where %s the terminal gets the address with the code', async (_why, input, hasBrowser) => {
+])('`open` prints the address with the code if %s', async (_why, input, hasBrowser) => {
   const { url, opened } = await open(input, hasBrowser)
   expect(opened).toBe(false)
   expect(keys.accepts(keys.redeem(codeOf(url)))).toBe(true)

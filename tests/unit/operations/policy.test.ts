@@ -14,7 +14,7 @@ async function opened() {
   return { ...opened, context }
 }
 
-test('the list says which policy counts, from where, and what it decided', async () => {
+test('`policy list` shows the policy in force, its origin and its decisions', async () => {
   const { gate, own, context } = await opened()
   await using _ = gate
   own('run.wasm', 'no wasm at all')
@@ -38,7 +38,7 @@ test('the list says which policy counts, from where, and what it decided', async
   expect(lines.find((line) => line.startsWith('run'))).toMatch(/^run +owner +[0-9a-f]{12} +0 +1 +ok$/)
 })
 
-test('verifying reads the audit file, and fails where it is not whole', async () => {
+test('`policy list --verify` reads the audit file and fails if it is not whole', async () => {
   const { gate, context } = await opened()
   await using _ = gate
   await gate.decide('egress', 'a task', leaves)
@@ -53,7 +53,7 @@ test('verifying reads the audit file, and fails where it is not whole', async ()
   expect(policyList.exit(broken)).toBe(1)
 })
 
-test('a policy is shown with its rules and its source', async () => {
+test('`policy show` prints rules and source', async () => {
   const { gate, context } = await opened()
   await using _ = gate
   const shown = await policyShow.call(context, { name: 'egress' }, never)
@@ -62,7 +62,7 @@ test('a policy is shown with its rules and its source', async () => {
   expect(lines.find((line) => line.startsWith('secrets_found'))).toContain('holds no secrets')
 })
 
-test("an owner's policy without Rego is shown all the same", async () => {
+test("`policy show` prints an owner's policy without Rego", async () => {
   const { gate, own, context } = await opened()
   await using _ = gate
   own('merge.wasm', handmadePolicy('merge', { answers: { allow: true, rule: 'mine', reasons: [] } }))
@@ -70,7 +70,7 @@ test("an owner's policy without Rego is shown all the same", async () => {
   expect(shown).toMatchObject({ policy: { origin: 'owner' }, source: null, rules: [] })
 })
 
-test('cases run against the policy that counts, and one that fails is named', async () => {
+test('`policy test` runs cases against the policy in force and names a failed one', async () => {
   const { gate, own, context } = await opened()
   await using _ = gate
   const passed = await policyTest.call(context, {}, never)
@@ -89,7 +89,7 @@ test('cases run against the policy that counts, and one that fails is named', as
   ])
 })
 
-test('cases that are none are refused with their line', async () => {
+test('`policy test` refuses malformed cases with their line', async () => {
   const { gate, own, context } = await opened()
   await using _ = gate
   own('merge.wasm', handmadePolicy('merge', { answers: 1 }))
@@ -99,7 +99,7 @@ test('cases that are none are refused with their line', async () => {
   })
 })
 
-test('a dry run answers by its exit code, and is not kept', async () => {
+test('`policy decide` answers by its exit code and is not recorded', async () => {
   const { gate, context } = await opened()
   await using _ = gate
   const allowed = await policyDecide.call(context, { point: 'egress', facts: leaves }, never)
@@ -116,7 +116,7 @@ test.each([
   [{ point: 'egress', facts: 'no json' }, 'RIPPLE_BODY_INVALID'],
   [{ point: 'egress', facts: '[1]' }, 'RIPPLE_BODY_INVALID'],
   [{ point: 'egress' }, 'RIPPLE_BODY_INVALID'],
-])('what is no question is refused: %j', async (input, code) => {
+])('`policy decide` refuses a malformed question: %j', async (input, code) => {
   const { gate, context } = await opened()
   await using _ = gate
   await expect(policyDecide.call(context, input, never)).rejects.toMatchObject({ code })

@@ -12,11 +12,11 @@ function linesWith(room: Partial<RoomView>): string[] {
     .map((line) => line.replace(/^(chain|takes work) +/, ''))
 }
 
-test('the status says nothing of a chain with room enough', () => {
+test('the status does not mention a chain with enough room', () => {
   expect(linesWith({})).toEqual(['yes'])
 })
 
-test('of one that is nearly full it says what it still takes, and until when', () => {
+test('the status says what a nearly full chain still takes, and until when', () => {
   expect(linesWith({ tight: true, posts: 12, runs: 37 })).toEqual([
     'nearly full: until 2026-11-23T00:00:00Z it takes at least 12 more tasks posted here, or 37 of others',
     'yes',
@@ -27,7 +27,7 @@ test('of one that is nearly full it says what it still takes, and until when', (
   ])
 })
 
-test('of one that is full it says that no work is taken either', () => {
+test('the status says that a full chain takes no work', () => {
   expect(linesWith({ tight: true, posts: 0, runs: 0 })).toEqual([
     'full: until 2026-11-23T00:00:00Z no task can be posted here, and it takes no more tasks of others',
     'no: the chain of this epoch is full, until 2026-11-23T00:00:00Z',
@@ -38,7 +38,7 @@ test.each([
   [null, 'off'],
   [{ entries: 0, hits: 0, misses: 0 }, '0 answers kept, 0 hits, 0 misses: no request with a seed yet'],
   [{ entries: 2, hits: 6, misses: 2 }, '2 answers kept, 6 hits, 2 misses: 75 % found'],
-])('of a prompt cache with the figures %o it says: %s', (figures, words) => {
+])('the status of a prompt cache with the figures %o is: %s', (figures, words) => {
   const view = { ...statusView(), prompt_cache: figures && cacheView(figures) }
   expect(status.output.parse(view)).toMatchObject({ prompt_cache: figures })
   expect(status.render(view).lines.find((line) => line.startsWith('prompt cache'))).toMatch(
@@ -50,7 +50,7 @@ test.each([
   ['http://127.0.0.1:31000', 'another peer on this machine', ' --data FOLDER --port 0'],
   ['http://localhost:31000', 'another peer on this machine', ' --data FOLDER --port 0'],
   ['http://192.168.1.10:31000', 'another machine', ''],
-])('of a network whose server is at %s it says that %s can join', (url, who, more) => {
+])('the status of a network whose server is at %s says that %s can join', (url, who, more) => {
   const view = statusView()
   const join = `ripple up --bootstrap '${url}#k3v9'`
   const { notes } = status.render({ ...view, network: { ...view.network, join } })

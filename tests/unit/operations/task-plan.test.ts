@@ -20,7 +20,7 @@ const asking = async (answer: PlanView, input: object = {}) => {
 }
 
 describe('task plan', () => {
-  test('asks for nothing unless told, and names what it is told once', async () => {
+  test('`task plan` asks for nothing by default and names each wish once', async () => {
     expect((await asking(plan)).wish).toEqual({
       model: null,
       placement: { prefer: 'any', strategy: 'locality_aware_binpack' },
@@ -33,7 +33,7 @@ describe('task plan', () => {
     })
   })
 
-  test('says who is asked first, also among equals', async () => {
+  test('`task plan` says who is asked first, also among equals', async () => {
     expect((await asking(plan)).text).toContain('it would be offered to a first')
     const two = {
       ...plan,
@@ -43,7 +43,7 @@ describe('task plan', () => {
     expect((await asking(two)).text).toContain('one of a, b first')
   })
 
-  test('tells waiting from never', async () => {
+  test('`task plan` tells waiting from never', async () => {
     const waits = await asking({
       ...plan,
       first: [],

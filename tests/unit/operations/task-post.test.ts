@@ -26,17 +26,17 @@ async function post(fallback_after_ms: number | null, looks: readonly (number | 
   return { asked: asked.length, ms: performance.now() - began, state: lines[1], note: notes?.[1] }
 }
 
-test('a post that nobody goes on with without this machine asks nobody who holds it', async () => {
+test('a post that needs this machine asks no peer whether it holds the task', async () => {
   expect(await post(null, [1])).toMatchObject({ asked: 0, state: 'state      posted', note: undefined })
 })
 
-test('a post that others go on with says that this machine may leave as soon as a peer holds it', async () => {
+test('a post with stand-ins says that this machine may leave once a peer holds it', async () => {
   const { asked, state, note } = await post(300_000, [0, 2])
   expect([asked, state]).toEqual([2, 'state      posted (held by 2 peers)'])
   expect(note).toBe('this machine may leave: others go on once it has been away for 5 min')
 })
 
-test('a post that no other machine can go on with does not say that this one may leave, whoever holds it', async () => {
+test('a post without a capable stand-in does not say that this machine may leave', async () => {
   const { state, note } = await post(300_000, [2], 0)
   expect(state).toBe('state      posted (held by 2 peers; no other machine can run it now)')
   expect(note).toBe(
@@ -44,7 +44,7 @@ test('a post that no other machine can go on with does not say that this one may
   )
 })
 
-test('one that no peer holds soon says how to ask, and is held up no longer than the look', async () => {
+test('a post that no peer holds soon says how to ask, and waits no longer', async () => {
   const { ms, state, note } = await post(300_000, [0])
   expect(ms).toBeLessThan(limits.held_look_ms + 1_000)
   expect(state).toBe('state      posted (only here yet)')
@@ -69,7 +69,7 @@ describe('a post that waits', () => {
     return outcome
   }
 
-  test('waits as long as the task may live, and a lease and a little for its Close', async () => {
+  test("a waiting post waits for the task's life, a lease and its Close", async () => {
     const outcome = waitFor({ timeout_ms: 5 * hourMs, lease_ms: 60_000 })
     await vi.advanceTimersByTimeAsync(5 * hourMs + 60_000)
     expect(outcome.code).toBe(null)
@@ -77,20 +77,20 @@ describe('a post that waits', () => {
     expect(outcome.code).toBe('RIPPLE_TIMEOUT')
   })
 
-  test('gives up soon after a short task should have ended', async () => {
+  test('a waiting post gives up soon after a short task should have ended', async () => {
     const outcome = waitFor({ timeout_ms: 10_000 })
     await vi.advanceTimersByTimeAsync(10_000 + limits.lease_ms + limits.task_close_ms)
     expect(outcome.code).toBe('RIPPLE_TIMEOUT')
   })
 
-  test('does not give up at once where no timer can wait so long', async () => {
+  test('a waiting post does not give up at once beyond the longest timer', async () => {
     const outcome = waitFor({ timeout_ms: 30 * 24 * hourMs })
     await vi.advanceTimersByTimeAsync(24 * hourMs)
     expect(outcome.code).toBe(null)
   })
 })
 
-test('a task that every machine refuses ends with the code of a refusal and names who refused it', () => {
+test("a task that every machine refuses ends with a refusal's code and their names", () => {
   const ended = { why: 'refused' as const, ms: null, task: null }
   const refusals = [
     { peer: 'p', code: 'policy_refuses' },

@@ -28,11 +28,11 @@ function receipt(given: object, path: string | null = kept): Promise<unknown> {
 }
 
 describe('the receipt of a task', () => {
-  test('is named where it lies', async () => {
+  test('`task receipt` names the file of the receipt', async () => {
     expect(await receipt({})).toEqual({ id: 'key', receipt: kept, base64: null })
   })
 
-  test('is written whole where it is wanted', async () => {
+  test('`task receipt --out` writes a whole copy', async () => {
     const out = join(folder, 'copy')
     expect(await receipt({ out })).toEqual({ id: 'key', receipt: out, base64: null })
     expect(await readFile(out)).toEqual(await readFile(fixture))
@@ -41,7 +41,7 @@ describe('the receipt of a task', () => {
   test.each([
     [null, 'uhCkk.redacted.receipt'],
     ['copy', 'copy'],
-  ])('is redacted to %s', async (name, written) => {
+  ])('`task receipt --redact` writes to %s', async (name, written) => {
     const file = join(folder, written)
     expect(await receipt({ redact: true, out: name && file })).toEqual({
       id: 'key',
@@ -52,25 +52,25 @@ describe('the receipt of a task', () => {
     expect(await readFile(kept)).toEqual(await readFile(fixture))
   })
 
-  test('is given as its very bytes, which a terminal gets as they are', async () => {
+  test("`task receipt` gives the receipt's bytes unchanged", async () => {
     const given = await receipt({ bytes: true })
     const whole = await readFile(fixture)
     expect(given).toEqual({ id: 'key', receipt: kept, base64: whole.toString('base64') })
     expect(taskReceipt.render(given)).toEqual({ lines: [], bytes: whole })
   })
 
-  test('is given redacted, and no file is written for it', async () => {
+  test('`task receipt` gives redacted bytes and writes no file for them', async () => {
     const { base64 } = (await receipt({ bytes: true, redact: true })) as { base64: string }
     expect(verifyReceipt(Buffer.from(base64, 'base64'), rules).summary).toMatchObject({ prompt: null })
     expect(await readdir(folder)).toEqual(['uhCkk.receipt'])
   })
 
-  test('is either written or given', async () => {
+  test('`task receipt` refuses to write and give the bytes at once', async () => {
     const both = receipt({ bytes: true, out: join(folder, 'copy') })
     await expect(both).rejects.toMatchObject({ code: 'RIPPLE_BODY_INVALID' })
   })
 
-  test('is an error where there is none, and where it cannot be written', async () => {
+  test('`task receipt` fails without a receipt and if it cannot be written', async () => {
     await expect(receipt({ redact: true }, null)).rejects.toMatchObject({ code: 'RIPPLE_TASK_NO_RECEIPT' })
     const out = join(folder, 'nowhere', 'copy')
     await expect(receipt({ out })).rejects.toMatchObject({ code: 'RIPPLE_FILE_UNWRITABLE' })

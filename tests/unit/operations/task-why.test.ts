@@ -32,7 +32,7 @@ const attempt = (number: number, ended: WhyView['attempts'][number]['ended']) =>
 })
 const why = (changes: Partial<WhyView>) => taskWhy.render({ ...base, ...changes }).lines
 
-test('task why names what is waited for, and since when a worker was not heard of', () => {
+test('`task why` names what is waited for, and since when a worker is silent', () => {
   expect(
     why({
       now: { on: 'answer', peer: 'uhCAka', until: at },
@@ -45,14 +45,14 @@ test('task why names what is waited for, and since when a worker was not heard o
   ])
 })
 
-test('task why says of each peer whether it has the task, and when it is asked', () => {
+test('`task why` says of each peer whether it has the task and when it is asked', () => {
   const row = (changes: Partial<WhyView['peers'][number]>) => why({ peers: [{ ...peer, ...changes }] }).at(-1)
   expect(row({ has: { as: 'grantee', until: at } })).toMatch(/; has it until 2030-01-02T03:04:05Z$/)
   expect(row({ has: { as: 'stand_in', until: at } })).toMatch(/; stands in until 2030-01-02T03:04:05Z$/)
   expect(row({ busy_until: at })).toMatch(/; not asked before 2030-/)
 })
 
-test('task why of a task that was closed says why, attempt by attempt, and lists no peers', () => {
+test('`task why` of a closed task explains each attempt and lists no peers', () => {
   const lines = why({
     state: 'failed',
     ended: { why: 'attempts', ms: null, task: null },
@@ -71,7 +71,7 @@ test('task why of a task that was closed says why, attempt by attempt, and lists
   ])
 })
 
-test('task show of a task that ended says why, and that of one kept without it still answers', () => {
+test('`task show` of an ended task says why, also of one stored without a reason', () => {
   const view = taskView('a key of sixteen bytes', 'expired')
   const { ended: _, ...kept } = view
   const because = (output: unknown) =>
@@ -82,7 +82,7 @@ test('task show of a task that ended says why, and that of one kept without it s
   expect(because(kept)).toBeUndefined()
 })
 
-test('task why tells by which policy a peer refused', () => {
+test('`task why` names the policy by which a peer refused', () => {
   const answered = { code: 'policy_refuses', at, policy_hash: '0123456789ab'.padEnd(64, 'c') }
   const row = why({ peers: [{ ...peer, answered }] }).at(-1)
   expect(row).toContain('policy_refuses (policy 0123456789ab)')
@@ -111,7 +111,7 @@ async function decided(found: string | null) {
   }
 }
 
-test("task why has the decisions of this machine's policies: each with point, policy, rule, reasons and time", async () => {
+test("`task why` lists the decisions of this machine's policies", async () => {
   const { gate, asked } = await decided('uhCkk-hash')
   await using _ = gate
   const told = await asked('uhCkk-hash')
@@ -129,7 +129,7 @@ test("task why has the decisions of this machine's policies: each with point, po
   expect(row).toMatch(/^2027-01-15T08:00:00Z +post +refused +post\.[a-z_]+ +[a-z_,]+ +post [0-9a-f]{12}$/)
 })
 
-test("of another machine's task it has the own decisions, and of what nobody has heard of nothing", async () => {
+test("`task why` of another machine's task lists this machine's own decisions", async () => {
   const { gate, asked } = await decided(null)
   await using _ = gate
   const told = await asked('uhCkk-other')

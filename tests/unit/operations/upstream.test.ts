@@ -16,7 +16,7 @@ const model: UpstreamModel = {
 const limits = { tokens_per_day: 100, requests_per_day: 10 }
 const budget = { day: '2026-11-23', tokens_left: 70, requests_left: 9, limits }
 
-test('upstream ls shows models, their state, and what is left of the day', async () => {
+test('`upstream ls` shows models, their state and what is left of the day', async () => {
   const upstreams = { list: async () => [model], budget: () => budget }
   const output = await upstreamLs.call(stubContext({ upstreams }), {}, new AbortController().signal)
   expect(output).toEqual({ models: [model], budget })
