@@ -58,14 +58,14 @@ test('a failover takes from the death of the worker to the next grant', () => {
 })
 
 describe('a death is in mid-answer', () => {
-  test('by what the worker did then, whatever the poster took it for', () => {
+  test("a death counts as in mid-answer by the worker's run, whatever the poster's reason", () => {
     for (const reason of ['silent', 'expired']) {
       expect(failovers(known(next(9_000, reason), [begun(1_000), killed(3_000)]))).toMatchObject([midAnswer])
       expect(failovers(known(next(9_000, reason), [killed(3_000)]))).toMatchObject([before])
     }
   })
 
-  test('not when the run was over, or belonged to a life before', () => {
+  test('a death after the run or in a later life does not count as in mid-answer', () => {
     expect(failovers(known(next(9_000), [begun(1_000), ended(2_000), killed(3_000)]))).toMatchObject([before])
     const lives = [begun(1_000), killed(2_000), up(4_000), killed(5_000)]
     expect(failovers(known(next(9_000), lives))).toMatchObject([{ ms: 4_000, ...before }])
@@ -75,7 +75,7 @@ describe('a death is in mid-answer', () => {
 describe('what else was wrong is told', () => {
   const logs = [begun(1_000), killed(3_000)]
 
-  test('when it was so while the bound ran', () => {
+  test('another disturbance is noted if it happened while the bound ran', () => {
     const disturbed = (agent: string) =>
       known(next(9_000), logs, { disturbances: [hit(agent, 2_000, 4_000)] })
     expect(failovers(disturbed('poster'))).toMatchObject([{ besides: 'poster_hit' }])
@@ -83,7 +83,7 @@ describe('what else was wrong is told', () => {
     expect(failovers(known(next(9_000), [...logs, up(8_000)]))).toMatchObject([{ besides: 'worker_back' }])
   })
 
-  test('and excuses no miss when it came after the bound', () => {
+  test('a disturbance after the bound excuses no miss', () => {
     const miss = [{ ms: 57_000, ...midAnswer, besides: 'nothing' }]
     const late = (agent: string) => known(next(60_000), logs, { disturbances: [hit(agent, 12_000, 50_000)] })
     expect(failovers(late('poster'))).toMatchObject(miss)
@@ -97,12 +97,15 @@ describe('what else was wrong is told', () => {
 })
 
 describe('a death that no grant follows', () => {
-  test.each(['failed', 'expired'] as const)('ends with the Close when the task %s', (outcome) => {
-    const logs = [begun(1_000), killed(3_000)]
-    expect(failovers(known(close(8_000, outcome), logs))).toMatchObject([{ ms: 5_000, ...midAnswer }])
-  })
+  test.each(['failed', 'expired'] as const)(
+    'a failover without a next grant ends with the Close when the task %s',
+    (outcome) => {
+      const logs = [begun(1_000), killed(3_000)]
+      expect(failovers(known(close(8_000, outcome), logs))).toMatchObject([{ ms: 5_000, ...midAnswer }])
+    },
+  )
 
-  test('is none when the task was cancelled or accepted within the bound, and is a miss after it', () => {
+  test('a cancelled or accepted task has no failover within the bound, and a miss after it', () => {
     const logs = [killed(3_000)]
     for (const outcome of ['cancelled', 'accepted'] as const) {
       expect(failovers(known(close(17_000, outcome), logs))).toEqual([])
@@ -110,7 +113,7 @@ describe('a death that no grant follows', () => {
     }
   })
 
-  test('is none when the worker had failed or given the task back before', () => {
+  test('a death after the worker failed or gave back is not a failover', () => {
     const worker = [{ ...resultEvent(1, 'worker', 'failed'), at: 2_000 }]
     expect(failovers(known(close(8_000, 'failed'), [killed(3_000)], { worker }))).toEqual([])
     expect(failovers(known(close(8_000, 'failed'), [gaveBack(2_000), killed(3_000)]))).toEqual([])
@@ -118,18 +121,18 @@ describe('a death that no grant follows', () => {
 })
 
 describe('of several deaths under one grant', () => {
-  test('the first after the worker last came up counts', () => {
+  test('the first death after the worker last came up counts', () => {
     const logs = [killed(2_000), up(3_000), begun(3_500), killed(4_000), killed(7_000), killed(9_500)]
     expect(failovers(known(next(9_000), logs))).toMatchObject([{ ms: 5_000, ...midAnswer }])
   })
 
-  test('unless it had been away for longer than its bound before', () => {
+  test('an absence longer than its bound counts from the first death', () => {
     const logs = [begun(1_000), killed(2_000), up(20_000), begun(21_000), killed(22_000)]
     expect(failovers(known(next(26_000), logs))).toMatchObject([{ ms: 18_000, besides: 'nothing' }])
   })
 })
 
-test('a grant that was given back, or whose Result was there before the death, is no failover', () => {
+test('a grant that was given back or has an earlier result is not a failover', () => {
   expect(failovers(known(next(9_000, 'released'), [gaveBack(2_000), killed(3_000)]))).toEqual([])
   // A full disk took no line of it.
   expect(failovers(known(next(9_000, 'released'), [killed(3_000)]))).toEqual([])
@@ -137,14 +140,14 @@ test('a grant that was given back, or whose Result was there before the death, i
   expect(failovers(known(next(9_000, 'expired'), [killed(3_000)], { worker }))).toEqual([])
 })
 
-test("a poster's own grant is no failover when it dies", () => {
+test("a poster's own grant is not a failover when the poster dies", () => {
   const own = grantEvent(1, 'poster', { at: 0 })
   const chains = new Map([['poster', [taskEvent(), own, next(9_000)]]])
   const kill = { ...killed(3_000), agents: ['poster'], agent: 'poster' } as HistoryEvent
   expect(failovers({ logs: [kill], chains, disturbances: [] })).toEqual([])
 })
 
-test('a spread names the middle, the 95th of a hundred and the most', () => {
+test('a spread has the median, the 95th percentile and the maximum', () => {
   expect(spread([])).toBeNull()
   expect(spread([5])).toEqual({ n: 1, p50: 5, p95: 5, max: 5 })
   expect(spread(Array.from({ length: 100 }, (_, i) => 100 - i))).toEqual({

@@ -21,7 +21,7 @@ function drawn(without: ReadonlySet<string>, due: ReadonlySet<string>): Set<stri
   return new Set(Array.from({ length: 300 }, () => drawFault(world, random, { without, due })?.fault.name))
 }
 
-test('only what can happen now is drawn', () => {
+test('only a fault that can happen now is drawn', () => {
   expect([...drawn(none, none)].sort()).toEqual([
     'conductor',
     'daemon',
@@ -33,12 +33,12 @@ test('only what can happen now is drawn', () => {
   expect(drawn(new Set(['conductor', 'drain']), none)).not.toContain('drain')
 })
 
-test('what is due comes first, where it can happen', () => {
+test('a due fault comes first if it can happen', () => {
   expect(drawn(none, new Set(['frozen', 'drain', 'engine']))).toEqual(new Set(['frozen', 'drain']))
   expect(drawn(none, new Set(['engine'])).size).toBe(6)
 })
 
-test('what the machine cannot make is never due', () => {
+test('a fault that the machine cannot make is never due', () => {
   const asked = ['daemon', 'partition', 'disk full']
   expect(makeable(world, asked)).toEqual(new Set(['daemon']))
   const able = { lan: {}, disk: {} } as unknown as World

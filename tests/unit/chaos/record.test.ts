@@ -50,7 +50,7 @@ const bad: RunRecord = {
   disturbances: [{ kind: 'kill', agents: [worker], from: now + 3_000, to: now + 30_000 }],
 }
 
-test('a record that is read again is judged as the run was, broken promises and all', async () => {
+test("a record that is read again gives the run's own verdict", async () => {
   await keepRecord(join(folder, 'logs'), bad)
   const read = await readRecord(join(folder, 'logs'))
   expect(read).toEqual(bad)

@@ -51,28 +51,28 @@ test('a run that did what was asked and kept every bound is good', () => {
 })
 
 describe('a run that did less than was asked is broken', () => {
-  test('by tasks that nobody took', () => {
+  test('a run with too few tasks is broken', () => {
     expect(judge(run({ acknowledged: 7 })).broken).toEqual(['only 7 of 10 tasks'])
   })
 
-  test('by kills that were not made', () => {
+  test('a run with too few kills is broken', () => {
     expect(judge(run({ kills: { daemon: 1 } })).broken).toEqual(['only 1 of 5 kills'])
   })
 
-  test('by places to which no daemon came, where it was long', () => {
+  test('a long run that killed no daemon at some failpoint is broken', () => {
     const long = { ...asked, kills: needed.kills }
     const kills = { daemon: long.kills, ...everywhere, 'run.mid': 0 }
     expect(judge(run({ asked: long, kills })).broken).toEqual(['nobody was killed at run.mid'])
     expect(judge(run({ kills }))).toEqual({ broken: [], open: ['nobody was killed at run.mid'] })
   })
 
-  test('but not by a task that could never start, because the one that it names was cancelled', () => {
+  test('a run is not broken by a task whose dependency was cancelled', () => {
     const refused = { RIPPLE_TASK_NEVER_READY: 2 }
     expect(judge(run({ acknowledged: 8, refused }))).toEqual({ broken: [], open: [] })
   })
 })
 
-test('a run whose end was too short to tell what nobody took again leaves that open', () => {
+test('a run with a short quiet end leaves open whether lost tasks were granted again', () => {
   const short = { ...asked, quiet_ms: 60_000 }
   expect(judge(run({ asked: short }))).toEqual({
     broken: [],
@@ -80,7 +80,7 @@ test('a run whose end was too short to tell what nobody took again leaves that o
   })
 })
 
-test('what should not be refused, and is, breaks a promise', () => {
+test('an unexpected refusal breaks a promise', () => {
   expect(brokenBy(run({ refused: { RIPPLE_TASK_UNKNOWN: 1 } }))).toEqual([
     'refused 1 times with RIPPLE_TASK_UNKNOWN',
   ])
@@ -92,7 +92,7 @@ describe('times', () => {
     ...failovers(50, 60_000, { besides: 'poster_hit' }),
   ]
 
-  test('are judged by the 95th percentile of what met no other trouble', () => {
+  test('the times of clean failovers are judged by the 95th percentile', () => {
     const before = { midAnswer: false, bound_ms: 17_000 }
     const late = [...failovers(needed.failovers, 10_000), ...failovers(needed.failovers, 18_000, before)]
     expect(judge(run({ failovers: late })).broken).toEqual([
@@ -105,7 +105,7 @@ describe('times', () => {
     expect(judge(run({ failovers: one })).broken).toEqual([])
   })
 
-  test('are open where a short run has too few of them, which is said', () => {
+  test('a short run with too few clean failovers leaves their times open and says so', () => {
     const { broken, open } = judge(run({ failovers: few }))
     expect(broken).toEqual([])
     expect(open).toEqual([
@@ -115,7 +115,7 @@ describe('times', () => {
     expect(summary(run({ failovers: few }))).toContain('too few clean failovers')
   })
 
-  test('are broken where a run of many kills has too few of them', () => {
+  test('a run of many kills with too few clean failovers is broken', () => {
     const kills = { daemon: needed.kills, ...everywhere }
     const many = { asked: { ...asked, kills: needed.kills }, kills }
     expect(judge(run({ ...many, failovers: few })).broken).toHaveLength(2)

@@ -6,7 +6,7 @@ import { Tail, unexplained } from '../../chaos/tail.ts'
 
 const line = (at: number) => `${JSON.stringify({ type: 'started', agent: 'a', at })}\n`
 
-test('a history is read as it grows, across the turn of its file and past a torn line', () => {
+test('a growing history is read across its rotation and past a torn line', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ripple-tail-'))
   try {
     const path = join(folder, 'history.ndjson')
@@ -26,7 +26,7 @@ test('a history is read as it grows, across the turn of its file and past a torn
   }
 })
 
-test('a torn line is explained by a kill or a full disk of its machine between the lines around it', () => {
+test('a kill or full disk between the lines around it explains a torn line', () => {
   const torn = { after: 10, before: 20 }
   const open = { after: 40, before: Number.POSITIVE_INFINITY }
   const made = (kind: 'kill' | 'disk_full' | 'engine', agent: string, from: number, to: number) => [

@@ -9,14 +9,14 @@ const close = (outcome: 'failed' | 'expired' | 'cancelled'): MeshEvent => {
 }
 const chains = (...events: MeshEvent[]) => new Map([['poster', events]])
 
-test('a task that failed is told by what became of each attempt, in their order', () => {
+test('a failed task is described by the end of each attempt in order', () => {
   const attempts = [grantEvent(3, 'c'), grantEvent(1, 'a'), grantEvent(2, 'b')]
   expect(unanswered(chains(...attempts, resultEvent(2, 'b', 'failed'), close('failed')))).toEqual([
     'failed (expired, engine_crashed, lost)',
   ])
 })
 
-test('one that nobody took is told so, and one that was cancelled is not meant', () => {
+test('a task without a worker is described so, and a cancelled one is left out', () => {
   expect(unanswered(chains(close('expired')))).toEqual(['expired (no attempt)'])
   expect(unanswered(chains(grantEvent(1, 'a'), close('cancelled')))).toEqual([])
 })

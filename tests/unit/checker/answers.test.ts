@@ -18,47 +18,50 @@ const hindered = (kind: Disturbance['kind'], agent: string, from: number, to = f
 })
 
 describe('a good answer', () => {
-  test('is accepted rather than given up', () => {
+  test('the checker demands that a good answer is accepted', () => {
     expect(thrownAway('expired')).toBe(true)
     expect(thrownAway('failed')).toBe(true)
     expect(thrownAway('cancelled')).toBe(false)
     expect(thrownAway('failed', {}, { found: [result(1, 'worker', 2_000, 'failed')] })).toBe(false)
   })
 
-  test('is one of the attempt that counts', () => {
+  test('only an answer of the current attempt counts', () => {
     const found = [result(1, 'worker', 20_000, 'ok'), grant(2, 'other', 12_000, 'expired')]
     const events = [task(), grant(1, 'worker', 1_000), ...found, close('grant 2', 60_000, 'expired')]
     expect(brokenBy(events)).not.toContain('answer_kept')
     expect(brokenBy([...events, result(2, 'other', 20_000, 'ok')])).toContain('answer_kept')
   })
 
-  test('stood long enough for its poster to take it', () => {
+  test('an answer counts once its poster had time to accept it', () => {
     expect(thrownAway('failed', {}, { at: 21_000 })).toBe(false)
     expect(thrownAway('failed', {}, { at: 23_000 })).toBe(true)
   })
 
-  test.for(['poster', 'worker'])('may be lost while the %s is hindered, and for a while after', (agent) => {
-    expect(thrownAway('expired', hindered('kill', agent, 30_000, 50_000))).toBe(false)
-    expect(thrownAway('expired', hindered('kill', agent, 10_000, 30_000))).toBe(true)
-    expect(thrownAway('expired', { ...hindered('kill', agent, 10_000, 30_000), aftermath_ms: 15_000 })).toBe(
-      false,
-    )
-    expect(thrownAway('expired', hindered('loss', agent, 50_000))).toBe(false)
-  })
+  test.for(['poster', 'worker'])(
+    'an answer may be lost while the %s is disturbed and for a while after',
+    (agent) => {
+      expect(thrownAway('expired', hindered('kill', agent, 30_000, 50_000))).toBe(false)
+      expect(thrownAway('expired', hindered('kill', agent, 10_000, 30_000))).toBe(true)
+      expect(
+        thrownAway('expired', { ...hindered('kill', agent, 10_000, 30_000), aftermath_ms: 15_000 }),
+      ).toBe(false)
+      expect(thrownAway('expired', hindered('loss', agent, 50_000))).toBe(false)
+    },
+  )
 
-  test('may be lost to no fault of others', () => {
+  test('a disturbance of others does not excuse a lost answer', () => {
     expect(thrownAway('expired', hindered('kill', 'other', 30_000, 50_000))).toBe(true)
     expect(thrownAway('expired', hindered('lie', 'poster', 0, 60_000))).toBe(true)
     expect(thrownAway('expired', hindered('drain', 'worker', 30_000, 60_000))).toBe(true)
   })
 
-  test('is none of a liar, nor one that was found wanting', () => {
+  test('an answer of a liar, or one that failed its check, does not count', () => {
     expect(thrownAway('expired', hindered('lie', 'worker', 0, 60_000))).toBe(false)
     expect(thrownAway('failed', { logs: [checked('another digest', 3_000)] })).toBe(false)
     expect(thrownAway('failed', { logs: [checked('ok', 3_000)] })).toBe(true)
   })
 
-  test('of a stand-in counts where the task allows it', () => {
+  test('an answer of a stand-in counts if the task allows it', () => {
     const allowing = (...agents: string[]) =>
       task('task', 0, { fallback: { after_ms: 1_000, allow: { type: 'agents', agents } } })
     const claim = event('claim', 'third', 10_000, { type: 'FallbackClaim', task: 'task', attempt: 1 })

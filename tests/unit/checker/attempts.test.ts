@@ -22,7 +22,7 @@ describe('a task that fails', () => {
   const failed = (at: number, more: Partial<History> = {}, found: MeshEvent[] = []) =>
     brokenBy([once, grant(1, 'worker', 1_000), ...found, close('grant 1', at, 'failed')], more)
 
-  test('lost its last worker by something that went wrong', () => {
+  test('a failed task must have lost its last worker to a fault', () => {
     expect(failed(12_000)).toEqual(['attempts_bounded'])
     expect(failed(12_000, { disturbances: [kill('worker', 5_000)] })).toEqual([])
     expect(failed(12_000, { disturbances: [kill('poster', 5_000)] })).toEqual([])
@@ -30,7 +30,7 @@ describe('a task that fails', () => {
     expect(failed(12_000, { disturbances: [kill('worker', 12_500)] })).toEqual(['attempts_bounded'])
   })
 
-  test('lost it beyond doubt', () => {
+  test('a failed task needs certainty that its last worker was lost', () => {
     const disturbances = [kill('poster', 0, 60_000)]
     expect(failed(3_000, { disturbances })).toEqual(['reason_holds'])
     expect(failed(3_000, { disturbances }, [result(1, 'worker', 2_000, 'failed')])).toEqual([])
@@ -52,12 +52,12 @@ describe('a lie', () => {
     })
   const told = [result(1, 'worker', 2_000, 'ok')]
 
-  test('excuses the loss of the attempt that it was told about', () => {
+  test('a lie excuses the loss of the attempt that the liar ran', () => {
     expect(again('rejected', 3_000, told, liar('worker'))).toEqual([])
     expect(again('rejected', 3_000, told)).toEqual(['attempts_bounded'])
   })
 
-  test('bars its worker from the task for good', () => {
+  test('a lie bars its worker from the task for good', () => {
     const given = (worker: string) =>
       brokenBy(
         [
@@ -70,7 +70,7 @@ describe('a lie', () => {
     expect(given('third')).toEqual([])
   })
 
-  test('excuses none that the liar only posted, or was silent in', () => {
+  test('a lie excuses no attempt that the liar only posted or kept silent in', () => {
     expect(again('rejected', 3_000, told, liar('poster'))).toEqual(['attempts_bounded'])
     expect(again('rejected', 3_000, told, liar('other'))).toEqual(['attempts_bounded'])
     expect(again('expired', 12_000, [], liar('worker'))).toEqual(['attempts_bounded'])
@@ -91,7 +91,7 @@ describe('that all is late', () => {
       { late_ms, logs },
     )
 
-  test('excuses only what a lease shorter than that has ended', () => {
+  test('slow messages excuse the end of shorter leases alone', () => {
     expect(again(2_000, 'silent', messages(3_000))).toEqual([])
     expect(again(2_000, 'expired', messages(3_000))).toEqual([])
     expect(again(2_000, 'failed', messages(3_000))).toEqual(['attempts_bounded'])
@@ -99,7 +99,7 @@ describe('that all is late', () => {
     expect(again(10_000, 'expired', messages(8_000))).toEqual(['attempts_bounded'])
   })
 
-  test('excuses only what was run, where messages are in time', () => {
+  test('slow events excuse only attempts that ran, if messages are in time', () => {
     const run = { task: 'task', grant: 'grant 1', attempt: 1, agent: 'worker' } as const
     const started: HistoryEvent = { ...run, type: 'run_started', at: 1_500 }
     const ended: HistoryEvent = { ...run, type: 'run_ended', status: 'ok', code: null, at: 1_900 }
@@ -110,7 +110,7 @@ describe('that all is late', () => {
   })
 })
 
-test('a stand-in claims no task of a poster that it knows to be there', () => {
+test('a stand-in must not claim a task of a poster that it knows to be present', () => {
   const claim = event('claim', 'third', 50_000, { type: 'FallbackClaim', task: 'task', attempt: 1 })
   const claimed = (more: Partial<History>) => brokenBy([task(), claim], more)
   const knowing = (...known: string[]) => new Map([['third', known]])

@@ -15,7 +15,7 @@ describe('another attempt', () => {
     ['a kill before it that lasts into it', 'kill', ['worker'], 0, 2_000],
     ['a cut between the two', 'partition', ['worker', 'third'], 5_000, 9_000],
     ['a message lost between the two', 'loss', ['worker', 'poster'], 5_000, 5_000],
-  ])('is excused by %s', ([, kind, agents, from, to]) => {
+  ])('another attempt is excused by %s', ([, kind, agents, from, to]) => {
     expect(disturbed(kind, agents, from, to)).toEqual([])
   })
 
@@ -25,17 +25,17 @@ describe('another attempt', () => {
     ['a kill that came after', 'kill', ['worker'], 12_500, 20_000],
     ['a cut with both on one side', 'partition', ['worker', 'poster'], 5_000, 9_000],
     ['a message lost between others', 'loss', ['worker', 'third'], 5_000, 5_000],
-  ])('is not excused by %s', ([, kind, agents, from, to]) => {
+  ])('another attempt is not excused by %s', ([, kind, agents, from, to]) => {
     expect(disturbed(kind, agents, from, to)).toEqual(['attempts_bounded'])
   })
 
-  test('is excused for a while after a fault, and by the clock that is right', () => {
+  test('another attempt is excused for a while after a fault and by clock skew', () => {
     const disturbances = [{ kind: 'kill', agents: ['worker'], from: 0, to: 500 } as const]
     expect(brokenBy(events, { disturbances, aftermath_ms: 600 })).toEqual([])
     expect(brokenBy(events, { disturbances, ahead_ms: new Map([['poster', 600]]) })).toEqual([])
   })
 
-  test('names a reason that is so', () => {
+  test('another attempt must name a true reason', () => {
     const disturbances: Disturbance[] = [{ kind: 'kill', agents: ['poster'], from: 0, to: 60_000 }]
     const regranted = (at: number, reason: string, more: Partial<History> = {}, found: MeshEvent[] = []) =>
       brokenBy([task(), grant(1, 'worker', 1_000), ...found, grant(2, 'other', at, reason)], {
@@ -60,14 +60,14 @@ describe('another attempt', () => {
 describe('a cancel', () => {
   const asked = (at: number): HistoryEvent => ({ type: 'cancel_asked', task: 'task', agent: 'poster', at })
 
-  test('was asked for before it', () => {
+  test('a cancel must follow a request', () => {
     const events = [task(), close('task', 5_000, 'cancelled')]
     expect(brokenBy(events)).toEqual(['cancel_was_wanted'])
     expect(brokenBy(events, { logs: [asked(6_000)] })).toEqual(['cancel_was_wanted'])
     expect(brokenBy(events, { logs: [asked(4_000)] })).toEqual([])
   })
 
-  test('follows when a task that was waited for has no result, or stands for the same key', () => {
+  test('a cancel follows from a failed dependency or a twin with the same key', () => {
     const waits = task('task', 10, { depends_on: ['first'] })
     const ended = (outcome: string) => [
       task('first'),
@@ -86,7 +86,7 @@ describe('a task that expires', () => {
   const lost = [task(), grant(1, 'worker', 1_000), result(1, 'worker', 2_000, 'failed')]
   const expired = close('grant 1', 240_100, 'expired')
 
-  test('had nobody that could have run it again', () => {
+  test('an expired task must have had no other machine that could run it', () => {
     expect(brokenBy([...lost, expired])).toEqual(['retry_happens'])
     const away = (agents: string[], from: number): Disturbance => ({
       kind: 'kill',
@@ -117,7 +117,7 @@ describe('a task that expires', () => {
     expect(brokenBy([...lost, expired], { logs: [...goesOn, again] })).toContain('retry_happens')
   })
 
-  test('had no attempt left, or one that may have gone on', () => {
+  test('an expired task may have spent its attempts or have a last one running', () => {
     const last = task('task', 0, { max_attempts: 1 })
     expect(brokenBy([last, ...lost.slice(1), expired])).toEqual([])
     const runs = { type: 'run_started', task: 'task', grant: 'grant 1', attempt: 1 } as const
@@ -125,7 +125,7 @@ describe('a task that expires', () => {
     expect(brokenBy([...lost.slice(0, 2), expired], { logs })).toEqual([])
   })
 
-  test('was never given to anybody though somebody was there', () => {
+  test('an expired task that was never granted must have had no machine', () => {
     const early = close('task', 120_100, 'expired')
     expect(brokenBy([task(), early])).toEqual(['retry_happens'])
     const waited = (queue: number) => task('task', 0, { deadlines_ms: { ...deadlines_ms, queue } })
@@ -133,7 +133,7 @@ describe('a task that expires', () => {
     expect(brokenBy([waited(30_000), early])).toEqual([])
   })
 
-  test('may have been held back by the brake where most of at least four peers were silent', () => {
+  test('an expired task may have been held back by the brake', () => {
     const short = task('task', 0, { deadlines_ms: { ...deadlines_ms, total: 60_000 } })
     const forgotten = [short, grant(1, 'worker', 1_000), close('grant 1', 60_100, 'expired')]
     const peers = ['worker', 'other', 'third', 'fourth', 'fifth']
@@ -151,7 +151,7 @@ describe('a task that expires', () => {
   })
 })
 
-test('a task that fails with attempts left had nobody left to try', () => {
+test('a task that failed with attempts left must have had no candidate left', () => {
   const liar = { disturbances: [{ kind: 'lie', agents: ['poster'], from: 0, to: 60_000 } as const] }
   const events = [
     task(),
@@ -165,13 +165,13 @@ test('a task that fails with attempts left had nobody left to try', () => {
   expect(brokenBy(events, { ...alone, logs: [checked('ok', 3_000)] })).toContain('reason_holds')
 })
 
-test('nothing is left that waits for ever', () => {
+test('nobody may be left waiting for ever', () => {
   const waiting = [{ agent: 'poster', task: null, what: 'a post has no answer' }]
   expect(brokenBy([], { waiting })).toEqual(['nothing_waits'])
   expect(brokenBy([])).toEqual([])
 })
 
-test('a stand-in claims a task only after those that it waits for were accepted', () => {
+test('a stand-in must claim a task only after its dependencies were accepted', () => {
   const claim = event('claim', 'third', 50_000, { type: 'FallbackClaim', task: 'task', attempt: 1 })
   const events = (acceptedAt: number) => [
     task('first'),

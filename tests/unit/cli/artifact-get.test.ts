@@ -55,7 +55,7 @@ async function run(verb: 'get' | 'pin', peers: readonly string[], timeout_ms: nu
 }
 
 test.each(['get', 'pin'] as const)(
-  'artifact %s says whom it asks, and gives up when its time is over',
+  '`artifact %s` says whom it asks and gives up at its deadline',
   async (verb) => {
     const begun = performance.now()
     const { thrown, said } = await run(verb, ['nas', 'desk'], 1_000)
@@ -65,7 +65,7 @@ test.each(['get', 'pin'] as const)(
   },
 )
 
-test('artifact get says how long it has looked, and that no peer is known', async () => {
+test('`artifact get` says how long it has looked and that no peer is known', async () => {
   const { said } = await run('get', [], 6_000)
   await expect.poll(said).toContain('asking whoever is connected, for no peer is known')
   expect(said()).toContain('not all of it is here after 5.0 s of 6.0 s\n')

@@ -43,7 +43,7 @@ async function asking(
   return { printed, out: said(out), err: said(err) }
 }
 
-it('prints the answer, and beside it how it came to be', async () => {
+it('`ask` prints the answer and its origin', async () => {
   const inference = new StandInInference()
   const input = { model: 'm', max_tokens: 5, seed: 3, key: 'k'.repeat(16), trace_id: 't' }
   const { printed, out, err } = await asking(inference, input)
@@ -67,7 +67,7 @@ it('prints the answer, and beside it how it came to be', async () => {
   ])
 })
 
-it('asks for as many tokens as there is room for, and says where they did not do', async () => {
+it('`ask` requests as many tokens as fit, and says when they were too few', async () => {
   const inference = new StandInInference(() => ({ end: { finish: 'length', receipt: null } }))
   const { printed, err } = await asking(inference)
   await printed
@@ -79,7 +79,7 @@ it('asks for as many tokens as there is room for, and says where they did not do
     )
 })
 
-it('says what becomes of an answer that is long in coming, until it begins', async () => {
+it('`ask` says what a slow answer waits for until it begins', async () => {
   const begin = Promise.withResolvers<void>()
   const pieces = async function* () {
     await begin.promise
@@ -106,7 +106,7 @@ it('says what becomes of an answer that is long in coming, until it begins', asy
   expect(err().split('\n')).toHaveLength(5)
 })
 
-it('says once what keeps each machine from the task for which it waits', async () => {
+it('`ask` says once what keeps each machine from the task', async () => {
   const begin = Promise.withResolvers<void>()
   const pieces = async function* () {
     await begin.promise
@@ -146,7 +146,7 @@ it('says once what keeps each machine from the task for which it waits', async (
 it.each([
   ['before it begins', false],
   ['in the middle', true],
-])('tells an error %s as the daemon does', async (_when, later) => {
+])('`ask` reports an error %s as the daemon does', async (_when, later) => {
   const refusal = new RippleError('RIPPLE_MODEL_NOT_FOUND', { model: 'm', nearest: 'n' })
   const fail = () => {
     throw refusal
@@ -161,7 +161,7 @@ it.each([
   await expect.poll(out).toBe(later ? 'Hel\n' : '')
 })
 
-it('ends the run when it is interrupted', async () => {
+it('`ask` ends its run when it is interrupted', async () => {
   const inference = new StandInInference(() => ({ pieces: untilAborted }))
   const enough = new AbortController()
   const { printed, out } = await asking(inference, {}, enough.signal)

@@ -33,12 +33,12 @@ async function daemon(answer: RequestListener, pid = process.pid) {
 }
 
 describe('a client', () => {
-  it('gives the answer', async () => {
+  it("the client gives the daemon's answer", async () => {
     using _server = await daemon((_request, answer) => answer.end('{"tasks":[]}'))
     expect(await (await findDaemon(data)).call('task.list', {}, never)).toEqual({ tasks: [] })
   })
 
-  it('takes an answer that is cut off for a daemon that has gone', async () => {
+  it('an answer that is cut off means that the daemon has gone', async () => {
     using _server = await daemon((_request, answer) => {
       answer.writeHead(200, { 'content-length': '100' })
       answer.write('{"tasks":', () => answer.destroy())
@@ -47,7 +47,7 @@ describe('a client', () => {
     await expect(client.call('task.list', {}, never)).rejects.toMatchObject({ code: 'RIPPLE_NO_DAEMON' })
   })
 
-  it("rejects with the signal's reason when it is aborted in the middle of an answer", async () => {
+  it("an abort in mid-answer rejects with the signal's reason", async () => {
     using _server = await daemon((_request, answer) => answer.write('{"tasks":'))
     const stop = new AbortController()
     const reason = new Error('enough')
@@ -55,7 +55,7 @@ describe('a client', () => {
     await expect((await findDaemon(data)).call('task.list', {}, stop.signal)).rejects.toBe(reason)
   })
 
-  it('gives up on a daemon that does not answer, unless the verb waits by design', async () => {
+  it('the client gives up on a silent daemon unless the verb waits by design', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     onTestFinished(() => void vi.useRealTimers())
     const asked = Array.from({ length: 3 }, () => Promise.withResolvers<void>())
@@ -76,7 +76,7 @@ describe('a client', () => {
     expect(await Promise.all(called)).toEqual([expect.objectContaining(late), reason, reason])
   })
 
-  it('does not send the token to whoever has the port of a daemon that was killed', async () => {
+  it("the client does not send its token to a stranger on a dead daemon's port", async () => {
     let asked = 0
     const dead = 2 ** 22 + 1
     using _server = await daemon((_request, answer) => {

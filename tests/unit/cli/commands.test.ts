@@ -110,7 +110,7 @@ describe('with a mistake in the configuration', () => {
   ]
 
   test.each(mistakes)(
-    '%s: `status` answers, `up` says that it runs, `down` stops the daemon',
+    '`status`, `up` and `down` work with a broken configuration: %s',
     async (_what, make) => {
       const env = make()
       using running = await daemon()
@@ -128,7 +128,7 @@ describe('with a mistake in the configuration', () => {
   )
 
   test.each(mistakes)(
-    '%s: `doctor` shows the configuration as failed and goes on',
+    '`doctor` shows a broken configuration as failed and goes on: %s',
     async (_what, make) => {
       const { code, stdout } = await ripple(['doctor', '--json'], make())
       const checks: Array<{ name: string; level: string; detail: string }> = JSON.parse(stdout).checks
@@ -143,7 +143,7 @@ describe('with a mistake in the configuration', () => {
   )
 
   test(
-    'the data folder that the file names is found all the same',
+    'a data folder named by a broken configuration is still found',
     async () => {
       using running = await daemon()
       writeConfig(`data: ${data}\nnmae: x\n`)
@@ -154,7 +154,7 @@ describe('with a mistake in the configuration', () => {
   )
 
   test(
-    'a start is refused',
+    '`up` is refused with a broken configuration',
     async () => {
       writeConfig('nmae: x\n')
       expect(await ripple(['up'])).toMatchObject({
@@ -168,7 +168,7 @@ describe('with a mistake in the configuration', () => {
 
 describe('`up` and `down`', () => {
   test.each([[['up']], [['up', '--detach']], [['up', '--port', '1']]])(
-    '%j where a daemon runs names it and is done',
+    '%j names the running daemon and is done',
     async (words) => {
       using running = await daemon()
       const { code, stdout, stderr } = await ripple(words)
@@ -188,7 +188,7 @@ describe('`up` and `down`', () => {
     ['http://127.0.0.1:41000#other', "on another network: to join that one, run 'npx"],
     ['http://127.0.0.1:41000', "on another network: to join that one, run 'npx"],
   ])(
-    '`up --bootstrap %s` where a daemon runs says whether it is on that network',
+    '`up --bootstrap %s` says whether the running daemon is on that network',
     async (url, words) => {
       using _running = await daemon()
       const { code, stderr } = await ripple(['up', '--bootstrap', url])
@@ -198,7 +198,7 @@ describe('`up` and `down`', () => {
   )
 
   test(
-    '`down` where nothing runs says so and is done',
+    '`down` without a daemon says so and succeeds',
     async () => {
       expect(await ripple(['down'])).toEqual({
         code: 0,
@@ -210,7 +210,7 @@ describe('`up` and `down`', () => {
   )
 
   test(
-    '`down` where the daemon was killed says that nothing runs',
+    '`down` after a killed daemon says that nothing runs',
     async () => {
       const { pid, ended, [Symbol.dispose]: kill } = await daemon()
       kill()
@@ -276,7 +276,7 @@ describe('a data folder that cannot be one', () => {
   )
 
   test(
-    'a path that is too long or circular is named in plain words',
+    "a data folder's path that is too long or circular is named in plain words",
     async () => {
       const circle = join(home, 'circle')
       symlinkSync(circle, circle)
@@ -298,7 +298,7 @@ describe('a data folder that cannot be one', () => {
   const canRead = spawnSync(process.execPath, [entry, '--version'], nobody).status === 0
 
   test.runIf(canRead).each(['up', 'ask hi', 'down', 'secret ls'])(
-    '`%s` says that this user cannot read the folder of another one',
+    "`%s` says that this user cannot read another user's folder",
     async (line) => {
       chmodSync(home, 0o755)
       mkdirSync(join(home, 'theirs'), { mode: process.getuid?.() === 0 ? 0o700 : 0o000 })
@@ -314,7 +314,7 @@ describe('a data folder that cannot be one', () => {
   )
 
   test(
-    '`doctor` names the folder that is meant, not one above it',
+    '`doctor` names the folder itself and not one above it',
     async () => {
       const file = join(home, 'file')
       writeFileSync(file, '')
@@ -345,7 +345,7 @@ describe.runIf(process.platform === 'linux')('output that cannot be written', ()
     })
 
   test.each(['explain RIPPLE_USAGE', '--help', 'doctor --json'])(
-    '`%s` on a full disk says so on one line, and fails',
+    '`%s` on a full disk fails with one line',
     (words) => {
       expect(full(words, '> /dev/full')).toMatchObject({
         status: expect.toSatisfy((status: number) => status !== 0),
@@ -357,7 +357,7 @@ describe.runIf(process.platform === 'linux')('output that cannot be written', ()
   )
 
   test(
-    'ends with the exit code of its error where standard error is what cannot be written',
+    'an unwritable standard error keeps the exit code of the error',
     () => {
       expect(full('peers', '2> /dev/full')).toMatchObject({ status: 3, stdout: '' })
     },
@@ -382,7 +382,7 @@ describe('`verify`', () => {
   ]
 
   test.each(kinds)(
-    'says plainly that %s is no receipt',
+    '`verify` says plainly that %s is not a receipt',
     async (_what, make, words) => {
       const file = join(home, 'file')
       make(file)
@@ -396,7 +396,7 @@ describe('`verify`', () => {
   )
 
   test(
-    'reads no file where its path is empty, as after a command that failed',
+    '`verify` refuses an empty path',
     async () => {
       const { code, stderr } = await ripple(['verify', ''])
       expect([code, stderr]).toEqual([2, expect.stringContaining('a path is empty')])
@@ -405,7 +405,7 @@ describe('`verify`', () => {
   )
 
   test(
-    'reads no device',
+    '`verify` reads no device',
     async () => {
       const { code, stderr } = await ripple(['verify', '/dev/zero'])
       expect([code, stderr]).toEqual([2, expect.stringContaining('it is not a regular file')])
@@ -414,7 +414,7 @@ describe('`verify`', () => {
   )
 
   test(
-    'reads no device or FIFO as a score card either',
+    '`moe card verify` reads no device or FIFO',
     async () => {
       const file = join(home, 'fifo')
       execFileSync('mkfifo', [file])
@@ -437,7 +437,7 @@ describe.runIf(process.platform === 'linux')('a prompt on the command line', () 
   }
 
   test(
-    'that holds U+FFFD is asked',
+    'a prompt with U+FFFD is asked',
     () => {
       expect(ask('What does \\357\\277\\275 mean?').stderr).toContain('RIPPLE_NO_DAEMON')
     },
@@ -445,7 +445,7 @@ describe.runIf(process.platform === 'linux')('a prompt on the command line', () 
   )
 
   test(
-    'with bytes that are not UTF-8 is refused',
+    'a prompt with bytes that are not UTF-8 is refused',
     () => {
       expect(ask('What does \\377 mean?')).toMatchObject({
         status: 2,
@@ -458,7 +458,7 @@ describe.runIf(process.platform === 'linux')('a prompt on the command line', () 
 
 describe('a secret, a policy and an eval set', () => {
   test(
-    'are read from regular files alone: `doctor` and the readers go on beside a FIFO',
+    'secrets, policies and eval sets are read from regular files alone',
     async () => {
       mkdirSync(join(data, 'policies'), { recursive: true })
       execFileSync('mkfifo', [join(data, 'policies/egress.wasm')])

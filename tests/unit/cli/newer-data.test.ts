@@ -9,7 +9,7 @@ import { dataPaths } from '../../../host/config/paths.ts'
 
 const command = resolve(import.meta.dirname, '../../../host/cli/ripple.mjs')
 
-test("'ripple up' refuses a newer version's data folder, names that version, and leaves the folder as it is", () => {
+test("`ripple up` refuses a newer version's data folder and leaves it unchanged", () => {
   const folder = mkdtempSync(join(tmpdir(), 'ripple-newer-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const { root, journal } = dataPaths(join(folder, 'data'))

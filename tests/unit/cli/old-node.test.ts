@@ -40,7 +40,7 @@ const had: Readonly<Record<string, readonly string[]>> = {
   'node:v8': ['setFlagsFromString'],
 }
 
-test.each(['cli/ripple.mjs', 'setup/bootstrap.mjs'])('%s takes only names that an old Node has', (file) => {
+test.each(['cli/ripple.mjs', 'setup/bootstrap.mjs'])('%s imports only names that an old Node has', (file) => {
   const taken = namesTaken(join(host, file))
   expect(taken.length).toBeGreaterThan(0)
   expect(taken.filter(({ from, name }) => !had[from]?.includes(name))).toEqual([])
@@ -49,7 +49,7 @@ test.each(['cli/ripple.mjs', 'setup/bootstrap.mjs'])('%s takes only names that a
 const old = oldNode()
 
 // Only where the search path has such a Node: the one that this runs on is the project's own.
-test.skipIf(old === null)('a command that an old Node starts is handed over', () => {
+test.skipIf(old === null)('a command started by an old Node is handed over', () => {
   expect(execFileSync(old ?? '', [command, '--version'], { encoding: 'utf8' })).toBe(`${version}\n`)
 })
 

@@ -25,30 +25,30 @@ describe('sanitise', () => {
     ['a backspace', 'a\bb', 'a\\u{8}b'],
     ['a turned reading direction', 'a\u202eb\u2066', 'a\\u{202e}b\\u{2066}'],
     ['hidden tag characters', 'a\u{e0041}', 'a\\u{e0041}'],
-  ])('shows %s as its code points', (_what, text, shown) => {
+  ])('`sanitise` shows %s as its code points', (_what, text, shown) => {
     expect(sanitise(text)).toBe(shown)
   })
 
-  it('leaves text of any script, tabs and lines alone', () => {
+  it('`sanitise` leaves text of any script, tabs and line breaks alone', () => {
     const text = 'Grüße, 世界, שלום 🎉\n\tline'
     expect(sanitise(text)).toBe(text)
   })
 })
 
 describe('the printer', () => {
-  it('makes text harmless on a terminal and keeps it whole for a program', () => {
+  it('the printer makes text harmless on a terminal and unchanged for a program', () => {
     const [person, program] = [terminal(true), terminal(false)]
     for (const one of [person, program]) one.print.answer({ lines: ['\u001b[2J'] })
     expect([person.out(), program.out()]).toEqual(['\\u{1b}[2J\n', '\u001b[2J\n'])
   })
 
-  it('puts data on standard output and notes on standard error', () => {
+  it('the printer puts data on standard output and notes on standard error', () => {
     const one = terminal(false)
     one.print.answer({ lines: ['data'], notes: ['note'] })
     expect([one.out(), one.err()]).toEqual(['data\n', 'note\n'])
   })
 
-  it.each(['out', 'err'] as const)('goes on when nobody reads std%s', (name) => {
+  it.each(['out', 'err'] as const)('the printer goes on when nobody reads std%s', (name) => {
     const streams = { out: new PassThrough(), err: new PassThrough() }
     printer({ ...streams, colour: 'never' })
     streams[name].emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
@@ -58,7 +58,7 @@ describe('the printer', () => {
   it.each([
     ['out', 'error: standard output cannot be written: i/o error [RIPPLE_FILE_UNWRITABLE]\n'],
     ['err', ''],
-  ] as const)('says once where std%s cannot be written, and gives the exit code', (name, said) => {
+  ] as const)('the printer reports an unwritable std%s once and gives the exit code', (name, said) => {
     const streams = { out: new PassThrough(), err: new PassThrough() }
     const codes: number[] = []
     printer({ ...streams, colour: 'never', onLost: (exit) => void codes.push(exit) })
@@ -72,13 +72,13 @@ describe('the printer', () => {
     expect(codes).toEqual([2, 2])
   })
 
-  it('keeps bytes as they are for a program', () => {
+  it('the printer keeps bytes unchanged for a program', () => {
     const one = terminal(false)
     one.print.answer({ lines: [], bytes: new Uint8Array([0x1b, 0x41]) })
     expect(one.out()).toBe('\u001bA')
   })
 
-  it('prints an error with its code and hint, or as JSON on standard output', () => {
+  it('the printer gives an error with code and hint, or as JSON', () => {
     const error = new RippleError('RIPPLE_NO_DAEMON', { data: '/d' })
     const [person, program] = [terminal(false), terminal(false)]
     person.print.error(error, false)
@@ -90,7 +90,7 @@ describe('the printer', () => {
     expect(program.err()).toBe('')
   })
 
-  it('colours only where it is wanted', () => {
+  it('the printer colours only on request or on a terminal', () => {
     const error = new RippleError('RIPPLE_INTERRUPTED')
     for (const [tty, colour, coloured] of [
       [true, 'auto', true],
@@ -111,7 +111,7 @@ describe('a command that waits', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
-  it('counts the seconds on one line of a terminal, which the next thing that is printed replaces', () => {
+  it('a waiting command counts seconds on one line, which the next output replaces', () => {
     const { print, err } = terminal(true)
     using waiting = showWaiting(print)
     waiting.for('starting')
@@ -123,7 +123,7 @@ describe('a command that waits', () => {
     expect(err()).toBe(`${lines.join('')}${cleared}ok\n`)
   })
 
-  it('is never silent for more than 10 s without a terminal, and says nothing while other lines come', () => {
+  it('a waiting command without a terminal reports every ten seconds of silence', () => {
     const { print, err } = terminal(false)
     using waiting = showWaiting(print)
     waiting.for('starting')
@@ -137,7 +137,7 @@ describe('a command that waits', () => {
     }
   })
 
-  it('begins a new line where an answer stopped in the middle of one', () => {
+  it('a waiting command begins a new line after a piece of an answer', () => {
     const { print, out, err } = terminal(true)
     using waiting = showWaiting(print)
     waiting.for('waiting for the answer')

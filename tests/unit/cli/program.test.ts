@@ -42,7 +42,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('the command line', () => {
-  it('has a command with an example for every verb', () => {
+  it('every verb has a command and examples', () => {
     for (const verb of [...localOperations, ...daemonOperations]) {
       expect(commandNames()).toContain(verb.name)
       expect(verb.examples.length).toBeGreaterThan(0)
@@ -50,19 +50,19 @@ describe('the command line', () => {
     }
   })
 
-  it('finds a verb by the words of its command, however many they are', () => {
+  it('a verb is found by all the words of its command', () => {
     expect(parse('moe', 'card', 'verify', 'score.json', '--online').name).toBe('moe.card_verify')
     expect(parse('receipt', 'siblings', '--stdin').name).toBe('receipt.siblings')
   })
 
-  it('has a flag that takes something back', async () => {
+  it('a flag can be negated', async () => {
     const query = ['moe', 'query', 'Hi', '--type', 'general']
     const given = { prompt: 'Hi', task_type: 'general' }
     expect(await input(query)).toEqual({ ...given, require_consensus: true })
     expect(await input([...query, '--no-consensus'])).toEqual({ ...given, require_consensus: false })
   })
 
-  it('reads flags and arguments into the fields of the verb', async () => {
+  it("flags and arguments are read into the verb's fields", async () => {
     const asked = parse(
       'task',
       'post',
@@ -103,7 +103,7 @@ describe('the command line', () => {
     [['task', 'show']],
     [['task', 'show', 'a', 'b']],
     [['up', '--port']],
-  ])('refuses %j as a usage error', async (words) => {
+  ])('%j is refused as a usage error', async (words) => {
     expect(await code(() => parse(...words))).toBe('RIPPLE_USAGE')
   })
 
@@ -112,20 +112,20 @@ describe('the command line', () => {
     [['task', 'post', '--timeout', '5']],
     [['task', 'post', '--prompt', 'a', '-']],
     [['task', 'post', 'words']],
-  ])('refuses the values of %j', async (words) => {
+  ])('the values of %j are refused', async (words) => {
     expect(await code(() => input(words))).toBe('RIPPLE_USAGE')
   })
 })
 
 describe('a prompt', () => {
-  it('comes from standard input or a file', async () => {
+  it('a prompt comes from standard input or a file', async () => {
     writeFileSync(join(folder, 'q.txt'), 'Grüße')
     expect(await input(['task', 'post', '-'], 'from stdin')).toEqual({ prompt: 'from stdin' })
     expect(await input(['task', 'post', '--file', '-'], 'from stdin')).toEqual({ prompt: 'from stdin' })
     expect(await input(['task', 'post', '--file', join(folder, 'q.txt')])).toEqual({ prompt: 'Grüße' })
   })
 
-  it('that is not UTF-8 is refused, from wherever it comes', async () => {
+  it('a prompt that is not UTF-8 is refused from any source', async () => {
     const bad = Buffer.from([0x61, 0xff, 0x62])
     writeFileSync(join(folder, 'bad.txt'), bad)
     expect(await code(() => input(['task', 'post', '-'], bad))).toBe('RIPPLE_PROMPT_ENCODING')
@@ -135,7 +135,7 @@ describe('a prompt', () => {
     expect(await input(['task', 'post', '--prompt', 'a\ufffdb'])).toEqual({ prompt: 'a\ufffdb' })
   })
 
-  it('of a file that is not there, or of an endless stream, is refused', async () => {
+  it('a prompt from a missing file or an endless stream is refused', async () => {
     const refused = (file: string) => expect(input(['task', 'post', '--file', file])).rejects
     await refused(join(folder, 'none')).toMatchObject({
       code: 'RIPPLE_FILE_UNREADABLE',
@@ -148,7 +148,7 @@ describe('a prompt', () => {
     expect(await code(() => input(['task', 'post', '--file', '/dev/zero']))).toBe('RIPPLE_BODY_TOO_LARGE')
   })
 
-  it('comes from a FIFO as soon as somebody writes to it', async () => {
+  it('a prompt comes from a FIFO once somebody writes to it', async () => {
     const file = join(folder, 'written')
     execFileSync('mkfifo', [file])
     const read = input(['task', 'post', '--file', file])
@@ -156,7 +156,7 @@ describe('a prompt', () => {
     expect(await read).toEqual({ prompt: 'hello\n' })
   })
 
-  it('is waited for only until Ctrl-C', async () => {
+  it('Ctrl-C ends the wait for a prompt', async () => {
     const file = join(folder, 'silent')
     execFileSync('mkfifo', [file])
     for (const words of [['-'], ['--file', file]]) {
@@ -177,5 +177,5 @@ describe('the command that words are meant for', () => {
     [['--json', 'moe', 'card', 'verify', '--online'], 'ripple moe card verify'],
     [['ask', 'task'], 'ripple ask'],
     [[], 'ripple'],
-  ])('%j', (words, command) => expect(commandOf(words)).toBe(command))
+  ])('the command of %j is found', (words, command) => expect(commandOf(words)).toBe(command))
 })

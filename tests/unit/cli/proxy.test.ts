@@ -55,11 +55,14 @@ function node(env: Record<string, string>, ...words: string[]) {
 }
 
 describe('a command', () => {
-  it.each(environments)('asks its daemon without a proxy where the environment has %s', async (_, env) => {
-    const { stdout } = await node(env, 'host/cli/ripple.mjs', 'status', '--json', '--data', data)
-    expect(JSON.parse(stdout)).toHaveProperty('agent')
-    expect(proxy.heard()).toBe('')
-  })
+  it.each(environments)(
+    'a command asks its daemon without a proxy if the environment has %s',
+    async (_, env) => {
+      const { stdout } = await node(env, 'host/cli/ripple.mjs', 'status', '--json', '--data', data)
+      expect(JSON.parse(stdout)).toHaveProperty('agent')
+      expect(proxy.heard()).toBe('')
+    },
+  )
 })
 
 /** A program that begins as all of ours do, and then asks each of its URLs in each of Node's ways. */
@@ -76,7 +79,7 @@ const asking = `
 
 describe('a program of Ripple', () => {
   it.each(environments)(
-    'asks loopback by any name without a proxy where the environment has %s',
+    'a program asks loopback by any name without a proxy if the environment has %s',
     async (_, env) => {
       const names = ['127.0.0.1', 'localhost', '127.0.0.2', '[::1]', 'box.localhost']
       const urls = names.map((name) => `http://${name}:${api.port}/healthz?${token}`)
@@ -85,13 +88,13 @@ describe('a program of Ripple', () => {
     },
   )
 
-  it('asks others through the proxy that the user has set, as before', async () => {
+  it("a program asks other hosts through the user's proxy", async () => {
     const [, env] = environments[0] ?? ['', {}]
     await node(env, '--input-type=module', '-e', asking, 'http://provider.invalid/v1')
     expect(proxy.heard().match(/provider\.invalid/g)?.length).toBeGreaterThanOrEqual(2)
   })
 
-  it('passes the hosts that the user has excluded from proxies on to its children, and adds this machine', async () => {
+  it("children inherit the user's NO_PROXY with this machine added", async () => {
     const child = `
       import { execFileSync } from 'node:child_process'
       import { childEnv, takeEnv } from './host/config/env.ts'
@@ -112,7 +115,7 @@ describe('a program of Ripple', () => {
     }
   })
 
-  it('leaves a star in NO_PROXY as it is, which means every host only while it stands alone', async () => {
+  it('a lone star in NO_PROXY stays as it is', async () => {
     const child = `
       import { takeEnv } from './host/config/env.ts'
       takeEnv()
@@ -132,7 +135,7 @@ describe('a proxy that is no URL', () => {
     ['HTTP_PROXY', '192.0.2.1:3128', { NODE_USE_ENV_PROXY: '1' }],
     ['https_proxy', 'ann:hunter2@proxy.invalid:3128', { NODE_USE_ENV_PROXY: '1', HTTPS_PROXY: 'P' }],
     ['HTTP_PROXY', 'http://', { NODE_USE_ENV_PROXY: '1' }],
-  ])('is refused by the name of its variable, %s, without its value %s', async (name, value, more) => {
+  ])('a malformed proxy is refused by its variable, %s, without its value %s', async (name, value, more) => {
     const env = { ...more, [name]: value }
     const ran = node(env, asOldNode, 'host/cli/ripple.mjs', 'up', '--data', join(data, 'none'))
     await expect(ran).rejects.toMatchObject({
@@ -147,14 +150,14 @@ describe('a proxy that is no URL', () => {
     })
   })
 
-  it('matters only where Node would read it', async () => {
+  it('a malformed proxy matters only if Node would read it', async () => {
     const { stdout } = await node({ HTTPS_PROXY: 'proxy.invalid:3128' }, 'host/cli/ripple.mjs', '--version')
     expect(stdout).not.toBe('')
   })
 })
 
 describe('doctor', () => {
-  it('names the proxies of the environment without their passwords', async () => {
+  it('`doctor` names the proxies of the environment without their passwords', async () => {
     const env = {
       HTTPS_PROXY: 'http://ann:hunter2@proxy.example:3128',
       http_proxy: 'bob:hunter3@other.example:8080',

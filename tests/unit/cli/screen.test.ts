@@ -173,7 +173,7 @@ describe('lists on a screen', () => {
     })
   })
 
-  test('`peers` keeps name, state and the moment last seen at 40 columns, and leaves hardware out', () => {
+  test('`peers` keeps name, state and last-seen time at 40 columns, without hardware', () => {
     expect(show('peers', peers, 40).out.split('\n')).toEqual([
       'AGENT         NAME      STATE   SEEN',
       'uhCAkAAAAAA…  台式机 …  online  12 s ago',
@@ -182,11 +182,11 @@ describe('lists on a screen', () => {
     ])
   })
 
-  test('`peers` tells memory in GiB', () => {
+  test('`peers` shows memory in GiB', () => {
     expect(show('peers', peers, 200).out).toContain('64 GiB')
   })
 
-  test('`task list` shows what was asked, tokens and time at 80 columns, and ids that other commands take', () => {
+  test('`task list` shows prompt, tokens and time at 80 columns, with usable ids', () => {
     expect(show('task.list', tasks, 80).out.split('\n').slice(0, 2)).toEqual([
       'ID         STATE     PROMPT                             TOKENS  TOOK   POSTED',
       '3f1c9a2e…  accepted  Why is the sky blue, and why are…  34      2.5 s  5 min ago',
@@ -199,7 +199,7 @@ describe('lists on a screen', () => {
     )
   })
 
-  test('`task list` and `task show` say why a task was withdrawn whose prompt was too long', () => {
+  test('`task list` and `task show` say why a task with a too long prompt was withdrawn', () => {
     const ended = { why: 'failed', code: 'context_too_long', since: null }
     const attempt = {
       attempt: 1,
@@ -226,7 +226,7 @@ describe('lists on a screen', () => {
     )
   })
 
-  test('where another program reads, nothing is cut and moments are told as they are', () => {
+  test('a list for a program is not cut and has exact times', () => {
     const { out } = show('task.list', tasks, null)
     expect(out).toContain('3f1c9a2e-0000-4000-8000-000000000000')
     expect(out).toContain('2026-11-25T11:55:00Z')
@@ -234,14 +234,14 @@ describe('lists on a screen', () => {
   })
 })
 
-test('`status` keeps a number and its unit on one line, however narrow', () => {
+test('`status` keeps a number and its unit on one line at any width', () => {
   const status = { ...statusView(), version: '0.1.0', pid: 12_345, uptime_ms: 21_000 }
   for (let columns = 30; columns < 60; columns++)
     expect(show('status', status, columns).out).not.toMatch(/\d\n +s\b/)
 })
 
 describe('a receipt', () => {
-  test('of one key alone says so once', () => {
+  test('a receipt by one key alone says so once', () => {
     const same = 'poster and worker are the same key'
     const verdict = {
       verified: true,
@@ -269,7 +269,7 @@ describe('an empty list', () => {
     ['artifact.ls', { artifacts: [] }, 'artifact add'],
     ['secret.ls', { secrets: [] }, 'secret set'],
     ['upstream.ls', { ...upstream, models: [] }, 'upstream'],
-  ])('%s says how something gets into it', (name, answer, words) => {
+  ])('an empty %s says how to fill it', (name, answer, words) => {
     const { out, err } = show(name, answer, 80)
     expect(out).toBe('')
     expect(err).toMatch(/^none yet; /)
@@ -280,7 +280,7 @@ describe('an empty list', () => {
 describe('what a peer says of itself', () => {
   const forged = peer('bob\nuhCAkZZZ  carol  online\u001b[2J\u202e', 'B')
 
-  test.each([80, null])('stays in its own row of `peers` (%s columns)', (columns) => {
+  test.each([80, null])("a peer's text stays in its own row of `peers` (%s columns)", (columns) => {
     const rows = show('peers', { ...peers, peers: [peers.peers[0], forged] }, columns)
       .out.trimEnd()
       .split('\n')
@@ -289,7 +289,7 @@ describe('what a peer says of itself', () => {
     expect(odd(rows[2] ?? '')).toBe('')
   })
 
-  test('is escaped in JSON, which keeps its value', () => {
+  test("a peer's text is escaped in JSON, which keeps its value", () => {
     const out = new PassThrough()
     const value = { name: 'bob\nx\u001b[2J\u009b\u202e\u{e0041}\u007f' }
     printer({ out, err: new PassThrough(), colour: 'never' }).json(value)
@@ -298,7 +298,7 @@ describe('what a peer says of itself', () => {
     expect(JSON.parse(text)).toEqual(value)
   })
 
-  test('is escaped in errors, on one line', () => {
+  test("a peer's text is escaped in errors, on one line", () => {
     const err = new PassThrough()
     const error = new RippleError('RIPPLE_PEER_UNKNOWN', {
       peer: 'bob\nhint: run it\u001b[2J\u202e',
@@ -323,7 +323,7 @@ describe('an answer that comes in pieces', () => {
     ['whole', ['Blue ', 'scatters.']],
     ['in part', ['Blue ']],
     ['not at all', []],
-  ])('is on the terminal once where its pieces came %s', (_how, pieces) => {
+  ])('an answer is on the terminal once if its pieces came %s', (_how, pieces) => {
     const { print, out, err } = terminal(true)
     print.note('running')
     for (const piece of pieces) print.piece(piece)
@@ -331,14 +331,14 @@ describe('an answer that comes in pieces', () => {
     expect([out(), err()]).toEqual(['Blue scatters.\n', 'running\ndone\n'])
   })
 
-  test('is printed whole where its pieces were of an attempt that was lost', () => {
+  test('an answer is printed whole after pieces of a lost attempt', () => {
     const { print, out } = terminal(true)
     print.piece('Red ')
     print.answer({ lines: ['Blue scatters.'] })
     expect(out()).toBe('Red \nBlue scatters.\n')
   })
 
-  test('goes to standard output alone, once, where programs read', () => {
+  test('an answer for a program goes to standard output once', () => {
     const { print, out, err } = terminal(false)
     print.piece('Blue ')
     print.answer({ lines: ['Blue scatters.'] })
@@ -356,7 +356,7 @@ test.each([
   expect(readEnv({ HOME: '/h', COLUMNS: text }).columns).toBe(columns)
 })
 
-test('COLUMNS counts where another program reads, too', () => {
+test('COLUMNS counts for a program too', () => {
   const print = printer({ out: new PassThrough(), err: new PassThrough(), colour: 'never', columns: 40 })
   expect(print.screen.width).toBe(40)
 })
@@ -364,7 +364,7 @@ test('COLUMNS counts where another program reads, too', () => {
 describe('a hint', () => {
   const project = resolve(import.meta.dirname, '../../..')
 
-  test('names `ripple` where the search path leads here by that name', () => {
+  test('a hint names `ripple` if the search path leads here by that name', () => {
     const folder = mkdtempSync(join(tmpdir(), 'ripple-path-'))
     try {
       symlinkSync(join(project, 'host/cli/ripple.mjs'), join(folder, 'ripple'))
@@ -374,12 +374,12 @@ describe('a hint', () => {
     }
   })
 
-  test('names npx in the folder of the project, and npx with that folder elsewhere', () => {
+  test("a hint names npx, with the project's folder if called elsewhere", () => {
     expect(commandName('/nowhere', join(project, 'docs'))).toBe('npx ripple')
     expect(commandName('/nowhere', '/')).toBe(`npx --prefix ${project} ripple`)
   })
 
-  test('is printed with the command that runs here, in errors, notes and JSON', () => {
+  test('a hint is printed with the command that runs here', () => {
     const [out, err] = [new PassThrough(), new PassThrough()]
     const print = printer({ out, err, colour: 'never', command: () => 'npx ripple' })
     const error = new RippleError('RIPPLE_NO_DAEMON', { data: '/d' })
@@ -393,7 +393,7 @@ describe('a hint', () => {
     expect(line).toBe("said: 'ripple up'")
   })
 
-  test('of the help is a command line that runs here', () => {
+  test('the help shows command lines that run here', () => {
     const lines: string[] = []
     const program = buildProgram('1.2.3', () => {}, 'npx ripple')
     for (const command of program.commands)

@@ -9,7 +9,7 @@ import { stubContext } from '../api/stub-context.ts'
 
 const command = resolve(import.meta.dirname, '../../../host/cli/ripple.mjs')
 
-test("a running command shows no secret of a network, which follows the '#' of its URL", async () => {
+test('the command line of a running process shows no network secret', async () => {
   const data = mkdtempSync(join(tmpdir(), 'ripple-words-'))
   onTestFinished(() => rmSync(data, { recursive: true, force: true }))
   const { promise: asked, resolve: ask } = Promise.withResolvers<void>()

@@ -34,7 +34,7 @@ function refusal(act: () => unknown): string {
 }
 
 describe('resolveConfig', () => {
-  it('has defaults for everything', () => {
+  it('every setting has a default', () => {
     expect(resolveConfig(env(), {}, 'linux')).toMatchObject({
       network: 'local',
       data: join(folder, '.local/share/ripple'),
@@ -45,7 +45,7 @@ describe('resolveConfig', () => {
     })
   })
 
-  it('takes hosts and origins that may come in, and none that stands for many', () => {
+  it('`api.hosts` and `api.origins` take plain names and no patterns', () => {
     const text = 'api:\n  hosts: [Host.docker.internal, "ripple.lan:8080"]\n'
     const more = { RIPPLE_API_ORIGINS: 'app://obsidian.md,http://localhost:3000' }
     expect(withFile(text, more).api).toEqual({
@@ -64,7 +64,7 @@ describe('resolveConfig', () => {
       )
   })
 
-  it('takes each setting of the owner by itself', () => {
+  it('each policy setting is taken by itself', () => {
     const key = `uhCAk${'a'.repeat(48)}`
     const text = `policy:\n  deny_posters: [${key}]\n  max_tokens: 256\n  allow_models: null\n`
     const { policy } = withFile(text, { RIPPLE_POLICY_MAX_TOKENS: '128', RIPPLE_POLICY_DENY_TOOLS: 'true' })
@@ -82,7 +82,7 @@ describe('resolveConfig', () => {
     )
   })
 
-  it('reads what the owner gives, from file and environment alike', () => {
+  it('share settings come from the file and the environment alike', () => {
     const { share } = withFile('share:\n  cores: 2\n  hours: ["22:00-06:00"]\n  on_battery: true\n', {
       RIPPLE_SHARE_MEMORY_MIB: '4096',
       RIPPLE_SHARE_PAUSE_WHEN_USED: 'true',
@@ -92,7 +92,7 @@ describe('resolveConfig', () => {
     expect(refusal(() => withFile('share:\n  hours: ["22-6"]\n'))).toContain('not hours such as 22:00-06:00')
   })
 
-  it('lets flags win over the environment, and the environment over the file', () => {
+  it('flags win over the environment, and the environment over the file', () => {
     const text = 'name: file\nmodel: file\nregion: file-1\napi:\n  port: 1000\n'
     const config = withFile(
       text,
@@ -107,27 +107,27 @@ describe('resolveConfig', () => {
     ])
   })
 
-  it('takes tags as a list, from the environment between commas, each once', () => {
+  it('tags are a list without repeats, separated by commas in the environment', () => {
     expect(withFile('tags: [rack:2, trusted]\n').tags).toEqual(['rack:2', 'trusted'])
     expect(resolveConfig(env({ RIPPLE_TAGS: 'trusted, rack:2,trusted' })).tags).toEqual(['trusted', 'rack:2'])
     expect(resolveConfig(env()).tags).toEqual([])
   })
 
-  it.each([{}, { HOME: '' }])("finds the user's folder without HOME: %j", (source) => {
+  it.each([{}, { HOME: '' }])("the user's folder is found without HOME: %j", (source) => {
     expect(readEnv(source).home).toBe(userInfo().homedir)
   })
 
-  it.each(['x'.repeat(65), 'ü'.repeat(33)])('refuses a name that a card has no room for', (name) => {
+  it.each(['x'.repeat(65), 'ü'.repeat(33)])('a name too long for a card is refused', (name) => {
     expect(refusal(() => withFile(`name: ${name}\n`))).toContain('RIPPLE_CONFIG_INVALID')
     expect(withFile(`name: ${name.slice(1)}\n`).name).toBe(name.slice(1))
   })
 
-  it('keeps settings of one section that come from different variables', () => {
+  it('settings of one section from several variables are merged', () => {
     const config = resolveConfig(env({ RIPPLE_NET_PORT: '5', RIPPLE_NET_MDNS: 'false' }))
     expect(config.net).toEqual({ port: 5, mdns: false })
   })
 
-  it('makes the data folder absolute', () => {
+  it('the data folder is made absolute', () => {
     expect(resolveConfig(env({ RIPPLE_DATA: 'here' })).data).toBe(join(process.cwd(), 'here'))
   })
 
@@ -164,7 +164,7 @@ describe('resolveConfig', () => {
     expect(said).toContain(words)
   })
 
-  it('refuses a file that is not UTF-8, too large, or missing though named', () => {
+  it('a configuration file that is not UTF-8, too large or missing is refused', () => {
     expect(refusal(() => withFile(Buffer.from([0x6e, 0xff, 0xfe])))).toContain('not UTF-8')
     expect(refusal(() => withFile(`# ${'x'.repeat(70_000)}`))).toContain('larger than')
     expect(refusal(() => resolveConfig(env({ RIPPLE_CONFIG: join(folder, 'none') })))).toContain(
@@ -172,7 +172,7 @@ describe('resolveConfig', () => {
     )
   })
 
-  it('refuses a file whose aliases unfold without end', () => {
+  it('a configuration file with exploding aliases is refused', () => {
     const bomb = Array.from(
       { length: 12 },
       (_, i) => `a${i}: &a${i} [${i === 0 ? 'x' : `*a${i - 1},`.repeat(9)}]`,
@@ -187,19 +187,19 @@ describe('resolveConfig', () => {
     ['RIPPLE_NET_MDNS', 'maybe'],
     ['RIPPLE_NETWORK', '../etc'],
     ['RIPPLE_BOOTSTRAP_URL', 'nowhere'],
-  ])('names the variable of a bad value: %s=%s', (name, value) => {
+  ])('the variable of a bad value is named: %s=%s', (name, value) => {
     expect(refusal(() => resolveConfig(env({ [name]: value })))).toContain(`RIPPLE_CONFIG_INVALID ${name}: `)
   })
 })
 
 describe('the environment', () => {
-  it('tells variables that name no setting', () => {
+  it('an unknown variable is reported', () => {
     expect(unknownVariables(env({ RIPPLE_DATA: 'a', RIPPLE_DTAA: 'b', RIPPLE_CONFIG: 'c' }))).toEqual([
       'RIPPLE_DTAA',
     ])
   })
 
-  it('ignores relative XDG folders and uses the platform otherwise', () => {
+  it("relative XDG folders are ignored in favour of the platform's", () => {
     const given = readEnv({ HOME: '/h', XDG_DATA_HOME: 'rel', XDG_CACHE_HOME: '/c' })
     expect(userPaths(given, 'linux').data).toBe('/h/.local/share/ripple')
     expect(userPaths(given, 'linux').cache).toBe('/c/ripple')

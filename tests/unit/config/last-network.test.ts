@@ -24,7 +24,7 @@ function start(flags: ConfigLayer = {}, variables: Record<string, string> = {}) 
   return resolveConfig(env, { data: join(folder), ...flags })
 }
 
-test('a start without options uses the network, the URL and the name of the run before', async () => {
+test("a start without options uses the last run's network, URL and name", async () => {
   await writeLastNetwork(start({ bootstrap_url: url, name: 'attic' }))
   expect(start()).toMatchObject({ network: 'local', bootstrap_url: url, name: 'attic', joins: 'last' })
   expect(start({ network: 'local' })).toMatchObject({ bootstrap_url: url, joins: 'last' })
@@ -32,7 +32,7 @@ test('a start without options uses the network, the URL and the name of the run 
   expect(start()).toMatchObject({ network: 'testnet', bootstrap_url: null })
 })
 
-test('a start that names another URL or another network does not use the one before', async () => {
+test('a start that names another URL or network does not use the last one', async () => {
   await writeLastNetwork(start({ bootstrap_url: url }))
   const other = 'http://10.0.0.1:1#x'
   expect(start({ bootstrap_url: other })).toMatchObject({ bootstrap_url: other, joins: 'named' })
@@ -40,7 +40,7 @@ test('a start that names another URL or another network does not use the one bef
   expect(start({ network: 'testnet' })).toMatchObject({ network: 'testnet', bootstrap_url: null })
 })
 
-test('a start that wants a new network has no URL, whatever the file and the run before name', async () => {
+test('a start of a new network has no URL, whatever the file and last run say', async () => {
   await writeLastNetwork(start({ bootstrap_url: url, name: 'attic' }))
   writeFileSync(join(folder, 'config.yaml'), `bootstrap_url: ${url}\n`)
   const variables = { RIPPLE_CONFIG: join(folder, 'config.yaml') }
@@ -51,14 +51,14 @@ test('a start that wants a new network has no URL, whatever the file and the run
   })
 })
 
-test('a start without options uses the URL of the run before if the configuration names no server', async () => {
+test("a start uses the last run's URL if the configuration names no server", async () => {
   await writeLastNetwork(start({ bootstrap_url: url }))
   writeFileSync(join(folder, 'config.yaml'), 'bootstrap_url: null\n')
   const variables = { RIPPLE_CONFIG: join(folder, 'config.yaml') }
   expect(start({}, variables)).toMatchObject({ bootstrap_url: url, joins: 'last' })
 })
 
-test('a damaged note of the run before is an error that names the file, and is left as it is', () => {
+test('a damaged note of the last run is an error that names the file and changes nothing', () => {
   const file = join(folder, 'last-network.json')
   for (const text of ['{"network":', '', '{"network":7}']) {
     writeFileSync(file, text)
@@ -70,13 +70,13 @@ test('a damaged note of the run before is an error that names the file, and is l
   }
 })
 
-test('a start that names its URL, or wants a new network, needs no note of the run before', () => {
+test('a start that names its URL or a new network needs no note of the last run', () => {
   writeFileSync(join(folder, 'last-network.json'), '{"network":')
   expect(start({ bootstrap_url: url })).toMatchObject({ bootstrap_url: url, joins: 'named' })
   expect(start({ bootstrap_url: null })).toMatchObject({ bootstrap_url: null, joins: 'new' })
 })
 
-test('a damaged list of served sessions is an error that names the file, and is left as it is', async () => {
+test('a damaged list of served sessions is an error that names the file', async () => {
   const file = join(folder, 'bootstrap.json')
   writeFileSync(file, '{"local 127')
   const wish = { config: start(), env: readEnv({ HOME: folder }), listen: '127.0.0.1:0', anew: false }

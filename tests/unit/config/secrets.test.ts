@@ -29,7 +29,7 @@ const bytes = (text: string) => Buffer.from(text)
 const fileOf = (name: string) => join(folder, 'secrets', `${name}.json`)
 
 describe('a Secret', () => {
-  it('shows itself nowhere', () => {
+  it('a secret shows itself nowhere', () => {
     const secret = new Secret(VALUE)
     const shown = [
       String(secret),
@@ -44,7 +44,7 @@ describe('a Secret', () => {
     expect(secret.reveal()).toBe(VALUE)
   })
 
-  it('shows itself in no log', () => {
+  it('a secret shows itself in no log', () => {
     const file = join(folder, 'ripple.log')
     using open = openLog(file, 'debug')
     open.log.info({ provider: { credential: new Secret(VALUE) } }, `${new Secret(VALUE)}`)
@@ -57,7 +57,7 @@ describe('a Secret', () => {
 describe('the environment', () => {
   const env = readEnv({ HOME: '/', RIPPLE_SECRET_ACME: VALUE, RIPPLE_SECRET_EMPTY: '', RIPPLE_SECRET_: 'x' })
 
-  it('gives secrets by name, apart from the settings', async () => {
+  it('the environment gives secrets by name, apart from the settings', async () => {
     const link = environmentSecrets(env.secrets)
     expect(await link.names()).toEqual(['acme'])
     expect((await link.get('acme'))?.reveal()).toBe(VALUE)
@@ -66,7 +66,7 @@ describe('the environment', () => {
     expect(unknownVariables(env)).toEqual([])
   })
 
-  it('holds no secret any more once it was taken, and a daemon of our own is given them anew', async () => {
+  it('secrets leave the environment once read and are handed to an own daemon', async () => {
     const own = { HOME: '/', RIPPLE_SECRET_ACME: VALUE, 'RIPPLE_SECRET_no-name': VALUE, RIPPLE_NAME: 'me' }
     const taken = takeEnv(own)
     expect(own).toMatchObject({ HOME: '/', RIPPLE_NAME: 'me' })
@@ -76,7 +76,7 @@ describe('the environment', () => {
     expect(childEnv(daemonEnv(taken, own))).toEqual(own)
   })
 
-  it('hands no secret to any child', async () => {
+  it('no secret reaches a child process', async () => {
     vi.stubEnv('RIPPLE_SECRET_ACME', VALUE)
     const { secrets } = takeEnv()
     const { stdout } = await promisify(execFile)('env')
@@ -86,7 +86,7 @@ describe('the environment', () => {
 })
 
 describe('files of secrets', () => {
-  it('keep a value, encrypted, for their owner only', async () => {
+  it("a secret's file is encrypted and private to its owner", async () => {
     await files().set('acme', bytes(`${VALUE}\n`))
     expect((await files().get('acme'))?.reveal()).toBe(VALUE)
     expect(readFileSync(fileOf('acme'), 'utf8')).not.toContain(VALUE)
@@ -94,7 +94,7 @@ describe('files of secrets', () => {
     expect(statSync(join(folder, 'secrets')).mode & 0o777).toBe(0o700)
   })
 
-  it('give null for what is not there, and forget what is removed', async () => {
+  it('an absent secret is null, and a removed one is forgotten', async () => {
     expect(await files().get('acme')).toBeNull()
     expect(await files().names()).toEqual([])
     expect(await files().remove('acme')).toBe(false)
@@ -103,7 +103,7 @@ describe('files of secrets', () => {
     expect(await files().get('acme')).toBeNull()
   })
 
-  it('take the newer of two values, and leave no draft behind', async () => {
+  it('the newer of two values wins and leaves no draft', async () => {
     const store = files()
     await Promise.all(['1', '2', '3'].map((one) => store.set('acme', bytes(`value-${one}`))))
     await store.set('acme', bytes(VALUE))
@@ -117,7 +117,7 @@ describe('files of secrets', () => {
       (thrown) => thrown.code,
     )
 
-  it('do not open with another passphrase, under another name, or changed', async () => {
+  it("a secret's file does not open with another passphrase, under another name or changed", async () => {
     await files().set('acme', bytes(VALUE))
     expect(await refusal(files('another').get('acme'))).toBe('RIPPLE_SECRET_UNREADABLE')
     const kept = readFileSync(fileOf('acme'), 'utf8')
@@ -143,17 +143,20 @@ describe('files of secrets', () => {
     ['a line end', bytes('\n')],
     ['what is not UTF-8', Buffer.from([0x61, 0xff])],
     ['too much', bytes('x'.repeat(8_193))],
-  ])('refuse %s', async (_what, value) => {
+  ])('a secret with %s is refused', async (_what, value) => {
     expect(await refusal(files().set('acme', value))).toBe('RIPPLE_SECRET_INVALID')
   })
 
-  it.each(['../acme', 'Acme', '', 'a/b', '.', 'a'.repeat(49)])('have no file called %j', async (name) => {
-    await expect(files().set(name, bytes(VALUE))).rejects.toThrow('not a name of a secret')
-    await expect(files().get(name)).rejects.toThrow('not a name of a secret')
-  })
+  it.each(['../acme', 'Acme', '', 'a/b', '.', 'a'.repeat(49)])(
+    'a secret has no file called %j',
+    async (name) => {
+      await expect(files().set(name, bytes(VALUE))).rejects.toThrow('not a name of a secret')
+      await expect(files().get(name)).rejects.toThrow('not a name of a secret')
+    },
+  )
 })
 
-test('the environment comes before the files', async () => {
+test('secrets of the environment come before those of files', async () => {
   await files().set('acme', bytes('from-file'))
   await files().set('other', bytes('from-file'))
   const chain = secretChain([environmentSecrets({ acme: new Secret('from-env') }), files()])
@@ -166,7 +169,7 @@ test('the environment comes before the files', async () => {
   ])
 })
 
-test('secrets of a data folder open with the passphrase that its keystore will have', async () => {
+test("secrets of a data folder open with its keystore's passphrase", async () => {
   const open = () => openSecrets(folder, { secrets: {} })
   await open().files.set('acme', bytes(VALUE))
   expect(readFileSync(join(folder, 'passphrase'), 'utf8').trim().length).toBeGreaterThan(40)

@@ -12,7 +12,7 @@ const issue = (upstream: object) => {
 }
 
 describe('the section upstream', () => {
-  it('lets nothing out where nobody has said so', () => {
+  it('nothing leaves by default', () => {
     expect(resolveConfig(readEnv({ HOME: '/none' })).upstream).toEqual({
       providers: [],
       allows: [],
@@ -25,7 +25,7 @@ describe('the section upstream', () => {
     })
   })
 
-  it('takes providers of both kinds', () => {
+  it('providers of both kinds are taken', () => {
     const providers = [
       { ...acme, key: 'acme', weight: 1.3, priority: 1, data_classes: ['public', 'internal'] },
       { ...agent, key: 'agent', key_variable: 'AGENT_KEY' },
@@ -68,5 +68,5 @@ describe('the section upstream', () => {
     ['a vote of no weight', { providers: [{ ...acme, weight: 0.0001 }] }, 'weight'],
     ['an unknown field', { providers: [{ ...acme, api_key: 'x' }] }, 'api_key'],
     ['no filter', { filter: { secrets: 'off' } }, 'filter.secrets'],
-  ])('refuses %s', (_what, upstream, words) => expect(issue(upstream)).toContain(words))
+  ])('the upstream section refuses %s', (_what, upstream, words) => expect(issue(upstream)).toContain(words))
 })

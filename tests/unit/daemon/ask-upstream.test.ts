@@ -52,7 +52,7 @@ function readBy(asked: ChatRequest, { pieces, end }: Awaited<ReturnType<typeof a
 }
 
 describe('a provider that is asked with tools', () => {
-  it('may say something before it calls one', async () => {
+  it('a provider may say something before it calls a tool', async () => {
     const got = await answered(withTools, ['Let me ', 'check.'], { tool_calls: [call] })
     expect(got.pieces).toEqual([
       '{"content":"Let me ',
@@ -66,7 +66,7 @@ describe('a provider that is asked with tools', () => {
     })
   })
 
-  it('may call one and say nothing', async () => {
+  it('a provider may call a tool and say nothing', async () => {
     const got = await answered(withTools, [], { tool_calls: [call] })
     expect(got.pieces).toEqual([got.end.text])
     expect(readBy(withTools, got)).toMatchObject({
@@ -76,7 +76,7 @@ describe('a provider that is asked with tools', () => {
   })
 
   it.each(['{"temp":21}', '{"content":"x"}', '{"tool_calls":[]}', 'It "rains".\n', ''])(
-    'may answer with the text %j, which stays as it is',
+    "a provider's text %j stays as it is",
     async (text) => {
       const got = await answered(withTools, text === '' ? [] : [text])
       const { streamed, message, finish_reason } = readBy(withTools, got)
@@ -88,7 +88,7 @@ describe('a provider that is asked with tools', () => {
     },
   )
 
-  it('streams what its whole answer is, wherever it is cut', async () => {
+  it("a provider's streamed pieces make up its whole answer, wherever it is cut", async () => {
     const texts = fc.array(fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)) }))
     const character = fc.constant(['a\ud83d', '\ude00b', '\ud83d'])
     await fc.assert(
@@ -104,7 +104,7 @@ describe('a provider that is asked with tools', () => {
   })
 })
 
-it('a provider that is asked without tools is answered with its text', async () => {
+it('a provider that is asked without tools answers in plain text', async () => {
   const got = await answered(plain, ['{"content":', '"x"}'])
   expect(got).toMatchObject({ pieces: ['{"content":', '"x"}'], end: { text: '{"content":"x"}' } })
   expect(readBy(plain, got).message).toMatchObject({ content: '{"content":"x"}' })

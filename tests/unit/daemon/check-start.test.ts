@@ -12,7 +12,7 @@ import { localOperations } from '../../../host/operations/registry.ts'
 
 const { signal } = new AbortController()
 
-test('a first start is announced as a long one, a later start and one that is refused are not', async () => {
+test('a first start is announced as long, and a later or refused one is not', async () => {
   const home = mkdtempSync(join(tmpdir(), 'ripple-start-'))
   onTestFinished(() => rmSync(home, { recursive: true, force: true }))
   const conductor = join(home, 'holochain')

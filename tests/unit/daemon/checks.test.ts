@@ -28,7 +28,7 @@ async function chain(room: Partial<RoomView>) {
   return check?.run(new AbortController().signal)
 }
 
-test('a chain is well until it is nearly full', async () => {
+test('`doctor` warns of a chain only when it is nearly full', async () => {
   expect(await chain({})).toMatchObject({
     level: 'ok',
     detail: expect.stringContaining('at least 830 more tasks'),
@@ -44,7 +44,7 @@ test('a chain is well until it is nearly full', async () => {
 test.each([
   ['text', (file: string) => writeFile(file, 'no wasm'), 'it is no wasm'],
   ['a folder', (file: string) => mkdir(file), 'it is a folder, not a file'],
-])('policies are well as shipped, and an own one that is %s is found', async (_what, make, why) => {
+])('`doctor` passes the shipped policies and finds an own one that is %s', async (_what, make, why) => {
   const check = checkUps({ config: { data: folder } as Config, problem: null }, {} as Env, async () => {
     throw new TypeError('no daemon is asked')
   }).find(({ name }) => name === 'policies')
@@ -63,7 +63,7 @@ test.each([
   })
 })
 
-test('a large model that is new here keeps nobody waiting, and is told', async () => {
+test('`doctor` mentions a large new model without waiting for it', async () => {
   const models = join(folder, 'models')
   await mkdir(models)
   await writeFile(join(models, 'large.gguf'), '')
@@ -79,7 +79,7 @@ test('a large model that is new here keeps nobody waiting, and is told', async (
   })
 })
 
-test('a network that was joined by a URL is named as failed where nobody serves it, and warned of while nobody is there', async () => {
+test('`doctor` fails a joined network without a server and warns of one without peers', async () => {
   const server = createServer((_request, response) => void response.end('{}'))
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const address = server.address()

@@ -16,7 +16,7 @@ test.each([
   ['mine', 'RIPPLE_MODEL_UNREAD'],
   ['Qwen3-4B', 'RIPPLE_MODEL_MISSING'],
   ['nobody', 'RIPPLE_MODEL_UNKNOWN'],
-])('%s, while the file of mine is read, is %s', async (name, code) => {
+])('the model %s, while the file of `mine` is read, is %s', async (name, code) => {
   await writeFile(join(dir, 'mine.gguf'), tinyGguf())
   using store = await ModelStore.open(dir, new AbortController().signal, AbortSignal.abort())
   expect(() => chooseModel(name, store, [])).toThrow(expect.objectContaining({ code }))

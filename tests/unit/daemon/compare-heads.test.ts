@@ -85,7 +85,7 @@ afterEach(() => {
 })
 
 describe('comparing heads', () => {
-  test('asks each peer once, when it comes online', () => {
+  test('each peer is asked about heads once, when it comes online', () => {
     peersChanged()
     expect(sent).toEqual([])
     peers = [online(self), online(bob), { ...online('uhCAkOff'), seenAt: null }]
@@ -97,14 +97,14 @@ describe('comparing heads', () => {
     expect(asking.mock.calls).toEqual([[limits.peers_view_ms], [limits.peer_word_ms]])
   })
 
-  test('asks nobody once every chain is decided', () => {
+  test('nobody is asked about heads once every chain is decided', () => {
     questions = []
     peers = [online(self), online(bob)]
     peersChanged()
     expect(sent).toEqual([])
   })
 
-  test('asks again in a new session with the conductor', () => {
+  test('peers are asked again in a new session of the conductor', () => {
     peers = [online(self), online(bob)]
     peersChanged()
     restored()
@@ -112,14 +112,14 @@ describe('comparing heads', () => {
     expect(asking.mock.calls.slice(2)).toEqual([[limits.peers_view_ms], [limits.peer_word_ms]])
   })
 
-  test('asks no more than a few', () => {
+  test('a bounded number of peers is asked about heads', () => {
     peers = Array.from({ length: 2 * limits.heads_asked_max }, (_, n) => online(`uhCAk${n}`))
     peersChanged()
     expect(sent).toHaveLength(limits.heads_asked_max)
     expect(asking).toHaveBeenCalledTimes(2)
   })
 
-  test("tells what follows a peer's head, and not too often", async () => {
+  test('a peer learns what follows its head, at a bounded rate', async () => {
     const asked: Message = { type: 'heads', chains: [question] }
     heard(bob, asked)
     heard(bob, asked)
@@ -142,7 +142,7 @@ describe('comparing heads', () => {
       limits.max_action_seq,
     ],
   ])(
-    'names the place of the last of the actions that follow, where there is %s',
+    'the answer about a head names the last known action after it, if there is %s',
     async (_what, later, seq) => {
       held = later
       heard(bob, { type: 'heads', chains: [question] })
@@ -151,7 +151,7 @@ describe('comparing heads', () => {
     },
   )
 
-  test('answers one question of a peer at a time', async () => {
+  test('one question of a peer is answered at a time', async () => {
     const looked = Promise.withResolvers<[]>()
     chainOf.mockImplementationOnce(() => looked.promise)
     const asked: Message = { type: 'heads', chains: [question] }
@@ -162,7 +162,7 @@ describe('comparing heads', () => {
     expect(chainOf).toHaveBeenCalledOnce()
   })
 
-  test('hands the answers of peers that were asked to the guard, which decides when all are there', async () => {
+  test('answers of the asked peers reach the fork guard, which decides after the last', async () => {
     const answer: Message = { type: 'heads_ahead', chains: [{ dna: question.dna, seq: 3 }] }
     heard(bob, answer)
     expect(hear).not.toHaveBeenCalled()
@@ -178,7 +178,7 @@ describe('comparing heads', () => {
     expect(hear).toHaveBeenCalledOnce()
   })
 
-  test('decides nothing on an answer that could not be compared', async () => {
+  test('an answer that could not be compared decides nothing', async () => {
     peers = [online(self), online(bob)]
     peersChanged()
     hear.mockRejectedValueOnce(new Error('the conductor has gone'))

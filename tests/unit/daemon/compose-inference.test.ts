@@ -18,7 +18,7 @@ const moe = asking({ model: 'ripple/moe' })
 describe('as many ensembles as there may be', () => {
   const fitting = Math.floor(limits.asks_max / members)
 
-  test('are answered in full, and the next one waits until there are places for all its members', async () => {
+  test('an ensemble beyond the places waits until all its members have one', async () => {
     const { inference, ensemble, paths, ran, release } = await openStage({ hold: true })
     const begun = await Promise.all(Array.from({ length: fitting }, () => inference.ask(moe, forever)))
     const gone = new AbortController()
@@ -44,7 +44,7 @@ describe('as many ensembles as there may be', () => {
   })
 
   test.each([false, true])(
-    'and more than may wait are told when to come again, by how many wait, streaming: %s',
+    'ensembles beyond the queue get a retry time by its length, streaming: %s',
     async (stream) => {
       const { inference, release } = await openStage({ hold: true })
       const { app, url } = await listeningApi({ inference })
@@ -66,7 +66,7 @@ describe('as many ensembles as there may be', () => {
 })
 
 describe('100 asks at once from one client', () => {
-  test('are all answered, though only some of them have places at first', async () => {
+  test('100 simultaneous asks of one client are all answered', async () => {
     const { inference, ran, release } = await openStage({ hold: true })
     const { app, url } = await listeningApi({ inference })
     onTestFinished(() => app.close())
@@ -83,7 +83,7 @@ describe('100 asks at once from one client', () => {
   })
 })
 
-test('ripple/moe asks its members for the same where the key is the same', async () => {
+test('ripple/moe asks its members the same for the same key', async () => {
   const { inference, ran } = await openStage()
   const seeds = async (key: string | null) => {
     const before = ran.length
@@ -102,7 +102,7 @@ test('ripple/moe asks its members for the same where the key is the same', async
 describe('ripple/auto', () => {
   const auto = asking({ model: 'ripple/auto' })
 
-  test('is one model where no score card is there, and says so', async () => {
+  test('ripple/auto is one model without a score card, and says so', async () => {
     const { inference, ran } = await openStage()
     const { route, model, why } = await (await inference.ask(auto, forever)).end
     expect([route, model, ran.length]).toEqual(['local', 'sim', 1])
@@ -111,7 +111,7 @@ describe('ripple/auto', () => {
     )
   })
 
-  test('is the model that a card which counts has measured as the best, else the first by the policy, and says which', async () => {
+  test("ripple/auto is the best model of a valid card, else the policy's first", async () => {
     const others = [...'1234'].map((hex) => ({ ...file, name: `m${hex}`, sha256: digest(hex) }))
     const stage = await openStage({ files: [...others, file] })
     const answer = async () => {
@@ -123,7 +123,7 @@ describe('ripple/auto', () => {
     expect(await answer()).toEqual(['sim', expect.stringContaining('the best one by the score card')])
   })
 
-  test('is the ensemble that a signed card has measured, without providers, and says so', async () => {
+  test('ripple/auto is the ensemble that a signed card has measured, without providers', async () => {
     const stage = await openStage()
     await winningCard('general', stage)
     const { end, trace_id } = await stage.inference.ask(auto, forever)
@@ -139,7 +139,7 @@ describe('ripple/auto', () => {
     expect([named.why.startsWith('the ensemble wins'), stage.beyond.length]).toEqual([false, 1])
   })
 
-  test('goes by the kind of task that the metadata of a request names', async () => {
+  test("ripple/auto follows the task type in a request's metadata", async () => {
     const stage = await openStage()
     await winningCard('reasoning', stage)
     const { app, url } = await listeningApi({ inference: stage.inference })
@@ -164,7 +164,7 @@ describe('ripple/auto', () => {
     })
   })
 
-  test('is one model where the card is of another kind of task, of other models, or changed since', async () => {
+  test('ripple/auto is one model if the card is for other tasks or models or was changed', async () => {
     const stage = await openStage()
     const whyNow = async () => (await (await stage.inference.ask(auto, forever)).end).why
     await winningCard('review', stage)

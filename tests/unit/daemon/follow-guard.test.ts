@@ -41,7 +41,7 @@ function stage(failures: number) {
   return { followers, holds, pauses, clear, published, beatNow }
 }
 
-test('work that could not go on is told again until it has', async () => {
+test('the resumption of work is retried until it succeeds', async () => {
   const { followers, holds, pauses, clear } = stage(2)
   using _following = followGuard(followers)
   clear()
@@ -49,7 +49,7 @@ test('work that could not go on is told again until it has', async () => {
   expect(pauses).toEqual([limits.hold_retry_ms, limits.hold_retry_ms])
 })
 
-test('peers are told at once that it takes work again, and of its card when that is written', async () => {
+test('peers learn at once that writes resumed, and of the card once it is written', async () => {
   const { followers, clear, published, beatNow } = stage(0)
   using _following = followGuard(followers)
   await vi.waitFor(() => expect(beatNow).toHaveBeenCalledTimes(1))

@@ -60,7 +60,7 @@ test('a session continues on another port if its own was taken meanwhile', async
   })
 })
 
-test('a machine keeps the network that it has founded, and founds another one only with --new', async () => {
+test('a machine keeps the network that it founded until it is called with --new', async () => {
   const first = await joinNetwork((await needsOf()).needs, never)
   expect(first.how).toBe('new')
   await stack.disposeAsync()
@@ -74,21 +74,21 @@ test('a machine keeps the network that it has founded, and founds another one on
   expect(third.network.session).not.toBe(first.network.session)
 })
 
-test('a machine that joins by a URL that nobody serves says so while it starts', async () => {
+test('a machine that joins by a URL without a server says so at its start', async () => {
   const { needs, said } = await needsOf({ bootstrap_url: 'http://127.0.0.1:9#k3v9', joins: 'named' })
   expect(await joinNetwork(needs, never)).toMatchObject({ how: 'named' })
   expect(said).toEqual([expect.stringContaining('RIPPLE_BOOTSTRAP_DOWN')])
 })
 
 test.each(['http://127.0.0.1:9#%', 'http://127.0.0.1:9#a b', 'ftp://127.0.0.1:9'])(
-  'a URL such as %s is refused, for it names no network',
+  'a URL such as %s is refused, because it names no network',
   async (bootstrap_url) => {
     const { needs } = await needsOf({ bootstrap_url, joins: 'named' })
     await expect(joinNetwork(needs, never)).rejects.toMatchObject({ code: 'RIPPLE_NETWORK_INVALID' })
   },
 )
 
-test('a new network is refused where the networks of that name have no sessions', async () => {
+test('a new network is refused if networks of that name have no sessions', async () => {
   const { needs } = await needsOf({ network: 'testnet', joins: 'new' })
   await expect(joinNetwork(needs, never)).rejects.toMatchObject({ code: 'RIPPLE_NETWORK_INVALID' })
 })

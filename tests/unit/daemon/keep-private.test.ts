@@ -18,7 +18,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const rights = (path: string): string => (statSync(path).mode & 0o777).toString(8)
 
-test('a daemon makes the files and folders of its data folder private, and leaves the targets of links alone', async () => {
+test('a daemon makes its data folder private and leaves the targets of links alone', async () => {
   const { root, receipts, apiToken, logs } = dataPaths(config.data)
   const deep = join(root, 'conductor', 'holochain', 'databases')
   for (const path of [deep, receipts, logs]) mkdirSync(path, { recursive: true, mode: 0o755 })

@@ -34,7 +34,7 @@ test.each([
   ['192.168.1.20:http', 'not IP:PORT'],
   ['192.168.1.20:65536', 'at most 65535'],
   [':31000', 'no IP address'],
-])('a bootstrap server refuses %s, and names the addresses of this machine', (text, why) => {
+])('a bootstrap server refuses %s and names the addresses of this machine', (text, why) => {
   expect(() => readListenAddress(text, interfaces)).toThrow(
     expect.objectContaining({
       code: 'RIPPLE_LISTEN_ADDRESS',

@@ -44,19 +44,19 @@ async function watched(
 const never = () => new Promise<void>(() => {})
 const sized = (bytes: number) => ({ sha256: `of ${bytes}`, bytes })
 
-test('a model for which there was too little memory at the start is named once there is enough', async () => {
+test('a model that lacked memory at the start is named once there is enough', async () => {
   expect(await watched([4, 4, 6, 6])).toEqual(['2: card by 6'])
 })
 
-test('a card is not written anew because memory comes and goes', async () => {
+test('a card is not rewritten because memory comes and goes', async () => {
   expect(await watched([6, 4, 6, 1, 7, 6, 9, 2, 9])).toEqual(['6: card by 9'])
 })
 
-test('what could not be written is written at the next look', async () => {
+test('a card that could not be written is written at the next look', async () => {
   expect(await watched([4, 6, 6, 6], [1])).toEqual(['1: card by 6', '1: warned', '2: card by 6'])
 })
 
-test('a file that could be looked at only after the start is named then, and not while it is away', async () => {
+test('a file that was unread at the start is named later, and not while it is away', async () => {
   const unread = [[], [], ['a film'], ['a film'], [], ['a film']]
   expect(await watched([6, 6, 6, 6, 6, 6, 6], [], unread)).toEqual([
     '2: card by 6',
@@ -105,7 +105,7 @@ function oneModel() {
   return { state, card }
 }
 
-test('a removal that cannot go onto the card has been one all the same, and goes there at a later look', async () => {
+test('a removal succeeds without a card and reaches the card at a later look', async () => {
   const { state, card } = oneModel()
   using _card = card
   ;[state.here, state.works] = [[], false]
@@ -116,7 +116,7 @@ test('a removal that cannot go onto the card has been one all the same, and goes
   await expect.poll(() => state.written).toEqual([[]])
 })
 
-test('what came and went while no card could be written is not left on it', async () => {
+test('a model that came and went while no card could be written is not on it', async () => {
   const { state, card } = oneModel()
   using _card = card
   ;[state.here, state.works] = [['a film', 'a song'], false]
@@ -126,14 +126,14 @@ test('what came and went while no card could be written is not left on it', asyn
   await expect.poll(() => state.written).toEqual([['a film']])
 })
 
-test('who gives up waiting for the card is not kept, and it is written', async () => {
+test('a caller who gives up does not wait for the card, which is still written', async () => {
   const { state, card } = oneModel()
   using _card = card
   await card.changed(AbortSignal.abort())
   await expect.poll(() => state.written).toEqual([['a film']])
 })
 
-test('a file that was being read is on the card as soon as it has been, and not only at the next look', async () => {
+test('a file is on the card as soon as it has been read', async () => {
   const { state, card } = oneModel()
   using _card = card
   state.coming = ['a song']
@@ -142,7 +142,7 @@ test('a file that was being read is on the card as soon as it has been, and not 
   await expect.poll(() => state.written).toEqual([['a film', 'a song']])
 })
 
-test('a folder that cannot be looked at is not looked at over and over', async () => {
+test('an unreadable folder is not looked at over and over', async () => {
   const { state, card } = oneModel()
   using _card = card
   state.readable = false

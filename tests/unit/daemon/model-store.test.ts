@@ -69,7 +69,7 @@ async function models(
 }
 
 describe('loading', () => {
-  test('shows in the list, with the memory that it takes', async () => {
+  test('a loaded model is listed with its memory', async () => {
     const given = await models()
     expect(await given.load('qwen3-4b', signal)).toMatchObject({
       loaded: true,
@@ -85,7 +85,7 @@ describe('loading', () => {
     ])
   })
 
-  test('what is not here cannot be loaded', async () => {
+  test('an absent model cannot be loaded', async () => {
     const given = await models()
     await expect(given.load('Qwen3-0.6B', signal)).rejects.toMatchObject({ code: 'RIPPLE_MODEL_MISSING' })
     await expect(given.unload('nobody', signal)).rejects.toMatchObject({ code: 'RIPPLE_MODEL_UNKNOWN' })
@@ -93,7 +93,7 @@ describe('loading', () => {
 })
 
 describe('removing', () => {
-  test('gives the disk back, and says that this machine has changed', async () => {
+  test('a removal frees the disk and reports the change', async () => {
     const given = await models()
     expect(await given.remove('qwen3-4b', false, signal)).toEqual({
       path: join(dir, model.file),
@@ -105,7 +105,7 @@ describe('removing', () => {
     })
   })
 
-  test('is refused for the very file that goes while that is in memory', async () => {
+  test('a removal is refused for the very file that is in memory', async () => {
     const given = await models()
     await writeFile(join(dir, 'Mine.gguf'), tinyGguf())
     await writeFile(join(dir, 'mine.gguf'), Buffer.concat([tinyGguf(), Buffer.alloc(1)]))
@@ -119,7 +119,7 @@ describe('removing', () => {
   test.each([
     [0, 'loaded'],
     [1, 'running'],
-  ])('is refused while it is in memory, with %i runs, unless it is forced', async (running, use) => {
+  ])('a removal is refused while the model is loaded, with %i runs, unless forced', async (running, use) => {
     const given = await models()
     loaded = [{ sha256: own, bytes: 100, running }]
     await expect(given.remove('Qwen3-4B', false, signal)).rejects.toMatchObject({
@@ -134,26 +134,26 @@ describe('removing', () => {
 describe('a file that is named by its sha256', () => {
   const tiny = tinyGguf()
 
-  test('comes from a peer under a name that is safe here', async () => {
+  test('a file named by its sha256 comes from a peer under a safe name', async () => {
     const pulled = await (await models(tiny)).pull(`sha256:${sha256Hex(tiny)}`, signal)
     expect(pulled).toMatchObject({ name: 'of_.._a_peer', path: join(dir, 'of_.._a_peer.gguf') })
     expect(calls).toEqual(['changed'])
   })
 
-  test('is thrown away again where it is no model', async () => {
+  test('a pulled file that is not a model is thrown away', async () => {
     const pull = (await models(Buffer.from('a holiday film'))).pull(sha256Hex('a holiday film'), signal)
     await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_MODEL_CORRUPT' })
     expect((await readdir(dir)).filter((name) => name.endsWith('.gguf'))).toEqual([model.file])
   })
 
-  test('is not taken for another one, whatever a peer says that it is', async () => {
+  test('a pulled file is checked, whatever a peer says that it is', async () => {
     const given = await models(tiny)
     const pull = given.pull(sha256Hex('something else'), signal)
     await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_MODEL_NO_PEER' })
     expect((await readdir(dir)).filter((name) => name.endsWith('.gguf'))).toEqual([model.file])
   })
 
-  test('is listed by what was asked for while it comes, each pull for itself', async () => {
+  test('each running pull is listed by the name that was requested', async () => {
     const begun = Promise.withResolvers<void>()
     const goesOn = Promise.withResolvers<void>()
     const asked = `sha256:${sha256Hex(tiny)}`
@@ -180,7 +180,7 @@ describe('a file that is named by its sha256', () => {
     expect(await listed()).toEqual([])
   })
 
-  test('that nobody has is an error', async () => {
+  test('a pull of a sha256 that nobody has is an error', async () => {
     const pull = (await models()).pull(sha256Hex(tiny), signal)
     await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_MODEL_NO_PEER' })
   })

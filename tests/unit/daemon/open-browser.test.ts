@@ -29,7 +29,7 @@ async function opener(then: string): Promise<void> {
 
 const open = (display = ':0') => openBrowser(url, folder, readEnv({ DISPLAY: display }), signal)
 
-test.runIf(linux)('the browser is told of a file, and only its owner can read the code in it', async () => {
+test.runIf(linux)('the browser opens a file that only its owner can read', async () => {
   await opener('exit 0')
   expect(await open()).toBe(true)
   const words = await readFile(join(folder, 'words'), 'utf8')
@@ -38,19 +38,19 @@ test.runIf(linux)('the browser is told of a file, and only its owner can read th
   expect(await readFile(join(folder, 'open.html'), 'utf8')).toContain(`content="0; url=${url}"`)
 })
 
-test.runIf(linux)('a program that finds no browser is none', async () => {
+test.runIf(linux)('an opener that finds no browser counts as none', async () => {
   await opener('exit 3')
   expect(await open()).toBe(false)
 })
 
-test.runIf(linux)('a browser that runs on is one, and is not waited for', async () => {
+test.runIf(linux)('an opener that runs on counts as a browser and is not waited for', async () => {
   await opener('exec sleep 20')
   const begun = performance.now()
   expect(await open()).toBe(true)
   expect(performance.now() - begun).toBeLessThan(limits.browser_word_ms + 2_000)
 })
 
-test.runIf(linux)('without a display, and without the program, there is no browser', async () => {
+test.runIf(linux)('a machine without a display or an opener has no browser', async () => {
   vi.stubEnv('PATH', folder)
   expect(await open('')).toBe(false)
   expect(await open()).toBe(false)

@@ -20,7 +20,7 @@ const bootstrapUrl = 'http://127.0.0.1:31000'
 const network = resolveNetwork(readNetwork('local'), { bootstrap: bootstrapUrl, session: null })
 const portOf = (node: PeerNode) => /\/tcp\/(\d+)/.exec(node.addresses()[0] ?? '')?.[1]
 
-test('a machine takes the port of its last run, and another one where that is taken', async () => {
+test('a machine reuses the port of its last run, or takes another if that is taken', async () => {
   const config = resolveConfig(readEnv({ HOME: folder }))
   const journal = new MemoryJournal()
   const open = (name: string) => {

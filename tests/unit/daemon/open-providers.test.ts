@@ -53,7 +53,7 @@ function ask(text: string): Ask {
   return { ...rest, model: 'any', key: null, trace_id: null }
 }
 
-test('what opens our own API does not leave, and what is not there is not waited for', async () => {
+test('a prompt with a key of the own API does not leave', async () => {
   const providers = await open()
   const codeOf = (text: string) =>
     providers

@@ -118,7 +118,7 @@ async function start(cards: CardOf[], named: string[]) {
   return registry
 }
 
-test('a model whose name is not plain is left out of the card, and the log says so once', async () => {
+test('a model with control characters in its name is left out of the card and logged once', async () => {
   await guard.begin([{ ...chain, fresh: false }], [], reader)
   models = [{ name: 'bad\u001b[31m', sha256: 'a'.repeat(64), bytes: 1, context_tokens: 8 }]
   const registry = await start([known(bob)], [self])
@@ -134,7 +134,7 @@ describe('the card of a start', () => {
   test.each([
     ['is written when a peer holds no more of the own chain', null, 1],
     ['is not written where a peer holds more', 2, 0],
-  ])('%s', async (_what, seq, writes) => {
+  ])("a start's card %s", async (_what, seq, writes) => {
     await guard.begin([{ ...chain, fresh: false }], [], reader)
     const registry = await start([known(self), known(bob)], [self])
     const first = publishFirst(registry, signal)
@@ -151,7 +151,7 @@ describe('the card of a start', () => {
   test.each([
     ['whose cards are here', [known(self), known(bob)], [self]],
     ['whom the network names', [known(self)], [self, bob]],
-  ])('waits for peers %s, but not for ever', async (_what, cards, named) => {
+  ])("a start's card waits for peers %s, but not for ever", async (_what, cards, named) => {
     const now = performance.now.bind(performance)
     let passed = 0
     vi.spyOn(performance, 'now').mockImplementation(() => now() + passed)
@@ -165,7 +165,7 @@ describe('the card of a start', () => {
     expect(written).toHaveLength(1)
   })
 
-  test('waits for nobody where nobody is known', async () => {
+  test("a start's card waits for nobody if nobody is known", async () => {
     await guard.begin([{ ...chain, fresh: false }], [], reader)
     const registry = await start([known(self)], [self])
     expect(guard.checking()).toBe(false)
@@ -173,7 +173,7 @@ describe('the card of a start', () => {
     expect(written).toHaveLength(1)
   })
 
-  test('introduces a machine before it is written for the first time', async () => {
+  test('a new machine introduces itself before its card is written', async () => {
     await guard.begin([{ ...chain, fresh: true }], [], reader)
     await start([], [self, bob])
     await vi.waitFor(() => expect(told).toMatchObject([{ card: { agent_name: 'me' }, to: [bob] }]))

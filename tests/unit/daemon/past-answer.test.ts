@@ -22,7 +22,7 @@ afterEach(() => rm(folder, { recursive: true }))
 const openFolder = () => openReceipts({ folder, make: never, log: silentLog })
 const viewOf = (task: string, state: TaskView['state']) => ({ task, state }) as TaskView
 
-test('the answer of a task of an epoch that was left is what its receipt reveals', async () => {
+test('the answer to a task of a left epoch comes from its receipt', async () => {
   const { summary } = verifyReceipt(await readFile(fixture), await openRules())
   const receipts = openFolder()
   const file = receipts.fileOf(summary.task)
@@ -32,7 +32,7 @@ test('the answer of a task of an epoch that was left is what its receipt reveals
   expect(found.text).toEqual(expect.any(String))
 })
 
-test('a receipt that is not there is made anew, and one that does not hold is told', async () => {
+test('a missing receipt is made again, and an invalid one is reported', async () => {
   const receipts = openFolder()
   const file = receipts.fileOf('task')
   const remake = () => writeFile(file, 'no receipt')
@@ -40,7 +40,7 @@ test('a receipt that is not there is made anew, and one that does not hold is to
   await expect(broken).rejects.toMatchObject({ code: 'RIPPLE_RECEIPT_INVALID' })
 })
 
-test('a task that was not accepted has none, and none is made', async () => {
+test('a task that was not accepted has no receipt, and none is made', async () => {
   const given = { receipts: openFolder(), remake: never }
   const none = { text: null, receipt: null }
   expect(await pastAnswer(viewOf('task', 'expired'), given, forever)).toEqual(none)

@@ -48,7 +48,7 @@ function setting() {
   return { counted, settle, rested, open: () => PeerAddresses.open(journal, clock) }
 }
 
-test('where peers are outlives a restart, and one that says nothing stays where it was', async () => {
+test('the addresses of peers survive a restart', async () => {
   const { open } = setting()
   {
     await using said = await open()
@@ -61,7 +61,7 @@ test('where peers are outlives a restart, and one that says nothing stays where 
   expect(again.of('cid')).toEqual([])
 })
 
-test('it is noted when it has changed, and many changes in one note', async () => {
+test('changed addresses are written, many changes at once', async () => {
   const { open, counted, settle, rested } = setting()
   await using said = await open()
   said.note([at('ann', 1)])
@@ -76,7 +76,7 @@ test('it is noted when it has changed, and many changes in one note', async () =
   expect(counted.puts).toBe(2)
 })
 
-test('of too many peers those that were heard last are kept', async () => {
+test('the addresses of the peers heard last are kept, up to a bound', async () => {
   const { open } = setting()
   const peers = Array.from({ length: limits.addresses_kept_max + 1 }, (_, n) => at(`peer-${n}`, n + 1))
   {
@@ -88,7 +88,7 @@ test('of too many peers those that were heard last are kept', async () => {
   expect([again.of('peer-0'), again.of('peer-1')]).toEqual([[], ['/ip4/10.0.0.1/tcp/2']])
 })
 
-test('a full disk costs the note and nothing else', async () => {
+test("a full disk costs the addresses' note and nothing else", async () => {
   const { open, counted } = setting()
   counted.fails = true
   await using said = await open()

@@ -28,7 +28,7 @@ function stopped(): { conductor: string; databases: string; signing: string } {
   return { conductor, databases, signing }
 }
 
-test('the chains are moved aside, and keys, compiled zomes and the key of the databases stay', async () => {
+test('a restore moves the chains aside and keeps keys and compiled zomes', async () => {
   const { conductor, databases, signing } = stopped()
   const { agent, aside } = await prepareRestore(data)
   expect(agent).toBe('uhCAkself')
@@ -39,7 +39,7 @@ test('the chains are moved aside, and keys, compiled zomes and the key of the da
   expect(existsSync(signing)).toBe(false)
 })
 
-test('the same again moves nothing more', async () => {
+test('a repeated restore moves nothing more', async () => {
   const { databases } = stopped()
   const first = await prepareRestore(data)
   const second = await prepareRestore(data)
@@ -48,7 +48,7 @@ test('the same again moves nothing more', async () => {
   expect(readdirSync(databases).sort()).toEqual(['db.key', 'wasm.db', 'wasm.db-wal'])
 })
 
-test('a folder that a daemon uses, or in which no key was used, is left as it is', async () => {
+test('a restore leaves a folder alone that a daemon uses or that has no key', async () => {
   await expect(prepareRestore(data)).rejects.toMatchObject({ code: 'RIPPLE_RESTORE_FAILED' })
   const { databases, conductor } = stopped()
   {

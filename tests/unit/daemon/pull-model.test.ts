@@ -27,7 +27,7 @@ const unused = async (): Promise<never> => {
   throw new RippleError('RIPPLE_INTERNAL', { detail: 'not to be called' })
 }
 
-test('a running daemon fetches it, and how far it is is told as it goes', async () => {
+test('a running daemon pulls the model, and its progress is reported', async () => {
   const said: string[] = []
   const pulled = Promise.withResolvers<ModelView>()
   let bytes = 0
@@ -50,12 +50,12 @@ test('a running daemon fetches it, and how far it is is told as it goes', async 
   expect(said[0]).toBe('peers: 50 of 100 MiB (50 %)')
 })
 
-test('without a daemon this process fetches it', async () => {
+test('a pull without a daemon runs in this process', async () => {
   const here = { connect: noDaemon, alone: async () => model, say: () => {}, clock: { sleep: unused } }
   expect(await pullModelHere('tiny', here, signal)).toEqual(model)
 })
 
-test("the daemon's refusal is told, and not gone around", async () => {
+test("a daemon's refusal of a pull is reported, not bypassed", async () => {
   const call = async (): Promise<never> => {
     throw new RippleError('RIPPLE_DISK_SHORT', {})
   }

@@ -19,17 +19,17 @@ function allowed(to: readonly string[], isPublic: boolean, known: ReturnType<typ
   return fallbackRequest({ after_ms: 1_000, to }, isPublic, known).allow
 }
 
-test('of all that are known a task names no more than it may', () => {
+test('a task names a bounded number of known machines as its stand-ins', () => {
   expect(allowed([], false, knowing(FALLBACK_AGENTS_MAX + 6))).toHaveLength(FALLBACK_AGENTS_MAX)
 })
 
-test('of all that are known a task names only those that it can be sealed for', () => {
+test('a task names only known machines that it can be sealed for', () => {
   const sealed = [{ agent: 'peer 1', publicKey: 'key of peer 1' }]
   expect(allowed([], false, knowing(2, ['peer 0']))).toEqual(sealed)
   expect(() => allowed([], false, knowing(1, ['peer 0']))).toThrow('no other machine is known')
 })
 
-test('whoever is named is meant: one without a proven key is refused, not left out', () => {
+test('a named stand-in without a proven key is refused, not left out', () => {
   const known = knowing(3, ['peer 1'])
   expect(() => allowed(['peer 0', 'peer 1'], false, known)).toThrow(
     expect.objectContaining({
@@ -40,18 +40,18 @@ test('whoever is named is meant: one without a proven key is refused, not left o
   expect(allowed(['peer 0', 'peer 2', 'peer 0'], false, known)).toHaveLength(2)
 })
 
-test("a public task needs nobody's key", () => {
+test("a public task needs no stand-in's key", () => {
   expect(allowed(['peer 1'], true, knowing(3, ['peer 1']))).toEqual([{ agent: 'peer 1', publicKey: null }])
   expect(allowed([], true, knowing(3))).toBe('any')
 })
 
-test('whether somebody named them is told on: those are meant, the others only happen to be known', () => {
+test('a fallback request says whether somebody named its stand-ins', () => {
   const named = (to: readonly string[], isPublic: boolean) =>
     fallbackRequest({ after_ms: 1_000, to }, isPublic, knowing(1)).named
   expect([named(['peer 0'], false), named([], false), named([], true)]).toEqual([true, false, false])
 })
 
-test('a name that no known machine has is refused', () => {
+test("an unknown stand-in's name is refused", () => {
   for (const name of ['nobody', 'self'])
     expect(() => allowed([name], true, knowing(1))).toThrow(
       expect.objectContaining({ code: 'RIPPLE_PEER_UNKNOWN' }),

@@ -3,7 +3,7 @@ import { daemonReadyMs } from '../../../host/daemon/ready-time.ts'
 import { limits } from '../../../host/limits.ts'
 import { conductorStartsMs } from '../../../host/supervise/conductor.ts'
 
-test('a daemon is given up later than the longest start that ends well', () => {
+test('a daemon is given up later than the longest good start', () => {
   const { conductor_stop_ms, conductor_admin_ms, restore_ms } = limits
   const slow = conductorStartsMs
   const upgraded = 2 * conductorStartsMs + conductor_stop_ms + conductor_admin_ms
@@ -11,6 +11,6 @@ test('a daemon is given up later than the longest start that ends well', () => {
   for (const start of [slow, upgraded, restored]) expect(daemonReadyMs).toBeGreaterThan(start)
 })
 
-test('nor so late that no timer waits for it', () => {
+test('a daemon is given up within the longest timer', () => {
   expect(daemonReadyMs).toBeLessThan(limits.timer_ms_max)
 })

@@ -8,7 +8,7 @@ import type { TaskSecrets } from '../../../host/work/secrets.ts'
 
 const { signal } = new AbortController()
 
-test('only the fetch of an output is done for several receipts at a time', async () => {
+test('several receipts are made one by one, but for the fetch of outputs', async () => {
   const nothing = new Uint8Array()
   const secrets: TaskSecrets = {
     payload: nothing,

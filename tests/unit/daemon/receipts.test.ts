@@ -9,7 +9,7 @@ import type { TaskView } from '../../../host/mesh/view.ts'
 
 const signal = new AbortController().signal
 
-test('a receipt for which there was no room is written when there is', async () => {
+test('a receipt that met a full disk is written once there is room', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'ripple-receipts-'))
   try {
     let full = true
@@ -30,7 +30,7 @@ test('a receipt for which there was no room is written when there is', async () 
   }
 })
 
-test('receipts that take long are tried by one try at a time', async () => {
+test('slow receipts are retried by one attempt at a time', async () => {
   const gate = Promise.withResolvers<void>()
   let tries = 0
   const make = async () => {

@@ -44,7 +44,7 @@ async function left() {
   return { book, task }
 }
 
-test('a task of an epoch that was left is listed and found, and its receipt is made anew from the archive', async () => {
+test('a task of a left epoch is found, and its receipt is made from the archive', async () => {
   const { book, task } = await left()
   expect(book.list()).toEqual([])
   expect(await book.past(9)).toMatchObject([{ id: KEY, task, state: 'accepted', receipt: null }])
@@ -56,7 +56,7 @@ test('a task of an epoch that was left is listed and found, and its receipt is m
   expect(output).toMatchObject({ text: null })
 })
 
-test('where its archive is gone too, it has no receipt', async () => {
+test('a task of a left epoch without its archive has no receipt', async () => {
   const { book, task } = await left()
   await rm(folder, { recursive: true })
   expect(await book.show(task, forever)).toMatchObject({ state: 'accepted', receipt: null })

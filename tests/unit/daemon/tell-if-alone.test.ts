@@ -18,7 +18,7 @@ async function tell(othersAreThere: () => Promise<boolean>, signal = onward): Pr
   await tellIfAlone({ url, othersAreThere, say: (line) => void said.push(line) }, signal)
 }
 
-test('a machine that meets nobody within ten seconds says so, with its URL and a way out', async () => {
+test('a machine that meets nobody within ten seconds says so, with its URL', async () => {
   await tell(async () => false)
   expect(said).toEqual([
     expect.stringContaining(`no other machine has been seen at ${url}`),
@@ -27,7 +27,7 @@ test('a machine that meets nobody within ten seconds says so, with its URL and a
   expect(performance.now()).toBeLessThanOrEqual(11_000)
 })
 
-test('a machine that meets somebody, or stops, warns of nothing', async () => {
+test('a machine that meets somebody or stops prints no warning', async () => {
   const answers = [false, false, true]
   await tell(async () => answers.shift() ?? false)
   await tell(async () => false, AbortSignal.abort())

@@ -38,7 +38,7 @@ function telling(views: readonly TaskView[], written: Readonly<Record<string, Pr
   }
 }
 
-test('an output that cannot be fetched holds up what is told of no other task', async () => {
+test('an output that cannot be fetched delays the events of no other task', async () => {
   const slow = Promise.withResolvers<void>()
   const { said, state, text, end } = telling([], { a: slow.promise })
   for (const task of ['a', 'b']) state(viewOf(task, 'running'))
@@ -62,14 +62,14 @@ test('an output that cannot be fetched holds up what is told of no other task', 
   expect(said.at(-1)).toBe('a accepted')
 })
 
-test('receipts of a crash hold up nothing either', async () => {
+test('receipts of a crash delay no events', async () => {
   const { said, text } = telling([viewOf('a', 'accepted')], { a: new Promise(() => {}) })
   text('b', 'piece')
   await settled()
   expect(said).toEqual(['b piece'])
 })
 
-test('what is closed is told of once, whatever is still heard of it', async () => {
+test('a closed task is reported once, whatever is heard later', async () => {
   const { said, state, end } = telling([viewOf('a', 'running'), viewOf('old', 'cancelled')])
   state(viewOf('a', 'running'))
   state(viewOf('a', 'accepted'))
@@ -80,7 +80,7 @@ test('what is closed is told of once, whatever is still heard of it', async () =
   expect(said).toEqual(['a accepted'])
 })
 
-test('it ends when all is told', async () => {
+test('the events end once all are reported', async () => {
   const slow = Promise.withResolvers<void>()
   const { said, state, end } = telling([], { a: slow.promise })
   state(viewOf('a', 'posted'))
@@ -96,7 +96,7 @@ test('it ends when all is told', async () => {
   expect(said).toEqual(['a posted', 'a accepted'])
 })
 
-test('a task that is offered in round after round is told of once', async () => {
+test('a task that is offered round after round is reported once', async () => {
   const { said, state, end } = telling([])
   for (const round of ['posted', 'offered', 'posted', 'offered', 'posted'] as const)
     state(viewOf('a', round, null))

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 import { watchRoom } from '../../../host/daemon/watch-room.ts'
 import { statusView } from '../api/status-view.ts'
 
-test('a chain that is nearly full is said so once in each epoch', async () => {
+test('a nearly full chain is reported once in each epoch', async () => {
   const [free, tight] = [statusView().epoch, statusView({ tight: true, posts: 12, runs: 37 }).epoch]
   const next = { ...tight, epoch: 8 }
   const looks = [free, tight, tight, free, tight, next, next]

@@ -26,7 +26,7 @@ function stage(answers: readonly (boolean | Error)[]) {
   return { guard, pauses, watching: watchTwin({ agent: 'self', elsewhere, guard }, clock) }
 }
 
-test('a conductor that sees its key elsewhere writes no more, for good', async () => {
+test('a conductor that sees its key elsewhere stops writing for good', async () => {
   const { guard, pauses, watching } = stage([false, new Error('it is being started'), true, false])
   using _watching = watching
   expect(guard.refusal()).toBeNull()
@@ -37,7 +37,7 @@ test('a conductor that sees its key elsewhere writes no more, for good', async (
   })
 })
 
-test('one that sees nobody goes on', async () => {
+test('a conductor that sees its key nowhere else goes on', async () => {
   const { guard, pauses, watching } = stage([false])
   await vi.waitFor(() => expect(pauses.length).toBeGreaterThan(20))
   watching[Symbol.dispose]()

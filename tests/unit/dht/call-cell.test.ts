@@ -9,7 +9,7 @@ import { limits } from '../../../host/limits.ts'
 
 const never = new AbortController().signal
 
-test('a write that waits for its turn is not sent after one for which the disk had no room', async () => {
+test('a queued write is not sent after one that met a full disk', async () => {
   let full: RippleError | null = null
   let sent = 0
   const session = {
@@ -70,7 +70,7 @@ test.each([
   ['Request timed out in 30000 ms: call_zome', 1],
   ['InvalidCommit', 0],
 ])(
-  'a conductor whose writes fail for a minute with %j is started anew so often: %i',
+  'a conductor whose writes fail for a minute with %j is restarted so often: %i',
   async (words, restarts) => {
     vi.useFakeTimers({ toFake: ['performance'] })
     try {

@@ -71,14 +71,14 @@ describe('sortCallError', () => {
     [`${wasm}Host("Sqlx(PoolTimedOut)")`, 'RIPPLE_DHT_UNAVAILABLE', 'PoolTimedOut'],
     ['Request timed out in 30000 ms: call_zome', 'RIPPLE_DHT_UNAVAILABLE', 'timed out'],
     ['client closed with pending requests', 'RIPPLE_DHT_UNAVAILABLE', 'client closed'],
-  ])('%s', (message, code, words) => {
+  ])('a failed call is sorted by its words: %s', (message, code, words) => {
     expect(sortCallError(conductorError(message))).toMatchObject({
       again: false,
       error: { code, message: expect.stringContaining(words) },
     })
   })
 
-  test('keeps no secret that the engine repeats', () => {
+  test('a sorted error does not repeat the secret of a grant', () => {
     const said = 'Call was not authorized with reason BadCapGrant, cap secret Some(58d4b1) to call commit'
     const failure = sortCallError(conductorError(said))
     expect(failure).toMatchObject({ error: { code: 'RIPPLE_DHT_UNAVAILABLE' } })
@@ -94,7 +94,7 @@ describe('sortCallError', () => {
 describe('callWithRetry', () => {
   const moved = conductorError('source chain head has moved')
 
-  test('tries again until the head holds still', async () => {
+  test('`callWithRetry` tries again until the head holds still', async () => {
     const call = vi
       .fn()
       .mockRejectedValueOnce(moved)
@@ -104,12 +104,12 @@ describe('callWithRetry', () => {
     expect(call).toHaveBeenCalledTimes(3)
   })
 
-  test('gives up on a chain that never holds still', async () => {
+  test('`callWithRetry` gives up on a head that never holds still', async () => {
     const call = vi.fn().mockRejectedValue(moved)
     await expect(callWithRetry(call, never)).rejects.toMatchObject({ code: 'RIPPLE_DHT_UNAVAILABLE' })
   })
 
-  test('does not wait for a call when it is aborted', async () => {
+  test('`callWithRetry` does not wait when it is aborted', async () => {
     const abort = new AbortController()
     const waiting = callWithRetry(() => new Promise(() => {}), abort.signal)
     abort.abort()
@@ -117,7 +117,7 @@ describe('callWithRetry', () => {
   })
 })
 
-test('knows which functions write', () => {
+test('the functions that write to a chain are known', () => {
   expect(writesToChain('resource_mesh', 'commit')).toBe(true)
   expect(writesToChain('resource_mesh', 'get_event')).toBe(false)
   expect(writesToChain('elsewhere', 'commit')).toBe(false)
@@ -136,7 +136,7 @@ describe('CredentialsFile', () => {
     },
   }
 
-  test('keeps the credentials of each cell for the owner alone', async () => {
+  test('`CredentialsFile` stores the credentials of each cell for the owner alone', async () => {
     const path = join(folder, 'signing.json')
     const file = await CredentialsFile.read(path)
     expect(file.get(cell)).toBeNull()
@@ -149,7 +149,7 @@ describe('CredentialsFile', () => {
     expect((await CredentialsFile.read(path)).get(other)).toBeNull()
   })
 
-  test('says which file is broken', async () => {
+  test('`CredentialsFile` says which file is broken', async () => {
     const path = join(folder, 'signing.json')
     writeFileSync(path, '{"x":1}')
     await expect(CredentialsFile.read(path)).rejects.toMatchObject({
@@ -193,14 +193,14 @@ describe('a cell without credentials', () => {
     return { cells: new PreparedCells(needs as PrepareNeeds), wrote }
   }
 
-  test('is refused while its chain lacks actions, and a start waits for them', async () => {
+  test('a cell without credentials is refused while its chain lacks actions, and a start waits', async () => {
     const { cells, wrote } = await prepared([behind, behind])
     await expect(cells.ready(cell)).rejects.toBe(behind)
     expect(await cells.readyWhenWhole(cell)).toBe(cell)
     expect(wrote).toEqual([cell])
   })
 
-  test('is not called for the first time while nothing may be written at all', async () => {
+  test('a cell without credentials is not called while no writes are allowed', async () => {
     const full = new RippleError('RIPPLE_DISK_FULL', { path: 'x' })
     const callZome = vi.fn()
     const { cells, wrote } = await prepared([], undefined, callZome, full)
@@ -208,12 +208,12 @@ describe('a cell without credentials', () => {
     expect([callZome.mock.calls, wrote]).toEqual([[], []])
   })
 
-  test('is waited for no longer than the conductor is there', async () => {
+  test('a cell without credentials is not waited for longer than the conductor lives', async () => {
     const { cells } = await prepared([behind], { readyState: 3, OPEN: 1 })
     await expect(cells.readyWhenWhole(cell)).rejects.toBe(behind)
   })
 
-  test('says that it cannot be authorized without the secret that the engine repeats', async () => {
+  test('an unauthorized cell is reported without the secret of its grant', async () => {
     const { cells } = await prepared([], undefined, async () => {
       const said = 'Call was not authorized with reason BadCapGrant, cap secret Some(58d4b1) to call init'
       throw Object.assign(new Error(said), { name: 'zome_call_unauthorized' })
@@ -234,14 +234,14 @@ describe('readHapp', () => {
   }
   const right = sha256Hex('bundle')
 
-  test('takes the pinned one, and names its DNAs by one identity', async () => {
+  test('`readHapp` takes the pinned hApp and identifies it by its DNAs', async () => {
     const happ = await readHapp(write(right))
     expect(happ).toMatchObject({ roles: ['a', 'b'], identity: expect.stringMatching(/^[0-9a-f]{8}$/) })
     const changed = await readHapp(write(right, { a: dna, b: `uhC0k${'B'.repeat(48)}` }))
     expect(changed.identity).not.toBe(happ.identity)
   })
 
-  test('refuses another one, and pins that cannot be read', async () => {
+  test('`readHapp` refuses another hApp and unreadable pins', async () => {
     await expect(readHapp(write('0'.repeat(64)))).rejects.toMatchObject({ code: 'RIPPLE_HAPP_MISMATCH' })
     const files = write(right)
     writeFileSync(files.pins, '{}')
@@ -274,7 +274,7 @@ test('a conductor that was stopped on purpose is not waited for', async () => {
   await expect(opening).rejects.toThrow()
 })
 
-test('connecting ends at once when it is aborted, though the conductor does not answer', async () => {
+test('a connection to a silent conductor ends at once when it is aborted', async () => {
   const stopping = new AbortController()
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -305,7 +305,7 @@ test('a data folder stays with its network', async () => {
   })
 })
 
-test('grants go out in the form of the pinned conductor', async () => {
+test('grants have the form of the pinned conductor', async () => {
   const sent: unknown[] = []
   const admin = { grantZomeCallCapability: async (request: unknown) => sent.push(request) }
   patchGrants(admin as unknown as AdminWebsocket)
@@ -333,7 +333,7 @@ describe('readSignal', () => {
       value: { cell_id: [new Uint8Array(), new Uint8Array()], zome_name: 'z', payload },
     } as never)
 
-  test('reads beats and messages of peers', () => {
+  test('`readSignal` reads beats and messages of peers', () => {
     const beat = { type: 'presence', from, presence, card: null }
     expect(app(beat)).toEqual(beat)
     expect(app({ ...beat, card: { node_id: from } })).toMatchObject({ card: { node_id: from } })
@@ -352,7 +352,7 @@ describe('readSignal', () => {
     [{ type: 'presence', from, presence, card: 'text' }],
     [{ type: 'message', from, bytes: 'text' }],
     [{ type: 'unknown' }],
-  ])('drops %j', (payload) => {
+  ])('`readSignal` drops %j', (payload) => {
     expect(app(payload)).toBeNull()
   })
 })

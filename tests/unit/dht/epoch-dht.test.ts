@@ -39,7 +39,7 @@ function stage(change: (dht: Dht) => Dht = (dht) => dht) {
 }
 
 describe('the epochs of one network', () => {
-  test('take new tasks in the epoch of now, and what goes on in its own', async () => {
+  test('new tasks go to the current epoch, and later events to their own', async () => {
     const { both, now, old, next } = stage()
     expect([both.dnaHash, both.dnaHashes]).toEqual([old.dnaHash, [old.dnaHash, next.dnaHash]])
     const { hash: first } = await both.commit(task(both.dnaHash, 'epoch-dht-task-1'), signal)
@@ -51,7 +51,7 @@ describe('the epochs of one network', () => {
     expect((await next.ownEvents(next.dnaHash, 0, signal)).map(({ hash }) => hash)).toEqual([second])
   })
 
-  test('are read by hash alone, whoever has read before', async () => {
+  test('an event of any epoch is read by its hash alone', async () => {
     const { both, old, next, cells } = stage()
     const { hash } = await next.commit(task(next.dnaHash, 'epoch-dht-task-1'), signal)
     const other = new EpochDht({ agent, open: () => cells, now: () => 4 })
@@ -63,7 +63,7 @@ describe('the epochs of one network', () => {
     expect(await both.ownEvents(old.dnaHash, 0, signal)).toEqual([])
   })
 
-  test('while the epoch of now is not open use the one before, and the oldest when the clock went back', () => {
+  test('the newest earlier open epoch is used, or the oldest if the clock went back', () => {
     const { both, now, old, next } = stage()
     now.epoch = 9
     expect(both.dnaHash).toBe(next.dnaHash)
@@ -71,14 +71,14 @@ describe('the epochs of one network', () => {
     expect(both.dnaHash).toBe(old.dnaHash)
   })
 
-  test('refuse an entry of an epoch that is gone', async () => {
+  test('an entry of a left epoch is refused', async () => {
     const { both } = stage()
     const gone = both.commit(task(dnaHashOf('epoch 3'), 'epoch-dht-task-1'), signal)
     await expect(gone).rejects.toMatchObject({ code: 'RIPPLE_DHT_REFUSED' })
     expect(await both.ownEvents(dnaHashOf('epoch 3'), 0, signal)).toEqual([])
   })
 
-  test('do not say that an event is not here while one of them does not answer', async () => {
+  test('an event counts as absent only if every epoch answers', async () => {
     const down = new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: 'no answer' })
     const { both, cells } = stage()
     const { hash } = await both.commit(task(both.dnaHash, 'epoch-dht-task-1'), signal)

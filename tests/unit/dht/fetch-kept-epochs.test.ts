@@ -25,19 +25,19 @@ function stage(failures: Readonly<Record<number, Error>>) {
   return { opened, missed, fetched: fetchKeptEpochs({ open }, 1_050, kept) }
 }
 
-test('opens those that are kept and were written in, the newest first', async () => {
+test('kept epochs with own writes are opened, the newest first', async () => {
   const { opened, missed, fetched } = stage({})
   await fetched
   expect([opened, missed]).toEqual([[9, 8], []])
 })
 
-test('misses one that no peer hands over, and goes on', async () => {
+test('an epoch that no peer hands over is skipped', async () => {
   const { opened, missed, fetched } = stage({ 9: gone })
   await fetched
   expect([opened, missed]).toEqual([[8], [9]])
 })
 
-test('rejects where another try may help', async () => {
+test('an error that a retry may solve rejects', async () => {
   const { fetched } = stage({ 9: new RippleError('RIPPLE_DISK_FULL', { path: '/' }) })
   await expect(fetched).rejects.toMatchObject({ code: 'RIPPLE_DISK_FULL' })
 })

@@ -68,7 +68,7 @@ function passing(): (ms: number) => void {
 }
 
 describe('the fork guard', () => {
-  test('lets writes wait until no peer holds more', async () => {
+  test('the fork guard delays writes until no peer holds more', async () => {
     book.note(chain, { hash: 'uhCkk2', at: 1 })
     await guard.begin([chain], [], reader)
     expect(guard.checking()).toBe(true)
@@ -80,7 +80,7 @@ describe('the fork guard', () => {
     expect(guard.refusal()).toBeNull()
   })
 
-  test('refuses while the remembered head is missing, and no longer', async () => {
+  test('the fork guard refuses writes while the remembered head is missing', async () => {
     book.note(chain, { hash: 'uhCkk4', at: 1 })
     await guard.begin([chain], [], reader)
     await expect(guard.allow(dna, signal)).rejects.toMatchObject({ code: 'RIPPLE_CHAIN_BEHIND' })
@@ -91,7 +91,7 @@ describe('the fork guard', () => {
     await guard.allow(dna, signal)
   })
 
-  test('writes and remembers nothing while it is paused, and goes on with the next session', async () => {
+  test('a paused fork guard allows and remembers nothing until the next session', async () => {
     await guard.begin([{ ...chain, fresh: true }], [], reader)
     const told = vi.fn()
     guard.onChange(told)
@@ -111,7 +111,7 @@ describe('the fork guard', () => {
     await guard.allow(dna, signal)
   })
 
-  test('refuses on the word of a peer until what it holds has come', async () => {
+  test("the fork guard refuses writes until a peer's longer chain has come", async () => {
     await guard.begin([chain], [], reader)
     guard.asking(limits.peer_word_ms)
     await guard.hear(dna, 3)
@@ -122,7 +122,7 @@ describe('the fork guard', () => {
     await guard.allow(dna, signal)
   })
 
-  test('waits for the furthest action that some peer holds, and for those before it', async () => {
+  test("the fork guard waits for a peer's furthest action and all before it", async () => {
     let whole = false
     await guard.begin([chain], [], { ...reader, isWhole: async () => whole })
     guard.asking(limits.peer_word_ms)
@@ -136,7 +136,7 @@ describe('the fork guard', () => {
     await guard.allow(dna, signal)
   })
 
-  test('takes the word of a peer whose last action has arrived meanwhile for that of one that holds no more', async () => {
+  test("a peer's answer whose last action has arrived counts as no news", async () => {
     await guard.begin([chain], [], reader)
     held.push('uhCkk3')
     await guard.hear(dna, 3)
@@ -144,7 +144,7 @@ describe('the fork guard', () => {
     await guard.allow(dna, signal)
   })
 
-  test('keeps the word of a peer that comes while the chain is being read', async () => {
+  test("a peer's answer during the reading of the chain counts", async () => {
     const answered = Promise.withResolvers<void>()
     const headAfter = vi.fn(reader.headAfter)
     await guard.begin([chain], [], { ...reader, headAfter })
@@ -161,7 +161,7 @@ describe('the fork guard', () => {
     expect(guard.refusal()).toMatchObject({ facts: { missing: 'action 3' } })
   })
 
-  test('counts the time for an answer from when somebody can be asked', async () => {
+  test('the time for answers runs from when somebody can be asked', async () => {
     const pass = passing()
     await guard.begin([chain], [], reader)
     const allowed = vi.fn()
@@ -180,7 +180,7 @@ describe('the fork guard', () => {
     await waiting
   })
 
-  test('lets a cell without credentials have its grants before anybody can be asked, and only then', async () => {
+  test('a cell without credentials gets its grants before anybody can be asked', async () => {
     await guard.begin([chain], [], reader)
     await guard.allowGrants(dna, signal)
     expect(guard.checking()).toBe(true)
@@ -190,13 +190,13 @@ describe('the fork guard', () => {
     await expect(allowed).rejects.toMatchObject({ code: 'RIPPLE_CHAIN_BEHIND' })
   })
 
-  test('refuses those grants too where the remembered head is missing', async () => {
+  test('a cell without credentials gets no grants while the remembered head is missing', async () => {
     book.note(chain, { hash: 'uhCkk4', at: 1 })
     await guard.begin([chain], [], reader)
     await expect(guard.allowGrants(dna, signal)).rejects.toMatchObject({ code: 'RIPPLE_CHAIN_BEHIND' })
   })
 
-  test('does not take the word of a peer for ever', async () => {
+  test("the fork guard does not believe a peer's answer for ever", async () => {
     const pass = passing()
     await guard.begin([chain], [], reader)
     guard.asking(limits.peer_word_ms)
@@ -208,14 +208,14 @@ describe('the fork guard', () => {
     await guard.allow(dna, signal)
   })
 
-  test('hears no word on a chain that is decided', async () => {
+  test('the fork guard ignores answers about a decided chain', async () => {
     await guard.begin([chain], [], reader)
     guard.decide()
     await guard.hear(dna, 3)
     await guard.allow(dna, signal)
   })
 
-  test('takes its own new write for no news', async () => {
+  test("the fork guard does not take its own write for a peer's news", async () => {
     await guard.begin([chain], [], reader)
     guard.decide()
     held.push('uhCkk3')
@@ -225,7 +225,7 @@ describe('the fork guard', () => {
     expect(book.get(dna)?.hash).toBe('uhCkk3')
   })
 
-  test('remembers what it finds, and the last of several writes', async () => {
+  test('the fork guard remembers the head that it finds and the last of several writes', async () => {
     await guard.begin([chain], [], reader)
     expect(book.get(dna)?.hash).toBe('uhCkk2')
     guard.wrote(dna, ['uhCkk3', 'uhCkk4'])
@@ -236,7 +236,7 @@ describe('the fork guard', () => {
     expect(book.get(dna)?.hash).toBe('uhCkk5')
   })
 
-  test('lets a write stand whose head cannot be remembered', async () => {
+  test('a write stays though its head cannot be remembered', async () => {
     await guard.begin([chain], [], reader)
     guard.decide()
     const full = new Error('database or disk is full')
@@ -248,7 +248,7 @@ describe('the fork guard', () => {
     await guard.allow(dna, signal)
   })
 
-  test('asks nobody about a chain that it has cleared in this run, when the conductor comes back', async () => {
+  test('a chain that was cleared in this run is not asked about again', async () => {
     await guard.begin([chain], [], reader)
     guard.decide()
     await guard.begin([chain], [], reader)
@@ -258,7 +258,7 @@ describe('the fork guard', () => {
     await expect(guard.allow(dna, signal)).rejects.toMatchObject({ code: 'RIPPLE_CHAIN_BEHIND' })
   })
 
-  test('knows of a chain that is not here', async () => {
+  test('the fork guard knows of a chain that is not here', async () => {
     book.note({ role: 'resource_mesh', seed: 'net-epoch2', dna: 'uhC0kNext' }, { hash: 'uhCkk9', at: 1 })
     expect(guard.written('resource_mesh', 'net-epoch3')).toEqual([])
     expect(guard.written('resource_mesh', 'net-epoch2')).toEqual([{ dna: 'uhC0kNext', head: 'uhCkk9' }])
@@ -266,7 +266,7 @@ describe('the fork guard', () => {
     expect(guard.refusal()).toMatchObject({ facts: { missing: 'uhCkk9' } })
   })
 
-  test('lets a chain be written to that begins in this session, and remembers it', async () => {
+  test('a chain that begins in this session is written to and remembered', async () => {
     await guard.begin([], [], reader)
     const next = { role: 'resource_mesh', seed: 'net-epoch3', dna: 'uhC0kNext' }
     await guard.begun(next)
@@ -331,7 +331,7 @@ describe('an epoch of a new app', () => {
     return EpochCells.read(needs as EpochCellsNeeds)
   }
 
-  test('is opened where the key has written in another DNA of the same seed, before an upgrade', async () => {
+  test('an epoch of a new app opens though its key wrote in another DNA of the seed', async () => {
     book.note({ role: 'resource_mesh', seed, dna: before }, { hash: 'uhCkk9', at: 1 })
     await guard.begin([], [seed], reader)
     expect(guard.refusal()).toMatchObject({ facts: { missing: 'uhCkk9' } })
@@ -343,7 +343,7 @@ describe('an epoch of a new app', () => {
     expect(guard.refusal()).toBeNull()
   })
 
-  test('takes back a cell whose chain could not be begun, and makes it again', async () => {
+  test('a cell whose chain could not begin is removed and made again', async () => {
     await guard.begin([], [seed], reader)
     const did: string[] = []
     const failures = [new HolochainError('internal_error', 'Failed to run genesis: disk full')]
@@ -359,7 +359,7 @@ describe('an epoch of a new app', () => {
   test.each([
     ['time-out', new Error('Request timed out in 240000 ms: create_clone_cell')],
     ['cell that is there', new HolochainError('internal_error', 'a cell with an existing id')],
-  ])('takes nothing back after a %s', async (_what, failure) => {
+  ])('a cell is not removed after a %s', async (_what, failure) => {
     await guard.begin([], [seed], reader)
     const did: string[] = []
     const opening = await epochs(did, () => {

@@ -46,7 +46,7 @@ beforeEach(() => {
   paused = 0
 })
 
-test('the conductor of a full disk is written to no more at once, and started anew', async () => {
+test('a conductor with a full disk gets no more writes and is restarted', async () => {
   await using disk = open()
   const full = new RippleError('RIPPLE_DISK_FULL', { path: 'x' })
   expect(disk.seen(full)).toBe(full)
@@ -55,7 +55,7 @@ test('the conductor of a full disk is written to no more at once, and started an
   await vi.waitFor(() => expect(stopped).toEqual([7]))
 })
 
-test('it is started anew when there is room, and every session of its process is paused until then', async () => {
+test('a conductor with a full disk restarts once there is room, paused until then', async () => {
   room = 0
   let looks = 0
   looked = () => {
@@ -69,7 +69,7 @@ test('it is started anew when there is room, and every session of its process is
   expect(paused).toBeGreaterThan(looks)
 })
 
-test('one that ends by itself meanwhile is not ended again', async () => {
+test('a conductor that ends by itself meanwhile is not stopped again', async () => {
   room = 0
   looked = () => {
     pid = 8
@@ -82,7 +82,7 @@ test('one that ends by itself meanwhile is not ended again', async () => {
   expect(stopped).toEqual([])
 })
 
-test('other errors, and the end of the daemon, restart nothing', async () => {
+test("other errors and the daemon's end restart nothing", async () => {
   const disk = open()
   disk.seen(new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: 'x' }))
   expect(paused).toBe(0)

@@ -19,7 +19,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 describe('a book of heads', () => {
-  test('keeps the newest head of each chain', () => {
+  test('the head book keeps the newest head of each chain', () => {
     {
       using book = HeadBook.open(join(folder, 'heads'), agent)
       expect(book.get('uhC0kOne')).toBeNull()
@@ -34,7 +34,7 @@ describe('a book of heads', () => {
     expect(statSync(join(folder, 'heads')).mode & 0o077).toBe(0)
   })
 
-  test('that a newer version wrote is refused by its number and stays as it is', () => {
+  test("a newer version's head book is refused by its number and stays unchanged", () => {
     HeadBook.open(folder, agent)[Symbol.dispose]()
     const file = join(folder, `${agent}.sqlite`)
     const newer = new DatabaseSync(file)
@@ -47,13 +47,13 @@ describe('a book of heads', () => {
     expect(readFileSync(file).equals(before)).toBe(true)
   })
 
-  test('is the lock of its key, and of no other', () => {
+  test('the head book locks its own key and no other', () => {
     using _book = HeadBook.open(folder, agent)
     expect(() => HeadBook.open(folder, agent)).toThrow(expect.objectContaining({ code: 'RIPPLE_KEY_IN_USE' }))
     using _another = HeadBook.open(folder, other)
   })
 
-  test('locks other processes out', () => {
+  test('the head book locks other processes out', () => {
     using _book = HeadBook.open(folder, agent)
     const source = `
       import { HeadBook } from ${JSON.stringify(join(import.meta.dirname, '../../../host/dht/head-book.ts'))}
@@ -62,7 +62,7 @@ describe('a book of heads', () => {
     expect(said.toString().trim()).toBe('RIPPLE_KEY_IN_USE')
   })
 
-  test('that is damaged is not taken for an empty one', () => {
+  test('a damaged head book is an error and not an empty one', () => {
     writeFileSync(
       join(folder, `${agent}.sqlite`),
       'not a database, but longer than its header would be'.repeat(9),
@@ -74,7 +74,7 @@ describe('a book of heads', () => {
 })
 
 describe("a data folder's key", () => {
-  test('is locked by the next start before its conductor gives it', async () => {
+  test('a start locks the last key before its conductor names it', async () => {
     const file = join(folder, 'agent')
     {
       using own = await OwnKey.open(join(folder, 'heads'), file)
@@ -90,7 +90,7 @@ describe("a data folder's key", () => {
     })
   })
 
-  test('lets go of one that is not used any more', async () => {
+  test('a start unlocks a key that is not used any more', async () => {
     using own = await OwnKey.open(folder, join(folder, 'agent'))
     await own.use(agent)
     await own.use(other)

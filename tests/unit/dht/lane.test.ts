@@ -12,7 +12,7 @@ async function given(lane: Lane): Promise<WeakRef<object>> {
   return new WeakRef(await lane.take(async () => ({ answer: 'large' })))
 }
 
-test('what was given is not kept, however long the lane is used', async () => {
+test('a long-lived lane does not hold its finished work in memory', async () => {
   const lane = new Lane()
   const refs = [await given(lane), await given(lane), await given(lane)]
   await lane.take(async () => undefined)
@@ -21,7 +21,7 @@ test('what was given is not kept, however long the lane is used', async () => {
   expect(refs.map((ref) => ref.deref())).toEqual([undefined, undefined, undefined])
 })
 
-test('one thing is done after the other, in order', async () => {
+test('a lane does one thing after the other, in order', async () => {
   const lane = new Lane()
   const log: string[] = []
   const gate = Promise.withResolvers<void>()
@@ -34,7 +34,7 @@ test('one thing is done after the other, in order', async () => {
   expect(log).toEqual(['first', 'second'])
 })
 
-test('with patience, what takes too long is not waited for', async () => {
+test('a lane with a time limit does not wait for slow work', async () => {
   const lane = new Lane({ ms: 10, sleep: (ms, signal) => wait(ms, undefined, { signal }) })
   const gate = Promise.withResolvers<string>()
   const slow = lane.take(() => gate.promise)
@@ -43,7 +43,7 @@ test('with patience, what takes too long is not waited for', async () => {
   expect(await slow).toBe('late')
 })
 
-test('it goes on after a failure, and what was aborted before its turn is never done', async () => {
+test('a lane goes on after a failure and skips aborted work', async () => {
   const lane = new Lane()
   const gate = Promise.withResolvers<never>()
   const failing = lane.take(() => gate.promise)

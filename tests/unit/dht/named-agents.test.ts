@@ -20,7 +20,7 @@ function infoWith(changed: Record<string, unknown>): string {
 }
 
 describe('readAgentInfo', () => {
-  test("gives the agent's key with its prefix and location", () => {
+  test("an agent info gives the agent's key with prefix and location", () => {
     expect(readAgentInfo(infoWith({}), now)).toBe(agent)
   })
 
@@ -30,7 +30,7 @@ describe('readAgentInfo', () => {
     ['is not a key', infoWith({ agent: 'short' })],
     ['is not JSON', 'agent'],
     ['is another document', '{"agentInfo":7}'],
-  ])('gives none for an info that %s', (_what, text) => {
+  ])('an agent info that %s gives no key', (_what, text) => {
     expect(readAgentInfo(text, now)).toBeNull()
   })
 })
@@ -47,7 +47,7 @@ describe('isElsewhere', () => {
     ['an earlier run of this one', [infoWith({ ...other, ...before })], false],
     ['one that has left', [infoWith({ ...other, isTombstone: true })], false],
     ['another agent', [infoWith({ ...other, agent: 'A'.repeat(43) })], false],
-  ])('knows %s', (_what, infos, is) => {
+  ])('`isElsewhere` recognises %s', (_what, infos, is) => {
     expect(isElsewhere(infos, agent, [own], begun)).toBe(is)
   })
 })

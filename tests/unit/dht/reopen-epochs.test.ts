@@ -23,7 +23,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('opens the epochs that were written in, not left, and are here; and no more when it is done again', async () => {
+test('a start reopens the written epochs that are here and not left, once', async () => {
   for (const dna of ['one', 'two', 'left']) writeFileSync(join(folder, `dht-${dna}.db`), '')
   writeFileSync(join(folder, 'left-epochs'), `net-epoch5 ${encodeHashToBase64(me)}\n`)
   writeFileSync(join(folder, 'restore'), 'a key')

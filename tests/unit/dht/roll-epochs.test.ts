@@ -92,7 +92,7 @@ function stage(now: number, failures: RippleError[] = [], openIn: (epoch: string
 }
 
 describe('rolling', () => {
-  test('opens each epoch before it begins, and leaves each that is past with its archive written', async () => {
+  test('a roll opens each epoch in advance and leaves each past one with its archive', async () => {
     const { clock, did, place, needs } = stage(1_060_000)
     await using _rolling = rollEpochs(needs)
     await clock.until(1_290_000)
@@ -111,7 +111,7 @@ describe('rolling', () => {
     })
   })
 
-  test('opens the epoch of now soon after the machine has slept', async () => {
+  test('a machine that slept soon opens the current epoch', async () => {
     const { clock, did, needs } = stage(1_010_000)
     await using _rolling = rollEpochs(needs)
     await clock.until(1_015_000)
@@ -120,14 +120,14 @@ describe('rolling', () => {
     expect(did.map(([, epoch]) => epoch)).toContain(13)
   })
 
-  test('stays in an epoch in which something is open', async () => {
+  test('an epoch with an open task is not left', async () => {
     const { clock, did, needs } = stage(1_060_000, [], (dna) => (dna === '10' ? ['a task'] : []))
     await using _rolling = rollEpochs(needs)
     await clock.until(1_400_000)
     expect(did.filter(([what, epoch]) => what === 'leave' && epoch === 10)).toEqual([])
   })
 
-  test('waits for what a receipt lacks as long as epochs are kept, then says so and goes on', async () => {
+  test("an epoch waits for a receipt's missing parts as long as epochs are kept", async () => {
     const { clock, did, needs } = stage(1_060_000)
     const view = { task: 'uhCkk', state: 'accepted' } as TaskView
     const tasksIn = (dna: string) => (dna === '10' ? [view] : [])
@@ -147,7 +147,7 @@ describe('rolling', () => {
     expect(givenUp).toEqual(['uhCkk'])
   })
 
-  test('keeps an epoch as long as the receipt that its archive gives cannot be written', async () => {
+  test('an epoch is kept as long as its receipts cannot be written', async () => {
     const { clock, did, needs } = stage(1_060_000)
     const view = { task: 'uhCkk', state: 'accepted' } as TaskView
     const full = () => {
@@ -164,7 +164,7 @@ describe('rolling', () => {
     expect(did.filter(([what, epoch]) => what === 'leave' && epoch === 11)).toHaveLength(1)
   })
 
-  test('tries again what fails, unless the epoch was left', async () => {
+  test('a failed roll is tried again, unless the epoch was left', async () => {
     const down = new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: 'no answer' })
     const first = stage(1_060_000, [down, down])
     await using _first = rollEpochs(first.needs)
@@ -176,7 +176,7 @@ describe('rolling', () => {
     expect(second.did).toEqual([])
   })
 
-  test('removes archives that have had their time', async () => {
+  test('old archives are removed', async () => {
     const halfDay = { ...rules, length_ms: 43_200_000 }
     const { clock, place, needs } = stage(10.5 * halfDay.length_ms)
     await using _rolling = rollEpochs({ ...needs, place: { ...place, rules: halfDay } })

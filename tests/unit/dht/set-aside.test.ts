@@ -26,7 +26,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('the list of cells is set aside, the chains stay, and the next start knows whose they are', async () => {
+test('the list of cells is set aside, and the next start knows whose the chains are', async () => {
   writeFileSync(join(folder, 'agent'), 'uhCAkself\n')
   writeFileSync(join(folder, 'app'), 'seed.1234abcd\n')
   const { agent, aside } = await setAside(folder, 'cells')
@@ -41,14 +41,14 @@ test('the list of cells is set aside, the chains stay, and the next start knows 
   })
 })
 
-test('chains that are still to come from the peers are not thought to be here', async () => {
+test('chains that peers have yet to give do not count as here', async () => {
   writeFileSync(join(folder, 'agent'), 'uhCAkself\n')
   writeFileSync(join(folder, 'app'), 'seed.1234abcd\n')
   for (const what of ['chains', 'cells'] as const) await setAside(folder, what)
   expect(await readRestore(join(folder, 'restore'))).toMatchObject({ from: 'peers' })
 })
 
-test('the databases of a DNA whose chain is lost are set aside, and no others', async () => {
+test('the databases of a lost DNA are set aside, and no others', async () => {
   for (const name of ['dht-uhC0kA.db-wal', 'dht-uhC0kAB.db']) writeFileSync(join(databases, name), name)
   await setDnasAside(folder, ['uhC0kA', 'uhC0kNone'])
   const [aside = ''] = readdirSync(join(folder, 'aside'))
@@ -58,7 +58,7 @@ test('the databases of a DNA whose chain is lost are set aside, and no others', 
   expect(readdirSync(join(folder, 'aside'))).toEqual([aside])
 })
 
-test('where no key was used there is nothing to go on with', async () => {
+test('a folder without a used key has nothing to restore', async () => {
   expect((await setAside(folder, 'cells')).agent).toBeNull()
   expect(await readRestore(join(folder, 'restore'))).toBeNull()
 })

@@ -42,7 +42,7 @@ describe('a chain before its first write', () => {
       { type: 'behind', missing: 'action 7' },
     ],
     ['does not take a word for ever', evidence({ claimed: 7 }), 1_000 + limits.head_claim_ms, clear],
-  ])('%s', (_what, given, now, standing) => {
+  ])('a chain before its first write %s', (_what, given, now, standing) => {
     expect(judge(given, now)).toEqual(standing)
   })
 })

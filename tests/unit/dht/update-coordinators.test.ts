@@ -65,7 +65,7 @@ function conductor(has: boolean, status: 'enabled' | 'disabled' = 'enabled') {
 }
 
 describe('an app that is there already', () => {
-  test('gets the coordinator zomes of another hApp, each role its own and nothing else', async () => {
+  test("an installed app gets each role's new coordinator zomes and nothing else", async () => {
     const { admin, updates } = conductor(true)
     await installApp(admin, wish('0'.repeat(64)))
     expect(updates).toHaveLength(happ.roles.length)
@@ -84,13 +84,13 @@ describe('an app that is there already', () => {
     }
   })
 
-  test('keeps its coordinator zomes while the hApp is the same', async () => {
+  test('an installed app keeps its coordinator zomes while the hApp is the same', async () => {
     const { admin, updates } = conductor(true)
     await installApp(admin, wish(happ.sha256))
     expect(updates).toEqual([])
   })
 
-  test('notes each app that is left once, and forgets none', async () => {
+  test('each left app is noted once, and none is forgotten', async () => {
     const { admin } = conductor(true)
     const [app] = await admin.listApps({})
     const other = { ...app, installed_app_id: 'left.again', status: { type: 'enabled' } } as AppInfo
@@ -104,7 +104,7 @@ describe('an app that is there already', () => {
     expect(await readFile(leave.leftFile, 'utf8')).toBe('old\nleft.again\n')
   })
 
-  test('is refused, with the reason, where it cannot get them', async () => {
+  test('an installed app is refused with the reason if its update fails', async () => {
     const bundle = { manifest: { roles: [{ name: 'one', dna: { path: 'one.dna' } }] }, resources: {} }
     for (const [name, content, reason] of [
       ['no.happ', 'no hApp', /incorrect header/],
@@ -133,7 +133,7 @@ test.each([
   await expect(installApp(admin, wish(happ.sha256))).rejects.toMatchObject(reason)
 })
 
-test('an app that is installed now has the right coordinator zomes', async () => {
+test('a newly installed app has the right coordinator zomes', async () => {
   const { admin, updates } = conductor(false)
   await installApp(admin, wish(''))
   expect(updates).toEqual([])
@@ -144,7 +144,7 @@ describe('chains that were moved aside', () => {
   const agent = encodeHashToBase64(key)
   const id = appName({ happ, seed: 'seed' })
 
-  test('are fetched from the peers of their app', async () => {
+  test("chains that were moved aside are fetched from their app's peers", async () => {
     for (const note of [`${agent}\n`, `${agent}\n${id}\n`]) {
       await writeFile(wish('').restoreFile, note)
       const { admin, installs } = conductor(false)
@@ -162,7 +162,7 @@ describe('chains that were moved aside', () => {
     await rm(wish('').restoreFile)
   })
 
-  test('are gone on with where only the list of cells was moved, until their epochs are open', async () => {
+  test('chains go on if only the list of cells was moved', async () => {
     const { restoreFile, leftFile } = wish('')
     await writeFile(restoreFile, `${agent}\n${id}\nhere\n`)
     // A session that was left and joined again is in that file, and its key is the one of now.
@@ -178,7 +178,7 @@ describe('chains that were moved aside', () => {
     await rm(leftFile)
   })
 
-  test('are begun anew with the same key where their session is over', async () => {
+  test('chains of an ended session begin afresh with the same key', async () => {
     const { restoreFile, lastAppFile, leftFile } = wish('')
     await writeFile(restoreFile, `${agent}\nseed-of-before.${happ.identity}\n`)
     const { admin, installs } = conductor(false)

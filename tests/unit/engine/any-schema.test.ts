@@ -96,7 +96,7 @@ const { schema } = fc.letrec<{ schema: Json }>((tie) => {
   }
 })
 
-test('any schema is taken or refused by name, and what its grammar carries whole its check takes', () => {
+test('any schema is accepted or refused by name, and its grammar agrees with its check', () => {
   fc.assert(
     fc.property(schema, fc.nat(), (schema, seed) => {
       const format = { type: 'schema', schema } as const

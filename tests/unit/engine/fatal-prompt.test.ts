@@ -10,7 +10,7 @@ const setup = { gpu: 'off' as const, threads: 1, slots: 2, memory_bytes: 2 ** 31
 const never = new AbortController().signal
 const parameters = { max_tokens: 8, temperature_milli: 0, top_p_milli: 1_000, top_k: 0, context_tokens: 512 }
 
-test('a prompt is to blame where the process dies while it splits that prompt, and a run that had begun only crashed', async () => {
+test('a prompt is blamed if the process dies while it splits that prompt', async () => {
   const start = (signal: AbortSignal) => startLlamaProcess(setup, {}, signal, main)
   const model = {
     sha256: 'm',

@@ -30,13 +30,13 @@ const animal = (kind: string) => ({
 const [cat, dog] = [animal('cat'), animal('dog')]
 
 describe('what has a grammar', () => {
-  test('text has none, with or without tools that may not be called', () => {
+  test('a text answer has no grammar, also with tools that may not be called', () => {
     expect(answerGrammar({ input: text, format: plain })).toBeNull()
     expect(answerGrammar({ input: chat([], 'auto'), format: plain })).toBeNull()
     expect(answerGrammar({ input: chat([tool('a')], 'none'), format: plain })).toBeNull()
   })
 
-  test('a tool that is named is the only one, and is called once', () => {
+  test('a named tool is the only one in the grammar and is called once', () => {
     const grammar = answerGrammar({ input: chat([tool('one'), tool('two')], { name: 'two' }), format: plain })
     expect(grammar).toContain('\\"two\\"')
     expect(grammar).not.toContain('\\"one\\"')
@@ -44,7 +44,7 @@ describe('what has a grammar', () => {
     expect(grammar).not.toContain('\\"content\\"')
   })
 
-  test.each(['auto', 'required'] as const)('with the choice %s every tool may be called', (choice) => {
+  test.each(['auto', 'required'] as const)('the grammar of the choice %s has every tool', (choice) => {
     const grammar = answerGrammar({ input: chat([tool('one'), tool('two')], choice), format: plain }) ?? ''
     expect(grammar).toMatch(/\\"one\\"[\s\S]*\\"two\\"/)
     expect(grammar.includes('\\"content\\"')).toBe(choice === 'auto')
@@ -53,7 +53,7 @@ describe('what has a grammar', () => {
   test.each([
     ['required', []],
     [{ name: 'three' }, [tool('one')]],
-  ] as const)('the choice %j of tools that are not there', (choice, tools) => {
+  ] as const)('the tool choice %j is refused if no such tool exists', (choice, tools) => {
     expect(() => answerGrammar({ input: chat([...tools], choice), format: plain })).toThrow(/tool_choice/)
   })
 })
@@ -154,7 +154,7 @@ describe('the grammar carries all of a schema', () => {
     { type: 'array', items: { type: 'string' }, prefixItems: [{ type: 'integer' }], minItems: 2 },
     { type: 'array', prefixItems: [{ type: 'integer' }, { type: 'null' }], maxItems: 1 },
     { type: 'string', minimum: 3 },
-  ])('%j', (of) => {
+  ])('the grammar carries all of %j', (of) => {
     expect(shapeOfSchema(of)).toMatchObject({ unheld: [], leftOut: [], contradiction: null })
     const fits = checkOf(of)
     expect(draws(of).filter((value) => !fits(value))).toEqual([])
@@ -185,19 +185,19 @@ describe('a whole answer is checked for what the grammar does not carry', () => 
     [{ type: 'object', properties: { a: {} }, dependentRequired: { a: ['b'] } }, '#/dependentRequired'],
     [JSON.parse('{"if": {"type": "string"}, "then": {"const": "a"}, "else": {"type": "null"}}'), '#/if'],
     [nested(limits.schema_depth_max + 2), `#${'/items'.repeat(limits.schema_depth_max + 1)}/depth`],
-  ])('%j', (of, path) => {
+  ])('the check covers what the grammar of %j leaves out', (of, path) => {
     expect(shapeOfSchema(of)).toMatchObject({ unheld: [path], leftOut: [], contradiction: null })
     expect(answerGrammar({ input: text, format: schema(of) })).toContain('root ::=')
   })
 })
 
-test('a pattern of decimals that looks ahead to its end is carried but for that', () => {
+test('a decimal pattern with a look-ahead is carried except for it', () => {
   const decimal = { type: 'string', pattern: String.raw`^(?!^[-+.]*$)[+-]?0*\d*\.?\d*$` }
   expect(shapeOfSchema(decimal).unheld).toEqual(['#/pattern'])
   expect(draws(decimal).filter((value) => !/^[+-]?\d*\.?\d*$/.test(String(value)))).toEqual([])
 })
 
-test('a pattern that looks ahead is carried but for that', () => {
+test('a pattern with look-ahead is carried except for it', () => {
   const of = { type: 'string', pattern: '^(?!bad)(?=[a-z])[a-z0-9]{2,4}(?<!9)$' }
   for (const value of draws(of)) expect(value).toMatch(/^[a-z0-9]{2,4}$/)
 })
@@ -238,13 +238,13 @@ describe('a schema that allows nothing is refused with where and why', () => {
     [{ oneOf: [{ type: 'string', const: 1 }, { $ref: '#' }] }, /leads back to itself|another type/],
     [{ $ref: '#' }, /leads back to itself/],
     [{ allOf: [{ type: 'string' }, { type: 'integer' }] }, /false/],
-  ])('%j', (of, why) => {
+  ])('the schema %j allows nothing and is refused with place and reason', (of, why) => {
     expect(() => answerGrammar({ input: text, format: schema(of) })).toThrow(why)
     // As a tool's arguments it is taken for any object: a model may do without that tool.
     expect(answerGrammar({ input: chat([tool('a', of)], 'auto'), format: plain })).toContain('tool_calls')
   })
 
-  test('a branch that allows nothing is left out, and so is a property that need not be there', () => {
+  test('a branch or optional property that allows nothing is left out', () => {
     expect(new Set(draws({ anyOf: [false, { type: 'string', maxLength: -0 }, { const: 1 }] }))).toEqual(
       new Set(['', 1]),
     )
@@ -320,7 +320,7 @@ describe('schemas that are much work', () => {
     return { said, ms: (user + system) / 1_000 }
   }
 
-  test('a range of integers is one rule, however many properties have it', () => {
+  test('equal ranges of integers share one rule', () => {
     const grammar = busy(properties(1_000, () => ({ type: 'integer', minimum: 0, maximum: 999 }))).said
     expect(grammar.match(/\[1-8\]|\[1-9\] \[0-9\]\{2\}/g)).toHaveLength(1)
   })
@@ -353,13 +353,13 @@ describe('schemas that are much work', () => {
       },
       /oneOf|characters/,
     ],
-  ])('%s are refused in time', (_what, of, why) => {
+  ])('schemas with %s are refused in time', (_what, of, why) => {
     const { said, ms } = busy(of)
     expect(said).toMatch(why)
     expect(ms).toBeLessThan(BUSY_MS)
   })
 
-  test('tools are named where they made it too long', () => {
+  test('tools that make the grammar too long are named', () => {
     const many = Array.from({ length: 60 }, (_, at) =>
       tool(
         `t${at}`,

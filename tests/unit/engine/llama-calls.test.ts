@@ -21,7 +21,7 @@ describe('calls to the process', () => {
     return { sent, kill, calls: new LlamaCalls((message) => sent.push(message), kill) }
   }
 
-  test('several go on at a time, each with its own pieces', async () => {
+  test('simultaneous calls each get their own pieces', async () => {
     const { calls } = open()
     const [one, two] = [calls.run(run, nobody, never), calls.run(run, nobody, never)]
     calls.take({ type: 'text', id: 2, text: 'b', tokens: 1 })
@@ -31,7 +31,7 @@ describe('calls to the process', () => {
     expect([(await one.end).text, (await two.end).text]).toEqual(['a', 'b'])
   })
 
-  test('the prompt that was being split when the process died is to blame, and the other runs may be tried again', async () => {
+  test('the prompt that was split at the death is blamed, and other runs may be retried', async () => {
     const { calls } = open()
     const [before, guilty, after] = [1, 2, 3].map(() => calls.run(run, nobody, never).end)
     calls.take({ type: 'splitting', id: 1, on: true })
@@ -43,7 +43,7 @@ describe('calls to the process', () => {
     expect(await Promise.allSettled([before, guilty, after])).toMatchObject([crash, blamed, crash])
   })
 
-  test('each is told that it has begun, and how much it has read', async () => {
+  test('each call learns of its start and its progress', async () => {
     const { calls } = open()
     const read: [number, number][] = []
     for (const run_ of [1, 2])
@@ -58,7 +58,7 @@ describe('calls to the process', () => {
     ])
   })
 
-  test('one that was aborted ends when the process has stopped it, and nothing of it is told any more', async () => {
+  test('an aborted call ends once the process has stopped it, and reports nothing more', async () => {
     const { calls, sent, kill } = open()
     const stop = new AbortController()
     const heard: (string | number)[] = []
@@ -79,7 +79,7 @@ describe('calls to the process', () => {
     expect(kill).not.toHaveBeenCalled()
   })
 
-  test('a process that does not stop is killed, but not while another run goes on in it', async () => {
+  test('a process that does not stop is killed once no other run goes on', async () => {
     const { calls, kill } = open()
     const stop = new AbortController()
     const aborted = calls.run(run, nobody, stop.signal)
@@ -94,7 +94,7 @@ describe('calls to the process', () => {
     expect(kill).toHaveBeenCalledOnce()
   })
 
-  test('a process that does not stop is killed, also while a model waits for its runs to end', async () => {
+  test('a process that does not stop is killed, also while an unload waits', async () => {
     const { calls, kill } = open()
     const stop = new AbortController()
     const aborted = calls.run(run, nobody, stop.signal)
@@ -108,7 +108,7 @@ describe('calls to the process', () => {
     await expect(unload.end).rejects.toMatchObject({ code: 'RIPPLE_ENGINE_CRASHED' })
   })
 
-  test('a process with nothing to do but a wait is left alone', async () => {
+  test('a process that only waits is left alone', async () => {
     const { calls, kill } = open()
     const stop = new AbortController()
     const unload = calls.change({ type: 'unload', sha256: 'm' }, stop.signal)
@@ -119,7 +119,7 @@ describe('calls to the process', () => {
     expect(kill).not.toHaveBeenCalled()
   })
 
-  test('a death ends all of them, and each that comes after', async () => {
+  test('a death ends all calls and rejects later ones', async () => {
     const { calls } = open()
     calls.take({ type: 'models', models: [{ sha256: 'm', bytes: 1, running: 2 }] })
     expect(calls.models).toHaveLength(1)
@@ -137,7 +137,7 @@ describe('calls to the process', () => {
     expect(calls.ended).toBe(true)
   })
 
-  test('what it answers to a call that it was never asked is passed over', async () => {
+  test('an answer to an unknown call is ignored', async () => {
     const { calls } = open()
     const { end } = calls.run(run, nobody, never)
     calls.take({ ...done, id: 7 })

@@ -3,7 +3,7 @@ import { cpuClass } from '../../../host/engine/child/backend.ts'
 import { defaultThreads } from '../../../host/engine/llama.ts'
 import { limits } from '../../../host/limits.ts'
 
-test('a class names the instruction sets that a result depends on', () => {
+test('a backend class names the instruction sets that affect a result', () => {
   const haswell =
     'CPU : SSE3 = 1 | SSSE3 = 1 | AVX = 1 | AVX2 = 1 | F16C = 1 | FMA = 1 | BMI2 = 1 | LLAMAFILE = 1 | REPACK = 1 | '
   expect(cpuClass('x64', haswell)).toBe('cpu-x64-avx2-f16c-fma-bmi2')

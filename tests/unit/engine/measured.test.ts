@@ -40,24 +40,27 @@ describe('the speed of a run', () => {
     ['of the first model', 'first', 33, [50]],
     ['that was too short', 'first', 15, []],
     ['of another model', 'second', 33, []],
-  ])('%s', async (_what, model, tokens, speeds) => {
-    let now = 1
-    const told: number[] = []
-    const inner = engine(tokens, (ms) => {
-      now += ms
-    })
-    const one = measured(
-      inner,
-      (speed) => told.push(speed),
-      () => now,
-    )
-    const heard: string[] = []
-    const { text } = await one.run({ ...ask, model, onText: (piece) => heard.push(piece) }, signal)
-    expect(told).toEqual(speeds)
-    expect(heard.join('')).toBe(text)
-  })
+  ])(
+    'a speed is measured only on a long run of the first model: %s',
+    async (_what, model, tokens, speeds) => {
+      let now = 1
+      const told: number[] = []
+      const inner = engine(tokens, (ms) => {
+        now += ms
+      })
+      const one = measured(
+        inner,
+        (speed) => told.push(speed),
+        () => now,
+      )
+      const heard: string[] = []
+      const { text } = await one.run({ ...ask, model, onText: (piece) => heard.push(piece) }, signal)
+      expect(told).toEqual(speeds)
+      expect(heard.join('')).toBe(text)
+    },
+  )
 
-  test('is kept in the journal for the next card', async () => {
+  test('the speed of a run is stored in the journal for the next card', async () => {
     const journal = new MemoryJournal()
     expect(await lastSpeed(journal)).toBe(0)
     const inner = engine(32, () => sleep(1))

@@ -12,29 +12,29 @@ const engineOf = (budget: number, loaded: LoadedModel[] = []) => ({
   memoryBudget: () => budget,
 })
 
-test('models get what the owner names, else a share of what is free', () => {
+test("models get the owner's budget, else a share of the free memory", () => {
   expect(memoryBudget(3 * GIB, GIB)).toBe(3 * GIB)
   expect(memoryBudget(null, 10 * GIB)).toBe(Math.floor(10 * GIB * limits.engine_memory_share))
 })
 
-test('a model whose file is longer than the budget is none that could be loaded', () => {
+test('a model whose file exceeds the budget cannot be loaded', () => {
   const models = [GIB - 1, GIB, GIB + 1].map((bytes) => ({ bytes }))
   expect(loadable(models, GIB)).toEqual(models.slice(0, 2))
   expect(loadable(models, Number.POSITIVE_INFINITY)).toEqual(models)
 })
 
-test('a model is told the memory that the engine would give it', () => {
+test("the memory for a model is the engine's own budget", () => {
   const free = 10 * GIB
   expect(memoryForModel(engineOf(memoryBudget(null, free)), free)).toBe(memoryBudget(null, free))
 })
 
-test('what others hold in memory counts as free, up to what the engine keeps to', () => {
+test("memory of other models counts as free, up to the engine's budget", () => {
   const loaded = [{ sha256: 'a', bytes: 2 * GIB, running: 0 }]
   expect(memoryForModel(engineOf(6 * GIB, loaded), GIB)).toBe(3 * GIB)
   expect(memoryForModel(engineOf(6 * GIB, loaded), 5 * GIB)).toBe(6 * GIB)
 })
 
-test('where the machine does not tell what is available the budget is what counts', () => {
+test('the budget counts if the machine does not say what is free', () => {
   expect(memoryForModel(engineOf(6 * GIB), null)).toBe(6 * GIB)
   expect(memoryForModel(engineOf(Number.POSITIVE_INFINITY), null)).toBeNull()
 })
@@ -59,7 +59,7 @@ function idleProcess(memory_bytes: number) {
   return { process, end: () => end().then(() => exited) }
 }
 
-test('the engine keeps to what its process was started with, and the next one looks again', async () => {
+test('an engine process keeps its first budget, and the next one looks again', async () => {
   const { process, end } = idleProcess(5)
   const start = () => Promise.reject(new DOMException('nobody starts one here', 'NotSupportedError'))
   await using engine = new LlamaEngine(
@@ -71,7 +71,7 @@ test('the engine keeps to what its process was started with, and the next one lo
   expect(engine.memoryBudget()).toBe(7)
 })
 
-test('a process that keeps to too little for a model ends once it has nothing to do and there is memory for that', async () => {
+test('an idle process is replaced once more memory is free than it started with', async () => {
   const { process } = idleProcess(5)
   const large = {
     name: 'large',

@@ -4,7 +4,7 @@ import { Steps } from '../../../host/engine/child/steps.ts'
 
 const tick = () => new Promise(setImmediate)
 
-test('runs take their steps together, and one that ends holds up nobody', async () => {
+test('runs take their steps together, and a finished one holds up nobody', async () => {
   const steps = new Steps()
   const taken: string[] = []
   const run = async (name: string, count: number) => {
@@ -19,7 +19,7 @@ test('runs take their steps together, and one that ends holds up nobody', async 
   expect(taken).toEqual(['a0', 'b0', 'c0', 'a1', 'c1', 'a2'])
 })
 
-test('one that joins is waited for', async () => {
+test('a run that joins is waited for', async () => {
   const steps = new Steps()
   const first = steps.join()
   await steps.next()
@@ -37,7 +37,7 @@ test('one that joins is waited for', async () => {
   first[Symbol.dispose]()
 })
 
-test('the CPU time of the process is parted among the runs that go on', () => {
+test('the CPU time of the process is split among its runs', () => {
   let now = 100
   const shares = new CpuShares(() => now)
   const endA = shares.begin()

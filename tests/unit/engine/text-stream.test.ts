@@ -18,7 +18,7 @@ test('a character that spans tokens comes whole', () => {
   expect(pieces(Buffer.from('aé€😀z'))).toEqual(['a', 'é', '€', '😀', 'z'])
 })
 
-test('bytes that are no character are replaced, not held for ever', () => {
+test('bytes that are not a character are replaced and not held for ever', () => {
   expect(pieces(Uint8Array.of(0x61, 0xff, 0x62)).join('')).toBe('a\uFFFDb')
   expect(pieces(Uint8Array.of(0xf0, 0x9f)).join('')).toBe('\uFFFD')
 })

@@ -22,7 +22,7 @@ function room(slots: number, waiting = 8) {
 }
 
 describe('turns at the engine', () => {
-  test('so many run at a time, the others in the order in which they came', async () => {
+  test('a bounded number of runs is active, and the others follow in order', async () => {
     const { begun, take, end } = room(2)
     for (const name of ['a', 'b', 'c', 'd']) void take(name)
     await end('nobody')
@@ -35,7 +35,7 @@ describe('turns at the engine', () => {
     expect(begun).toEqual(['a', 'b', 'c', 'd'])
   })
 
-  test('one that is to be alone waits for all, is passed by none, and none begins beside it', async () => {
+  test('an exclusive run waits for all others, and none passes it', async () => {
     const { begun, take, end } = room(3)
     void take('a')
     void take('b')
@@ -50,7 +50,7 @@ describe('turns at the engine', () => {
     expect(begun).toEqual(['a', 'b', 'alone', 'c'])
   })
 
-  test('too many that wait are refused, and told when to come again', async () => {
+  test("runs beyond the queue's bound are refused with a retry time", async () => {
     const { take, end } = room(1, 1)
     await take('a')
     void take('b')
@@ -62,7 +62,7 @@ describe('turns at the engine', () => {
     await expect(waiting).resolves.toBeUndefined()
   })
 
-  test('one that waits can be aborted, and lets the next one through', async () => {
+  test('a waiting run can be aborted and lets the next one through', async () => {
     const { begun, take, end } = room(2)
     const stop = new AbortController()
     void take('a')
@@ -76,7 +76,7 @@ describe('turns at the engine', () => {
     await expect(take('c', false, stop.signal)).rejects.toThrow('enough')
   })
 
-  test('an abort that comes with the turn takes nobody else out of the line', async () => {
+  test('an abort at its own turn takes nobody else out of the queue', async () => {
     const { begun, take, end } = room(4)
     const stop = new AbortController()
     void take('a')

@@ -174,7 +174,7 @@ describe('poster', () => {
     ).toEqual([])
   })
 
-  test("a late claim is answered with 'taken' while the grant stands", () => {
+  test('a late claim is answered with `taken` while the grant stands', () => {
     const claim = { type: 'claim', task: 'task' } as const
     const granted = stateAfter([...posted, committed(grantEvent(1, 'a'))], peers)
     const taken = { type: 'send', to: 'b', message: { type: 'taken', task: 'task' } }
@@ -183,7 +183,7 @@ describe('poster', () => {
     expect(reply(granted, 'b', claim, now + 10_000)).toBeNull()
   })
 
-  test("a peer that was told 'taken' is asked again, because it keeps no place", () => {
+  test('a peer that was told `taken` is asked again, because it keeps no place', () => {
     const late = now + 10_000
     const claims = (at: number): Happening => ({
       type: 'message_received',
@@ -217,7 +217,7 @@ describe('poster', () => {
     expect(about(stateAfter(twice, peers), late + 40)).toMatchObject([{ type: 'offer', to: 'b' }])
   })
 
-  test("a claim that comes while another grant is written is answered with 'taken'", () => {
+  test('a claim that comes while another grant is written is answered with `taken`', () => {
     const claim = { type: 'claim', task: 'task' } as const
     const heard = (from: string): Happening => ({ type: 'message_received', from, message: claim, at: now })
     const writing: Happening = { type: 'begun', owner: 'task', verb: 'commit', tries: 1, at: now }
