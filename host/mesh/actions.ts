@@ -1,4 +1,5 @@
 /** Defines the deeds of a daemon, and the plan that lists them. */
+import type { Paced, Plan as PlanOf, Step as StepOf } from '../planning/planner.ts'
 import type { ActionHash, AgentKey, EntryOf, Millis } from '../types/events.ts'
 import type { Message, RefusalCode } from '../types/message.ts'
 
@@ -60,21 +61,11 @@ export type Deed =
       readonly why: 'closed' | 'superseded' | 'stale' | 'not_ours'
     }
 
-/** A deed with its owner and verb, which pace it: each owner does one deed of a verb at a time. */
-export type Action = Deed & {
-  /** The subject of the deed: a task, a grant or a peer. */
-  readonly owner: string
-  /** Kind of deed; deeds of one owner and verb never overlap. */
-  readonly verb: string
-  /** Number of this try, from 1. */
-  readonly tries: number
-}
+/** A deed with the key that paces it: each owner does one deed of a verb at a time. */
+export type Action = Deed & Paced
 
-/** The actions to take now, most urgent first, and the time to look again if nothing happens. */
-export interface Plan {
-  readonly actions: readonly Action[]
-  readonly wake: Millis | null
-}
+/** The plan for one subject. */
+export type Plan = PlanOf<Action>
 
 /** One finding of a rule: an action, or a time to look again. */
-export type Step = Action | { readonly wakeAt: Millis }
+export type Step = StepOf<Action>

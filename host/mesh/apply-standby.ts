@@ -1,10 +1,11 @@
 /** Updates the tasks that this machine stands by for. */
 import { BUCKET_MS } from '../../zomes-bindings/generated/limits.ts'
+import { triesOf } from '../planning/pace.ts'
 import type { AgentKey, EventOf, Millis } from '../types/events.ts'
 import { isFallbackClaim } from './chain.ts'
 import type { Happening } from './events.ts'
 import { nothingKnown } from './held.ts'
-import { standbyOwner, triesOf } from './pace.ts'
+import { standbyOwner } from './pace.ts'
 import { withRunner } from './stand-ins.ts'
 import { mayStandIn, type Standby } from './standby.ts'
 import { StandbyPlaces, standsBy } from './standby-places.ts'

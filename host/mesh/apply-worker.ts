@@ -1,11 +1,13 @@
 /** Updates the grants that this machine holds, and the tasks that it was asked to run. */
+
+import { triesOf } from '../planning/pace.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import { isResult } from './chain.ts'
 import type { Happening } from './events.ts'
 import { type Held, isProven, nothingKnown } from './held.ts'
 import { takeOffer, takeOpen, withoutOffer } from './intake.ts'
-import { offerOwner, triesOf } from './pace.ts'
+import { offerOwner } from './pace.ts'
 import { noteTurnedAway } from './posters.ts'
 import { type MeshState, withKey, withoutKey } from './state.ts'
 

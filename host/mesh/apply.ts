@@ -1,4 +1,5 @@
 /** Applies happenings to the state. */
+import { withPace } from '../planning/pace.ts'
 import type { AgentKey, Millis } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import { applyPoster } from './apply-poster.ts'
@@ -9,7 +10,7 @@ import { isPresent } from './feasible.ts'
 import { withoutEpoch } from './leaving.ts'
 import { peerOwner } from './pace.ts'
 import { withHead } from './room.ts'
-import { type MeshState, type Pace, withKey, withoutKey } from './state.ts'
+import { type MeshState, withoutKey } from './state.ts'
 
 /**
  * Returns the state after a happening. The function is total: it ignores a happening that does not fit. It is idempotent, so
@@ -20,14 +21,13 @@ export function apply(state: MeshState, happening: Happening): MeshState {
     case 'peers_seen':
       return peersSeen(state, happening.peers, happening.at)
     case 'begun': {
-      const { owner, verb, tries, at } = happening
-      const verbs = state.pace.get(owner) ?? new Map<string, Pace>()
-      if ((verbs.get(verb)?.tries ?? 0) >= tries) return state
-      const pace = withKey(state.pace, owner, withKey(verbs, verb, { at, running: true, ok: false, tries }))
-      return applyStandby({ ...state, pace }, happening)
+      const pace = withPace(state.pace, happening)
+      return pace === state.pace ? state : applyStandby({ ...state, pace }, happening)
     }
-    case 'ended':
-      return applyStandby(ended(state, happening), happening)
+    case 'ended': {
+      const pace = withPace(state.pace, happening)
+      return applyStandby(pace === state.pace ? state : { ...state, pace }, happening)
+    }
     case 'draining':
       return { ...state, draining: happening.on }
     case 'paused':
@@ -77,14 +77,4 @@ function isSame(a: Peer, b: Peer): boolean {
 function claimedSince({ claimed }: MeshState, at: Millis): MeshState['claimed'] {
   const old = [...claimed].filter(([, { until }]) => until <= at)
   return old.reduce((rest, [task]) => withoutKey(rest, task), claimed)
-}
-
-function ended(
-  state: MeshState,
-  { owner, verb, tries, ok }: Extract<Happening, { type: 'ended' }>,
-): MeshState {
-  const verbs = state.pace.get(owner)
-  const pace = verbs?.get(verb)
-  if (!verbs || pace?.tries !== tries) return state
-  return { ...state, pace: withKey(state.pace, owner, withKey(verbs, verb, { ...pace, running: false, ok })) }
 }

@@ -1,8 +1,9 @@
 /** Plans the requests to peers for events that the DHT has not delivered yet. */
 import { limits } from '../limits.ts'
+import { backoff, paced } from '../planning/pace.ts'
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
-import { backoff, offerOwner, paced } from './pace.ts'
+import { offerOwner } from './pace.ts'
 import type { MeshConfig, MeshState } from './state.ts'
 
 /** Most requests to a peer for an event while an offer waits for its answer. */

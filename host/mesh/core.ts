@@ -1,14 +1,17 @@
 /** Bundles the pure functions of the mesh. */
+import type { Planner } from '../planning/planner.ts'
+import type { Action } from './actions.ts'
 import { apply } from './apply.ts'
+import type { Happening } from './events.ts'
 import { planOf } from './plan.ts'
 import { reply } from './reply.ts'
+import type { MeshState } from './state.ts'
+import { MeshTouches } from './touches.ts'
 
 /** The pure functions that decide everything. A simulation replaces them by faulty ones to test its own checker. */
-export interface MeshCore {
-  readonly apply: typeof apply
-  readonly planOf: typeof planOf
+export interface MeshCore extends Planner<MeshState, Happening, Action> {
   readonly reply: typeof reply
 }
 
 /** The correct functions. */
-export const meshCore: MeshCore = { apply, planOf, reply }
+export const meshCore: MeshCore = { apply, planOf, touches: () => new MeshTouches(), reply }

@@ -1,4 +1,5 @@
 /** Defines the happenings that change the state of a daemon. */
+import type { LoopInput } from '../planning/planner.ts'
 import type { ActionHash, AgentKey, DnaHash, EventOf, MeshEvent, Millis } from '../types/events.ts'
 import type { Message, RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
@@ -8,6 +9,7 @@ import type { Survey } from './standby.ts'
 
 /** Everything that can happen to a daemon. `at` is its own clock. */
 export type Happening =
+  | LoopInput
   /** An own entry is on the chain: just written, or read back. */
   | { readonly type: 'committed'; readonly event: MeshEvent; readonly at: Millis }
   /** A peer's message arrived. A payload comes as `payload_arrived` instead, once its digest was checked. */
@@ -17,26 +19,8 @@ export type Happening =
       readonly message: Message
       readonly at: Millis
     }
-  /** This machine slept or stood still for a while, so its knowledge of other machines is old. */
-  | { readonly type: 'resumed'; readonly at: Millis }
   /** The cards and beats that are known now, including this machine's own card. */
   | { readonly type: 'peers_seen'; readonly peers: readonly Peer[]; readonly at: Millis }
-  /** An action of the plan was begun. */
-  | {
-      readonly type: 'begun'
-      readonly owner: string
-      readonly verb: string
-      readonly tries: number
-      readonly at: Millis
-    }
-  /** An action of the plan ended; `ok` tells whether it succeeded. */
-  | {
-      readonly type: 'ended'
-      readonly owner: string
-      readonly verb: string
-      readonly tries: number
-      readonly ok: boolean
-    }
   /** Only one agent may run the task of this key. */
   | { readonly type: 'only_wanted'; readonly id: string; readonly agent: AgentKey }
   /** The person who posted the task has cancelled it. */

@@ -1,8 +1,10 @@
 /** Plans how a poster gets a Result that was named to it. */
+
+import { paced } from '../planning/pace.ts'
 import type { Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
 import { askForEvent } from './ask-event.ts'
-import { paced, untilArrival } from './pace.ts'
+import { untilArrival } from './pace.ts'
 import type { Posted, ResultSeen } from './posted.ts'
 import type { MeshState } from './state.ts'
 

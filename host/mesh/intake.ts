@@ -1,10 +1,11 @@
 /** Takes the offers of posters into the state, within their limits. */
 import { limits } from '../limits.ts'
+import { triesOf } from '../planning/pace.ts'
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import { type Message, openTasksMax } from '../types/message.ts'
 import { isFull } from './admit.ts'
 import { type Asked, isOfUse, renewsUntil } from './held.ts'
-import { offerOwner, peerOwner, triesOf } from './pace.ts'
+import { offerOwner, peerOwner } from './pace.ts'
 import { noteTurnedAway, takeToken, tokensOf } from './posters.ts'
 import { type MeshState, withKey, withoutKey } from './state.ts'
 

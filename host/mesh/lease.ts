@@ -1,9 +1,9 @@
 /** Judges by the clock and by messages whether the current grant of a task stands or is lost. */
 import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeReason.ts'
 import { limits } from '../limits.ts'
+import { isRunning } from '../planning/pace.ts'
 import type { AgentKey, EventOf, Millis } from '../types/events.ts'
 import { elsewhereFrom } from './elsewhere.ts'
-import { isRunning } from './pace.ts'
 import { currentGrant, isSpent, type Lease, type Posted } from './posted.ts'
 import type { MeshState } from './state.ts'
 

@@ -1,10 +1,12 @@
 /** Plans the answers to offers that other machines make to this one. */
+
+import { backoff, isRunning, paced } from '../planning/pace.ts'
 import type { Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
 import { admit, type Denial, places } from './admit.ts'
 import { askForEvent } from './ask-event.ts'
 import type { Asked } from './held.ts'
-import { backoff, isRunning, offerOwner, paced } from './pace.ts'
+import { offerOwner } from './pace.ts'
 import { compareKeys } from './rank.ts'
 import type { MeshState } from './state.ts'
 

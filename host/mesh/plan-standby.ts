@@ -1,9 +1,11 @@
 /** Plans tasks that this machine may claim while their posters are away. */
+
+import { backoff, begunAt, isRunning, paced, triesOf } from '../planning/pace.ts'
 import type { EntryOf, Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
 import { admit, placeMoments } from './admit.ts'
 import { awayAt, isPresent } from './feasible.ts'
-import { backoff, begunAt, isRunning, listingOwner, paced, standbyOwner, triesOf } from './pace.ts'
+import { listingOwner, standbyOwner } from './pace.ts'
 import { takesClaim } from './room.ts'
 import { type Standby, standInOrder, turnAt } from './standby.ts'
 import { holdsTask, type MeshState } from './state.ts'

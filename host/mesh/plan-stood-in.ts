@@ -1,9 +1,9 @@
 /** Plans how a poster collects results that stand-ins made while it was away. */
 import { limits } from '../limits.ts'
+import { backoff, doneAt, hasFailed, paced } from '../planning/pace.ts'
 import type { Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
 import { fetchResult } from './fetch-result.ts'
-import { backoff, doneAt, hasFailed, paced } from './pace.ts'
 import type { Posted, ResultSeen } from './posted.ts'
 import { resultsOfStandIns } from './results.ts'
 import { standInsEnd, wasOff } from './stand-ins.ts'

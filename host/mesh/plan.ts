@@ -1,6 +1,7 @@
 /** Plans the next actions from a state and a time. */
+import { planFrom } from '../planning/planner.ts'
 import type { Millis } from '../types/events.ts'
-import type { Action, Plan, Step } from './actions.ts'
+import type { Plan, Step } from './actions.ts'
 import { planOffers } from './plan-offers.ts'
 import { planPosted } from './plan-poster.ts'
 import { planListing, planStandby } from './plan-standby.ts'
@@ -15,14 +16,7 @@ import { partsOf, type Subject, subjectsOf } from './subjects.ts'
  * unplanned.
  */
 export function planOf(state: MeshState, subject: Subject, now: Millis): Plan {
-  const actions: Action[] = []
-  let wake = Number.POSITIVE_INFINITY
-  for (const step of stepsOf(state, subject, now)) {
-    if ('wakeAt' in step) {
-      if (step.wakeAt > now) wake = Math.min(wake, step.wakeAt)
-    } else actions.push(step)
-  }
-  return { actions, wake: Number.isFinite(wake) ? wake : null }
+  return planFrom(stepsOf(state, subject, now), now)
 }
 
 /** Returns the actions for all subjects now, as the agenda finds them, but computed without it. */

@@ -1,8 +1,10 @@
 /** Defines the state of a daemon as poster and as worker, and changes its maps. */
-import type { ActionHash, AgentKey, DnaHash, Millis } from '../types/events.ts'
+
+import type { Paces } from '../planning/pace.ts'
+import { PersistentMap } from '../planning/persistent-map.ts'
+import type { ActionHash, AgentKey, DnaHash } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import { type Asked, type Claimed, type Held, isProven } from './held.ts'
-import { PersistentMap } from './persistent-map.ts'
 import { currentGrant, type Posted } from './posted.ts'
 import type { PosterNote } from './posters.ts'
 import type { Rest } from './rest.ts'
@@ -46,15 +48,6 @@ export interface MeshConfig {
   readonly task_life_ms: number
   /** Milliseconds that an answered task is kept for a poster that is away. */
   readonly answer_life_ms: number
-}
-
-/** The last run of a deed: when it began, how often, whether it is still running, and how it ended. */
-export interface Pace {
-  readonly at: Millis
-  readonly running: boolean
-  /** Whether it ended well; false while it is running. */
-  readonly ok: boolean
-  readonly tries: number
 }
 
 /** All knowledge of one daemon, as poster and as worker. */
@@ -105,7 +98,7 @@ export interface MeshState {
     { readonly cursor: number; readonly more: boolean; readonly asks: number }
   >
   /** Running and past deeds, by their owner and then by verb. */
-  readonly pace: ReadonlyMap<string, ReadonlyMap<string, Pace>>
+  readonly pace: Paces
 }
 
 /** Returns the state of a daemon before the first event. */

@@ -1,9 +1,10 @@
 /** Names the subjects that are planned separately, and finds those that a change touches. */
+
+import { changedKeys } from '../planning/persistent-map.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import { sameForAsking } from './feasible.ts'
 import { listingOwner, peerOwner, standbyOwner } from './pace.ts'
-import { changedKeys } from './persistent-map.ts'
 import type { MeshState } from './state.ts'
 
 /**

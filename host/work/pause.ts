@@ -1,17 +1,18 @@
 /** Pauses the work loop. */
+
+import type { LoopSwitch } from '../planning/loop.ts'
 import type { Hands } from './hands.ts'
-import type { Loop } from './loop.ts'
 
 /** The reasons why the loop takes nothing new: a person wants it to drain, or its chain may not be written to. */
 export class Pause {
   readonly #hands: Hands
-  readonly #loop: Loop
+  readonly #loop: LoopSwitch
   #drain = false
   #held = false
   /** Number of holds so far, so that the end of one hold does not end the next. */
   #holds = 0
 
-  constructor(hands: Hands, loop: Loop) {
+  constructor(hands: Hands, loop: LoopSwitch) {
     this.#hands = hands
     this.#loop = loop
   }

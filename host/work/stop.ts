@@ -1,8 +1,8 @@
 /** Stops the work loop. */
 import { isLastAttempt } from '../mesh/held.ts'
+import type { LoopSwitch } from '../planning/loop.ts'
 import { withDeadline } from './deadline.ts'
 import type { Hands } from './hands.ts'
-import type { Loop } from './loop.ts'
 import { release } from './release.ts'
 
 /**
@@ -13,7 +13,7 @@ import { release } from './release.ts'
  * Releasing a finished run would lose it for certain; kept, it is lost only if the next start comes after another's
  * result. A task's last attempt is kept as well: released it would fail the task, and a quick start may still save it.
  */
-export async function stop(hands: Hands, loop: Loop): Promise<void> {
+export async function stop(hands: Hands, loop: LoopSwitch): Promise<void> {
   if (hands.signal.aborted) return
   hands.dispatch({ type: 'draining', on: true })
   loop.stop()

@@ -16,6 +16,7 @@ import { emptyState, type MeshState } from '../mesh/state.ts'
 import { type TaskView, viewTask } from '../mesh/view.ts'
 import { type TaskWhy, whyTask } from '../mesh/why.ts'
 import { PeerQuota } from '../net/peer-quota.ts'
+import { Loop } from '../planning/loop.ts'
 import { type HistoryFact, retried } from '../telemetry/history.ts'
 import type { Decision } from '../types/decision.ts'
 import type { ActionHash, AgentKey, DnaHash } from '../types/events.ts'
@@ -32,7 +33,6 @@ import { Handed } from './handed.ts'
 import type { Hands, WorkNeeds } from './hands.ts'
 import { handsFree } from './hands-free.ts'
 import { endHeadStart, HeadStarts, type Shown } from './head-start.ts'
-import { Loop } from './loop.ts'
 import { keepPast } from './past.ts'
 import { Pause } from './pause.ts'
 import { byId, contentOf, draftOf, type PostAbout, type PostRequest, post } from './post.ts'
@@ -191,7 +191,7 @@ function assemble(
   const texts = new AnswerTexts()
   const record = (fact: HistoryFact) => needs.record({ ...fact, agent: dht.agent, at: clock.now() })
   const loop = new Loop(emptyState(dht.agent, config), {
-    core,
+    planner: core,
     clock,
     signal,
     act: (action) => act(action, hands),

@@ -1,7 +1,7 @@
-import { Agenda } from '../../host/mesh/agenda.ts'
 import { meshCore } from '../../host/mesh/core.ts'
 import type { Happening } from '../../host/mesh/events.ts'
 import { emptyState, type MeshState } from '../../host/mesh/state.ts'
+import { Agenda } from '../../host/planning/agenda.ts'
 import type { EntryOf, MeshEvent } from '../../host/types/events.ts'
 import type { Peer } from '../../host/types/peer.ts'
 import { defaultWorkConfig } from '../../host/work/config.ts'
@@ -25,7 +25,7 @@ const BEGIN = 1_800_000_000_000
 /** A daemon's decisions without its deeds: what the plan begins is never done. */
 class Decider {
   now = BEGIN
-  readonly #agenda = new Agenda()
+  readonly #agenda = new Agenda(meshCore.touches())
   readonly #peers: readonly Peer[]
   #state: MeshState
   #seq = 0

@@ -4,7 +4,7 @@
 export const FLOORS: readonly string[] = `
   zomes-bindings/generated/ host/limits host/types/ host/version.ts host/errors/ host/codec/ host/files/ host/setup/
   host/telemetry/ host/config/ zomes-bindings/ host/rules/ host/hardware/
-  host/mesh/
+  host/planning/ host/mesh/
   host/supervise/ host/net/ host/artifacts/ host/models/ host/engine/ host/dht/
   host/work/ host/ensemble/ host/receipt/ host/share/ host/registry/ host/upstream/ host/policy/ host/inference/
   host/operations/ host/api/

@@ -1,4 +1,4 @@
-import { Heap } from '../../../host/mesh/heap.ts'
+import { Heap } from '../../../host/planning/heap.ts'
 import type { AlarmClock } from '../../../host/types/clock.ts'
 import type { Millis } from '../../../host/types/events.ts'
 

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Action } from '../../../host/mesh/actions.ts'
-import { Agenda } from '../../../host/mesh/agenda.ts'
 import { apply } from '../../../host/mesh/apply.ts'
+import { meshCore } from '../../../host/mesh/core.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
 import { plan, planOf } from '../../../host/mesh/plan.ts'
 import { emptyState, type MeshState } from '../../../host/mesh/state.ts'
+import { Agenda } from '../../../host/planning/agenda.ts'
 import type { MeshEvent } from '../../../host/types/events.ts'
 import { openTasksMax } from '../../../host/types/message.ts'
 import type { Peer } from '../../../host/types/peer.ts'
@@ -17,7 +18,7 @@ import { anew, committed, now as epoch, peer, resultEvent, self, taskEvent } fro
 class Stage {
   now = epoch
   state: MeshState = emptyState(self, { ...defaultWorkConfig, peer_away_ms: 8_000 })
-  readonly agenda = new Agenda()
+  readonly agenda = new Agenda(meshCore.touches())
   readonly running: Action[] = []
 
   happens(happening: Happening): void {

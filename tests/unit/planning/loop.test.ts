@@ -2,9 +2,9 @@ import { setImmediate as tick } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { meshCore } from '../../../host/mesh/core.ts'
 import { emptyState } from '../../../host/mesh/state.ts'
+import { Loop } from '../../../host/planning/loop.ts'
 import type { AlarmClock } from '../../../host/types/clock.ts'
 import { defaultWorkConfig } from '../../../host/work/config.ts'
-import { Loop } from '../../../host/work/loop.ts'
 import { VirtualClock } from '../../harness/sim/clock.ts'
 import { committed, now, peer, self, taskEvent } from '../mesh/fixtures.ts'
 
@@ -12,7 +12,7 @@ test('a loop that was stopped and restarted still wakes by itself', async () => 
   const clock = new VirtualClock(now)
   const done: string[] = []
   const loop = new Loop(emptyState(self, { ...defaultWorkConfig, self: 'never' }), {
-    core: meshCore,
+    planner: meshCore,
     clock,
     signal: new AbortController().signal,
     act: async ({ type }) => void done.push(type),
@@ -54,7 +54,7 @@ test.each(['the alarm', 'a message'])(
     const { held, clock } = byHand()
     const seen: string[] = []
     const loop = new Loop(emptyState(self, { ...defaultWorkConfig, self: 'never' }), {
-      core: meshCore,
+      planner: meshCore,
       clock,
       signal: new AbortController().signal,
       act: async () => {},

@@ -1,72 +1,75 @@
-/** Runs the loop that turns happenings into actions. */
+/** Runs the loop that turns inputs into effects. */
 import { type RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import type { Action } from '../mesh/actions.ts'
-import { Agenda } from '../mesh/agenda.ts'
-import type { MeshCore } from '../mesh/core.ts'
-import type { Happening } from '../mesh/events.ts'
-import type { MeshState } from '../mesh/state.ts'
-import type { Subject } from '../mesh/subjects.ts'
 import type { AlarmClock } from '../types/clock.ts'
 import type { Millis } from '../types/events.ts'
+import { Agenda } from './agenda.ts'
+import type { LoopInput, Paced, Planner, Subject } from './planner.ts'
 
 /** The parts that the loop needs: time, the effects, and callbacks. */
-export interface LoopNeeds {
-  readonly core: MeshCore
+export interface LoopNeeds<S, I, E extends Paced> {
+  readonly planner: Planner<S, I, E>
   readonly clock: AlarmClock
   readonly signal: AbortSignal
-  act(action: Action): Promise<void>
-  /** Called after each happening with the states before and after it. */
-  changed(before: MeshState, after: MeshState, happening: Happening): void
+  act(effect: E): Promise<void>
+  /** Called after each input with the states before and after it. */
+  changed(before: S, after: S, input: I | LoopInput): void
   /** Called when a subject was planned: something happened to it, or its time has come. */
-  planned(state: MeshState, subject: Subject): void
-  /** Called when an action failed; the plan tries it again. */
-  failed(action: Action, error: RippleError): void
+  planned(state: S, subject: Subject): void
+  /** Called when an effect failed; the plan tries it again. */
+  failed(effect: E, error: RippleError): void
+}
+
+/** The switch of a loop, whatever it plans. */
+export interface LoopSwitch {
+  /** Begins to act. Until then inputs only change the state. */
+  start(): void
+  /** Stops beginning effects. */
+  stop(): void
 }
 
 /**
- * The loop: it takes in happenings, plans the subjects that they touch, performs the actions, and takes in the outcome.
- * Its cost does not grow with the tasks that stand still.
+ * The loop: it takes in inputs, plans the subjects that they touch, performs the effects, and takes in their outcome.
+ * Its cost does not grow with the subjects that stand still.
  */
-export class Loop {
-  readonly #needs: LoopNeeds
-  #state: MeshState
-  readonly #agenda = new Agenda()
+export class Loop<S, I, E extends Paced> implements LoopSwitch {
+  readonly #needs: LoopNeeds<S, I, E>
+  #state: S
+  readonly #agenda: Agenda<S>
   #turning = false
   #going = false
   readonly #doing = new Set<Promise<void>>()
   #alarm: { readonly at: Millis; readonly off: () => void } | null = null
 
-  constructor(state: MeshState, needs: LoopNeeds) {
+  constructor(state: S, needs: LoopNeeds<S, I, E>) {
     this.#state = state
     this.#needs = needs
+    this.#agenda = new Agenda(needs.planner.touches())
   }
 
-  get state(): MeshState {
+  get state(): S {
     return this.#state
   }
 
-  /** Takes in a happening. The plan is acted on soon after, once for all happenings that came together. */
-  dispatch(happening: Happening): void {
-    this.#takeIn(happening)
+  /** Takes in an input. The plan is acted on soon after, once for all inputs that came together. */
+  dispatch(input: I | LoopInput): void {
+    this.#takeIn(input)
     if (!this.#going || this.#turning) return
     this.#turning = true
     queueMicrotask(() => this.#turn(this.#alarm?.at ?? null))
   }
 
-  /** Begins to act. Until then happenings only change the state. */
   start(): void {
     this.#going = true
     this.#turn(null)
   }
 
-  /** Stops beginning actions. */
   stop(): void {
     this.#going = false
     this.#disarm()
   }
 
-  /** Resolves when no action is under way any more. */
+  /** Resolves when no effect is under way any more. */
   async idle(): Promise<void> {
     await Promise.allSettled(this.#doing)
   }
@@ -80,7 +83,7 @@ export class Loop {
     if (!this.#going || this.#needs.signal.aborted) return
     const now = this.#needs.clock.now()
     if (due !== null && now - due > limits.stood_still_ms) {
-      // One alarm reports one sleep, even if another happening came before it rang.
+      // One alarm reports one sleep, even if another input came before it rang.
       this.#disarm()
       this.#takeIn({ type: 'resumed', at: now })
     }
@@ -93,42 +96,42 @@ export class Loop {
   }
 
   #plan(subject: Subject, now: Millis): void {
-    const { actions, wake } = this.#needs.core.planOf(this.#state, subject, now)
+    const { actions, wake } = this.#needs.planner.planOf(this.#state, subject, now)
     this.#agenda.wake(subject, wake)
-    for (const action of actions) this.#begin(action, now)
+    for (const effect of actions) this.#begin(effect, now)
     this.#needs.planned(this.#state, subject)
   }
 
-  #takeIn(happening: Happening): void {
+  #takeIn(input: I | LoopInput): void {
     const before = this.#state
-    this.#apply(happening)
-    this.#needs.changed(before, this.#state, happening)
+    this.#apply(input)
+    this.#needs.changed(before, this.#state, input)
   }
 
-  #apply(happening: Happening): void {
+  #apply(input: I | LoopInput): void {
     const before = this.#state
-    this.#state = this.#needs.core.apply(before, happening)
+    this.#state = this.#needs.planner.apply(before, input)
     this.#agenda.changed(before, this.#state)
   }
 
-  #begin(action: Action, at: Millis): void {
-    const { owner, verb, tries } = action
+  #begin(effect: E, at: Millis): void {
+    const { owner, verb, tries } = effect
     this.#apply({ type: 'begun', owner, verb, tries, at })
-    const deed = this.#do(action)
-    this.#doing.add(deed)
-    void deed.finally(() => this.#doing.delete(deed))
+    const doing = this.#do(effect)
+    this.#doing.add(doing)
+    void doing.finally(() => this.#doing.delete(doing))
   }
 
-  async #do(action: Action): Promise<void> {
-    const { owner, verb, tries } = action
+  async #do(effect: E): Promise<void> {
+    const { owner, verb, tries } = effect
     let ok = true
     try {
-      // The action runs after the whole plan was begun, so that it sees a state in which it is under way.
+      // The effect runs after the whole plan was begun, so that it sees a state in which it is under way.
       await Promise.resolve()
-      await this.#needs.act(action)
+      await this.#needs.act(effect)
     } catch (thrown) {
       ok = false
-      if (!this.#needs.signal.aborted) this.#needs.failed(action, toRippleError(thrown))
+      if (!this.#needs.signal.aborted) this.#needs.failed(effect, toRippleError(thrown))
     }
     this.dispatch({ type: 'ended', owner, verb, tries, ok })
   }

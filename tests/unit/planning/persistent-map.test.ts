@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { changedKeys, PersistentMap } from '../../../host/mesh/persistent-map.ts'
+import { changedKeys, PersistentMap } from '../../../host/planning/persistent-map.ts'
 
 const key = fc.oneof(
   fc.integer({ min: 0, max: 60 }).map((n) => `key ${n}`),

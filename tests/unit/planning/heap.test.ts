@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Heap } from '../../../host/mesh/heap.ts'
+import { Heap } from '../../../host/planning/heap.ts'
 
 test('a heap gives the least item first, whatever was added and taken in between', () => {
   fc.assert(
