@@ -9,7 +9,7 @@ import { importContent, toBytes } from '../../../host/artifacts/cid.ts'
 
 const program = join(import.meta.dirname, 'give-up-reads.fixture.ts')
 
-test('a read that is given up leaves no file open, for which Node would end the process', async () => {
+test('an abandoned read leaves no file open, for which Node would end the process', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'ripple-blocks-'))
   await promisify(execFile)(process.execPath, ['--expose-gc', program, folder])
   const bytes = new Uint8Array(300_000)

@@ -82,7 +82,7 @@ test.each([
     'a file',
     (given: { cid: CID; getBlock: GetBlock }) => readFileContent(given.cid, given.getBlock, signal, range),
   ],
-])('nothing more of %s is fetched once its reader has stopped', async (_what, read) => {
+])('no more of %s is fetched once its reader has stopped', async (_what, read) => {
   const given = await fetchedFile(48)
   let atBreak = 0
   for await (const _piece of read(given)) {
@@ -93,7 +93,7 @@ test.each([
   expect(atBreak).toBeLessThan(given.all)
 })
 
-test('of a file no more is fetched ahead than is held for its reader', async () => {
+test('a bounded part of a file is fetched ahead of its reader', async () => {
   const given = await fetchedFile(48)
   const most: number[] = []
   let taken = 0
@@ -105,7 +105,7 @@ test('of a file no more is fetched ahead than is held for its reader', async () 
   expect([taken, given.fetched.length]).toEqual([48, given.all])
 })
 
-test('a reader that gives up while blocks wait for it is told its reason', async () => {
+test('a reader that aborts while blocks wait gets its reason', async () => {
   const given = await fetchedFile(48)
   const stop = new AbortController()
   const read = readFileContent(given.cid, given.getBlock, stop.signal, range)

@@ -11,12 +11,12 @@ const some: Record<string, Bench> = {
   echo: bench('says what it was told', options, async () => ({ measure: async (values) => values })),
 }
 
-test('what is not named is as the bench has it', () => {
+test("unnamed options have the bench's defaults", () => {
   const asked = readArguments(['echo', '--n', '7'], some)
   expect(asked).toMatchObject({ type: 'measure', name: 'echo', values: { n: 7, axis: 'chain' }, json: null })
 })
 
-test('options, choices and the file are read, and reach the bench', async () => {
+test('options, choices and the file are read and reach the bench', async () => {
   const asked = readArguments(['echo', '--axis', 'backlog', '--json', 'out.json'], some)
   if (asked.type !== 'measure') throw new TypeError(asked.text)
   expect(asked.json).toBe('out.json')
@@ -29,7 +29,7 @@ test.each([
   [['echo', '--axis', 'peers'], '--axis is one of chain, backlog'],
   [['echo', '--what', '1'], '--what'],
   [['toString'], "there is no bench 'toString'"],
-])('%j is wrong and is told why', (words, why) => {
+])('%j is refused with the reason', (words, why) => {
   const asked = readArguments(words, some)
   expect(asked).toMatchObject({ type: 'wrong', text: expect.stringContaining(why) })
 })
@@ -38,6 +38,6 @@ test.each([[[]], [['--help']], [['echo', '--help']]])('%j asks for help', (words
   expect(readArguments(words, some)).toMatchObject({ type: 'help', text: expect.stringContaining('echo') })
 })
 
-test.each(Object.keys(benches))('%s can be asked for as it is', (name) => {
+test.each(Object.keys(benches))('%s runs with its defaults', (name) => {
   expect(readArguments([name], benches)).toMatchObject({ type: 'measure', name })
 })

@@ -16,7 +16,7 @@ function holds([low, high]: readonly [number, number], value: number): boolean {
   return low <= value && value <= high
 }
 
-test('a median lies between its neighbours, a quantile is one of the sample', () => {
+test('a median lies between its neighbours, and a quantile is one of the sample', () => {
   expect([median([3, 1, 2]), median([4, 1, 2, 3]), median([])]).toEqual([2, 2.5, 0])
   expect([0, 0.5, 0.51, 0.95, 1].map((share) => quantile([30, 0, 20, 10], share))).toEqual([
     0, 10, 20, 30, 30,
@@ -43,7 +43,7 @@ test.each([
   expect(interval_95[1] - interval_95[0]).toBeLessThan(0.1)
 })
 
-test('slopes, and how they compare', () => {
+test('two slopes and their ratio are found', () => {
   const [ours, raw] = [points((at) => 50 + 0.3 * at), points((at) => 10 + 0.1 * at, 2)]
   expect(slope(raw).value).toBeCloseTo(0.1, 2)
   const ratio = slopeRatio(ours, raw)
@@ -51,7 +51,7 @@ test('slopes, and how they compare', () => {
   expect(ratio.value).toBeCloseTo(3, 0)
 })
 
-test('the last point beside the first', () => {
+test('the ratio of the last point to the first is found', () => {
   expect(lastToFirst(points(() => 5)).value).toBeCloseTo(1, 1)
   expect(lastToFirst(points((at) => at)).value).toBeCloseTo(100, -1)
 })
@@ -67,7 +67,7 @@ test('the interval of a ratio holds it, and the same samples give the same inter
   expect(compare(ours, raw)).toEqual(found)
 })
 
-test('steps span what they should', () => {
+test('steps span their range evenly on a logarithmic scale', () => {
   expect(steps(3_200, 32, 6)).toEqual([100, 200, 400, 800, 1_600, 3_200])
   expect(steps(10, 100, 3)).toEqual([1, 1, 10])
 })

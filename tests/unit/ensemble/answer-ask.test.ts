@@ -88,7 +88,7 @@ const endOf = async (
 ): Promise<AnswerEnd> => (await answerAsk(ensemble, asked, chosen, never)).end
 
 describe('ripple/moe', () => {
-  it('answers with the heaviest class, with what all members cost, and says how many agree', async () => {
+  it("ripple/moe answers with the heaviest class, all members' cost and the agreement", async () => {
     const ensemble = standInEnsemble()
     expect(await endOf(ensemble)).toMatchObject({
       text: 'Paris',
@@ -103,7 +103,7 @@ describe('ripple/moe', () => {
     ])
   })
 
-  it('is asked without providers where a score card chose it, and says what the card does', async () => {
+  it('ripple/moe is asked without providers if a score card chose it, and says why', async () => {
     const ensemble = standInEnsemble()
     const { why } = await endOf(ensemble, ask, { by: 'card', why: 'the ensemble wins' })
     expect(why).toMatch(/^the ensemble wins; 2 samples of one model were asked, /)
@@ -114,14 +114,14 @@ describe('ripple/moe', () => {
   it.each([
     ['self_consistency', 1, '2 samples of one model and 1 provider were asked'],
     ['distinct_models', 2, '2 models and 2 providers were asked'],
-  ] as const)('counts providers apart: %s, %d', async (mode, providers, words) => {
+  ] as const)('ripple/moe counts providers separately: %s, %d', async (mode, providers, words) => {
     const local = [member, member]
     const cloud = Array.from({ length: providers }, () => ({ ...member, tier: 'cloud' as const }))
     const { why } = await endOf(standInEnsemble({ mode, members: [...local, ...cloud] }))
     expect(why.startsWith(words)).toBe(true)
   })
 
-  it('says how it ended also where the policy keeps no texts of members', async () => {
+  it("ripple/moe has a finish reason though the policy stores no members' texts", async () => {
     const members = [
       { ...member, response: null, response_digest: digest('5'), finish: 'stop' as const },
       { ...member, response: null },
@@ -129,7 +129,7 @@ describe('ripple/moe', () => {
     expect((await endOf(standInEnsemble({ members }))).finish).toBe('length')
   })
 
-  it('names the receipts of its members, where they have one', async () => {
+  it('ripple/moe names the receipts of its members', async () => {
     const members = [{ ...member, receipt: '/receipts/one' }, member]
     expect(await endOf(standInEnsemble({ members }))).toMatchObject({
       receipt: null,
@@ -137,7 +137,7 @@ describe('ripple/moe', () => {
     })
   })
 
-  it('compares answers as the ask says, else those of a named form as JSON', async () => {
+  it('ripple/moe compares answers by the task type, and formatted ones as JSON', async () => {
     const ensemble = standInEnsemble()
     await endOf(ensemble, { ...ask, format: { type: 'json' } })
     expect(ensemble.asked[0]).toMatchObject({ task_type: 'code_generation', format: { type: 'json' } })
@@ -146,7 +146,7 @@ describe('ripple/moe', () => {
     expect(ensemble.asked[1]).toMatchObject({ task_type: 'reasoning', format: { type: 'json' } })
   })
 
-  it('has no answer where nothing was said, and embeds nothing', async () => {
+  it('ripple/moe fails without an answer and embeds nothing', async () => {
     const silent = standInEnsemble({ response: null })
     await expect(endOf(silent)).rejects.toMatchObject({ code: 'RIPPLE_ENSEMBLE_UNANSWERED' })
     const embed = { ...ask, input: { type: 'embed' as const, texts: ['a'] } }
@@ -179,16 +179,16 @@ describe('the providers as members', () => {
     ['a schema', { format: { type: 'schema', schema: { type: 'object' } } }, ['codex']],
     ['an end', { stop: ['\n'] }, ['codex']],
     ['tools', { input: { type: 'chat', messages: [], tools: [tool] } }, ['codex']],
-  ] as const)('asked for %s are those that heed it', (_what, changes, able) => {
+  ] as const)('a request for %s asks the providers that can do it', (_what, changes, able) => {
     const asked = { ...plain, ...changes } as Parameters<typeof members.providers>[0]
     expect(members.providers(asked).map(({ name }) => name)).toEqual(able)
   })
 
-  it('vote with the weight and in the order that are configured for them', () => {
+  it('providers vote with their configured weight and order', () => {
     expect(members.providers(plain)[0]).toEqual({ name: 'codex', weight: 2, priority: 1 })
   })
 
-  it('are each asked for its first model, under the class of what is asked', async () => {
+  it('each provider is asked for its first model, with the data class of the question', async () => {
     expect(await members.ask('codex', ask, never)).toEqual({
       text: 'Paris',
       model: 'upstream:codex/mini',

@@ -38,7 +38,7 @@ const forever = (signal: AbortSignal) =>
   new Promise<Said>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 
 describe('asking members', () => {
-  it('takes as long as the slowest, not as long as all of them', async () => {
+  it('asking members takes as long as the slowest, not as long as all', async () => {
     const slowest = 400
     const inference = standInInference(models, ({ seed }) => ({
       text: 'a',
@@ -50,7 +50,7 @@ describe('asking members', () => {
     expect(replies.map(({ outcome }) => outcome)).toEqual(Array(5).fill('answered'))
   })
 
-  it('records who is late, who fails and who says nothing, with the others in their places', async () => {
+  it('late, failed and silent members are recorded in their places', async () => {
     const heard: AbortSignal[] = []
     const inference = standInInference(models, async ({ seed }, signal) => {
       heard.push(signal)
@@ -89,7 +89,7 @@ describe('asking members', () => {
     expect(heard[1]?.aborted).toBe(true)
   })
 
-  it('does not wait for one who does not hear the signal', async () => {
+  it('a member that ignores its signal is not waited for', async () => {
     const inference = standInInference(models, () => new Promise<Said>(() => {}))
     const from = performance.now()
     const [reply] = await askMembers(
@@ -103,13 +103,13 @@ describe('asking members', () => {
     expect(performance.now() - from).toBeLessThan(1_000)
   })
 
-  it('lets nobody vote with another model than was asked', async () => {
+  it('a member that answers with another model does not vote', async () => {
     const inference = standInInference(models, () => ({ text: 'a', model_digest: digest('7') }))
     const [reply] = await askMembers({ inference, cloud: null }, members(1), question, times, never)
     expect(reply).toMatchObject({ outcome: 'failed', code: 'other_model', response: null })
   })
 
-  it('ends with its signal, whose reason the members have that had yet to answer', async () => {
+  it("an abort ends the members' answers, and those still open have its reason", async () => {
     const ending = new AbortController()
     const heard: AbortSignal[] = []
     const inference = standInInference(models, ({ seed }, signal) => {
@@ -128,7 +128,7 @@ describe('asking members', () => {
     expect(heard.map(({ aborted }) => aborted)).toEqual([true, true])
   })
 
-  it('asks providers under their own deadline, and none where they are off', async () => {
+  it('providers are asked with their own deadline, and none if they are off', async () => {
     const asked: Ask[] = []
     const cloud: CloudMembers = {
       providers: () => [cloudProvider('claude-code'), cloudProvider('codex')],
@@ -181,7 +181,7 @@ describe('an answer in the form', () => {
     },
   )
 
-  it('is not expected of a text that is only continued', async () => {
+  it('a continued text need not have the form of an answer', async () => {
     const input = { type: 'text' as const, text: 'x', template: 'none' as const }
     expect(await replyTo('Paris', { input })).toEqual(['answered', 'Paris'])
   })
@@ -191,7 +191,7 @@ describe('what a member is asked', () => {
   const [member] = members(2)
   if (member === undefined) throw new TypeError('no member')
 
-  it('is the prompt for its own model, machine and seed, with the trace id', () => {
+  it('a member gets the prompt for its own model, machine and seed, with the trace id', () => {
     expect(askOf(member, question)).toMatchObject({
       model: `peer:${agent('a')}/${digest('6')}`,
       seed: 0,
@@ -206,18 +206,18 @@ describe('what a member is asked', () => {
     ['reasoning', 'answer'],
     ['general', 'answer'],
     ['review', 'verdict'],
-  ] as const)('is for %s a form with its %s alone, or beside a reason', (task_type, field) => {
+  ] as const)('a member is asked about %s in a form with %s alone or with a reason', (task_type, field) => {
     const { input, format } = askOf(member, { ...question, task_type })
     expect(format).toMatchObject({ type: 'schema', schema: { properties: { [field]: {} } } })
     expect(input).toMatchObject({ text: expect.stringContaining(`{"${field}"`) })
   })
 
-  it('is for code no form, because code is compared as it stands', () => {
+  it('a member is asked for code without a form', () => {
     const code = { ...question, task_type: 'code_generation' as const }
     expect(askOf(member, code)).toMatchObject({ format: { type: 'text' }, input: question.input })
   })
 
-  it('has a key of its own where the question has one, as long as a key may be', () => {
+  it("each member has a key derived from the question's key", () => {
     expect(askOf(member, question).key).toBeNull()
     const [one, two] = members(2)
     if (one === undefined || two === undefined) throw new TypeError('no members')
@@ -232,7 +232,7 @@ describe('what a member is asked', () => {
     for (const other of others) expect(askOf({ ...one, ...other }, keyed).key).not.toBe(keys[0])
   })
 
-  it('is for a review the form that a verdict has, unless the prompt is only continued', () => {
+  it('a member is asked to review in the form of a verdict, unless it continues text', () => {
     const review = { ...question, task_type: 'review' as const }
     expect(askOf(member, review)).toMatchObject({
       format: { type: 'schema' },
@@ -250,7 +250,7 @@ describe('what a member is asked', () => {
     expect(askOf(member, continued)).toMatchObject({ format: { type: 'text' }, input: { text: 'x' } })
   })
 
-  it("is for a review in a chat the same, told at the user's last turn, but where tools may be called", () => {
+  it("a chat's review has the form at the user's last turn, unless tools may be called", () => {
     const said = (role: ChatMessage['role'], content: string): ChatMessage => ({
       ...{ role, content },
       ...{ tool_calls: [], tool_call_id: null },

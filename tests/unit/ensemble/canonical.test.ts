@@ -17,19 +17,19 @@ describe('general answers', () => {
     [['-5', '-5.', '"-5"']],
     [['C#', '**C#**', '"c#".']],
     [['<5', '**<5**', '"<5."']],
-  ])('%j are one class', (answers) => same('general', ...answers))
+  ])('the general answers %j are one class', (answers) => same('general', ...answers))
 
   it.each([
     [['x < y', 'x > y', 'x <= y', 'x = y', 'x != y', 'x y']],
     [['5 - 3', '5 + 3', '5 * 3', '5 / 3', '5 3']],
     [['C', 'C#', 'C++', '3.5', '35', '-5', '5', '<5', '>5']],
-  ])('%j are a class each', (answers) => {
+  ])('the general answers %j are a class each', (answers) => {
     const found = answers.map(forms('general'))
     expect(found).not.toContain(null)
     expect(new Set(found).size).toBe(answers.length)
   })
 
-  it('have no form where they are empty', () => {
+  it('an empty general answer has no form', () => {
     expect(['', '  '].map(forms('general'))).toEqual([null, null])
   })
 })
@@ -51,14 +51,14 @@ describe('answers of reasoning', () => {
     [['12345678901234567890123', 'is 12,345,678,901,234,567,890,123']],
     [['1/4', '1 / 4', '**1/4**']],
     [['Blue', 'blue.']],
-  ])('%j are one class', (answers) => same('reasoning', ...answers))
+  ])('the reasoning answers %j are one class', (answers) => same('reasoning', ...answers))
 
   it.each([
     [['1/4', '3/4', '4', '-1/4']],
     [['2026-11-24', '2026-10-24', '24/11/2026', '24', '2026']],
     [['3:45 pm', '2:45 pm', '3:45 am', '45']],
     [['B2', 'C2', '2', 'blue']],
-  ])('%j are a class each', (answers) => {
+  ])('the reasoning answers %j are a class each', (answers) => {
     const found = answers.map(forms('reasoning'))
     expect(found).not.toContain(null)
     expect(new Set(found).size).toBe(answers.length)
@@ -70,16 +70,16 @@ describe('code', () => {
     [['len(xs)', '```python\nlen(xs)\n```', 'Here it is:\n```\nlen(xs)\n```\nThat is all.', '`len(xs)`']],
     [['{"a": 1, "b": [1, 2]}', '```json\n{ "b": [1,2],\n  "a": 1 }\n```', '{"b":[1,2],"a":1.0}']],
     [['if x:\n    y()', 'if x:\n    y()  \n\n', 'if x:\r\n\ty()']],
-  ])('%j are one class', (answers) => same('code_generation', ...answers))
+  ])('the code answers %j are one class', (answers) => same('code_generation', ...answers))
 
   it.each([[['f("a, b")', 'f("a,b")', 'f("a,  b")']], [['if x:\n    a()\n    b()', 'if x:\n    a()\nb()']]])(
-    '%j are a class each',
+    'the code answers %j are a class each',
     (answers) => {
       expect(new Set(answers.map(forms('code_generation'))).size).toBe(answers.length)
     },
   )
 
-  it('is all blocks of an answer, not the first alone', () => {
+  it('a code answer consists of all its blocks', () => {
     const answer = (code: string) =>
       `Install it:\n\n\`\`\`bash\nnpm i express\n\`\`\`\n\nThen:\n\n\`\`\`js\n${code}\n\`\`\`\n`
     expect(canonicalise('code_generation', answer('run(1)'))).toBe('npm i express\nrun(1)')
@@ -91,7 +91,7 @@ describe('reviews', () => {
     [['approve', 'Approve.', '{"verdict": "approve", "reason": "not rejected by any test"}']],
     [['reject', '```json\n{\n  "verdict": "reject",\n  "reason": "{ accepts } all"\n}\n```']],
     [['request_changes', 'Request changes', '{"verdict":"request changes","reason":""}']],
-  ])('%j are one class', (answers) => same('review', ...answers))
+  ])('the reviews %j are one class', (answers) => same('review', ...answers))
 
   it.each([
     'I cannot recommend approval of this change.',
@@ -160,7 +160,7 @@ describe('every kind of task', () => {
       .map((parts) => parts.join('')),
   )
 
-  it.each(taskTypes)('%s: the form of a form is that form', (type) => {
+  it.each(taskTypes)('the canonical form of a canonical form is the same: %s', (type) => {
     fc.assert(
       fc.property(texts, (answer) => {
         const form = canonicalise(type, answer)
@@ -170,7 +170,7 @@ describe('every kind of task', () => {
     )
   })
 
-  it('is bounded in time for long answers', () => {
+  it('a long answer gets its form in bounded time', () => {
     const long = [
       '(x',
       'x(',
@@ -207,7 +207,7 @@ describe('every kind of task', () => {
       }
   })
 
-  it('names classes of equal forms of different kinds apart', () => {
+  it('equal forms of different task types are different classes', () => {
     expect(new Set(taskTypes.map((type) => classHash(type, '7'))).size).toBe(taskTypes.length)
   })
 })

@@ -11,13 +11,13 @@ const item = (changes: object = {}) =>
 describe('the shipped set', async () => {
   const { items } = await openSet(shippedSet)
 
-  it('has 120 items or more, at least thirty of each kind of task', () => {
+  it('the shipped set has at least 120 items, 30 or more of each task type', () => {
     expect(items.length).toBeGreaterThanOrEqual(120)
     for (const type of taskTypes)
       expect(items.filter(({ task_type }) => task_type === type).length).toBeGreaterThanOrEqual(30)
   })
 
-  it('asks nothing twice, and never shows the answer in the question itself', () => {
+  it('the shipped set asks nothing twice and shows no answer in its question', () => {
     expect(new Set(items.map(({ prompt }) => prompt)).size).toBe(items.length)
     for (const one of items) {
       expect(one.prompt.trimEnd()).toMatch(/:$/)
@@ -25,7 +25,7 @@ describe('the shipped set', async () => {
     }
   })
 
-  it('rewards no one who always answers the same', () => {
+  it('the shipped set does not reward a constant answer', () => {
     for (const type of taskTypes) {
       const some = items.filter(({ task_type }) => task_type === type)
       const counts = new Map<string | null, number>()
@@ -38,7 +38,7 @@ describe('the shipped set', async () => {
 })
 
 describe('a set', () => {
-  it('takes several right answers, in any form that means the same', () => {
+  it('an item takes several right answers in any equivalent form', () => {
     const [one] = read(item({ answers: ['8', 'eight'] }), '').items
     if (one === undefined) throw new TypeError('no item')
     expect(['8', ' Eight.', '9', '', null].map((text) => isRight(one, text))).toEqual([
@@ -67,7 +67,7 @@ describe('a set', () => {
     )
   })
 
-  it.each(['/no/such/file', import.meta.dirname, '/dev/zero'])('%s is no set', async (file) => {
+  it.each(['/no/such/file', import.meta.dirname, '/dev/zero'])('%s is refused as a set', async (file) => {
     await expect(openSet(file)).rejects.toMatchObject({ code: 'RIPPLE_FILE_UNREADABLE' })
   })
 })

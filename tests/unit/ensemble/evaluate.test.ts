@@ -79,7 +79,7 @@ describe('a measurement of distinct models', () => {
     usage: { tokens_in: 4, tokens_out: 2 },
   })
 
-  it('compares with the best by its own answers, once for one answer and with as many tokens', async () => {
+  it('distinct models are compared with the best of them, once and with equal tokens', async () => {
     const { run, inference } = measuring(three, say)
     const card = await run()
     expect(card).toMatchObject({
@@ -114,14 +114,14 @@ describe('a measurement of distinct models', () => {
     expect(reasoning?.ensemble.cost).toMatchObject({ tokens_in: 120, tokens_out: 60 })
   })
 
-  it('gives the same card for the same seed, but for what it took', async () => {
+  it('the same seed gives the same card except for its times', async () => {
     const timeless = (card: object) => JSON.stringify(card).replace(/"seconds":[\d.]+/g, '')
     const first = timeless(await measuring(three, say).run())
     rmSync(folder, { recursive: true })
     expect(timeless(await measuring(three, say).run())).toBe(first)
   })
 
-  it('goes on where it was stopped, after half a line too', async () => {
+  it('an evaluation goes on where it stopped, also after half a line', async () => {
     const stop = new AbortController()
     let count = 0
     const first = measuring(three, (ask) => {
@@ -142,7 +142,7 @@ describe('a measurement of distinct models', () => {
     expect(third.inference.asked).toEqual([])
   })
 
-  it('is of when it began, and is done anew where a card of then would count no more', async () => {
+  it('an evaluation has the date of its begin and starts over once its card would expire', async () => {
     const month = limits.score_card_days * 86_400_000
     await measuring(three, say).run()
     const later = measuring(three, say, begun + month - 1)
@@ -156,7 +156,7 @@ describe('a measurement of distinct models', () => {
     expect(readdirSync(folder)).toHaveLength(1)
   })
 
-  it('is another measurement with another seed, set of members or policy', async () => {
+  it('another seed, set of members or policy makes another evaluation', async () => {
     await measuring(three, say).run()
     await measuring(three, say).run({ seed: 8 })
     await measuring(three.slice(0, 2), say).run({ members: 2 })
@@ -166,7 +166,7 @@ describe('a measurement of distinct models', () => {
     expect(readdirSync(folder)).toHaveLength(4)
   })
 
-  it('stops, with what is done kept, when nobody answers or the models change', async () => {
+  it('an evaluation stops and keeps its answers if nobody answers or models change', async () => {
     const models = [...three]
     let count = 0
     const changing = measuring(models, (ask) => {
@@ -185,7 +185,7 @@ describe('a measurement of distinct models', () => {
     expect((await measuring(three, say).run()).overall.items).toBe(12)
   })
 
-  it('stops where a sample of the best member is lost, which would have had fewer tokens then', async () => {
+  it('an evaluation stops if it lost a sample of the best member', async () => {
     let samples = 0
     const losing = measuring(three, (ask) => {
       samples += ask.temperature_milli > 0 ? 1 : 0
@@ -199,7 +199,7 @@ describe('a measurement of distinct models', () => {
     expect((await losing.run()).overall.items).toBe(12)
   })
 
-  it('waits while the machines are busy, which says nothing of a model, and not for ever', async () => {
+  it('an evaluation waits for busy machines, but not for ever', async () => {
     let asked = 0
     const busyAt = (times: readonly number[]) => (ask: Ask) => {
       asked += 1
@@ -222,7 +222,7 @@ describe('a measurement of distinct models', () => {
     expect(always.waited).toHaveLength(limits.eval_busy_waits_max)
   })
 
-  it('waits for places for all members of an item', async () => {
+  it('an evaluation waits for places for all members of an item', async () => {
     const { inference, waited, run } = measuring(three, say)
     const given = inference.places.bind(inference)
     const wanted: number[] = []
@@ -235,7 +235,7 @@ describe('a measurement of distinct models', () => {
     expect([wanted.slice(0, 3), waited.length]).toEqual([[3, 3, 3], 2])
   })
 
-  it('says nothing of an ensemble of which too many members failed', async () => {
+  it('an evaluation stops if too many members failed', async () => {
     const failing = measuring(three, (ask) => {
       if (nameOf(ask) === 'two') throw new RippleError('RIPPLE_MODEL_MEMORY', { model: 'two', detail: '' })
       return say(ask)
@@ -250,7 +250,7 @@ describe('a measurement of distinct models', () => {
 describe('a measurement of samples of one model', () => {
   const one = [model('one', '1', 'abc')]
 
-  it('compares with one greedy answer, as long as all samples together where it needs that', async () => {
+  it('samples of one model are compared with one greedy answer of equal length', async () => {
     const { run, inference } = measuring(one, (ask) => ({
       text: ask.temperature_milli > 0 && (ask.seed ?? 0) % 3 === 0 ? '99' : rightFor(ask),
       // It fills what room it has for the first sum, and ends by itself at the others.

@@ -46,7 +46,7 @@ async function opened(
 }
 
 describe('ripple/moe with an idempotency key', () => {
-  it('finds the tasks of its members when it is asked again, whoever is busy by then', async () => {
+  it("a repeated ensemble query with a key finds its members' tasks, whoever is busy", async () => {
     const { plane, ensemble, busy } = await opened()
     const answer = async (changes = {}) => {
       const ask = asking({ model: 'ripple/moe', key, task_type: 'code_generation', ...changes })
@@ -70,7 +70,7 @@ describe('ripple/moe with an idempotency key', () => {
   })
 })
 
-test('a question that names no trace gets a UUID, which providers are told', async () => {
+test('a question without a trace gets a UUID, which providers receive', async () => {
   for (const byte of [0x00, 0xff, 0xa5]) {
     const { plane, ensemble } = await opened({ bytes: (length) => new Uint8Array(length).fill(byte) })
     const input = { type: 'text', text: 'Name a river.', template: 'auto' } as const

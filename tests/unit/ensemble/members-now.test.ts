@@ -14,7 +14,7 @@ const asked = { policy: policyWith(), taskType: 'general', form: 'auto', k: 3, s
 const members = (data_class: DataClass | undefined) => membersNow(needs, { ...asked, data_class })
 
 test.each([undefined, 'public', 'private'] as const)(
-  'all that are online vote on what is %s',
+  'all machines that are online vote on a question of the class %s',
   (data_class) => {
     const { mode, members: all } = members(data_class)
     expect(mode).toBe('distinct_models')
@@ -22,7 +22,7 @@ test.each([undefined, 'public', 'private'] as const)(
   },
 )
 
-test('on what is secret this machine votes alone, so a card of several models says nothing of it', () => {
+test('this machine alone votes on a secret question', () => {
   const { mode, members: own } = members('secret')
   expect(mode).toBe('self_consistency')
   expect(own.map((one) => [one.model, one.peer])).toEqual(Array(3).fill(['two', agent('b')]))

@@ -28,7 +28,7 @@ const full = (hex: string) => (hex.length === 1 ? digest(hex) : hex)
 const names = (membership: ReturnType<typeof chooseMembers>) => membership.members.map((one) => one.model)
 
 describe('the members of the local tier', () => {
-  it('are distinct models with the weights of the policy where there are enough', () => {
+  it("members are distinct models with the policy's weights if there are enough", () => {
     const { mode, members } = chooseMembers(all)
     expect(mode).toBe('distinct_models')
     expect(members.map((one) => [one.model, one.weight_milli, one.peer, one.seed])).toEqual([
@@ -47,11 +47,11 @@ describe('the members of the local tier', () => {
     ['code_generation', 'DeepSeek-R1-Distill-Qwen-1.5B'],
     ['general', 'gemma-3n-E2B-it'],
     ['review', 'Phi-4-mini-reasoning'],
-  ] as const)('for %s begin with %s', (taskType, first) => {
+  ] as const)('members for %s begin with %s', (taskType, first) => {
     expect(names(chooseMembers({ ...all, taskType, k: 3 }))[0]).toBe(first)
   })
 
-  it('take models without a weight only for places that are empty, named ones first', () => {
+  it('models without a weight fill only empty places, named ones first', () => {
     const named = policyWith(({ local_tier }) => ({
       local_tier: { ...local_tier, fallback_models: ['gemma-3-1b-it'] },
     }))
@@ -61,7 +61,7 @@ describe('the members of the local tier', () => {
     expect(names(chooseMembers({ ...all, models: [...listed, model('aaa', '6', 'a')] }))).not.toContain('aaa')
   })
 
-  it('are samples of the best where models are too few', () => {
+  it('members are samples of the best model if models are too few', () => {
     const { mode, members } = chooseMembers({ ...all, models: listed.slice(0, 2), taskType: 'reasoning' })
     expect(mode).toBe('self_consistency')
     expect(members.map((one) => one.model)).toEqual(Array(5).fill('Phi-4-mini-reasoning'))
@@ -69,7 +69,7 @@ describe('the members of the local tier', () => {
     expect(members.every(({ sampling }) => sampling.temperature_milli > 0)).toBe(true)
   })
 
-  it('count one file once, however often and by whatever names it is listed', () => {
+  it('a file counts once, however often and by whatever names it is listed', () => {
     const both = model('tiny', '6', 'ab')
     const same = [
       ...both.at.map((at) => ({ ...both, name: `peer:${at.agent}/tiny`, at: [at] })),
@@ -82,7 +82,7 @@ describe('the members of the local tier', () => {
     expect(members.map((one) => one.model_digest)).toEqual([digest('6'), digest('6')])
   })
 
-  it('have one place for one name, however many files a machine gives that name', () => {
+  it('a name has one place, however many files have it', () => {
     const phi = (hex: string, at: string, name = 'Phi-4-mini-reasoning') => model(name, hex, at)
     const own = [...'6789abcd'].map((hex, at) =>
       phi(hex, 'e', at % 2 === 0 ? undefined : 'phi-4-MINI-reasoning'),
@@ -104,7 +104,7 @@ describe('the members of the local tier', () => {
     ['that the catalogue has pinned', {}, ['8', pinned], pinned],
     ['of the most machines', {}, ['8', '9', '7'], '8'],
     ['of the lowest digest', {}, ['9', '7'], '7'],
-  ])('of several files of one name are the one %s', (_what, changes, files, wanted) => {
+  ])('the chosen one of several files with one name is the one %s', (_what, changes, files, wanted) => {
     const at = { 7: 'd', 8: 'ab', 9: 'c', [pinned]: 'd' } as Readonly<Record<string, string>>
     const models = files.map((hex) => ({
       ...model('SmolLM2-135M-Instruct', hex, at[hex] ?? ''),
@@ -118,7 +118,7 @@ describe('the members of the local tier', () => {
       })
   })
 
-  it('are approved models of the catalogue before others where places are empty', () => {
+  it('approved models of the catalogue fill empty places before others', () => {
     const others = [model('aaa', '6', 'a'), model('Qwen3-0.6B', '7', 'a'), model('gemma-3-1b-it', '8', 'a')]
     const named = policyWith(({ local_tier }) => ({
       local_tier: { ...local_tier, fallback_models: ['zzz'] },
@@ -128,13 +128,13 @@ describe('the members of the local tier', () => {
     expect(fallback).toEqual(['zzz', 'Qwen3-0.6B', 'gemma-3-1b-it', 'aaa'])
   })
 
-  it('are spread over machines, loaded ones first, then those with the fewest grants', () => {
+  it('members are spread over machines, loaded ones and idle ones first', () => {
     const busy = [peer('a', { held_grants: 3 }), peer('b'), peer('c')]
     const spread = chooseMembers({ ...all, peers: busy, models: [model('tiny', '6', 'abC')], k: 4 })
     expect(spread.members.map((one) => one.peer)).toEqual(['c', 'b', 'a', 'c'].map(agent))
   })
 
-  it('are on the same machines whoever is busy by then, where the choice is a steady one', () => {
+  it('a steady choice has the same machines, whoever is busy', () => {
     const where = (held_grants: number, at: string, steady: boolean) =>
       chooseMembers({
         ...all,
@@ -148,7 +148,7 @@ describe('the members of the local tier', () => {
     expect(where(3, 'aB', false)).toEqual([agent('b'), agent('a'), agent('b')])
   })
 
-  it('are never on a machine that takes nothing, nor a provider, nor the ensemble itself', () => {
+  it('a member is never on a draining machine, a provider or the ensemble itself', () => {
     const gone = [peer('a', { availability: 'draining' }), peer('b', null), peer('c')]
     const models = [
       model('tiny', '6', 'abc'),
@@ -161,7 +161,7 @@ describe('the members of the local tier', () => {
     expect(chooseMembers({ ...all, peers: [] }).members).toEqual([])
   })
 
-  it('are within the bounds of the policy, and the same whatever the order of models and peers', () => {
+  it("members stay within the policy's bounds in any order of models and peers", () => {
     const models = [...listed, ...[...'6789'].map((hex) => model(`m${hex}`, hex, 'abc'))]
     fc.assert(
       fc.property(
@@ -186,7 +186,7 @@ describe('the members of the local tier', () => {
 })
 
 describe('the members of the cloud tier', () => {
-  it('are the configured providers by priority, others only where those are too few', () => {
+  it('the cloud members are the configured providers by priority, then others', () => {
     const chosen = (...names: string[]) =>
       chooseCloud(
         policy,
@@ -207,7 +207,7 @@ describe('the members of the cloud tier', () => {
     expect(first).toMatchObject({ index: 5, tier: 'cloud', peer: null, seed: 12 })
   })
 
-  it('vote as they are configured where the policy does not list them, after those that it does', () => {
+  it('providers that the policy does not list vote last, as configured', () => {
     const many = policyWith(({ cloud_tier }) => ({ cloud_tier: { ...cloud_tier, min_parallel: 4 } }))
     const able = [
       cloudProvider('light', { weight: 0.5, priority: 1 }),

@@ -14,7 +14,7 @@ const refusal = (policy: object): string => {
 }
 
 describe('the shipped inference policy', () => {
-  it('has the values of the specification', () => {
+  it('the shipped inference policy has the values of the specification', () => {
     const { main, others } = loadPolicies()
     expect(others).toEqual([])
     expect(main).toEqual({
@@ -53,7 +53,7 @@ describe('the shipped inference policy', () => {
     })
   })
 
-  it('is remarked on for each model of three billion parameters without a waiver', () => {
+  it('a warning names each model of three billion parameters without a waiver', () => {
     expect(policyWarnings(policyWith()).map((line) => line.split(' ')[0])).toEqual([
       'gemma-3-4b-it-qat',
       'Qwen3-4B',
@@ -75,7 +75,7 @@ describe('the shipped inference policy', () => {
 describe('a policy file', () => {
   const good = policyWith()
 
-  it('may name fallback models, an eval gate and further policies', () => {
+  it('a policy file may name fallback models, an eval gate and further policies', () => {
     const more = { ...good, name: 'quick', eval_gate: { require_card: true } }
     const policies = policiesSchema.parse({ inference_policy: good, other_policies: [more] })
     expect(findPolicy(policies, null).name).toBe('ripple-moe')
@@ -94,11 +94,11 @@ describe('a policy file', () => {
     ['reducer.min_agreement', { ...good, reducer: { ...good.reducer, min_agreement: 60 } }],
     ['local_tier.models', { ...good, local_tier: { ...good.local_tier, models: [] } }],
     ['reducers', { ...good, reducers: {} }],
-  ])('is refused where %s is wrong', (field, policy) => {
+  ])('a policy file is refused if %s is wrong', (field, policy) => {
     expect(refusal(policy)).toContain(field.split('.').at(0))
   })
 
-  it('has a digest that only its content changes', () => {
+  it('the digest of a policy changes with its content alone', () => {
     expect(policyDigest(good)).toBe(policyDigest(structuredClone(good)))
     const { reducer } = good
     expect(policyDigest({ ...good, reducer: { ...reducer, min_agreement: 0.61 } })).not.toBe(

@@ -98,7 +98,7 @@ const quick = (changes: Partial<InferencePolicy['local_tier']> = {}) =>
   }))
 
 describe('a question to an ensemble', () => {
-  it('merges what enough agree on, once the policy allows it, and records every answer', async () => {
+  it('a query merges the agreed answer once the policy allows it, and records all', async () => {
     const { ask, gate, inference } = asking((seed) => ({
       text: seed < 3 ? `Paris${'.'.repeat(seed)}` : 'Rome',
     }))
@@ -140,7 +140,7 @@ describe('a question to an ensemble', () => {
     expect(record.ended).toBeUndefined()
   })
 
-  it('merges nothing where too few agree, asks no policy about it, and keeps the disagreement', async () => {
+  it('a query without agreement merges nothing and records the disagreement', async () => {
     const { ask, gate } = asking((seed) => ({ text: `city ${seed % 3}` }))
     const record = await ask()
     expect(record).toMatchObject({
@@ -158,7 +158,7 @@ describe('a question to an ensemble', () => {
     expect(gate.decided).toEqual([])
   })
 
-  it('lets the heaviest class win, flagged, where consensus is not required', async () => {
+  it('a query without required consensus takes the heaviest class, flagged', async () => {
     const { ask, gate } = asking((seed) => ({ text: `city ${seed % 3}` }), { require_consensus: false })
     const { vote, response } = await ask()
     expect(vote.result).toBe('flagged')
@@ -166,7 +166,7 @@ describe('a question to an ensemble', () => {
     expect(gate.decided[0]?.[2]).toMatchObject({ result: 'flagged', require_consensus: false })
   })
 
-  it('goes on without those who are late, and says that it is degraded', async () => {
+  it('a query goes on without late members and says that it is degraded', async () => {
     const late = (seed: number): Said | Promise<Said> =>
       seed === 4 ? new Promise(() => {}) : { text: 'Paris' }
     const { ask, gate } = asking(late, { policy: quick() })
@@ -176,7 +176,7 @@ describe('a question to an ensemble', () => {
     expect(gate.decided[0]?.[2]).toMatchObject({ answered: 4, min_parallel: 5, degraded_allowed: true })
   })
 
-  it('refuses, with a record, where nobody answers or the policy says no', async () => {
+  it('a query is refused, with a record, if nobody answers or the policy denies it', async () => {
     const silent = asking(async () => {
       throw new RippleError('RIPPLE_CONDUCTOR_DOWN')
     })
@@ -194,12 +194,12 @@ describe('a question to an ensemble', () => {
     expect(kept()).toMatchObject({ response: null, response_digest: null, decision: { allow: false } })
   })
 
-  it('refuses before it asks anybody where no model is online', async () => {
+  it('a query without any online model is refused before anybody is asked', async () => {
     const nobody = asking(() => ({ text: 'a' }), {}, { peers: () => [] })
     await expect(nobody.ask()).rejects.toMatchObject({ code: 'RIPPLE_ENSEMBLE_NO_MEMBER' })
   })
 
-  it('is refused as busy where not all members have a place, with nobody asked and nothing recorded', async () => {
+  it('a query without places for all its members is refused as busy', async () => {
     const busy = new RippleError('RIPPLE_BUSY', { what: 'x', max: 4, retry_after_s: 5 })
     const taken: number[] = []
     const places = (count: number) => {
@@ -216,7 +216,7 @@ describe('a question to an ensemble', () => {
     ['RIPPLE_ANSWER_REFUSED', { model: 'tiny', detail: 'this machine (policy_refuses)', id: 'x' }, 403],
     ['RIPPLE_PROMPT_FATAL', { detail: 'it was ended by SIGSEGV' }, 400],
   ] as const)(
-    'ends with the fault of the request where each member has found it: %s',
+    "a query ends with the request's fault if each member found it: %s",
     async (code, facts, http) => {
       const fault = () => {
         throw new RippleError(code, facts)
@@ -230,7 +230,7 @@ describe('a question to an ensemble', () => {
     },
   )
 
-  it('is busy where each of its members is, and unanswered where one has another reason', async () => {
+  it('a query is busy if all its members are, and else unanswered', async () => {
     const late = { model: 'tiny', seconds: 60, retry_after_s: 9, id: 'x' }
     const busy = (seed: number) => {
       if (seed === 1) throw new RippleError('RIPPLE_ANSWER_EXPIRED', late)
@@ -253,7 +253,7 @@ describe('a question to an ensemble', () => {
     await expect(asking(crashed).ask()).rejects.toMatchObject({ code: 'RIPPLE_ENSEMBLE_UNANSWERED' })
   })
 
-  it('tells of one key of a member that was used for another question, whatever the others say', async () => {
+  it("a query reports a member's key that was used for another question", async () => {
     const other = (seed: number): Said => {
       if (seed === 3) throw new RippleError('RIPPLE_TASK_CONFLICT', { id: 'x' })
       return { text: 'Paris' }
@@ -264,7 +264,7 @@ describe('a question to an ensemble', () => {
     })
   })
 
-  it('tells that its key is spent where the tasks of all members have no answer, and goes on where one has', async () => {
+  it("a query's key is spent if no member's task has an answer", async () => {
     const spent =
       (answering: number) =>
       (seed: number): Said => {
@@ -288,7 +288,7 @@ describe('a question to an ensemble', () => {
   })
 
   it.each([0, 2, 5])(
-    'tells that its key is spent where %i of its members were too slow, and the others had spent theirs',
+    "a query's key is spent if %i members were too slow and the others had spent theirs",
     async (slow) => {
       const say = (seed: number): Promise<Said> => {
         if (seed < slow) return new Promise(() => {})
@@ -303,7 +303,7 @@ describe('a question to an ensemble', () => {
     },
   )
 
-  it('keeps a key that was not given, or whose task was never posted, from being called spent', async () => {
+  it("a query's key that was unused or never posted is not called spent", async () => {
     const late = () => new Promise<Said>(() => {})
     const unanswered = { code: 'RIPPLE_ENSEMBLE_UNANSWERED' }
     await expect(asking(late, { policy: quick() }).ask()).rejects.toMatchObject(unanswered)
@@ -321,7 +321,7 @@ describe('a question to an ensemble', () => {
     await expect(asking(refused, { key, policy: quick() }).ask()).rejects.toMatchObject(unanswered)
   })
 
-  it('rejects where no record can be kept: an answer without its audit is none', async () => {
+  it('a query without room for its record fails', async () => {
     const full = { keep: async () => Promise.reject(new RippleError('RIPPLE_DISK_FULL', { path: 'x' })) }
     await expect(asking(() => ({ text: 'a' }), {}, full).ask()).rejects.toMatchObject({
       code: 'RIPPLE_DISK_FULL',
@@ -332,7 +332,7 @@ describe('a question to an ensemble', () => {
 describe('a question whose client goes away', () => {
   const gone = new RippleError('RIPPLE_INTERRUPTED')
 
-  it('leaves what was answered until then, paid answers too, and why there is no more of it', async () => {
+  it('an abandoned query records the answers so far, also paid ones, and its end', async () => {
     const leaving = new AbortController()
     const cloud: CloudMembers = {
       providers: () => [cloudProvider('codex')],
@@ -365,7 +365,7 @@ describe('a question whose client goes away', () => {
     expect(gate.decided).toEqual([])
   })
 
-  it('leaves nothing where nobody was asked', async () => {
+  it('a query that was abandoned before it asked anybody leaves no record', async () => {
     const { ask, inference } = asking(() => ({ text: 'a' }))
     await expect(ask(AbortSignal.abort(gone))).rejects.toBe(gone)
     expect([inference.asked, readdirSync(folder)]).toEqual([[], []])
@@ -381,26 +381,23 @@ describe('a policy that wants a score card', () => {
   ]
   const asGate = (route: Route) => (route.card === null ? 'no_card' : 'failed')
 
-  it.each(unproven)(
-    'is told that there is none that speaks for it, before anybody is asked: %o',
-    async (route) => {
-      const { gate, audit } = await openStage()
-      await using _ = gate
-      const { ask, inference } = asking(() => ({ text: 'a' }), { route }, { gate })
-      await expect(ask()).rejects.toMatchObject({
-        code: 'RIPPLE_ENSEMBLE_UNPROVEN',
-        facts: { rule: 'merge.eval_gate_failed', reasons: 'eval_gate_failed', trace_id, detail: route.why },
-      })
-      expect(inference.asked).toEqual([])
-      const facts = { stage: 'ask', eval_gate: asGate(route), trace_id }
-      const [file = ''] = readdirSync(audit)
-      const [line] = readFileSync(join(audit, file), 'utf8').trim().split('\n').map(fromText).slice(1)
-      expect(line).toMatchObject({ point: 'merge', allow: false, reasons: ['eval_gate_failed'], facts })
-    },
-  )
+  it.each(unproven)('a policy learns before the query that no score card supports it: %o', async (route) => {
+    const { gate, audit } = await openStage()
+    await using _ = gate
+    const { ask, inference } = asking(() => ({ text: 'a' }), { route }, { gate })
+    await expect(ask()).rejects.toMatchObject({
+      code: 'RIPPLE_ENSEMBLE_UNPROVEN',
+      facts: { rule: 'merge.eval_gate_failed', reasons: 'eval_gate_failed', trace_id, detail: route.why },
+    })
+    expect(inference.asked).toEqual([])
+    const facts = { stage: 'ask', eval_gate: asGate(route), trace_id }
+    const [file = ''] = readdirSync(audit)
+    const [line] = readFileSync(join(audit, file), 'utf8').trim().split('\n').map(fromText).slice(1)
+    expect(line).toMatchObject({ point: 'merge', allow: false, reasons: ['eval_gate_failed'], facts })
+  })
 
   it.each(unproven)(
-    'may let it answer all the same, and hears of it again at the merge: %o',
+    'a policy may allow a query without a card and decides again at the merge: %o',
     async (route) => {
       const { ask, gate } = asking(() => ({ text: 'a' }), { route })
       expect(await ask()).toMatchObject({ response: 'a', eval_gate: asGate(route) })
@@ -411,7 +408,7 @@ describe('a policy that wants a score card', () => {
     },
   )
 
-  it('is told that one does', async () => {
+  it('a policy learns that a score card supports the query', async () => {
     const { ask, gate } = asking(() => ({ text: 'a' }), {
       route: { to: 'ensemble', card, best, why: 'it wins' },
     })
@@ -426,7 +423,7 @@ describe('what is merged', () => {
     ['reasoning', 'request'],
     ['code_generation', 'change_making_task'],
     ['review', 'change_making_task'],
-  ] as const)('is decided on with why it was asked, at %s: %s', async (task_type, trigger) => {
+  ] as const)('a merge is decided on with its trigger, at %s: %s', async (task_type, trigger) => {
     const { gate, audit } = await openStage()
     await using _ = gate
     const record = await asking(() => ({ text: 'approve' }), { task_type }, { gate }).ask()
@@ -438,7 +435,7 @@ describe('what is merged', () => {
   })
 })
 
-it('is asked as what the policy names, where the task changes something', async () => {
+it("the policy's own trigger counts if the task changes something", async () => {
   const gate = standInGate()
   const policy = policyWith(() => ({ trigger: 'request' }))
   await asking(() => ({ text: 'approve' }), { task_type: 'review', policy }, { gate }).ask()
@@ -460,7 +457,7 @@ describe('members that are fewer than the policy asks for', () => {
   }
   const change = { task_type: 'review' as const, require_consensus: true }
 
-  it.each([1, 2])('make no consensus where %d of 5 have answered', async (answering) => {
+  it.each([1, 2])('a merge fails if only %d of 5 members have answered', async (answering) => {
     await expect(few(answering, change)).rejects.toMatchObject({
       code: 'RIPPLE_POLICY_REFUSED',
       facts: { rule: 'merge.members_short', reasons: 'members_short' },
@@ -468,11 +465,11 @@ describe('members that are fewer than the policy asks for', () => {
     expect(kept()).toMatchObject({ response: null, degraded: true, vote: { agreement: 1 } })
   })
 
-  it('make one where more than half have answered', async () => {
+  it('a merge succeeds if more than half of the members have answered', async () => {
     expect(await few(3, change)).toMatchObject({ response: 'approve', degraded: true })
   })
 
-  it('answer alone where no consensus is asked for', async () => {
+  it('a single member answers if no consensus is required', async () => {
     expect(await few(1, { require_consensus: false })).toMatchObject({ response: 'approve', degraded: true })
   })
 })
@@ -490,13 +487,13 @@ describe('a base model', () => {
     return record.members.map((member) => member.model)
   }
 
-  it('votes on a text to be continued, and on no chat', async () => {
+  it('a base model votes on a text to continue, and on no chat', async () => {
     expect(await who(both, text('none'))).toEqual(['base', 'tiny'])
     expect(await who(both, text('auto'))).toEqual(['tiny', 'tiny'])
     expect(await who(both, chat)).toEqual(['tiny', 'tiny'])
   })
 
-  it("continues a user's turn where there is no other, and a chat not even then", async () => {
+  it("a base model continues a user's turn if it is alone, and no chat", async () => {
     expect(await who(base, text('auto'))).toEqual(['base', 'base'])
     await expect(who(base, chat)).rejects.toMatchObject({ code: 'RIPPLE_ENSEMBLE_NO_MEMBER' })
   })
@@ -514,7 +511,7 @@ describe('who may see it', () => {
   it.each([
     [undefined, 'private'],
     ['public', 'public'],
-  ] as const)('of the class %s each member hears as %s', async (data_class, heard) => {
+  ] as const)('each member of a query of the class %s hears %s', async (data_class, heard) => {
     const beyond: Ask[] = []
     const changes = data_class === undefined ? {} : { data_class }
     const { ask, inference } = asking(() => ({ text: 'Paris' }), changes, { cloud: provider(beyond) })
@@ -523,7 +520,7 @@ describe('who may see it', () => {
     expect(new Set([...inference.asked, ...beyond].map((one) => one.data_class))).toEqual(new Set([heard]))
   })
 
-  it('where it is secret, is nobody but this machine', async () => {
+  it('a secret query reaches this machine alone', async () => {
     const beyond: Ask[] = []
     const needs = { agent: agent('c'), cloud: provider(beyond) }
     const { ask } = asking(() => ({ text: 'Paris' }), { data_class: 'secret' }, needs)
@@ -543,7 +540,7 @@ describe('the cloud tier', () => {
     },
   })
 
-  it('votes with its own weights', async () => {
+  it('the cloud tier votes with its own weights', async () => {
     const { ask } = asking(
       (seed) => ({ text: seed === 0 ? 'Rome' : `city ${seed}` }),
       { require_consensus: false },
@@ -554,7 +551,7 @@ describe('the cloud tier', () => {
     expect(vote.classes[0]).toMatchObject({ weight_milli: 3_800, votes: 3 })
   })
 
-  it('is made of those who can heed the question', async () => {
+  it('the cloud tier consists of providers that can answer the question', async () => {
     const able: CloudMembers = {
       ...cloud('Rome'),
       providers: ({ format }) => (format === null ? [cloudProvider('claude-code')] : []),
@@ -565,7 +562,7 @@ describe('the cloud tier', () => {
     expect((await asked({ format: { type: 'json' } })).filter(({ tier }) => tier === 'cloud')).toEqual([])
   })
 
-  it('does not vote where it is not to', async () => {
+  it('the cloud tier does not vote if it is off', async () => {
     const { members, cloud: state } = await asking(
       () => ({ text: 'Paris' }),
       { cloud: false },
@@ -574,7 +571,7 @@ describe('the cloud tier', () => {
     expect([state, members.map(({ tier }) => tier)]).toEqual(['off', Array(5).fill('local')])
   })
 
-  it('may be missing where the policy falls back, and then it is degraded', async () => {
+  it('the cloud tier may be missing if the policy falls back, and the query is degraded', async () => {
     const { ask } = asking(() => ({ text: 'Paris' }), {}, { cloud: cloud('Paris', null) })
     expect(await ask()).toMatchObject({ cloud: 'short', degraded: true, response: 'Paris' })
   })
@@ -586,7 +583,7 @@ describe('the cloud tier', () => {
     [0, false, 'approve'],
     [3, true, 'approve'],
   ])(
-    'stands in for no member: %i answer, and consensus is asked for: %s',
+    'a provider replaces no local member: %i answer, and consensus is required: %s',
     async (few, require_consensus, response) => {
       const { gate } = await openStage()
       await using _ = gate
@@ -602,7 +599,7 @@ describe('the cloud tier', () => {
     },
   )
 
-  it('stands in for no member where the policy allows no fewer', async () => {
+  it('a provider replaces no local member under a strict policy', async () => {
     const strict = policyWith(({ cloud_tier }) => ({
       cloud_tier: { ...cloud_tier, fallback_on_timeout: false },
     }))
@@ -618,7 +615,7 @@ describe('the cloud tier', () => {
     })
   })
 
-  it('may not be missing where it does not', async () => {
+  it('the cloud tier may not be missing under a strict policy', async () => {
     const strict = policyWith(({ cloud_tier }) => ({
       cloud_tier: { ...cloud_tier, fallback_on_timeout: false },
     }))
@@ -641,7 +638,7 @@ describe('the record', () => {
     [false, true, 0, 5],
     [false, false, 0, 0],
   ])(
-    'with all logged %s and disagreements stored %s has %i and %i answers',
+    'the record with all logged %s and disagreements stored %s has %i and %i answers',
     async (all, some, agreed, split) => {
       const texts = async (say: (seed: number) => Said) => {
         rmSync(folder, { recursive: true, force: true })
@@ -653,14 +650,14 @@ describe('the record', () => {
     },
   )
 
-  it('sends no trace id where the policy does not pass it on', async () => {
+  it('a query sends no trace id if the policy does not propagate it', async () => {
     const policy = policyWith(({ audit }) => ({ audit: { ...audit, trace_id_propagation: false } }))
     const { ask, inference } = asking(() => ({ text: 'a' }), { policy })
     await ask()
     expect(inference.asked.map((one) => one.trace_id)).toEqual(Array(5).fill(null))
   })
 
-  it('no longer reads when a byte of it has changed', async () => {
+  it('a record with a changed byte is not read', async () => {
     const record = await asking(() => ({ text: 'Paris' })).ask()
     expect(ensembleRecord.parse(record)).toEqual(record)
     const text = recordText(record)
@@ -669,7 +666,7 @@ describe('the record', () => {
     expect(readRecord('{}')).toBeNull()
   })
 
-  it('is found by its trace id or the beginning of it, and never written twice', async () => {
+  it('a record is found by a prefix of its trace id and is never written twice', async () => {
     const { ask, store } = asking(() => ({ text: 'a' }))
     const record = await ask()
     expect(await store.find(trace_id)).toEqual(record)
@@ -684,7 +681,7 @@ describe('the record', () => {
     await expect(store.add(record)).rejects.toMatchObject({ code: 'EEXIST' })
   })
 
-  it('gives way to newer ones beyond the room, by number and by bytes; what has just come stays', async () => {
+  it('old records give way to newer ones by number and by bytes', async () => {
     const record = await asking(() => ({ text: 'a' })).ask()
     const bytes = recordText(record).length
     const many = async (room: { records_max: number; bytes_max: number }) => {
@@ -698,7 +695,7 @@ describe('the record', () => {
     expect(await many({ records_max: 99, bytes_max: 1 })).toEqual([9])
   })
 
-  it('looks at what an earlier start has kept, and then knows it', async () => {
+  it('the record store counts what an earlier start has stored', async () => {
     const record = await asking(() => ({ text: 'a' })).ask()
     rmSync(folder, { recursive: true, force: true })
     const room = { records_max: 2, bytes_max: 1e9 }
@@ -716,7 +713,7 @@ describe('the record', () => {
     expect(kept()).toEqual([0, 3, 4])
   })
 
-  it('leaves files alone that are not its own', async () => {
+  it('the record store leaves foreign files alone', async () => {
     writeFileSync(join(folder, 'note.txt'), 'mine')
     utimesSync(join(folder, 'note.txt'), 1, 1)
     const store = new RecordStore(folder, { records_max: 1, bytes_max: 1 })

@@ -13,7 +13,7 @@ const rules = { min_agreement: 0.6, require_consensus: true }
 const reduce = (ballots: readonly Ballot[], changes = {}) => reduceBallots(ballots, { ...rules, ...changes })
 
 describe('weighted consensus', () => {
-  it('merges the class that has the agreement, by weight and not by number', () => {
+  it('the vote merges the class with the agreement, by weight and not by number', () => {
     const outcome = reduce([ballot('a', 3_000), ballot('b'), ballot('b')])
     expect(outcome).toMatchObject({
       result: 'merged',
@@ -27,7 +27,7 @@ describe('weighted consensus', () => {
     ])
   })
 
-  it('merges nothing below it, unless consensus is not required', () => {
+  it('the vote merges nothing below the agreement unless consensus is not required', () => {
     const ballots = [ballot('a', 1_200), ballot('b'), ballot('c')]
     expect(reduce(ballots)).toMatchObject({
       result: 'no_consensus',
@@ -37,18 +37,18 @@ describe('weighted consensus', () => {
     expect(reduce(ballots, { require_consensus: false })).toMatchObject({ result: 'flagged', text: 'a' })
   })
 
-  it('gives ties to the lowest hash', () => {
+  it('a tie goes to the lowest hash', () => {
     const [low] = ['a', 'b'].toSorted((x, y) =>
       (hashOf('general', x) ?? '') < (hashOf('general', y) ?? '') ? -1 : 1,
     )
     expect(reduce([ballot('a'), ballot('b')], { require_consensus: false }).text).toBe(low)
   })
 
-  it('lets the heaviest member of the class speak', () => {
+  it('the heaviest member of the winning class speaks', () => {
     expect(reduce([ballot('Paris.'), ballot('PARIS', 1_001), ballot('paris')]).text).toBe('PARIS')
   })
 
-  it('counts who said nothing among all that answered', () => {
+  it('an answer without content counts among all that answered', () => {
     expect(reduce([ballot('a'), ballot('...')])).toMatchObject({ result: 'no_consensus', agreement: 0.5 })
     expect(reduce([ballot('...')])).toEqual({
       result: 'no_consensus',
@@ -60,7 +60,7 @@ describe('weighted consensus', () => {
     expect(reduce([])).toMatchObject({ result: 'no_consensus', agreement: 0 })
   })
 
-  it('has the same outcome whatever the order of the members', () => {
+  it('the outcome does not depend on the order of the members', () => {
     const some = fc.array(
       fc.record({
         text: fc.constantFrom('a', 'A', 'a.', 'b', 'B!', 'c', '...', ''),

@@ -62,7 +62,7 @@ function cardWith(
 }
 
 describe('the interval', () => {
-  it('is that of the differences of pairs, and the same for the same seed', () => {
+  it('the interval is that of paired differences and the same for the same seed', () => {
     const some = [...Array(30).fill(1), ...Array(60).fill(0), ...Array(10).fill(-1)]
     const [low, high] = pairedInterval(some, 4_000, 1)
     expect(pairedInterval(some, 4_000, 1)).toEqual([low, high])
@@ -72,7 +72,7 @@ describe('the interval', () => {
     expect(pairedInterval([0, 0, 0], 100, 1)).toEqual([0, 0])
   })
 
-  it('holds the mean, and lies within what was seen', () => {
+  it('the interval contains the mean and lies within the samples', () => {
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom(-1, 0, 1), { minLength: 1, maxLength: 40 }),
@@ -92,7 +92,7 @@ describe('the interval', () => {
 })
 
 describe('a score', () => {
-  it('counts wins, ties and losses item by item', () => {
+  it('a score counts wins, ties and losses item by item', () => {
     const score = scoreOf(items('1110', '0101', '1111'), 1)
     expect(score).toMatchObject({
       items: 4,
@@ -121,7 +121,7 @@ describe('ripple/auto', () => {
     ['auto', { chat: 'ensemble', auto: 'ensemble', none: 'single' }],
     ['none', { chat: 'single', auto: 'single', none: 'ensemble' }],
     [null, { chat: 'single', auto: 'single', none: 'single' }],
-  ] as const)('goes by a card that was measured in the form of the prompt: %s', (measured, wanted) => {
+  ] as const)("ripple/auto follows a card that was measured in the prompt's form: %s", (measured, wanted) => {
     const forms = ['chat', 'auto', 'none'] as const
     const routes = forms.map(
       (form) => [form, route([inForm(measured)], undefined, undefined, undefined, form)] as const,
@@ -131,7 +131,7 @@ describe('ripple/auto', () => {
       expect(why).toContain(form === 'none' ? 'in continued text' : 'in chats')
   })
 
-  it('takes the ensemble where a valid card says that it wins', () => {
+  it('ripple/auto takes the ensemble if a valid card says that it wins', () => {
     const card = cardWith()
     expect(route([card])).toMatchObject({
       to: 'ensemble',
@@ -154,11 +154,11 @@ describe('ripple/auto', () => {
     ['one of the future', [cardWith(undefined, { at: 5_001 })]],
     ['one of another policy', [cardWith(undefined, { policy: { name: 'x', digest: digest('7') } })]],
     ['one of the other mode', [cardWith(undefined, { mode: 'self_consistency' })]],
-  ])('takes a single model with %s', (_what, cards) => {
+  ])('ripple/auto takes a single model with %s', (_what, cards) => {
     expect(route(cards).to).toBe('single')
   })
 
-  it('takes a single model when other models would be asked than were measured', () => {
+  it('ripple/auto takes a single model if other models than measured would be asked', () => {
     expect(route([cardWith()], chosen(2))).toMatchObject({ to: 'single', card: null })
     const changed = [...models.slice(0, 2), model('three', '4', 'c')]
     expect(route([cardWith()], chosen(3, changed)).why).toContain('other models')
@@ -166,7 +166,7 @@ describe('ripple/auto', () => {
     expect(route([cardWith()], chosen(3, moved)).to).toBe('ensemble')
   })
 
-  it('has one answer of the member that a card which counts has measured as the best, else of the first by the policy', () => {
+  it("ripple/auto asks the best member of a valid card, else the policy's first", () => {
     const loses = cardWith(scoreOf(items('0'.repeat(20), '1'.repeat(20)), 1))
     const { general } = loses.scores
     const best_member = { model: 'two', model_digest: digest('2') }
@@ -182,7 +182,7 @@ describe('ripple/auto', () => {
     expect(route([], chosen(3, [])).best).toEqual({ member: null, by: 'policy' })
   })
 
-  it('believes the newest valid card', () => {
+  it('ripple/auto follows the newest valid card', () => {
     const loses = cardWith(scoreOf(items('0'.repeat(20), '1'.repeat(20)), 1), { at: 2_000 })
     expect(route([cardWith(), loses]).to).toBe('single')
     expect(route([loses, cardWith()]).to).toBe('single')
@@ -202,7 +202,7 @@ describe('a signed card', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
   const bytes = (text: string) => Buffer.from(text)
 
-  it('verifies from its bytes alone, and no longer when anything of it is changed', async () => {
+  it('a signed card verifies from its bytes, and not after any change', async () => {
     const signed = await signer.sign(cardWith())
     expect(await verifyCard('f', bytes(cardText(signed)))).toEqual(signed)
     const { card, signed: by } = signed
@@ -224,7 +224,7 @@ describe('a signed card', () => {
       await expect(verifyCard('f', bytes(text))).rejects.toMatchObject({ code: 'RIPPLE_SCORE_CARD_INVALID' })
   })
 
-  it("is kept, and only this machine's own are believed", async () => {
+  it("a card is stored, and only this machine's own cards count", async () => {
     const store = new CardStore(folder, signer)
     const file = await store.add(await signer.sign(cardWith()))
     expect(await store.list()).toEqual([cardWith()])
@@ -237,7 +237,7 @@ describe('a signed card', () => {
     expect(await store.list()).toEqual([])
   })
 
-  it('counts no more where it is of another version, signed or not', async () => {
+  it('a card of another version does not count, signed or not', async () => {
     const store = new CardStore(mkdtempSync(join(folder, 'version-')), signer)
     const before = { ...cardWith(), version: CARD_VERSION - 1 } as unknown as ScoreCard
     const signed = await signer.sign(before)
@@ -248,7 +248,7 @@ describe('a signed card', () => {
     expect(await store.list()).toEqual([])
   })
 
-  it('is read again only when its file has changed', async () => {
+  it('a card is read again only when its file has changed', async () => {
     const store = new CardStore(mkdtempSync(join(folder, 'again-')), signer)
     const file = await store.add(await signer.sign(cardWith()))
     const then = new Date(1_000_000)

@@ -23,11 +23,11 @@ describe('the error table', () => {
   })
 
   it.each(Object.entries(table).filter(([, { http }]) => http === 429))(
-    '%s says when to come again, from the fact that becomes Retry-After',
+    '%s says when to retry, by the fact that becomes Retry-After',
     (_code, row) => expect(row.hint).toContain('{retry_after_s} s'),
   )
 
-  it('knows the codes of set-up, which cannot import it', () => {
+  it('the error table has the codes of set-up, which cannot import it', () => {
     const folder = new URL('../../../host/setup/', import.meta.url)
     const sources = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'))
     const codes = new Set(sources.flatMap((text) => text.match(/RIPPLE_SETUP_[A-Z]+/g) ?? []))
@@ -38,18 +38,18 @@ describe('the error table', () => {
     )
   })
 
-  it('fills messages and hints from the facts', () => {
+  it('messages and hints are filled from the facts', () => {
     const error = new RippleError('RIPPLE_MODEL_MISSING', { model: 'm' })
     expect(error.message).toBe("the model 'm' is not on this machine")
     expect(error.hint).toContain('ripple model pull m')
   })
 
-  it('gives a full disk its own code', () => {
+  it('a full disk has its own code', () => {
     const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', path: '/data' })
     expect(toRippleError(full).code).toBe('RIPPLE_DISK_FULL')
   })
 
-  it('knows a full disk by what SQLite throws', () => {
+  it("a full disk is recognised by SQLite's error", () => {
     using db = new DatabaseSync(':memory:')
     db.exec('PRAGMA max_page_count=1')
     const full = (() => {
@@ -62,7 +62,7 @@ describe('the error table', () => {
     expect(toRippleError(full).code).toBe('RIPPLE_DISK_FULL')
   })
 
-  it('tells the reason of an aborted signal, which Node wraps', async () => {
+  it("an aborted signal's reason is found in Node's wrapper", async () => {
     const reason = new RippleError('RIPPLE_INTERRUPTED')
     const wrapped = await sleep(1_000, undefined, { signal: AbortSignal.abort(reason) }).catch(
       (e: unknown) => e,
@@ -71,7 +71,7 @@ describe('the error table', () => {
     expect(toRippleError(wrapped)).toBe(reason)
   })
 
-  it.each(['EACCES', 'EROFS'])('names the path that %s is about', (code) => {
+  it.each(['EACCES', 'EROFS'])('the path that %s is about is named', (code) => {
     const error = toRippleError(
       Object.assign(new Error(`${code}: open '/data/x'`), { code, path: '/data/x' }),
     )

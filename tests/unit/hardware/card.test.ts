@@ -14,7 +14,7 @@ const own = {
   caps: { cores: null, memory_mib: null },
 }
 
-test('a card of a workstation', () => {
+test('the card of a workstation has its disk, models, network and tags', () => {
   const { capabilities, network, tags } = describeMachine(workstation, own)
   expect(capabilities.storage).toEqual({ local_ssd_gb: 2_048, ipfs_pinned_gb: 3, s3_available_gb: 0 })
   expect(capabilities.inference).toEqual({
@@ -27,13 +27,13 @@ test('a card of a workstation', () => {
   expect(tags).toEqual(['class:desktop', 'gpu:true', 'region:ap-southeast-2', 'trusted'])
 })
 
-test('a machine without models runs none at a time, and one without a region has no tag for it', () => {
+test('a machine without models runs none, and one without a region has no region tag', () => {
   const card = describeMachine(cloud, { ...own, models: [], region: '', tags: [] })
   expect(card.capabilities.inference).toMatchObject({ models_loaded: [], max_batch_size: 0 })
   expect(card.tags).toEqual(['class:cloud-vm', 'gpu:false'])
 })
 
-test('a card leaves out the models that the network would refuse it for', () => {
+test('a card leaves out models for which the network would refuse it', () => {
   const named = (name: string) => ({ name, sha256: 'ab', context_tokens: 1 })
   const odd = ['', 'ü'.repeat(65)].map(named)
   const many = Array.from({ length: 70 }, (_, index) => named(`m${index}`))
@@ -43,7 +43,7 @@ test('a card leaves out the models that the network would refuse it for', () => 
   expect(models_loaded).toEqual(models.map(({ name }) => name))
 })
 
-test('every number is a whole one that a peer can encode', () => {
+test('each number of a card is a whole one that a peer can encode', () => {
   const numbers = JSON.stringify(describeMachine(workstation, own)).match(/:-?\d[\d.e+-]*/g) ?? []
   expect(numbers.every((found) => /^:\d+$/.test(found))).toBe(true)
 })
@@ -56,7 +56,7 @@ test('this machine is probed in time', async () => {
   expect(describeMachine(probes, own).capabilities.compute.cpu_arch).not.toBe('')
 })
 
-test('names no more cores and memory than the owner gives', () => {
+test('a card names no more cores and memory than the owner shares', () => {
   const full = describeMachine(workstation, own).capabilities.compute
   const compute = (caps: OwnFacts['caps']) =>
     describeMachine(workstation, { ...own, caps }).capabilities.compute

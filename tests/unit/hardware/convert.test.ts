@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { bandwidthOf, classOf, computeOf, freeDiskGb, gpusOf } from '../../../host/hardware/convert.ts'
 import { cloud, silent, workstation } from './samples.ts'
 
-test('compute of a virtual machine', () => {
+test('a virtual machine has cores and memory and no GPU', () => {
   const compute = { cpu_cores: 2, cpu_arch: 'x86_64', ram_gb: 23, gpu: null, gpus: [] }
   expect(computeOf(cloud, 'x64')).toEqual(compute)
 })
@@ -31,14 +31,14 @@ test('names of hardware lose the characters that the rules of a card refuse', ()
   expect(gpusOf({ gpus })).toEqual([{ vendor: 'moore threads', model: 'S80[2J', vram_gb: 8 }])
 })
 
-test('free disk is that of the nearest mount, down to a power of two', () => {
+test('free disk is that of the nearest mount, rounded down to a power of two', () => {
   expect(freeDiskGb(workstation, '/data/ripple')).toBe(2_048)
   expect(freeDiskGb(workstation, '/var/ripple')).toBe(16)
   expect(freeDiskGb(cloud, '/')).toBe(64)
   expect(freeDiskGb({ disks: [{ mount: '/', available: 1_000 }] }, '/x')).toBe(0)
 })
 
-test('a link of unknown speed is 0', () => {
+test('a link of unknown speed counts as 0', () => {
   expect([cloud, workstation, silent].map(bandwidthOf)).toEqual([0, 1_000, 0])
 })
 
@@ -61,6 +61,6 @@ test.each([
   ['edge-server', { ...workstation, chassis: { type: 'Rack Mount Chassis' } }, 'linux'],
   ['iot-arm', { ...silent, system: { model: 'Raspberry Pi 5 Model B', virtual: false } }, 'linux'],
   ['desktop', { ...cloud, system: { model: 'Windows Subsystem for Linux WSL2', virtual: true } }, 'linux'],
-] as const)('class %s', (name, probes, platform) => {
+] as const)("a machine's class is recognised: %s", (name, probes, platform) => {
   expect(classOf(probes, platform)).toBe(name)
 })

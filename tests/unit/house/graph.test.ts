@@ -35,7 +35,7 @@ describe('circles of imports', () => {
     expect(circles(files, false)).toEqual([['a', 'b', 'c']])
   })
 
-  test('a circle that types alone close is none of values', () => {
+  test('a circle that types alone close is not a circle of values', () => {
     const files = [file('a', ['b']), file('b', [], ['a'])]
     expect(circles(files, false)).toEqual([])
     expect(circles(files, true)).toEqual([['a', 'b']])

@@ -45,7 +45,7 @@ describe('functions of a source', () => {
 })
 
 describe('imports of a source', () => {
-  test('paths are told from the project folder, packages by their name', () => {
+  test('paths are given from the project folder, and packages by their name', () => {
     const text =
       "import { a } from './a.ts'\nimport b from '../b/c.ts'\nimport 'zod'\nexport { d } from './d.ts'\n"
     expect(parsed(text)?.imports.map(({ to }) => to)).toEqual([
@@ -56,7 +56,7 @@ describe('imports of a source', () => {
     ])
   })
 
-  test('imports of types are told from those of values', () => {
+  test('imports of types are distinguished from those of values', () => {
     const text = [
       "import type { A } from './a.ts'",
       "export type { B } from './b.ts'",

@@ -19,7 +19,7 @@ const falters =
 
 describe('an answer over the mesh', () => {
   test.each([['stream'], ['whole']] as const)(
-    'comes whole, with who gave it and its receipt (%s)',
+    'a mesh answer comes whole, with its giver and its receipt (%s)',
     async (how) => {
       const plane = await openPlane(2)
       const { text, end, seams } = await ask(plane, how)
@@ -42,7 +42,7 @@ describe('an answer over the mesh', () => {
     },
   )
 
-  test('is one answer where its worker falls silent: what was read stays, and another goes on', async () => {
+  test("a silent worker's text stays, and another worker continues it", async () => {
     const plane = await openPlane(3, [falters(3)])
     const { text, end, seams, ms } = await ask(plane, 'stream')
     expect(plane.honest[1]).toBe(plane.honest[0])
@@ -53,7 +53,7 @@ describe('an answer over the mesh', () => {
     expect(ms).toBeLessThan(limits.next_token_ms + 8_000)
   })
 
-  test('is waited for while its worker loads the model, however long before the first word that is', async () => {
+  test('an answer is waited for while its worker loads the model', async () => {
     const deeds: Deed[] = []
     const plane = await openPlane(2, deeds)
     deeds.push(async (job, honest, signal) => {
@@ -65,7 +65,7 @@ describe('an answer over the mesh', () => {
     expect(plane.work.show(end?.task ?? '').attempts.map(({ reason }) => reason)).toEqual(['none'])
   })
 
-  test('is waited for while its worker reads the prompt, a piece at a time', async () => {
+  test('an answer is waited for while its worker reads the prompt in pieces', async () => {
     const deeds: Deed[] = []
     const plane = await openPlane(2, deeds)
     deeds.push(async (job, honest, signal) => {
@@ -81,7 +81,7 @@ describe('an answer over the mesh', () => {
     expect(plane.work.show(end?.task ?? '').attempts.map(({ reason }) => reason)).toEqual(['none'])
   })
 
-  test('is waited for while it is read at once, where the word that it has begun was lost', async () => {
+  test('an answer is waited for while a prompt is read though its start message was lost', async () => {
     const deeds: Deed[] = []
     const plane = await openPlane(2, deeds)
     deeds.push(async (job, honest, signal) => {
@@ -104,7 +104,7 @@ describe('an answer over the mesh', () => {
     expect(plane.work.show(end?.task ?? '').attempts.map(({ reason }) => reason)).toEqual(['none'])
   })
 
-  test("is another worker's where the first one never begins", async () => {
+  test('an answer comes from another worker if the first one never begins', async () => {
     const plane = await openPlane(2, [(_job, _honest, signal) => untilAborted(signal)])
     const { text, end, ms } = await ask(plane, 'stream')
     expect(text).toBe(plane.honest[0])
@@ -113,14 +113,14 @@ describe('an answer over the mesh', () => {
     expect(ms).toBeLessThan(limits.first_start_ms + 8_000)
   })
 
-  test('has no seam where nothing was read before another machine began', async () => {
+  test('an answer has no seam if nothing was read before the change of machines', async () => {
     const plane = await openPlane(3, [falters(0)])
     const { text, seams, end } = await ask(plane, 'stream')
     expect([text, seams]).toEqual([end?.text, 0])
     expect(end?.usage?.tokens_out).toBe(8)
   })
 
-  test('survives two workers, and a kill of the second in mid-answer', async () => {
+  test('an answer survives two workers and a kill of the second in mid-answer', async () => {
     const plane = await openPlane(4, [falters(2)])
     const { clock } = plane.world
     const killTheSecond = () => {
@@ -137,7 +137,7 @@ describe('an answer over the mesh', () => {
     expect(plane.work.show(end?.task ?? '').attempts.length).toBe(3)
   })
 
-  test('is given by this machine where it fits best, and by another while it takes nothing', async () => {
+  test('this machine gives the answer if it fits best, and another while it drains', async () => {
     const plane = await openPlane(2, [], true, true)
     const { agent } = plane.poster.machine
     const near = await ask(plane, 'stream')
@@ -149,7 +149,7 @@ describe('an answer over the mesh', () => {
     expect(plane.workers.map(({ machine }) => machine.agent)).toContain(far.end?.peer)
   })
 
-  test('is given by the machine that was named, and by no other', async () => {
+  test('the named machine alone gives the answer', async () => {
     const plane = await openPlane(4)
     for (const { machine } of plane.workers) {
       const { end } = await ask(plane, 'whole', { model: `peer:${machine.agent}/sim` })
@@ -157,7 +157,7 @@ describe('an answer over the mesh', () => {
     }
   })
 
-  test('keeps a byte order mark that it begins with', async () => {
+  test('an answer keeps its leading byte order mark', async () => {
     const marked = '\ufeffusing System;'
     const plane = await openPlane(1, [
       async (job, honest, signal) => {
@@ -170,7 +170,7 @@ describe('an answer over the mesh', () => {
     expect([text, end?.text]).toEqual([marked, marked])
   })
 
-  test('is the same task for the same key', async () => {
+  test('an ask with the same key is the same task', async () => {
     const plane = await openPlane(2)
     const key = 'a key of sixteen bytes'
     const first = await ask(plane, 'whole', { key })
@@ -181,7 +181,7 @@ describe('an answer over the mesh', () => {
   })
 })
 
-test('who asks again with the same key while a machine answers reads along with it', async () => {
+test('a second ask with the key reads along with the running answer', async () => {
   const plane = await openPlane(1)
   const { world, inference, work } = plane
   const asked = asking({ key: 'a key of sixteen bytes', max_tokens: 16 })
@@ -243,14 +243,14 @@ describe('an answer that is not plain text, and whose worker is lost', () => {
     expect(end).toMatchObject({ text, usage: { tokens_in: 2, tokens_out: 5 } })
   })
 
-  test('fails where it was read and the next one gives other words, and goes on where they are the same', async () => {
+  test('a JSON answer of a lost worker fails if the next text differs from what was read', async () => {
     const read = await ask(await openPlane(3, [gives('[3'), answers('[1, 2]')]), 'stream', list)
     expect(read).toMatchObject({ text: '[3', failed: { code: 'RIPPLE_ANSWER_INVALID' } })
     const rest = await ask(await openPlane(3, [gives('[1'), answers('[1, 2]')]), 'stream', list)
     expect(rest).toMatchObject({ text: '[1, 2]', failed: null })
   })
 
-  test('goes on for the reader of a call, who was shown nothing of it', async () => {
+  test('a tool call of a lost worker goes on for a reader who saw none of it', async () => {
     const begun = gives('{"tool_calls":[{"name":"look","arguments":{"at":7')
     const said = '{"content":"Here it is."}'
     for (const text of [call, said]) {
@@ -261,7 +261,7 @@ describe('an answer that is not plain text, and whose worker is lost', () => {
     }
   })
 
-  test('fails for the reader of words before a call, where the next one says other words', async () => {
+  test('words before a call of a lost worker fail if the next worker says others', async () => {
     const deeds = [gives('{"content":"There'), answers('{"content":"Here it is."}')]
     const read = await ask(await openPlane(3, deeds), 'stream', { input })
     expect(read).toMatchObject({ text: '{"content":"There', failed: { code: 'RIPPLE_ANSWER_INVALID' } })
@@ -269,7 +269,7 @@ describe('an answer that is not plain text, and whose worker is lost', () => {
 })
 
 describe('an answer that is given up', () => {
-  test('ends at once with the reason, its task is withdrawn, and its run ends', async () => {
+  test('an abandoned answer ends at once with its reason, its task and its run', async () => {
     const stopped: unknown[] = []
     const plane = await openPlane(2, [
       (job, _honest, signal) => {
@@ -293,7 +293,7 @@ describe('an answer that is given up', () => {
     expect(stopped.length).toBe(1)
   })
 
-  test('before it was asked posts nothing', async () => {
+  test('an ask that is abandoned before it begins posts nothing', async () => {
     const plane = await openPlane(2)
     const reason = new RippleError('RIPPLE_INTERRUPTED')
     await expect(plane.inference.ask(asking(), AbortSignal.abort(reason))).rejects.toBe(reason)
@@ -302,7 +302,7 @@ describe('an answer that is given up', () => {
 })
 
 describe('an ask that is at fault', () => {
-  test('is told so by the first worker that says it, and is tried nowhere else', async () => {
+  test('an ask at fault ends at the first worker that says so', async () => {
     const plane = await openPlane(3, [
       () => Promise.reject(new RippleError('RIPPLE_CONTEXT_TOO_LONG', { tokens: 3_000, max: 2_048 })),
     ])
@@ -316,7 +316,7 @@ describe('an ask that is at fault', () => {
     expect([task.state, task.attempts.length]).toEqual(['cancelled', 1])
   })
 
-  test('that nobody is there for ends with its time in the queue', async () => {
+  test('an ask that no machine takes ends with its queue deadline', async () => {
     const plane = await openPlane(2)
     for (const worker of plane.workers) worker.leave(10 * limits.ask_deadlines_ms.total)
     const { failed, ms } = await ask(plane, 'whole')
@@ -324,7 +324,7 @@ describe('an ask that is at fault', () => {
     expect(ms).toBeLessThan(limits.ask_deadlines_ms.queue + 10_000)
   })
 
-  test('whose key had no answer gets none either when all are back, and needs a new key for one', async () => {
+  test('a key without an answer is spent and stays so when all are back', async () => {
     const plane = await openPlane(2)
     const away = limits.ask_deadlines_ms.queue + 20_000
     for (const worker of plane.workers) worker.leave(away)

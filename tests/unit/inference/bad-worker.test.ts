@@ -57,7 +57,7 @@ describe('an answer of which a worker made a mess is whole for who waits for the
     ['streamed something else', garbles, 'the output is not what was streamed'],
     ['gave more tokens than asked', tooMuch, 'more tokens were generated than asked'],
     ['gave more text than tokens can be', tooLong, 'the output is longer than its tokens can be'],
-  ])('it %s', async (_what, deed, verdict) => {
+  ])('a whole answer comes from another worker after one %s', async (_what, deed, verdict) => {
     const plane = await openPlane(3, [deed])
     const { end, failed, ms } = await ask(plane, 'whole')
     expect(failed).toBeNull()
@@ -72,7 +72,7 @@ describe('an answer of which a worker made a mess is whole for who waits for the
     expect(ms).toBeLessThan(10_000)
   })
 
-  test('it did not go on with the text that it was given', async () => {
+  test('a whole answer comes from another worker after one did not continue its prefix', async () => {
     const dies: Deed = (job, _honest, signal) => {
       job.onText('It says ', 1)
       return untilAborted(signal)
@@ -104,7 +104,7 @@ describe('an answer of which a worker made a mess is whole for who waits for the
     ])
   })
 
-  test('it named another model', async () => {
+  test('a whole answer comes from another worker after one named another model', async () => {
     const plane = await openPlane(3)
     let lied = false
     for (const { machine } of plane.workers) {
@@ -121,7 +121,7 @@ describe('an answer of which a worker made a mess is whole for who waits for the
     expect([first?.verdict, second?.reason]).toEqual(['another model was run', 'rejected'])
   })
 
-  test('it said that a prompt is too long which clearly fits', async () => {
+  test("a whole answer comes from another worker after a false refusal of the prompt's length", async () => {
     const refuses: Deed = async () => {
       throw new RippleError('RIPPLE_CONTEXT_TOO_LONG', { tokens: 9_000, max: 2_048 })
     }
@@ -132,7 +132,7 @@ describe('an answer of which a worker made a mess is whole for who waits for the
     expect([first?.ended?.code, second?.worker === first?.worker]).toEqual(['context_too_long', false])
   })
 
-  test('it said nothing', async () => {
+  test('a whole answer comes from another worker after a silent one', async () => {
     const plane = await openPlane(3, [silent])
     const { end, failed, ms } = await ask(plane, 'whole')
     expect([failed, end?.text]).toEqual([null, plane.honest.at(-1)])
@@ -140,7 +140,7 @@ describe('an answer of which a worker made a mess is whole for who waits for the
     expect(ms).toBeLessThan(2 * limits.first_token_ms)
   })
 
-  test('it gave the same piece over and over', async () => {
+  test('a whole answer comes from another worker after one repeated the same piece', async () => {
     const deeds: Deed[] = []
     const plane = await openPlane(3, deeds)
     deeds.push(endless((ms, signal) => plane.world.clock.sleep(ms, signal), false))
@@ -160,20 +160,26 @@ describe('an answer of which a worker made a mess is whole for who waits for the
     expect(ms).toBeLessThan(15_000)
   })
 
-  test.each([[true], [false]])('it never ended (and counted its tokens: %s)', async (counts) => {
-    const deeds: Deed[] = []
-    const plane = await openPlane(3, deeds)
-    deeds.push(endless((ms, signal) => plane.world.clock.sleep(ms, signal), counts))
-    const { end, failed, ms } = await ask(plane, 'whole')
-    expect(failed).toBeNull()
-    expect(plane.work.show(end?.task ?? '').attempts.map(({ reason }) => reason)).toEqual(['none', 'silent'])
-    // It is given up soon after what it gave became more than was asked for.
-    expect(ms).toBeLessThan(counts ? 15_000 : 60_000)
-  })
+  test.each([[true], [false]])(
+    'a whole answer comes from another worker after an endless one (counting tokens: %s)',
+    async (counts) => {
+      const deeds: Deed[] = []
+      const plane = await openPlane(3, deeds)
+      deeds.push(endless((ms, signal) => plane.world.clock.sleep(ms, signal), counts))
+      const { end, failed, ms } = await ask(plane, 'whole')
+      expect(failed).toBeNull()
+      expect(plane.work.show(end?.task ?? '').attempts.map(({ reason }) => reason)).toEqual([
+        'none',
+        'silent',
+      ])
+      // It is given up soon after what it gave became more than was asked for.
+      expect(ms).toBeLessThan(counts ? 15_000 : 60_000)
+    },
+  )
 })
 
 describe('who reads an answer as it comes', () => {
-  test('is told that it is wrong where a worker streams something else, and not at the end', async () => {
+  test('a stream fails at once if its worker attests other text than it streamed', async () => {
     const plane = await openPlane(3, [garbles])
     const { text, failed, ms } = await ask(plane, 'stream')
     expect(text).toBe('Something else. ')
@@ -181,7 +187,7 @@ describe('who reads an answer as it comes', () => {
     expect(ms).toBeLessThan(10_000)
   })
 
-  test('never sees more tokens than it asked for, and has the whole answer of the next worker', async () => {
+  test("a stream shows no more tokens than requested and ends with the next worker's answer", async () => {
     const plane = await openPlane(3, [tooMuch])
     const { text, end, failed } = await ask(plane, 'stream')
     expect(failed).toBeNull()
@@ -189,7 +195,7 @@ describe('who reads an answer as it comes', () => {
     expect(plane.work.show(end?.task ?? '').attempts.length).toBe(2)
   })
 
-  test('has the same answer where what was wrong was only the end of it', async () => {
+  test('a stream stays the same if only its attested end was wrong', async () => {
     // It streams what an honest one does, and attests other bytes.
     const lies: Deed = async (job, honest, signal) => {
       const outcome = await honest(job, signal)
@@ -200,7 +206,7 @@ describe('who reads an answer as it comes', () => {
     expect([text, end?.text, seams]).toEqual([plane.honest[0], plane.honest[0], 1])
   })
 
-  test('gets what a worker answers where nobody can know better: nothing, or garbage', async () => {
+  test('a stream passes on an empty or senseless answer that nobody can judge', async () => {
     const nothing = await ask(await openPlane(2, [empty]), 'stream')
     expect([nothing.text, nothing.end?.text, nothing.end?.usage?.tokens_out]).toEqual(['', '', 0])
     const some = await ask(await openPlane(2, [garbage]), 'stream')
@@ -209,21 +215,24 @@ describe('who reads an answer as it comes', () => {
 })
 
 describe('where nobody is left', () => {
-  test.each([['stream'], ['whole']] as const)('an answer fails at once, and says why (%s)', async (how) => {
-    const plane = await openPlane(2, [tooLong, tooLong])
-    const { failed, ms } = await ask(plane, how, { key: 'a key of sixteen bytes' })
-    expect(failed).toMatchObject({
-      code: 'RIPPLE_ANSWER_KEY_SPENT',
-      message: expect.stringContaining('failed: rejected (the output is longer than its tokens can be)'),
-      hint: expect.stringContaining('task why'),
-    })
-    expect(ms).toBeLessThan(10_000)
-    const task = plane.work.show('a key of sixteen bytes')
-    expect([task.state, task.ended?.why]).toEqual(['failed', 'nobody'])
-    expect(task.attempts.length).toBeLessThan(task.max_attempts)
-  })
+  test.each([['stream'], ['whole']] as const)(
+    'an answer fails at once with the reason if no worker is left (%s)',
+    async (how) => {
+      const plane = await openPlane(2, [tooLong, tooLong])
+      const { failed, ms } = await ask(plane, how, { key: 'a key of sixteen bytes' })
+      expect(failed).toMatchObject({
+        code: 'RIPPLE_ANSWER_KEY_SPENT',
+        message: expect.stringContaining('failed: rejected (the output is longer than its tokens can be)'),
+        hint: expect.stringContaining('task why'),
+      })
+      expect(ms).toBeLessThan(10_000)
+      const task = plane.work.show('a key of sixteen bytes')
+      expect([task.state, task.ended?.why]).toEqual(['failed', 'nobody'])
+      expect(task.attempts.length).toBeLessThan(task.max_attempts)
+    },
+  )
 
-  test('so does one that only one machine may give', async () => {
+  test('an answer from a named machine fails at once after its bad result', async () => {
     const plane = await openPlane(3, [tooLong])
     const only = plane.workers[1]?.machine.agent ?? ''
     const { failed, ms } = await ask(plane, 'whole', { model: `peer:${only}/sim` })
@@ -231,7 +240,7 @@ describe('where nobody is left', () => {
     expect(ms).toBeLessThan(10_000)
   })
 
-  test('but a worker that only failed is asked again', async () => {
+  test('a worker that only failed is asked again', async () => {
     const fails: Deed = async () => {
       throw new RippleError('RIPPLE_ENGINE_CRASHED', { detail: 'it was told to' })
     }

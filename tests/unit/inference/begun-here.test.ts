@@ -20,7 +20,7 @@ function slowWrites({ world, poster }: Plane, fails = false): void {
   })
 }
 
-test('an answer that this machine gives itself is read before its task stands, and is the one that is accepted', async () => {
+test('an own answer is read before its task is written, and is the accepted one', async () => {
   const plane = await openPlane(1, [], true)
   slowWrites(plane)
   const { world, inference, work } = plane
@@ -46,7 +46,7 @@ test('an answer that this machine gives itself is read before its task stands, a
   expect([task?.state, task?.usage?.tokens_out]).toEqual(['accepted', end.usage?.tokens_out])
 })
 
-test('a task that cannot be written fails the answer that was begun', async () => {
+test('a task that cannot be written fails the answer that began', async () => {
   const plane = await openPlane(0, [], true)
   slowWrites(plane, true)
   const read = await ask(plane, 'stream')
@@ -54,7 +54,7 @@ test('a task that cannot be written fails the answer that was begun', async () =
   expect(read.failed).toMatchObject({ code: 'RIPPLE_DHT_REFUSED' })
 })
 
-test('a client that goes away before its task stands leaves none that is run', async () => {
+test('a client that leaves before its task is written leaves no task to run', async () => {
   const plane = await openPlane(0, [], true)
   slowWrites(plane)
   const gone = new AbortController()

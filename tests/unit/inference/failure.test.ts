@@ -31,18 +31,18 @@ describe('an ask that nobody can answer', () => {
     ['context_too_long', 'RIPPLE_CONTEXT_TOO_LONG', 413],
     ['model_not_chat', 'RIPPLE_MODEL_NOT_CHAT', 400],
     ['body_invalid', 'RIPPLE_BODY_INVALID', 400],
-  ])('is known by the code %s of a worker', (code, error, http) => {
+  ])("an ask is at fault by a worker's code %s", (code, error, http) => {
     expect(fault([failed(code)])).toMatchObject({ code: error, http })
   })
 
-  test('is none where another worker may do better, nor by what an attempt said that another one followed', () => {
+  test('an ask is not at fault if another worker may do better or an attempt followed', () => {
     for (const code of ['engine_crashed', 'model_missing', 'toString', '__proto__', ''])
       expect(fault([failed(code)])).toBeNull()
     expect(fault([])).toBeNull()
     expect(fault([failed('context_too_long'), { ended: null }])).toBeNull()
   })
 
-  test('is told how long it may be', () => {
+  test("a too long prompt's error says how long it may be", () => {
     const told = fault([failed('context_too_long')])
     expect(told?.facts).toMatchObject({ max: 512 })
     expect(told?.message).toContain('512')
@@ -56,12 +56,12 @@ describe('an ask that nobody can answer', () => {
     test.each([
       ['its file is here', here],
       ['it is in the model list', listed],
-    ])('where %s and every byte would fit', (_why, known) => {
+    ])("one machine's word does not make a prompt too long if %s and every byte fits", (_why, known) => {
       expect(fault([said], { model: known, payload })).toBeNull()
       expect(fault([failed('model_not_chat')], { model: known, payload })).not.toBeNull()
     })
 
-    test('but is by that of two, and by what this machine found itself', () => {
+    test("two machines' word, or this machine's own, makes a prompt too long", () => {
       const given = { model: here, payload }
       expect(fault([said, failed('context_too_long')], given)).toBeNull()
       const code = 'RIPPLE_CONTEXT_TOO_LONG'
@@ -69,7 +69,7 @@ describe('an ask that nobody can answer', () => {
       expect(fault([failed('context_too_long', 'self')], given)).toMatchObject({ code })
     })
 
-    test('nor where it may be so', () => {
+    test("one machine's word makes a prompt too long that may be so", () => {
       const long = asking({ input: { type: 'text', text: 'x'.repeat(300), template: 'auto' } })
       const given = { model: here, payload: payloadOf(long, here, () => 1) }
       expect(fault([said], given)).toMatchObject({ code: 'RIPPLE_CONTEXT_TOO_LONG' })
@@ -95,14 +95,14 @@ describe('why a task has no answer', () => {
     ],
     ['that it took too long', view('expired', [], 'total'), 'was expired: total'],
     ['that it was withdrawn', view('cancelled', [], 'cancelled'), 'was cancelled: cancelled'],
-  ])('is %s', (_what, task, said) => {
+  ])('the error of a task without an answer says %s', (_what, task, said) => {
     const error = failureOf(task, { model, keyed: false }, null)
     expect(error).toMatchObject({ code: 'RIPPLE_ANSWER_FAILED', http: 502 })
     expect(error.message).toContain(`its task ${said}`)
     expect(error.hint).toContain('the-key')
   })
 
-  test('is that no machine had a place in time: then it may be asked again', () => {
+  test('an ask that no machine took in time may be repeated', () => {
     const error = failureOf(view('expired', [], 'queue'), { model, keyed: false }, null)
     expect(error).toMatchObject({ code: 'RIPPLE_ANSWER_EXPIRED', http: 429 })
     expect(error.facts.retry_after_s).toBeGreaterThan(0)
@@ -112,7 +112,7 @@ describe('why a task has no answer', () => {
   test.each([
     ['no machine that has it had a place', view('expired', [], 'queue')],
     ['its task was cancelled', view('cancelled', [], 'cancelled')],
-  ])("is that the client's own key is spent, whatever the reason: %s", (said, task) => {
+  ])("a client's key without an answer is spent, whatever the reason: %s", (said, task) => {
     const error = failureOf(task, { model, keyed: true }, null)
     expect(error).toMatchObject({ code: 'RIPPLE_ANSWER_KEY_SPENT', http: 409, facts: { key: 'the-key' } })
     expect(error.facts).not.toHaveProperty('retry_after_s')

@@ -47,7 +47,7 @@ describe('an ask that is answered here without a task', () => {
     return { settled, stopped, ms }
   }
 
-  test('ends where the engine says some words and then hangs', async () => {
+  test('an ask that runs here without a task ends if the engine hangs in mid-answer', async () => {
     const { settled, stopped, ms } = await askOf((job, _clock, signal) => {
       job.onText('some', 1)
       return untilAborted(signal)
@@ -56,7 +56,7 @@ describe('an ask that is answered here without a task', () => {
     expect([stopped, ms]).toEqual([settled, limits.engine_stall_ms])
   })
 
-  test('ends with the time of a run where words come for ever, or none does', async () => {
+  test('an ask that runs here ends at the run deadline if words come for ever or never', async () => {
     const late = { code: 'RIPPLE_TIMEOUT', facts: { what: 'the run', ms: limits.ask_deadlines_ms.run } }
     const silent = await askOf((_job, _clock, signal) => untilAborted(signal))
     expect(silent).toMatchObject({ settled: late, stopped: late, ms: limits.ask_deadlines_ms.run })
@@ -80,7 +80,7 @@ function hangAtClose({ poster }: Plane): void {
   })
 }
 
-test('an answer whose task is never closed ends once that should long have been', async () => {
+test('an answer whose task is never closed ends some time after its deadline', async () => {
   const plane = await openPlane(1)
   hangAtClose(plane)
   const answer = await play(plane.world, plane.inference.ask(asking(), forever))
@@ -90,7 +90,7 @@ test('an answer whose task is never closed ends once that should long have been'
   expect(settled).toMatchObject({ code: 'RIPPLE_TIMEOUT', http: 504, facts: { what: 'the task', ms: most } })
 })
 
-test('a post that takes too long is told as that', async () => {
+test('a post that takes too long is reported as such', async () => {
   const clock = new VirtualClock(0)
   const work = { post: () => new Promise<never>(() => {}) } as unknown as Work
   const gate = standInGate(clock, 'one seed')

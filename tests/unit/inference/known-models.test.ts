@@ -31,7 +31,7 @@ function known(changes: Partial<Surroundings>) {
   })
 }
 
-test('a model is one however many have it, and says where it is in memory', () => {
+test('a model is listed once with its machines and where it is in memory', () => {
   const said = loadedModels()
   said.set('ann', [small])
   const models = known({
@@ -61,12 +61,12 @@ describe('what a card says of a model', () => {
     return one
   }
 
-  test('does not rename a pinned file, nor say what it reads', () => {
+  test('a card neither renames a pinned file nor changes its context', () => {
     const liar = lying('liar', { name: 'x', digest: pinned, context_tokens: 1 })
     expect(known({ peers: [liar] })).toMatchObject([{ name, digest: pinned, context_tokens }])
   })
 
-  test('does not take the name of a pinned file, nor of what more machines have', () => {
+  test("a card takes neither a pinned file's name nor one of more machines", () => {
     const files = [large, small, pinned].map((digest) => ({ name, digest, context_tokens: 512 }))
     const [other = expect.unreachable(), common = expect.unreachable(), real = expect.unreachable()] = files
     const peers = [lying('a', other), lying('b', common), lying('c', common), lying('d', real)]
@@ -76,18 +76,18 @@ describe('what a card says of a model', () => {
   })
 })
 
-test('who is away has none', () => {
+test('an absent machine has no models', () => {
   expect(known({ peers: [peer('ann', [small], now - 90_001), peer('bob', [small], null)] })).toEqual([])
 })
 
-test('each machine that has a model is a name of its own, and what is routed comes without one', () => {
+test("each machine's model has a name of its own, and routed models have none", () => {
   const names = meshModels(known({ peers: [peer('ann', [small])] }), ['upstream:paid']).map(
     ({ name }) => name,
   )
   expect(names).toEqual(['Model', 'ripple/auto', 'ripple/moe', 'peer:ann/Model', 'upstream:paid'])
 })
 
-test('of too many agents the newest are remembered', () => {
+test("the newest agents' loaded models are remembered, up to a bound", () => {
   const said = loadedModels()
   for (let n = 0; n <= limits.presence_agents_max; n += 1) said.set(`agent ${n}`, [small])
   expect([said.get('agent 0'), said.get('agent 1')]).toEqual([undefined, [small]])

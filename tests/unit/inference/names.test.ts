@@ -56,7 +56,7 @@ describe('a name', () => {
     [`peer:twin/${'c'.repeat(64)}`, { type: 'model', model: ownGemma, only: 'uhCAktwin' }],
     [`peer:twin/${'e'.repeat(64)}`, { type: 'model', model: alike, only: 'uhCAktwin' }],
     ['upstream:lan/gpt 4?', { type: 'upstream', name: 'lan/gpt 4?' }],
-  ])('%s stands for what it says, and lists show it under one name', (name, target) => {
+  ])('%s resolves to its meaning, and lists show it under one name', (name, target) => {
     expect(resolve(name)).toEqual(target)
     const listed = nameOf(resolve(name))
     // Of several files of one name the first is meant by it; their rows are told apart by their digest.
@@ -76,11 +76,11 @@ describe('a name', () => {
     ['upstream:lan/another'],
     [`peer:${'x'.repeat(10_000)}/SmolLM2-135M`],
     ['ripple/'],
-  ])('%s stands for nothing', (name) => {
+  ])('%s resolves to nothing', (name) => {
     expect(refusal(name)).toMatchObject({ code: 'RIPPLE_MODEL_NOT_FOUND', http: 404 })
   })
 
-  test('that is spelled wrong is told the nearest ones, and which they are where nothing is known', () => {
+  test('a misspelt name is refused with the nearest ones', () => {
     expect(refusal('SmolLM2-135Ms').facts).toMatchObject({
       nearest: expect.stringMatching(/^SmolLM2-135M, /),
     })
@@ -90,7 +90,7 @@ describe('a name', () => {
     expect(refusal('riple/auto').facts).toMatchObject({ nearest: expect.stringMatching(/^ripple\/auto, /) })
   })
 
-  test('is a known one, or is refused, whatever it is', () => {
+  test('any name resolves to a known one or is refused', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -110,7 +110,7 @@ describe('a name', () => {
 })
 
 describe('the nearest names', () => {
-  test('are those with the fewest letters between them, whatever their case, and a few', () => {
+  test('the nearest names have the fewest different letters, in any case, up to a bound', () => {
     const names = ['qwen', 'SMOL', 'smile', 'gemma', 'smul-2']
     expect(nearestNames('smol', names)).toEqual(['SMOL', 'smile', 'smul-2'])
     expect(nearestNames('smol', [])).toEqual([])
@@ -118,14 +118,14 @@ describe('the nearest names', () => {
   })
 
   test.each(['SmolLM', 'smollm2:135m', 'HuggingFaceTB/SmolLM2-135M-Instruct'])(
-    'begin with one that has %s in it, or is in it',
+    'the nearest names begin with one that contains %s or is contained in it',
     (name) => {
       const names = ['ripple/moe', 'ripple/auto', 'gemma-3-270m', '-', 'SmolLM2-135M-Instruct']
       expect(nearestNames(name, names)[0]).toBe('SmolLM2-135M-Instruct')
     },
   )
 
-  test('begin with the name itself where it is there, and hold no more than their number', () => {
+  test('the nearest names begin with the name itself if it exists', () => {
     fc.assert(
       fc.property(fc.array(fc.string(), { minLength: 1, maxLength: 8 }), fc.nat(7), (names, at) => {
         const name = names[at % names.length] ?? ''

@@ -68,7 +68,7 @@ async function read(pieces: AsyncIterable<AnswerPiece>): Promise<string> {
 }
 
 test.each(['sim', 'ripple/auto'])(
-  'a schema that nothing fits is refused before anything is posted: %s',
+  'a schema that nothing fits is refused before the post: %s',
   async (model) => {
     // Posting would fail otherwise: the stand-in for the work cannot.
     const { inference } = local({ post: true })
@@ -80,7 +80,7 @@ test.each(['sim', 'ripple/auto'])(
   },
 )
 
-test('the name of a file that is here but not offered is refused with the reason, and any other name as unknown', async () => {
+test('a file that is here but not offered is refused with the reason', async () => {
   const split = new RippleError('RIPPLE_MODEL_SPLIT', { file: 'big-00001-of-00003.gguf', no: 1, count: 3 })
   const { inference } = local({ problemOf: (name) => (name === 'big' ? split : null) })
   await expect(inference.ask(asking({ model: 'big' }), forever)).rejects.toBe(split)
@@ -89,7 +89,7 @@ test('the name of a file that is here but not offered is refused with the reason
 })
 
 describe('as many asks as there may be', () => {
-  test('are taken, further ones wait for a place, and there is room when one has ended', async () => {
+  test('asks beyond the bound wait for a place and proceed when one ends', async () => {
     const { inference, run } = local()
     const gone = new AbortController()
     const ask = (signal = forever) => inference.ask(asking(), signal)
@@ -114,7 +114,7 @@ describe('as many asks as there may be', () => {
       expect((await one.end).text.length).toBeGreaterThan(0)
   })
 
-  test('and as many that wait are no more than that: the next one is told when to come again', async () => {
+  test("asks beyond the queue's bound are refused with a retry time", async () => {
     const { inference } = local()
     const gone = new AbortController()
     const count = limits.asks_max + limits.asks_waiting_max
@@ -129,7 +129,7 @@ describe('as many asks as there may be', () => {
     await expect(all.at(-1)).rejects.toMatchObject({ code: 'RIPPLE_INTERRUPTED' })
   })
 
-  test('are not used up by what is refused', async () => {
+  test('a refused ask takes no place', async () => {
     const refused = new RippleError('RIPPLE_POLICY_REFUSED', { policy: 'post', rule: 'r', reason: 'no' })
     const work = { post: () => Promise.reject(refused) } as unknown as Work
     const posting = local({ post: true, work }).inference
@@ -146,7 +146,7 @@ describe('as many asks as there may be', () => {
 })
 
 describe('places for asks that belong together', () => {
-  test('are taken whole once they are free, and need no room beside', async () => {
+  test('places for several asks are taken at once when free', async () => {
     const { inference, run } = local()
     const rest = Array.from({ length: limits.asks_max - 3 }, () => inference.ask(asking(), forever))
     const others = await Promise.all(rest)
@@ -166,7 +166,7 @@ describe('places for asks that belong together', () => {
     for (const { end } of [...others, ...members]) expect((await end).text.length).toBeGreaterThan(0)
   })
 
-  test('are given back with the last ask that is in them', async () => {
+  test('places are given back with their last ask', async () => {
     const { inference, run } = local()
     const places = await inference.places(limits.asks_max, forever)
     const gone = new AbortController()
@@ -192,7 +192,7 @@ describe('places for asks that belong together', () => {
     expect(hasAll).toBe(true)
   })
 
-  test('are given back by an ask that was refused', async () => {
+  test('a place is given back by a refused ask', async () => {
     using places = await local().inference.places(1, forever)
     const unknown = asking({ model: 'sum' })
     for (let times = 0; times < 3; times += 1)
@@ -213,7 +213,7 @@ describe('an ask that names no number of tokens', () => {
   }
 
   test.each([null, 32_000])(
-    'is answered as long as the model goes on, also where it names %s',
+    'an ask without a token bound is answered until the model ends, also if it names %s',
     async (max_tokens) => {
       const clock = new VirtualClock(0)
       const model = { name: 'sim', digest, context_tokens: 8_192, at }
@@ -231,13 +231,13 @@ describe('an ask that names no number of tokens', () => {
     },
   )
 
-  test('is alone in that: a number that is named is asked for as it is, and the policy refuses it', async () => {
+  test('a named number of tokens is requested as it is, and the policy may refuse it', async () => {
     expect(await tokensOf(9, 4)).toBe(9)
   })
 })
 
 describe('the way of an ask', () => {
-  test('is the model on this machine where nothing is posted, without a receipt', async () => {
+  test('an ask without a post runs on this machine, without a receipt', async () => {
     const { inference, run } = local()
     const answer = await inference.ask(asking({ trace_id: 'trace-1' }), forever)
     const text = read(answer.pieces)
@@ -251,20 +251,20 @@ describe('the way of an ask', () => {
     ['ripple/moe', 'many', 'ensemble'],
     ['ripple/auto', 'many', 'ensemble'],
     ['upstream:lan/gpt', 'lan/gpt', 'upstream'],
-  ])('%s is another one', async (model, text, route) => {
+  ])('%s takes another route', async (model, text, route) => {
     const answer = await local().inference.ask(asking({ model }), forever)
     expect(await answer.end).toMatchObject({ text, route })
     // The pieces end with it, whatever came of them.
     expect(await read(answer.pieces)).toBe(route === 'ensemble' ? 'many' : '')
   })
 
-  test('that several members have no places for is refused before it begins', async () => {
+  test('an ask without places for its members is refused before it begins', async () => {
     const busy = new RippleError('RIPPLE_BUSY', { what: 'x', max: 1, retry_after_s: 5 })
     const { inference } = local({ ensemble: () => Promise.reject(busy) })
     await expect(inference.ask(asking({ model: 'ripple/moe' }), forever)).rejects.toBe(busy)
   })
 
-  test('that fails has its pieces fail alike', async () => {
+  test('a failed ask fails its pieces alike', async () => {
     const broken = new RippleError('RIPPLE_ANSWER_FAILED', { model: 'm', detail: 'x', id: 'y' })
     const { inference } = local({ ensemble: async () => ({ end: Promise.reject(broken) }) })
     const answer = await inference.ask(asking({ model: 'ripple/moe' }), forever)
@@ -281,14 +281,14 @@ describe('an answer that would be the same again', () => {
     return { plane, first, again, runs: plane.honest.length }
   }
 
-  test('is kept: with a seed it is given at once, with the receipt of the first', async () => {
+  test('a repeated ask with a seed gets the stored answer with the first receipt', async () => {
     const { plane, first, again, runs } = await twice({ seed: 3 })
     expect([runs, again.text]).toEqual([1, first.text])
     expect(again.end).toEqual({ ...first.end, route: 'cache', why: expect.stringContaining('seed') })
     expect(plane.inference.cacheFigures()).toEqual({ entries: 1, hits: 1, misses: 1 })
   })
 
-  test('is asked for again without a seed, and of a machine that was named', async () => {
+  test('a repeated ask without a seed or to a named machine runs again', async () => {
     expect((await twice({})).runs).toBe(2)
     const plane = await openPlane(2)
     const model = `peer:${plane.workers[0]?.machine.agent}/sim`
@@ -298,7 +298,7 @@ describe('an answer that would be the same again', () => {
     expect(plane.inference.cacheFigures()).toEqual({ entries: 0, hits: 0, misses: 0 })
   })
 
-  test('is kept of a provider too: nothing leaves again, and nothing is paid', async () => {
+  test("a provider's answer is stored too, and nothing leaves or is paid again", async () => {
     let left = 0
     const upstream = (): UpstreamWay => async () => {
       left += 1
@@ -412,7 +412,7 @@ describe('an answer that would be the same again', () => {
     expect(left).toBe(kept ? 1 : 2)
   })
 
-  test('is not kept where it came to nothing', async () => {
+  test('a failed answer is not stored', async () => {
     const plane = await openPlane(1, [
       () => Promise.reject(new RippleError('RIPPLE_CONTEXT_TOO_LONG', { tokens: 1, max: 1 })),
     ])

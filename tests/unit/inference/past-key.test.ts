@@ -25,16 +25,19 @@ async function left() {
 }
 
 describe('a key that was used in an epoch that was left', () => {
-  test.each(['stream', 'whole'] as const)('gives its answer as the receipt reveals it: %s', async (how) => {
-    const { plane, end } = await left()
-    plane.revealed.set(end.task ?? '', end.text)
-    const again = await ask(plane, how, { key })
-    expect(again.failed).toBeNull()
-    expect(again.end).toEqual(end)
-    expect([again.text, plane.honest.length]).toEqual([how === 'stream' ? end.text : '', 1])
-  })
+  test.each(['stream', 'whole'] as const)(
+    'a key of a left epoch gives its answer from the receipt: %s',
+    async (how) => {
+      const { plane, end } = await left()
+      plane.revealed.set(end.task ?? '', end.text)
+      const again = await ask(plane, how, { key })
+      expect(again.failed).toBeNull()
+      expect(again.end).toEqual(end)
+      expect([again.text, plane.honest.length]).toEqual([how === 'stream' ? end.text : '', 1])
+    },
+  )
 
-  test('gives it to a member of an ensemble too', async () => {
+  test("a key of a left epoch gives its answer to an ensemble's member too", async () => {
     const { plane, end } = await left()
     plane.revealed.set(end.task ?? '', end.text)
     using places = await plane.inference.places(1, forever)
@@ -42,7 +45,7 @@ describe('a key that was used in an epoch that was left', () => {
     expect(await play(plane.world, member.end)).toEqual(end)
   })
 
-  test('is spent where no receipt reveals the answer', async () => {
+  test('a key of a left epoch is spent if no receipt reveals the answer', async () => {
     const { plane } = await left()
     expect((await ask(plane, 'stream', { key })).failed).toMatchObject({
       code: 'RIPPLE_ANSWER_KEY_SPENT',
@@ -50,7 +53,7 @@ describe('a key that was used in an epoch that was left', () => {
     })
   })
 
-  test('is spent where its task had none', async () => {
+  test('a key of a left epoch is spent if its task had no answer', async () => {
     const plane = await openPlane(1, [], false, false, rules)
     for (const worker of plane.workers) worker.leave(10 * rules.length_ms)
     expect((await ask(plane, 'whole', { key })).failed).toMatchObject({ code: 'RIPPLE_ANSWER_KEY_SPENT' })
@@ -59,7 +62,7 @@ describe('a key that was used in an epoch that was left', () => {
     expect((await ask(plane, 'whole', { key })).failed).toMatchObject(spent)
   })
 
-  test('is still that of its own request alone', async () => {
+  test('a key of a left epoch still belongs to its own request alone', async () => {
     const { plane } = await left()
     const conflict = { code: 'RIPPLE_TASK_CONFLICT' }
     expect((await ask(plane, 'whole', { key, max_tokens: 3 })).failed).toMatchObject(conflict)

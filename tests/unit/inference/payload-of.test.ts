@@ -13,7 +13,7 @@ const never = () => {
 }
 
 describe('what a worker gets of an ask', () => {
-  test('is the ask, with a seed and a context', () => {
+  test('a payload is the ask with a seed and a context', () => {
     const ask = asking({ seed: 7, stop: ['.'], temperature_milli: 700, top_k: 40, max_tokens: 16 })
     expect(payloadOf(ask, model, never)).toEqual({
       input: ask.input,
@@ -34,7 +34,7 @@ describe('what a worker gets of an ask', () => {
     expect(payloadOf(asking({ seed: 0 }), model, never).seed).toBe(0)
   })
 
-  test('has room for so many tokens where no number was named, and one where texts are embedded', () => {
+  test("a payload without a token bound has the context's tokens, and an embedding one", () => {
     const tokens = (changes: Parameters<typeof asking>[0]) =>
       payloadOf(asking(changes), model, () => 1).parameters.max_tokens
     expect(tokens({ max_tokens: null })).toBe(model.context_tokens)
@@ -42,7 +42,7 @@ describe('what a worker gets of an ask', () => {
     expect(tokens({ max_tokens: 50, input: { type: 'embed', texts: ['a'] } })).toBe(1)
   })
 
-  test('has as much room as the model where no number was named, or a larger one than that', () => {
+  test("a payload without a bound, or with a larger one, has the model's context", () => {
     const sizes = (max_tokens: number | null, most = 8_192, cap: number | null = null) =>
       payloadOf(asking({ max_tokens }), { ...model, context_tokens: most }, () => 1, {
         tokensMax: cap,
@@ -60,7 +60,7 @@ describe('what a worker gets of an ask', () => {
     expect(sizes(400, 8_192, 300).max_tokens).toBe(400)
   })
 
-  test('has a small context where memory is short, and room for an answer in it', () => {
+  test('a payload has a small context with room for an answer if memory is short', () => {
     const bounds = { tokensMax: null, contextTokens: answerContext(2e9, 3e9) }
     const sizes = (max_tokens: number | null) =>
       payloadOf(asking({ max_tokens }), { ...model, context_tokens: 131_072 }, () => 1, bounds).parameters
@@ -69,7 +69,7 @@ describe('what a worker gets of an ask', () => {
     expect(answerContext(2e9, 4e9)).toBe(limits.answer_context_tokens)
   })
 
-  test('has room for an answer behind a long prompt', () => {
+  test('a payload has room for an answer after a long prompt', () => {
     const long = { type: 'text', text: 'x'.repeat(30_000), template: 'auto' } as const
     for (const max_tokens of [null, 32_000]) {
       const most = { ...model, context_tokens: 131_072 }
@@ -78,7 +78,7 @@ describe('what a worker gets of an ask', () => {
     }
   })
 
-  test('has a context that holds prompt and answer, or all that the model has; of few sizes', () => {
+  test("a payload's context holds prompt and answer or is the model's, in few sizes", () => {
     const size = fc.record({ text: fc.string({ maxLength: 9_000 }), max_tokens: fc.nat(4_096) })
     fc.assert(
       fc.property(size, fc.integer({ min: 512, max: 40_000 }), ({ text, max_tokens }, context_tokens) => {

@@ -11,7 +11,7 @@ async function next(reader: AsyncIterator<AnswerPiece>): Promise<AnswerPiece | n
 }
 
 describe('a queue of pieces', () => {
-  test('gives them in order, those that came before its reader and those that come after', async () => {
+  test('a queue gives all pieces in order, early and late ones', async () => {
     const queue = new PieceQueue()
     queue.push(text('one'))
     const got = Array.fromAsync(queue)
@@ -22,7 +22,7 @@ describe('a queue of pieces', () => {
     expect(await got).toEqual([text('one'), seam, text('two')])
   })
 
-  test('wakes a reader that waits, each time', async () => {
+  test('a queue wakes its waiting reader each time', async () => {
     const queue = new PieceQueue()
     const reader = queue[Symbol.asyncIterator]()
     for (const word of ['one', 'two', 'three']) {
@@ -36,7 +36,7 @@ describe('a queue of pieces', () => {
     expect(await waiting).toBeNull()
   })
 
-  test('fails at once, whatever still waits, with the first thing that went wrong', async () => {
+  test('a queue fails at once with its first error, whatever waits', async () => {
     const queue = new PieceQueue()
     queue.push(text('one'))
     queue.fail(new RangeError('first'))
@@ -49,7 +49,7 @@ describe('a queue of pieces', () => {
     await expect(got).rejects.toThrow('later')
   })
 
-  test('takes back what nobody has read, and says how much somebody has', async () => {
+  test('a queue takes unread pieces back and says how much was read', async () => {
     const queue = new PieceQueue()
     const reader = queue[Symbol.asyncIterator]()
     for (const piece of [text('one '), text('two '), seam, text('three')]) queue.push(piece)

@@ -40,7 +40,7 @@ async function alone(settings: Partial<typeof ownerDefaults> = {}) {
   return { gate, inference, policy, decisions: () => decisionsIn(audit) }
 }
 
-test('an answer without a task is a run to the policy, and the audit file has it under its trace', async () => {
+test('an answer without a task is a run to the policy and is audited under its trace', async () => {
   const { gate, inference, policy, decisions } = await alone()
   await using _ = gate
   const answer = await inference.ask(asked, forever)
@@ -60,7 +60,7 @@ test.each([
   [{ deny_models: [digest] }, 'model_denied'],
   [{ allow_models: ['another'] }, 'model_not_allowed'],
   [{ max_tokens: 3 }, 'tokens_over_cap'],
-])('what the owner refuses with %o is not answered here either', async (settings, reason) => {
+])('an ask that the owner denies with %o is not answered here either', async (settings, reason) => {
   const { gate, inference, policy, decisions } = await alone(settings)
   await using _ = gate
   await expect(inference.ask(asked, forever)).rejects.toMatchObject({
@@ -70,7 +70,7 @@ test.each([
   expect(decisions()).toEqual([expect.objectContaining({ allow: false, reasons: [reason] })])
 })
 
-test('a kept answer is decided on again, and under the trace of who asks for it', async () => {
+test("a stored answer is decided on again, under the new asker's trace", async () => {
   const { gate, inference, decisions } = await alone()
   await using _ = gate
   await (await inference.ask(asked, forever)).end
@@ -83,7 +83,7 @@ test('a kept answer is decided on again, and under the trace of who asks for it'
   expect(inference.cacheFigures()).toEqual({ entries: 1, hits: 1, misses: 1 })
 })
 
-test('the audit file has the class of an answer without a task', async () => {
+test('the audit has the data class of an answer without a task', async () => {
   const { gate, inference, decisions } = await alone()
   await using _ = gate
   await (await inference.ask(asked, forever)).end
@@ -94,7 +94,7 @@ test('the audit file has the class of an answer without a task', async () => {
   ])
 })
 
-test('a refusal leaves a place for others: nothing of it counts as in hand', async () => {
+test('a refused ask leaves its place to others', async () => {
   const { gate, inference } = await alone({ deny_models: ['tiny'] })
   await using _ = gate
   for (let n = 0; n <= limits.asks_max; n += 1)
@@ -125,7 +125,7 @@ describe('what is secret', () => {
     return { ask, told, seen, [Symbol.asyncDispose]: () => gate[Symbol.asyncDispose]() }
   }
 
-  test('is posted for this machine alone, and the rest for whoever can', async () => {
+  test('a secret ask is posted for this machine alone, and others for any', async () => {
     await using machine = await posting(['other', 'self'])
     for (const data_class of dataClasses) await machine.ask(data_class)
     expect(machine.told.map(({ only, data_class }) => [data_class, only])).toEqual([
@@ -136,14 +136,14 @@ describe('what is secret', () => {
     ])
   })
 
-  test('names nobody else where only others have the model, and that the policy refuses', async () => {
+  test('a secret ask names no other machine and is refused if only others have the model', async () => {
     await using machine = await posting(['other'])
     await machine.ask('secret')
     await machine.ask('secret', 'peer:other/tiny')
     expect(machine.told.map(({ only }) => only)).toEqual([null, 'other'])
   })
 
-  test('is routed among the models of this machine', async () => {
+  test("a secret ask is routed among this machine's models", async () => {
     await using machine = await posting(['other'])
     await machine.ask('private', 'ripple/auto')
     await machine.ask('secret', 'ripple/auto')
@@ -156,31 +156,28 @@ test.each([
   ['secret', { only: 'other' }, ['secret_leaves']],
   ['secret', { only: 'self' }, []],
   ['private', { only: 'other' }, []],
-] as const)(
-  'the shipped policy judges a %s post with %o by what it is told',
-  async (data_class, { only }, no) => {
-    const world = stage(1)
-    const daemon = onlyMachine(world)
-    const { machine } = daemon
-    const { gate } = await openStage({ owner: ownerDefaults })
-    await using _ = gate
-    const told: { readonly [name: string]: Json }[] = []
-    const decide: Gate['decide'] = (point, _subject, facts) => {
-      told.push(facts)
-      return gate.dryRun(point, facts)
-    }
-    Object.assign(machine.gate, { decide })
-    const request = { ...postRequest({ data_class }), only: only === 'self' ? machine.agent : only }
-    const work = await play(world, daemon.up())
-    const posted = work.mayPost(request)
-    if (no.length === 0) await posted
-    else
-      await expect(posted).rejects.toMatchObject({ code: 'RIPPLE_POLICY_REFUSED', facts: { reasons: no[0] } })
-    expect(told).toEqual([expect.objectContaining({ data_class, only_self: only === 'self' })])
-  },
-)
+] as const)('the shipped policy judges a %s post with %o by its facts', async (data_class, { only }, no) => {
+  const world = stage(1)
+  const daemon = onlyMachine(world)
+  const { machine } = daemon
+  const { gate } = await openStage({ owner: ownerDefaults })
+  await using _ = gate
+  const told: { readonly [name: string]: Json }[] = []
+  const decide: Gate['decide'] = (point, _subject, facts) => {
+    told.push(facts)
+    return gate.dryRun(point, facts)
+  }
+  Object.assign(machine.gate, { decide })
+  const request = { ...postRequest({ data_class }), only: only === 'self' ? machine.agent : only }
+  const work = await play(world, daemon.up())
+  const posted = work.mayPost(request)
+  if (no.length === 0) await posted
+  else
+    await expect(posted).rejects.toMatchObject({ code: 'RIPPLE_POLICY_REFUSED', facts: { reasons: no[0] } })
+  expect(told).toEqual([expect.objectContaining({ data_class, only_self: only === 'self' })])
+})
 
-test('where asks are posted, a kept answer is a post to the policy, of the same facts as the task had', async () => {
+test("a stored answer is decided on as a post with the task's own facts", async () => {
   const world = stage(1)
   const daemon = onlyMachine(world)
   const { machine } = daemon

@@ -16,7 +16,7 @@ function end(text: string): AnswerEnd {
 }
 
 describe('the prompt cache', () => {
-  test('finds an answer to the same model, parameters and prompt, and to no other', () => {
+  test('the prompt cache finds an answer to the same model, parameters and prompt alone', () => {
     const cache = new PromptCache()
     cache.keep(digest, payload(), end('kept'))
     expect(cache.find(digest, payload())?.text).toBe('kept')
@@ -37,7 +37,7 @@ describe('the prompt cache', () => {
     expect(cache.figures()).toEqual({ entries: 1, hits: 1, misses: others.length + 1 })
   })
 
-  test('does not hang on the order in which fields were written', () => {
+  test('the prompt cache ignores the order of fields', () => {
     const cache = new PromptCache()
     const first = payload()
     cache.keep(digest, first, end('kept'))
@@ -45,7 +45,7 @@ describe('the prompt cache', () => {
     expect(cache.find(digest, turned)?.text).toBe('kept')
   })
 
-  test('forgets an answer after a while', () => {
+  test('the prompt cache forgets an answer after its lifetime', () => {
     vi.useFakeTimers()
     onTestFinished(() => void vi.useRealTimers())
     const cache = new PromptCache()
@@ -56,7 +56,7 @@ describe('the prompt cache', () => {
     expect(cache.find(digest, payload())).toBeNull()
   })
 
-  test('keeps no more text than its bound, the newest first, and none that is longer', () => {
+  test('the prompt cache keeps the newest answers within its bound', () => {
     const cache = new PromptCache()
     const third = 'x'.repeat(Math.ceil(limits.prompt_cache_chars_max / 3))
     for (const seed of [1, 2, 3]) cache.keep(digest, payload({ seed }), end(third))

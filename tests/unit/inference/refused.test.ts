@@ -30,7 +30,7 @@ async function upAll(daemons: readonly Daemon[], world: Parameters<typeof play>[
 
 describe.each(['whole', 'stream'] as const)('an ask (%s)', (how) => {
   test.each<Stage>(['claim', 'run'])(
-    'ends at once with the reason where the policy of the only machine refuses it at the %s',
+    "an ask ends at once if the only machine's policy refuses it at the %s",
     async (at) => {
       const plane = await openPlane(0, [], true, true)
       refuse([plane.poster], at)
@@ -46,7 +46,7 @@ describe.each(['whole', 'stream'] as const)('an ask (%s)', (how) => {
   )
 
   test.each<Stage>(['claim', 'run'])(
-    'ends at once where the policies of all machines refuse it at the %s, and names each of them',
+    'an ask ends at once if all policies refuse it at the %s, and names each machine',
     async (at) => {
       const plane = await openPlane(2, [], true, true)
       await upAll(plane.workers, plane.world)
@@ -60,7 +60,7 @@ describe.each(['whole', 'stream'] as const)('an ask (%s)', (how) => {
     },
   )
 
-  test('ends at once where those that are there refuse it, whoever else has the model and is away', async () => {
+  test('an ask ends at once if the present machines refuse it, whoever is away', async () => {
     const plane = await openPlane(2)
     const [here, away] = plane.workers
     if (!here || !away) throw new RangeError('too few machines')
@@ -73,7 +73,7 @@ describe.each(['whole', 'stream'] as const)('an ask (%s)', (how) => {
     expect(ms).toBeLessThan(atOnceMs)
   })
 
-  test('is answered by the one machine that does not refuse it', async () => {
+  test('an ask is answered by the one machine that does not refuse it', async () => {
     const plane = await openPlane(2)
     await upAll(plane.workers, plane.world)
     refuse(plane.workers.slice(0, 1), 'run')
@@ -83,14 +83,14 @@ describe.each(['whole', 'stream'] as const)('an ask (%s)', (how) => {
   })
 })
 
-test('an ask with a key of its own is told the reason too', async () => {
+test("an ask with its own key learns the refusal's reason too", async () => {
   const plane = await openPlane(0, [], true, true)
   refuse([plane.poster], 'run')
   const { failed } = await ask(plane, 'whole', { key: 'the-key-of-a-client' })
   expect(failed).toMatchObject({ code: 'RIPPLE_ANSWER_REFUSED' })
 })
 
-test('an ask waits for its time in the queue where one machine refuses it and another is only paused', async () => {
+test('an ask waits for its queue deadline while one machine is only paused', async () => {
   const plane = await openPlane(2)
   const [refusing, paused] = plane.workers
   if (!refusing || !paused) throw new RangeError('too few machines')

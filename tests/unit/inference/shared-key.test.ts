@@ -27,7 +27,7 @@ test.each([
   ['the first', [0]],
   ['the second', [1]],
   ['two of three', [2, 0]],
-])('who shares a key has the answer although another reader leaves: %s', async (_who, leaving) => {
+])('a reader who shares a key gets the answer though others leave: %s', async (_who, leaving) => {
   const plane = await openPlane(1)
   const readers = [await reader(plane)]
   await begun(plane)
@@ -41,7 +41,7 @@ test.each([
   expect(plane.work.list().map(({ state }) => state)).toEqual(['accepted'])
 })
 
-test('a task that its last reader has left is withdrawn, and then its key is spent', async () => {
+test('a task is cancelled when its last reader leaves, and its key is spent', async () => {
   const plane = await openPlane(1)
   const first = await reader(plane)
   await begun(plane)
@@ -54,7 +54,7 @@ test('a task that its last reader has left is withdrawn, and then its key is spe
   expect((await ask(plane, 'whole', asked)).failed).toMatchObject(spent)
 })
 
-test('a reader who leaves while another post with the key waits its turn leaves the task to that one', async () => {
+test('a reader who leaves hands the task to a waiting post with the key', async () => {
   const plane = await openPlane(1)
   const first = await reader(plane)
   await begun(plane)
@@ -64,7 +64,7 @@ test('a reader who leaves while another post with the key waits its turn leaves 
   expect((await play(plane.world, end)).text).toBe(plane.honest[0])
 })
 
-test('a task that its reader has left is withdrawn although its key is used for something else', async () => {
+test('a task is cancelled when its reader leaves though its key is used for other work', async () => {
   const plane = await openPlane(1)
   const first = await reader(plane)
   await begun(plane)

@@ -9,13 +9,13 @@ import { openPeerKey } from '../../../host/net/peer-key.ts'
 import { agentKey } from './agents.ts'
 
 describe('the binding of a libp2p identity to an agent', () => {
-  it('holds for the agent that it names and for no other', async () => {
+  it('a binding holds for the agent that it names and for no other', async () => {
     const binding = await bindPeer(await generateKeyPair('Ed25519'), agentKey('a'))
     expect(await checkBinding(agentKey('a'), binding)).toBe(true)
     expect(await checkBinding(agentKey('b'), binding)).toBe(false)
   })
 
-  it('does not hold for another key, a cut signature or text that is no key', async () => {
+  it('a binding does not hold for another key, a cut signature or a malformed key', async () => {
     const binding = await bindPeer(await generateKeyPair('Ed25519'), agentKey('a'))
     const other = await bindPeer(await generateKeyPair('Ed25519'), agentKey('a'))
     expect(await checkBinding(agentKey('a'), { ...binding, public_key: other.public_key })).toBe(false)
@@ -25,7 +25,7 @@ describe('the binding of a libp2p identity to an agent', () => {
     expect(await checkBinding(agentKey('a'), { public_key: 'x', signature: '' })).toBe(false)
   })
 
-  it('gives the peer id of its key', async () => {
+  it('a binding gives the peer id of its key', async () => {
     const key = await generateKeyPair('Ed25519')
     const binding = await bindPeer(key, agentKey('a'))
     expect(peerIdOf(binding.public_key)).toBe(peerIdFromPrivateKey(key).toString())
@@ -40,14 +40,14 @@ describe('the file of the libp2p key', () => {
   })
   afterAll(() => rm(folder, { recursive: true }))
 
-  it('is made once, for its owner alone, and read again', async () => {
+  it('the file of the libp2p key is made once, for its owner alone, and read again', async () => {
     const file = join(folder, 'peer.key')
     const made = await openPeerKey(file)
     expect((await stat(file)).mode & 0o777).toBe(0o600)
     expect((await openPeerKey(file)).equals(made)).toBe(true)
   })
 
-  it('is refused and left as it is when it holds something else', async () => {
+  it('a key file with other content is refused and stays unchanged', async () => {
     const file = join(folder, 'broken.key')
     await writeFile(file, 'not a key')
     await chmod(file, 0o600)

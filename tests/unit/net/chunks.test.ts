@@ -14,7 +14,7 @@ describe('pieces of a message', () => {
     limits.message_chunk_bytes_max,
     limits.message_chunk_bytes_max + 1,
     limits.message_bytes_max,
-  ])('come back whole in any order (%i bytes)', (length) => {
+  ])('the pieces of a message join in any order (%i bytes)', (length) => {
     const bytes = new Uint8Array(length).fill(7)
     const pieces = splitChunks(bytes).reverse()
     const joiner = new ChunkJoiner()
@@ -24,7 +24,7 @@ describe('pieces of a message', () => {
     expect(last?.kind === 'whole' && Buffer.from(last.bytes).equals(bytes)).toBe(true)
   })
 
-  it('take one message apart from another that is under way', () => {
+  it('the pieces of two simultaneous messages are kept apart', () => {
     const joiner = new ChunkJoiner()
     const [one = new Uint8Array()] = splitChunks(new Uint8Array(limits.message_bytes_max))
     expect(joiner.take(from, one, 0).kind).toBe('waiting')
@@ -32,7 +32,7 @@ describe('pieces of a message', () => {
     expect(joiner.take(agentKey('b'), one, 0).kind).toBe('waiting')
   })
 
-  it('are dropped beyond the bound of messages under way, and forgotten when the rest never comes', () => {
+  it('pieces beyond the bound of open messages are dropped, and old ones forgotten', () => {
     const joiner = new ChunkJoiner()
     const first = () => splitChunks(new Uint8Array(limits.message_bytes_max))[0] ?? new Uint8Array()
     for (let at = 0; at < limits.message_assemblies_max; at += 1) {
@@ -42,14 +42,14 @@ describe('pieces of a message', () => {
     expect(joiner.take(from, first(), limits.message_send_ms + 1).kind).toBe('waiting')
   })
 
-  it('are dropped when numbered beyond their count or too many', () => {
+  it('a piece numbered beyond its count, or too many pieces, are dropped', () => {
     const joiner = new ChunkJoiner()
     const piece = { id: new Uint8Array(16), index: 2, count: 2, bytes: new Uint8Array(1) }
     expect(joiner.take(from, encode(piece), 0).kind).toBe('dropped')
     expect(joiner.take(from, encode({ ...piece, index: 0, count: 1_000 }), 0).kind).toBe('dropped')
   })
 
-  it('never throw, whatever arrives', () => {
+  it('arbitrary pieces never throw', () => {
     const joiner = new ChunkJoiner()
     fc.assert(fc.property(fc.uint8Array(), (bytes) => joiner.take(from, bytes, 0).kind === 'dropped'))
   })

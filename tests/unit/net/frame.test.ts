@@ -4,7 +4,7 @@ import type { Message } from '../../../host/types/message.ts'
 
 const hash = `uhCkk${'a'.repeat(48)}`
 
-test('a result whose salt or key is longer than any is no message', () => {
+test('a result with an overlong salt or key is a malformed message', () => {
   const secret = new Uint8Array(32)
   const named = { type: 'result', task: hash, attempt: 1, result: hash, claim: null } as const
   const fits: Message = { ...named, salt: secret, key: secret }

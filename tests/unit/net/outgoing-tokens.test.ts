@@ -25,7 +25,7 @@ function withoutStream(failures: number) {
 }
 
 describe('what no message carries', () => {
-  test('is tried again with the next write', async () => {
+  test('a piece that no message carried is tried again with the next write', async () => {
     const { tokens, text, tries } = withoutStream(1)
     tokens.write(piece(0, 'one '))
     await expect.poll(tries).toBe(1)
@@ -33,7 +33,7 @@ describe('what no message carries', () => {
     await expect.poll(text).toBe('one two')
   })
 
-  test('is tried again where the answer has ended and nothing more is written', async () => {
+  test('a piece that no message carried is tried again after the answer ended', async () => {
     const { tokens, text, got } = withoutStream(limits.token_streams_tried_max)
     tokens.write(piece(0, 'one ', true))
     tokens.end()
@@ -41,7 +41,7 @@ describe('what no message carries', () => {
     expect(got.at(-1)?.last).toBe(true)
   })
 
-  test('is not tried without end', async () => {
+  test('a piece that no message carries is given up after some tries', async () => {
     const { tokens, got, tries } = withoutStream(Number.POSITIVE_INFINITY)
     tokens.write(piece(0, 'one ', true))
     tokens.end()

@@ -6,7 +6,7 @@ import { agentKey } from './agents.ts'
 const never = new AbortController().signal
 
 describe('turns', () => {
-  it('let no more in than their number, for each key, and serve the rest in order', async () => {
+  it('turns admit a bounded number for each key and serve the rest in order', async () => {
     const turns = new Turns({ atOnce: 2, waiting: 8 })
     const running = { now: 0, most: 0 }
     const order: number[] = []
@@ -22,7 +22,7 @@ describe('turns', () => {
     expect(order).toEqual([0, 1, 2, 3, 4])
   })
 
-  it('reject who no longer waits, and pass the place on after a failure', async () => {
+  it('turns reject an aborted waiter and go on after a failure', async () => {
     const turns = new Turns({ atOnce: 1, waiting: 8 })
     const gate = Promise.withResolvers<void>()
     const first = turns.run('a', () => gate.promise, never)
@@ -36,7 +36,7 @@ describe('turns', () => {
     expect(await third).toBe(3)
   })
 
-  it('reject at once what is too much for one peer, and take more when one has left the queue', async () => {
+  it("turns reject a peer's excess at once, and accept more once a waiter left", async () => {
     const turns = new Turns({ atOnce: 1, waiting: 1 })
     const gate = Promise.withResolvers<void>()
     const impatient = new AbortController()
@@ -56,7 +56,7 @@ describe('turns', () => {
 })
 
 describe('a quota', () => {
-  it('bounds each peer, and all together', () => {
+  it('a quota bounds each peer and all together', () => {
     const quota = new PeerQuota({ each: 2, all: 3 })
     expect(['a', 'a', 'a'].map((name) => quota.take(agentKey(name)))).toEqual([true, true, false])
     expect(['b', 'c'].map((name) => quota.take(agentKey(name)))).toEqual([true, false])

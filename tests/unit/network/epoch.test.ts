@@ -26,25 +26,25 @@ const rules = fc.record({
 const times = fc.integer({ min: 1_700_000_000_000, max: 2_000_000_000_000 })
 
 describe('epochs', () => {
-  test('are numbered by the floor of UTC', () => {
+  test('epochs are numbered by UTC days', () => {
     expect([0, DAY_MS - 1, DAY_MS].map((now) => epochAt(now, daily))).toEqual([0, 0, 1])
     expect(epochBegin(20_000, daily)).toBe(Date.parse('2024-10-04T00:00:00Z'))
   })
 
-  test('tell by how much a time lies outside of them', () => {
+  test('the distance of a time from its epoch is computed', () => {
     const outside = [0, 1, 12, 24, 26, 48].map((hours) =>
       outsideBy(9, 9 * DAY_MS + (hours - 1) * HOUR_MS, daily),
     )
     expect(outside.map((ms) => ms / HOUR_MS)).toEqual([-1, 0, 0, 0, 1, 23])
   })
 
-  test('are opened before they begin, and joined while most tasks of the one before may be open', () => {
+  test('an epoch opens before it begins, and the earlier one stays open for its tasks', () => {
     const at = (hours: number) => epochsToOpen(DAY_MS * 9 + hours * HOUR_MS, daily)
     expect([0, 0.99, 1, 12, 23.8, 23.9].map(at)).toEqual([[8, 9], [8, 9], [9], [9], [9], [9, 10]])
     expect(epochsToOpen(60_000 * 9 + 50_000, minute)).toEqual([9, 10])
   })
 
-  test('are open on any two machines whose clocks are a little apart', () => {
+  test('two machines whose clocks differ a little both have the current epoch open', () => {
     fc.assert(
       fc.property(rules, times, fc.double({ min: -1, max: 1, noNaN: true }), (some, now, part) => {
         const skew = Math.round(part * Math.min(600_000, some.length_ms / 4 - 1))
@@ -53,7 +53,7 @@ describe('epochs', () => {
     )
   })
 
-  test('are looked for again when the next one is due, and no earlier', () => {
+  test('epochs are looked for again when the next one is due, and no earlier', () => {
     fc.assert(
       fc.property(rules, times, (some, now) => {
         const next = nextOpening(now, some)
@@ -65,7 +65,7 @@ describe('epochs', () => {
     )
   })
 
-  test('are past when more than the kept ones have begun since', () => {
+  test('an epoch is past once more than the kept ones have begun since', () => {
     const now = DAY_MS * 9 + HOUR_MS
     expect([7, 8, 9, 10].map((epoch) => isPast(epoch, now, daily))).toEqual([true, false, false, false])
     fc.assert(
@@ -75,13 +75,13 @@ describe('epochs', () => {
     )
   })
 
-  test('are forgotten days after their end, or never', () => {
+  test("an archive is forgotten days after its epoch's end, or never", () => {
     const end = epochBegin(10, daily)
     expect([29, 30].map((days) => isForgotten(9, end + days * DAY_MS, daily))).toEqual([false, true])
     expect(isForgotten(9, end + 9_999 * DAY_MS, { ...daily, archive_days: null })).toBe(false)
   })
 
-  test('have seeds of their own, which name no other network', () => {
+  test("an epoch's seed names no other network", () => {
     expect(epochSeed('ripple-local-a1', 7)).toBe('ripple-local-a1-epoch7')
     expect(epochOfSeed('ripple-local-a1', 'ripple-local-a1-epoch7')).toBe(7)
     for (const text of [

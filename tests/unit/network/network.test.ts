@@ -13,7 +13,7 @@ describe('shipped networks', () => {
     expect(manifest[name]).toMatchObject({ bootstrap_url: file.bootstrap_url, signal_url: file.signal_url })
   })
 
-  test('another name is refused', () => {
+  test("an unknown network's name is refused", () => {
     expect(() => readNetwork('moonnet')).toThrowError(
       expect.objectContaining({ code: 'RIPPLE_NETWORK_INVALID' }),
     )
@@ -21,25 +21,25 @@ describe('shipped networks', () => {
 })
 
 describe('resolveNetwork', () => {
-  test('the seed of local carries the session, and nothing else does', () => {
+  test('only the seed of `local` carries the session', () => {
     const network = resolveNetwork(readNetwork('local'), { ...plain, session: 'a1' })
     expect(network).toMatchObject({ seed: 'ripple-local-a1', session: 'a1', bootstrapUrl: null })
     expect(resolveNetwork(readNetwork('local'), plain).seed).toBe('ripple-local')
   })
 
-  test('one string joins a session', () => {
+  test('a single URL joins a session', () => {
     const joined = resolveNetwork(readNetwork('local'), { ...plain, bootstrap: 'http://10.0.0.5:31000/#a1' })
     expect(joined).toMatchObject({ seed: 'ripple-local-a1', bootstrapUrl: 'http://10.0.0.5:31000' })
     expect(joinUrl('http://10.0.0.5:31000', 'a1')).toBe('http://10.0.0.5:31000#a1')
     expect(joinUrl('http://10.0.0.5:31000', null)).toBe('http://10.0.0.5:31000')
   })
 
-  test('the session of the URL wins over another one', () => {
+  test("the URL's session wins over another one", () => {
     const choice = { ...plain, bootstrap: 'http://h:1#url', session: 'own' }
     expect(resolveNetwork(readNetwork('local'), choice).session).toBe('url')
   })
 
-  test('the port follows from the seed, below the ports that systems hand out', () => {
+  test("the forwarder's port follows from the seed, below the systems' ephemeral ports", () => {
     const ports = ['a', 'b', 'c', 'd'].map(
       (session) => resolveNetwork(readNetwork('local'), { ...plain, session }).forwardPort,
     )

@@ -57,7 +57,7 @@ async function filled(decisions: number, changes: Partial<typeof bounds> = {}): 
 
 const read = (folder: string, number: number) => readFileSync(join(folder, segmentName(number)), 'utf8')
 
-test('what is appended at once is all there, in order', async () => {
+test('simultaneous audit lines are all there, in order', async () => {
   const folder = freshFolder()
   await using audit = openAudit(folder, { audit_segment_bytes: 1 << 20 })
   await Promise.all(Array.from({ length: 100 }, (_one, place) => audit.append(decision(place))))
@@ -66,7 +66,7 @@ test('what is appended at once is all there, in order', async () => {
   expect(await verifyAudit(folder)).toMatchObject({ decisions: 100, allowed: 50, refused: 50, problems: [] })
 })
 
-test('each segment is bounded and begins with the digest of the one before', async () => {
+test('each audit segment is bounded and begins with the digest of the one before', async () => {
   const folder = await filled(30)
   const names = readdirSync(folder).sort()
   expect(names).toEqual([1, 2, 3].map(segmentName))
@@ -79,7 +79,7 @@ test('each segment is bounded and begins with the digest of the one before', asy
   expect(await verifyAudit(folder)).toMatchObject({ segments: 3, decisions: 30, problems: [] })
 })
 
-test('the oldest segments go when there are too many, and what is left is whole', async () => {
+test('the oldest audit segments go beyond the bound, and the rest is whole', async () => {
   const folder = await filled(80)
   const report = await verifyAudit(folder)
   expect(report).toMatchObject({ segments: 4, problems: [] })
@@ -87,7 +87,7 @@ test('the oldest segments go when there are too many, and what is left is whole'
   expect(report.since).toBeGreaterThan(1_800_000_000_000)
 })
 
-test('a restart goes on in the same segment', async () => {
+test('a restart continues the same audit segment', async () => {
   const folder = await filled(2)
   await using audit = openAudit(folder)
   await audit.append(decision(2))
@@ -110,7 +110,7 @@ test.each([
     'a line that was added',
     (folder: string) => appendFileSync(join(folder, segmentName(2)), `${JSON.stringify(decision(99))}\n`),
   ],
-])('%s in a segment that is not the newest shows', async (_name, tamper) => {
+])('%s in an older audit segment is detected', async (_name, tamper) => {
   const folder = await filled(30)
   tamper(folder)
   expect((await verifyAudit(folder)).problems).toEqual([
@@ -118,13 +118,13 @@ test.each([
   ])
 })
 
-test('a segment that is gone shows', async () => {
+test('a missing audit segment is detected', async () => {
   const folder = await filled(30)
   rmSync(join(folder, segmentName(2)))
   expect((await verifyAudit(folder)).problems).toEqual([`${segmentName(2)} is gone`])
 })
 
-test('one that was put in place of the first shows', async () => {
+test('a segment that replaced the first is detected', async () => {
   const folder = await filled(30)
   rmSync(join(folder, segmentName(1)))
   writeFileSync(join(folder, segmentName(2)), read(folder, 2).replace(/"before":"\w+"/, '"before":null'))
@@ -133,7 +133,7 @@ test('one that was put in place of the first shows', async () => {
   )
 })
 
-test('a line that is no decision shows, also in the newest segment', async () => {
+test('a foreign line in the audit is detected, also in the newest segment', async () => {
   const folder = await filled(2)
   appendFileSync(join(folder, segmentName(1)), 'hello\n')
   expect((await verifyAudit(folder)).problems).toEqual([
@@ -141,7 +141,7 @@ test('a line that is no decision shows, also in the newest segment', async () =>
   ])
 })
 
-test('a line that a crash broke off is told of, and costs none of the others', async () => {
+test('an audit line cut by a crash is reported and costs no other', async () => {
   const folder = await filled(2)
   appendFileSync(join(folder, segmentName(1)), '{"type":"decision","id":"hal')
   await using audit = openAudit(folder)
@@ -149,7 +149,7 @@ test('a line that a crash broke off is told of, and costs none of the others', a
   expect(await verifyAudit(folder)).toMatchObject({ decisions: 3, torn: 1, problems: [] })
 })
 
-test('where nothing can be written the append rejects, and what was there stays', async () => {
+test('an append to an unwritable audit rejects, and earlier lines stay', async () => {
   const folder = await filled(8)
   const before = read(folder, 1)
   // The next segment's name is taken by a folder, as a disk without room would refuse it.
@@ -160,7 +160,7 @@ test('where nothing can be written the append rejects, and what was there stays'
   await audit[Symbol.asyncDispose]()
 })
 
-test('a folder that is not there holds nothing', async () => {
+test('a missing audit folder holds nothing', async () => {
   expect(await verifyAudit(join(freshFolder(), 'none'))).toMatchObject({
     segments: 0,
     decisions: 0,

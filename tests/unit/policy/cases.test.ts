@@ -24,9 +24,11 @@ afterAll(async () => {
 for (const point of decisionPoints) {
   const results = await gate.test([point])
 
-  test(`${point} has cases`, () => expect(results.length).toBeGreaterThan(10))
+  test(`the policy of ${point} has cases`, () => expect(results.length).toBeGreaterThan(10))
 
-  test.each(results)(`${point}: $name`, ({ found }) => expect(found).toBeNull())
+  test.each(results)(`the policy of ${point} decides as in its case: $name`, ({ found }) =>
+    expect(found).toBeNull(),
+  )
 
   test(`every rule of ${point} is a reason in some case`, async () => {
     const { rules } = await gate.show(point)

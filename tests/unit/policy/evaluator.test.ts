@@ -8,7 +8,7 @@ const entry = 'ripple/post/decision'
 const bytes = handmadePolicy('post', { answers: { allow: true, rule: 'post.allow', reasons: [] } })
 const policy = { digest: sha256Hex(bytes), bytes }
 
-test('without a thread to be had a decision fails, and later ones are tried again', async () => {
+test('a decision fails if no thread can start, and later ones are tried again', async () => {
   // What cannot be handed to a thread keeps it from being made, as the want of one does: while it is asked for.
   const bounds = { ...shortBounds, policy_memory_pages_max: Symbol('none') as unknown as 256 }
   const evaluator = new Evaluator(bounds)

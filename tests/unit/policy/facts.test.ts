@@ -43,7 +43,7 @@ function spoilt(facts: Readonly<Record<string, unknown>>): fc.Arbitrary<Record<s
 
 const isWhole = ({ allow, reasons }: Answer) => allow === (reasons.length === 0)
 
-test('whatever the facts are, what leaves is named by an allow, clean, paid for, and not of a local network', () => {
+test('a request leaves only if allowed, clean, paid for and not from a local network', () => {
   const usual = { ...leaves, network: 'testnet' }
   expect(egress(usual).allow).toBe(true)
   const property = fc.property(spoilt(usual), (facts) => {
@@ -60,7 +60,7 @@ test('whatever the facts are, what leaves is named by an allow, clean, paid for,
   fc.assert(property, { numRuns: 2_000 })
 })
 
-test('whatever the facts are, what runs is of a poster and a model that the owner does not deny', () => {
+test('a run is allowed only for a poster and a model that the owner does not deny', () => {
   expect(run(runs).allow).toBe(true)
   const name = fc.constantFrom('poster', 'tiny', 'd', 'another')
   const list = fc.array(name, { maxLength: 2 })
@@ -91,7 +91,7 @@ test('whatever the facts are, what runs is of a poster and a model that the owne
   fc.assert(property, { numRuns: 2_000 })
 })
 
-test('whatever the facts are, a consensus is of all members or of more than half, and one is never without agreement', () => {
+test('a consensus needs agreement and all members, or more than half of them', () => {
   const merges = {
     ...{ now: 0, network: 'testnet', stage: 'merge', trigger: 'change_making_task', task_type: 'review' },
     ...{

@@ -44,7 +44,7 @@ const others = (count: number) =>
   Array.from({ length: count }, (_one, place) => line(`another task ${place}`))
 const subjects = (found: readonly DecisionLine[]) => found.map(({ subject }) => subject)
 
-test('decisions about a task are found by its key and its hash in every segment, oldest first', async () => {
+test('decisions about a task are found by key and hash in every segment, oldest first', async () => {
   const folder = await written([
     line('key'),
     ...others(8),
@@ -57,7 +57,7 @@ test('decisions about a task are found by its key and its hash in every segment,
   expect(await findDecisions(join(folder, 'not here'), ['key'], 9)).toEqual([])
 })
 
-test('what was let out and merged for its request is among them; other tasks of the request are not', async () => {
+test('decisions about a task include the egress and merge of its request alone', async () => {
   const facts = { trace_id: 'trace' }
   const folder = await written([
     line('key', { facts }),
@@ -70,7 +70,7 @@ test('what was let out and merged for its request is among them; other tasks of 
   expect(subjects(await findDecisions(folder, ['trace'], 9))).toEqual(['key', 'a sibling', 'trace', 'merged'])
 })
 
-test('no more than so many are found, and those are the newest', async () => {
+test('a bounded number of decisions is found, and those are the newest', async () => {
   const folder = await written(
     Array.from({ length: 20 }, (_one, place) => line('key', { rule: `post.r${place}` })),
   )
@@ -78,7 +78,7 @@ test('no more than so many are found, and those are the newest', async () => {
   expect(found.map(({ rule }) => rule)).toEqual(['post.r17', 'post.r18', 'post.r19'])
 })
 
-test('a text that looks like the field, a line that was broken off and one without an end are no decisions', async () => {
+test('look-alike, broken and endless lines do not count as decisions', async () => {
   const folder = await written([
     line('"subject":"key"', { rule: 'post.allow', facts: { x: '"subject":"key"' } }),
   ])

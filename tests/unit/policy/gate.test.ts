@@ -26,14 +26,14 @@ test('a decision names the rule, the policy and the digest of its wasm', async (
   expect(refused).toMatchObject({ allow: false, rule: 'egress.not_allowed', reasons: ['not_allowed'] })
 })
 
-test("network and owner are the gate's word, whatever the facts say", async () => {
+test('the gate itself states network and owner, whatever the facts say', async () => {
   const { gate } = await openStage({ network: 'local', owner: { deny_posters: ['x'] } })
   await using _ = gate
   const decision = await gate.decide('egress', 'a task', { ...leaves, network: 'testnet' })
   expect(decision.reasons).toEqual(['network_local'])
 })
 
-test('a policy that is not there refuses', async () => {
+test('a missing policy refuses', async () => {
   const { gate, shipped, troubles } = await openStage()
   await using _ = gate
   rmSync(join(shipped, 'policies/egress.wasm'))
@@ -42,7 +42,7 @@ test('a policy that is not there refuses', async () => {
   expect(troubles).toEqual(['policy_missing'])
 })
 
-test('a shipped policy that is not the pinned one refuses, from the next look at its file on', async () => {
+test('a changed shipped policy refuses from the next look at its file', async () => {
   const { gate, shipped } = await openStage()
   await using _ = gate
   expect((await gate.decide('egress', 'a task', leaves)).allow).toBe(true)
@@ -53,14 +53,14 @@ test('a shipped policy that is not the pinned one refuses, from the next look at
   expect(decision).toMatchObject({ ...refusedBy('policy_corrupt'), policy: { digest } })
 })
 
-test('without pins nothing that is shipped counts', async () => {
+test('no shipped policy counts without pins', async () => {
   const { gate, shipped } = await openStage()
   await using _ = gate
   writeFileSync(join(shipped, 'policies.json'), '{}')
   expect(await gate.decide('merge', 'a task', {})).toMatchObject(refusedBy('policy_corrupt'))
 })
 
-test("an owner's policy stands in for the shipped one, and is gone with its file", async () => {
+test("an owner's policy replaces the shipped one until its file is gone", async () => {
   const { gate, own, folder } = await openStage()
   await using _ = gate
   own(
@@ -78,7 +78,7 @@ test("an owner's policy stands in for the shipped one, and is gone with its file
   expect((await gate.decide('egress', 'a task', leaves)).rule).toBe('egress.allow')
 })
 
-test("an owner's policy that cannot be read does not give way to the shipped one", async () => {
+test("an unreadable owner's policy does not give way to the shipped one", async () => {
   const { gate, own, folder } = await openStage()
   await using _ = gate
   own('egress.wasm', 'no wasm at all')
@@ -97,14 +97,14 @@ test.each([
   ['a rule that is no name', { allow: true, rule: '<b>', reasons: [] }],
   ['a long list', { allow: false, rule: 'x', reasons: Array(65).fill('why') }],
   ['a long text', { allow: true, rule: 'x', reasons: [], text: 'x'.repeat(20_000) }],
-])('an answer that is none is a no: %s', async (_name, answers) => {
+])('a malformed answer of a policy counts as a refusal: %s', async (_name, answers) => {
   const { gate, own } = await openStage()
   await using _ = gate
   own('egress.wasm', handmadePolicy('egress', { answers }))
   expect(await gate.decide('egress', 'a task', leaves)).toMatchObject(refusedBy('policy_failed'))
 })
 
-test('a policy that traps is a no, and the next decision is made', async () => {
+test('a policy that traps refuses, and the next decision is made', async () => {
   const { gate, own } = await openStage()
   await using _ = gate
   own('egress.wasm', handmadePolicy('egress', 'trap'))
@@ -112,14 +112,14 @@ test('a policy that traps is a no, and the next decision is made', async () => {
   expect((await gate.decide('merge', 'a task', {})).rule).toBe('merge.trigger_unknown')
 })
 
-test('a policy without the rule that is asked is a no', async () => {
+test('a policy without the requested rule refuses', async () => {
   const { gate, own } = await openStage()
   await using _ = gate
   own('egress.wasm', handmadePolicy('merge', { answers: { allow: true, rule: 'x', reasons: [] } }))
   expect(await gate.decide('egress', 'a task', leaves)).toMatchObject(refusedBy('policy_failed'))
 })
 
-test('a policy that never ends is stopped, and holds nobody else', async () => {
+test('a policy that never ends is stopped and holds up nobody else', async () => {
   const { gate, own } = await openStage()
   await using _ = gate
   own('egress.wasm', handmadePolicy('egress', 'loop'))
@@ -133,7 +133,7 @@ test('a policy that never ends is stopped, and holds nobody else', async () => {
   expect(other.rule).toBe('merge.trigger_unknown')
 })
 
-test('a policy that was too slow is refused at once for a while', async () => {
+test('a too slow policy refuses at once for a while', async () => {
   const evaluator = { ...shortBounds, policy_decide_ms: 500, policy_rest_ms: 60_000 }
   const { gate, own } = await openStage({ bounds: { lookMs: 0, evaluator } })
   await using _ = gate
@@ -144,7 +144,7 @@ test('a policy that was too slow is refused at once for a while', async () => {
   expect(performance.now() - begun).toBeLessThan(evaluator.policy_decide_ms)
 })
 
-test('more decisions than may wait are refused as busy', async () => {
+test("decisions beyond the queue's bound are refused as busy", async () => {
   const { gate, own } = await openStage()
   await using _ = gate
   own('egress.wasm', handmadePolicy('egress', 'loop'))
@@ -154,14 +154,14 @@ test('more decisions than may wait are refused as busy', async () => {
   expect(codes.filter((code) => code === 'policy_slow')).toHaveLength(5)
 })
 
-test('facts beyond the bound are a no', async () => {
+test('facts beyond the bound are refused', async () => {
   const { gate } = await openStage()
   await using _ = gate
   const facts = { ...leaves, more: 'x'.repeat(70_000) }
   expect(await gate.decide('egress', 'a task', facts)).toMatchObject(refusedBy('policy_failed'))
 })
 
-test('what is decided is in the audit file before it is told, without the facts that are not safe', async () => {
+test('a decision is audited before it is returned, with safe facts alone', async () => {
   const { gate, audit } = await openStage()
   await using _ = gate
   const decision = await gate.decide('egress', 'a task', { ...leaves, prompt: 'my password is hunter2' })
@@ -174,14 +174,14 @@ test('what is decided is in the audit file before it is told, without the facts 
   expect(text).not.toContain('hunter2')
 })
 
-test('a decision that cannot be kept is a no', async () => {
+test('a decision that cannot be audited is a refusal', async () => {
   const { gate, folder } = await openStage()
   await using _ = gate
   writeFileSync(join(folder, 'audit'), 'a file where the folder should be')
   expect(await gate.decide('egress', 'a task', leaves)).toMatchObject(refusedBy('audit_failed'))
 })
 
-test('the last decisions outlive a restart, the counts do not', async () => {
+test('the last decisions survive a restart, and their counts do not', async () => {
   const first = await openStage()
   await first.gate.decide('egress', 'one', leaves)
   await first.gate.decide('egress', 'two', {})
@@ -194,7 +194,7 @@ test('the last decisions outlive a restart, the counts do not', async () => {
   expect((await gate.list()).every(({ allowed, refused }) => allowed + refused === 0)).toBe(true)
 })
 
-test('a dry run says what would be decided, and is no decision', async () => {
+test('a dry run says what would be decided and is not recorded', async () => {
   const { gate } = await openStage()
   await using _ = gate
   expect(await gate.dryRun('egress', { ...leaves, network: 'local' })).toMatchObject({
@@ -204,7 +204,7 @@ test('a dry run says what would be decided, and is no decision', async () => {
   expect((await gate.verifyAudit()).decisions).toBe(0)
 })
 
-test('what comes after the end is a no', async () => {
+test("a decision after the gate's end is a refusal", async () => {
   const { gate } = await openStage()
   await gate[Symbol.asyncDispose]()
   expect((await gate.decide('egress', 'a task', leaves)).allow).toBe(false)

@@ -31,7 +31,7 @@ async function done() {
   return { poster, worker, task }
 }
 
-test.each(['poster', 'worker'] as const)("the %s's archive gives a receipt that holds", async (who) => {
+test.each(['poster', 'worker'] as const)("the %s's archive gives a valid receipt", async (who) => {
   const { task, ...views } = await done()
   const place = { folder, seed: 'seed', rules: epoch }
   const file = await archiveEpoch(place, views[who], forever)
@@ -45,7 +45,7 @@ test.each(['poster', 'worker'] as const)("the %s's archive gives a receipt that 
   })
 })
 
-test("the poster's archive gives the receipt of a task that a stand-in did while the poster was away", async () => {
+test("the poster's archive gives the receipt of a task that a stand-in did", async () => {
   const world = stage(2)
   const [first, second] = world.daemons
   if (!first || !second) throw new RangeError('no machines')
@@ -67,7 +67,7 @@ test("the poster's archive gives the receipt of a task that a stand-in did while
   expect(summary).toMatchObject({ task, worker: second.machine.agent })
 })
 
-test('an archive is appended to, each event once, also after a torn line', async () => {
+test('an archive takes each event once, also after a torn line', async () => {
   const { poster } = await done()
   const place = { folder, seed: 'seed', rules: epoch }
   const file = await archiveEpoch(place, poster, forever)

@@ -140,14 +140,14 @@ function* numbers(seed: number): Generator<number> {
 }
 
 describe('verify', () => {
-  test('shows who asked, who computed and who accepted', () => {
+  test('a verified receipt shows who asked, computed and accepted', () => {
     const verified = verifyReceipt(fixture, rules)
     expect(verified.one_sided).toBe(false)
     expect(verified.summary.prompt).toBe('Name three primes.')
     expect(verified.shown.join('\n')).toContain('the poster accepted it')
   })
 
-  test(`refuses ${FLIPS} random flips, each with the part that is wrong`, () => {
+  test(`${FLIPS} random flips of a receipt are refused, each with the wrong part`, () => {
     const random = numbers(1)
     const next = (below: number): number => Number(random.next().value) % below
     for (let n = 0; n < FLIPS; n += 1) {
@@ -160,7 +160,7 @@ describe('verify', () => {
     }
   })
 
-  test('names the part in its error', () => {
+  test('the error of a receipt names the wrong part', () => {
     const touched = encode({ ...parts, reveal: { ...parts.reveal, output: Buffer.from('2, 3, 7') } })
     expect(() => verifyReceipt(touched, rules)).toThrow(/reveal\.output: .*output_digest/)
   })
@@ -177,13 +177,13 @@ describe('assemble', () => {
     prefix_bytes: null,
   }
 
-  test('makes the very bytes that Rust makes', async () => {
+  test("an assembled receipt has the same bytes as Rust's", async () => {
     const made = await assembleReceipt({ dht: network(), rules, secrets }, summary.task, signal)
     expect(Buffer.from(made).equals(Buffer.from(fixture))).toBe(true)
   })
 
   test.each(['the activity of its poster', 'the link from its task'])(
-    'finds a Close that has not come by %s yet',
+    'a Close is found though it has not come by %s yet',
     async (late) => {
       const whole = network()
       const grants = (await whole.eventsBy(summary.poster, summary.task, signal)).slice(0, 1)
@@ -197,7 +197,7 @@ describe('assemble', () => {
     },
   )
 
-  test('says which event is not here yet', async () => {
+  test('an assembly says which event is missing', async () => {
     const dht = { ...network(), signed: async () => null }
     const made = assembleReceipt({ dht, rules, secrets }, summary.task, signal)
     await expect(made).rejects.toMatchObject({ code: 'RIPPLE_EVENT_UNKNOWN' })
@@ -205,7 +205,7 @@ describe('assemble', () => {
 })
 
 describe('redact', () => {
-  test('leaves out what is not to be shown; the rest holds, and verify says what is missing', async () => {
+  test('a redacted receipt verifies, and the report says what is missing', async () => {
     const redacted = redactReceipt(fixture, rules)
     expect(decode<Parts>(redacted)).toEqual({ ...parts, reveal: {} })
     for (const secret of Object.values(parts.reveal))
@@ -222,18 +222,18 @@ describe('redact', () => {
     expect(not_shown.join()).toContain('the answer is not revealed')
   })
 
-  test('refuses a receipt that does not hold', () => {
+  test('an invalid receipt is not redacted', () => {
     const touched = encode({ ...parts, reveal: { ...parts.reveal, output: Buffer.from('2, 3, 7') } })
     expect(() => redactReceipt(touched, rules)).toThrow(/output_digest/)
   })
 })
 
 describe('siblings', () => {
-  test('there are none in an honest list', async () => {
+  test('an honest list has no siblings', async () => {
     expect(await findSiblings(network(), rules, summary, signal)).toEqual([])
   })
 
-  test('shows a second event after the same one', async () => {
+  test('a second event after the same one is shown as a sibling', async () => {
     const honest = network()
     const close = (await honest.closes(summary.task, signal))[0]
     if (close?.entry.type !== 'Close') expect.unreachable()
@@ -268,12 +268,12 @@ describe('replay', () => {
   test.each([
     ['2, 3, 5', true],
     ['2, 3, 7', false],
-  ])('compares %s', async (text, same) => {
+  ])('a replay is compared by its text: %s', async (text, same) => {
     const again = await replayReceipt(engine(text, 'cpu-x64', summary.model_digest), whole, signal)
     expect(again.same).toBe(same)
   })
 
-  test('goes on with what was there before the attempt, and needs to know it', async () => {
+  test('a replay needs the text before the attempt and continues it', async () => {
     const continued = { ...whole, summary: { ...summary, continued: true, prefix_bytes: 4 } }
     const rest = engine(', 5', 'cpu-x64', summary.model_digest)
     const jobs: RunJob[] = []
@@ -293,7 +293,7 @@ describe('replay', () => {
     })
   })
 
-  test('refuses another class of machine and a missing model', async () => {
+  test('a replay refuses another class of machine and a missing model', async () => {
     await expect(replayReceipt(engine('', 'gpu', summary.model_digest), whole, signal)).rejects.toMatchObject(
       {
         code: 'RIPPLE_REPLAY_IMPOSSIBLE',

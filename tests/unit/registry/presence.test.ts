@@ -91,7 +91,7 @@ function machine(...agents: AgentKey[]) {
 }
 
 describe('PresenceBoard', () => {
-  test('beats at once, asking for answers, then in its rhythm without asking', async () => {
+  test('a machine beats at once with a request for answers, then regularly without', async () => {
     const { board, sent, pass } = machine('me', 'ann', 'bob')
     await pass(0)
     expect(sent).toEqual([{ to: ['ann', 'bob'], reply: true, card: true, availability: 'online' }])
@@ -103,7 +103,7 @@ describe('PresenceBoard', () => {
     expect(sent.at(-1)).toMatchObject({ to: ['ann', 'bob'], availability: 'offline' })
   })
 
-  test('tells the others that it drains while its owner keeps them out, and takes its own tasks all the same', async () => {
+  test('a paused machine shows itself as draining to others and online to itself', async () => {
     const { board, owner, sent, pass } = machine('me', 'ann')
     await pass(0)
     owner.pauses = true
@@ -119,7 +119,7 @@ describe('PresenceBoard', () => {
     await board[Symbol.asyncDispose]()
   })
 
-  test('greets those that the network names and whose card has not come, also when it is not alone', async () => {
+  test('a machine greets agents that the network names but whose cards have not come', async () => {
     const { board, sent, pass, named } = machine('me', 'ann')
     await pass(0)
     board.hear('ann', beatOf(false), null)
@@ -132,7 +132,7 @@ describe('PresenceBoard', () => {
     await board[Symbol.asyncDispose]()
   })
 
-  test('asks those again who have not answered, ever more rarely', async () => {
+  test('peers that have not answered are asked again at growing intervals', async () => {
     const { board, sent, pass } = machine('me', 'ann', 'bob', 'cid')
     await pass(0)
     board.hear('ann', beatOf(false), null)
@@ -149,7 +149,7 @@ describe('PresenceBoard', () => {
     await board[Symbol.asyncDispose]()
   })
 
-  test('counts a peer as there whose beat was lost, by whatever else comes of it', async () => {
+  test('a peer whose beat was lost counts as present by its other messages', async () => {
     const { board, pass, now } = machine('me', 'ann')
     await pass(0)
     const told = vi.fn()
@@ -168,7 +168,7 @@ describe('PresenceBoard', () => {
     await board[Symbol.asyncDispose]()
   })
 
-  test('tells of a peer from which something comes after missed beats, before it counts as away', async () => {
+  test('a message after missed beats is reported before its peer counts as away', async () => {
     const { board, pass, now } = machine('me', 'ann')
     await pass(0)
     let told: readonly Peer[] = []
@@ -185,7 +185,7 @@ describe('PresenceBoard', () => {
     await board[Symbol.asyncDispose]()
   })
 
-  test('answers a beat that asks, once in a while however often it is asked', async () => {
+  test('a beat that asks is answered, at a bounded rate', async () => {
     const { board, sent, pass } = machine('me', 'ann')
     await pass(0)
     for (let times = 0; times < 5; times += 1) board.hear('ann', beatOf(true), null)
@@ -197,7 +197,7 @@ describe('PresenceBoard', () => {
     await board[Symbol.asyncDispose]()
   })
 
-  test('looks for the card of a peer that it hears for the first time', async () => {
+  test('the card of a newly heard peer is looked up', async () => {
     const { board, pass, listed } = machine('me')
     await pass(limits.presence_answer_ms)
     const seen = vi.fn()
@@ -211,7 +211,7 @@ describe('PresenceBoard', () => {
     await board[Symbol.asyncDispose]()
   })
 
-  test('asks a machine whose card comes later for an answer, as long as it is alone', async () => {
+  test('a lone machine asks each new machine for an answer', async () => {
     const { board, sent, pass, listed } = machine('me')
     await pass(limits.presence_answer_ms)
     listed.push({ agent: 'new', card: card('new'), at: 2 })
@@ -224,7 +224,7 @@ describe('PresenceBoard', () => {
     await board[Symbol.asyncDispose]()
   })
 
-  test('says hello, with its card, to agents that the network names and whose cards the DHT has not brought', async () => {
+  test('a machine sends its card to named agents whose cards the DHT lacks', async () => {
     const { board, sent, pass, listed, named } = machine('me')
     await pass(0)
     named.push('new')
@@ -241,7 +241,7 @@ describe('PresenceBoard', () => {
     await board[Symbol.asyncDispose]()
   })
 
-  test('keeps a bounded number of cards that the DHT has not brought', async () => {
+  test('a bounded number of introduced cards is kept', async () => {
     const { board, pass } = machine('me')
     await pass(0)
     for (let n = 0; n <= limits.introduced_cards_max; n += 1)
@@ -252,7 +252,7 @@ describe('PresenceBoard', () => {
     await board[Symbol.asyncDispose]()
   })
 
-  test('counts a peer as offline after the beats that may be missed, or by its own word', async () => {
+  test('a peer counts as offline after the missed beats or by its own word', async () => {
     const { board, pass, now } = machine('me', 'ann', 'bob')
     await pass(0)
     const online = () =>
@@ -273,7 +273,7 @@ describe('PresenceBoard', () => {
 })
 
 describe('Cards', () => {
-  test('writes only what lasts and has changed', async () => {
+  test('a card is written only if something lasting has changed', async () => {
     const { board, registry } = machine('me')
     const cards = new Cards(registry)
     const signal = new AbortController().signal
@@ -308,7 +308,7 @@ describe('Cards', () => {
     await board[Symbol.asyncDispose]()
   })
 
-  test('load, availability and time of writing do not make another machine', () => {
+  test("load, availability and time of a card do not make it another machine's", () => {
     const one = card('me')
     const busy = { ...load, cpu_percent: 50 }
     expect(sameMachine(one, { ...one, load: busy, availability: 'draining', last_heartbeat: 'later' })).toBe(

@@ -45,7 +45,7 @@ const beat: Presence = {
   reply: false,
 }
 
-test('a machine that has a new agent key is known by its newest card alone, whichever comes first', async () => {
+test('a machine with a new agent key is known by its newest card alone', async () => {
   const [old, young] = [await cardFor('old', 1), await cardFor('young', 2)]
   for (const found of [
     [old, young],
@@ -58,7 +58,7 @@ test('a machine that has a new agent key is known by its newest card alone, whic
   }
 })
 
-test('a machine that introduces itself with a new agent key replaces its old one before the DHT brings its card', async () => {
+test("a machine's introduction with a new agent key replaces its old one at once", async () => {
   const cards = new Cards(registry([await cardFor('old', 1)]))
   await cards.refresh(onward)
   const { card } = await cardFor('young', 0)
@@ -68,7 +68,7 @@ test('a machine that introduces itself with a new agent key replaces its old one
   expect([...cards.known().keys()]).toEqual(['young'])
 })
 
-test('a card that a libp2p key has not signed replaces no machine', async () => {
+test("a card without the libp2p key's signature replaces no machine", async () => {
   const honest = await cardFor('honest', 1)
   const stolen = { ...cardOf('thief', { name: 'second' }), peer: honest.card.peer }
   const cards = new Cards(registry([honest, { agent: 'thief', at: 2, card: stolen }]))
@@ -80,7 +80,7 @@ test('a card that a libp2p key has not signed replaces no machine', async () => 
   expect(introduced.known().has('honest')).toBe(true)
 })
 
-test('a machine that has an old agent key again writes its card anew, and is known by it', async () => {
+test('a machine that returns to an old agent key writes its card again', async () => {
   const [old, young] = [await cardFor('old', 1), await cardFor('young', 2)]
   const zomes = registry([old, young])
   const cards = new Cards(zomes)
@@ -89,7 +89,7 @@ test('a machine that has an old agent key again writes its card anew, and is kno
   expect(zomes.written).toEqual(['old'])
 })
 
-test('the beats of a machine with a new agent key show its old one to nobody', async () => {
+test('the beats of a machine with a new agent key do not show its old one', async () => {
   const cards = new Cards(registry([await cardFor('old', 1)]))
   const book = new CardBook({ of: () => [], note: () => {} })
   await using board = new PresenceBoard({

@@ -47,19 +47,19 @@ function ways(...reachable: AgentKey[]) {
 const silent = (...agents: AgentKey[]): Listener[] => agents.map((agent) => ({ agent, heardAt: null }))
 
 describe('sayPresence', () => {
-  test('goes by stream to those whom one reaches, and by signal to the others', async () => {
+  test('presence goes by stream to reachable peers and by signal to the others', async () => {
     const { say, streamed, signalled } = ways('ann', 'bob')
     await say(silent('ann', 'cid', 'bob'), beat, onward)
     expect([streamed, signalled]).toEqual([['ann', 'bob'], ['cid']])
   })
 
-  test('says goodbye by stream too', async () => {
+  test('a goodbye goes by stream too', async () => {
     const { say, streamed, signalled } = ways('ann')
     await say(silent('ann'), goodbye, onward)
     expect([streamed, signalled]).toEqual([['ann'], []])
   })
 
-  test('signals whoever was not reached before at once, and no more once a stream has reached it', async () => {
+  test('an unreached peer is signalled at once, until a stream reaches it', async () => {
     const { say, open, streamed, signalled, now, pass } = ways()
     await say(silent('ann'), beat, onward)
     open.add('ann')
@@ -71,7 +71,7 @@ describe('sayPresence', () => {
     expect(signalled).toEqual(['ann', 'ann'])
   })
 
-  test('signals one that does not answer ever more rarely, but never stops', async () => {
+  test('a silent peer is signalled at growing intervals, for ever', async () => {
     const { say, signalled, now, pass } = ways()
     const at: number[] = []
     const start = now()
@@ -86,7 +86,7 @@ describe('sayPresence', () => {
     expect(at.slice(8, 10)).toEqual([127 + 128, 127 + 128 + longest])
   })
 
-  test('signals one that is heard of but that no stream reaches in every beat', async () => {
+  test('a heard peer without a stream is signalled in every beat', async () => {
     const { say, signalled, now, pass } = ways()
     for (let beats = 0; beats < 20; beats += 1) {
       await say([{ agent: 'far', heardAt: now() }], beat, onward)
@@ -95,7 +95,7 @@ describe('sayPresence', () => {
     expect(signalled).toHaveLength(20)
   })
 
-  test('reaches by stream while the conductor is down, and counts no signal that was not sent', async () => {
+  test('streams carry presence while the conductor is down, and unsent signals do not count', async () => {
     const { say, streamed, signalled, conductorIs } = ways('ann')
     await say(silent('ann', 'cid'), beat, onward)
     conductorIs(false)
@@ -106,7 +106,7 @@ describe('sayPresence', () => {
     expect(signalled).toEqual(['cid', 'cid'])
   })
 
-  test('keeps no more streams than a node keeps connections', async () => {
+  test('presence uses no more streams than a node keeps connections', async () => {
     const agents = Array.from({ length: limits.presence_streams_max + 2 }, (_, at) => `peer-${at}`)
     const { say, streamed, signalled } = ways(...agents)
     await say(silent(...agents), beat, onward)

@@ -27,7 +27,7 @@ const short = (verdict: Verdict): Case['verdict'] =>
 
 describe.each(readdirSync(folder))('%s', (file) => {
   const cases: Case[] = JSON.parse(readFileSync(join(folder, file), 'utf8'))
-  test.each(cases)('$name', (given) => {
+  test.each(cases)('the rules give the verdict of $name', (given) => {
     expect(short(rules.checkEntry(given.entry, given.at, known(given)))).toEqual(given.verdict)
   })
 })

@@ -117,7 +117,7 @@ async function setUp(
 
 describe('set-up', () => {
   test(
-    'shows the seconds of a build that prints nothing, and keeps nothing of it but the program',
+    'set-up counts the seconds of a silent build and keeps only the program',
     async () => {
       await program('cargo', cargo(SILENT_COMMAND_S))
       const { code, said } = await setUp()
@@ -131,7 +131,7 @@ describe('set-up', () => {
   )
 
   test.skipIf(process.platform !== 'linux')(
-    'shows on a terminal one line a step, which counts the seconds in its place',
+    'set-up on a terminal shows one line for each step',
     async () => {
       await program('cargo', cargo(3))
       const { said } = await setUp({}, { terminal: true })
@@ -142,7 +142,7 @@ describe('set-up', () => {
     WAIT_MS,
   )
 
-  test('keeps what an interrupted build has compiled, so that the next one goes on with it', async () => {
+  test('set-up keeps what an interrupted build has compiled', async () => {
     const { code, said } = await setUp({ FAIL: '1' })
     expect(code).toBe(1)
     expect(said).toContain('could not compile')
@@ -150,7 +150,7 @@ describe('set-up', () => {
     expect(await readFile(join(cache, 'build/holochain/release/lib'), 'utf8')).toBe('output\n')
   })
 
-  test('removes the build output that an older set-up has kept', async () => {
+  test("set-up removes an older set-up's build output", async () => {
     await mkdir(join(cache, 'tools/bin'), { recursive: true })
     const tool = join(cache, 'tools/bin/holochain')
     await writeFile(tool, versioned(`holochain ${versions.holochain}`))
@@ -164,7 +164,7 @@ describe('set-up', () => {
   })
 
   test.skipIf(diskProblem() !== null)(
-    'refuses to build where the disk is too small, and says how much it takes, and where',
+    'set-up refuses a too small disk and says how much it needs, and where',
     async () => {
       using disk = smallDisk(join(folder, 'small'), 64)
       const { code, said } = await setUp({ XDG_CACHE_HOME: disk.folder })

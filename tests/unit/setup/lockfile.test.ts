@@ -22,13 +22,13 @@ describe.each(['package-lock.json', 'tests/kubo-rpc/package-lock.json'])('%s', (
     ([path, { link }]) => path.includes('node_modules/') && !link,
   )
 
-  test('every package that is fetched has a sha512 hash, those of other platforms too', () => {
+  test('each fetched package has a sha512 hash, also for other platforms', () => {
     expect(fetched.length).toBeGreaterThan(100)
     const unpinned = fetched.filter(([, { integrity = '' }]) => !/^sha512-[\w+/]{86}==$/.test(integrity))
     expect(unpinned.map(([path]) => path)).toEqual([])
   })
 
-  test("every package comes from the user's own npm registry, since the lockfile names no address", () => {
+  test("each package comes from the user's own npm registry", () => {
     expect(fetched.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([])
   })
 })

@@ -10,7 +10,7 @@ const module = join(resolve(import.meta.dirname, '../../..'), 'host/setup/run-co
 /** A command in front that says its process id and stays until it is told to end. */
 const command = `console.log(process.pid); setInterval(() => {}, 1_000)`
 
-test('what npm runs ends with the shell that npm began, however that ends', async () => {
+test("a program of npm ends with npm's shell, however that ends", async () => {
   const front = `import(${JSON.stringify(module)}).then(({ runInFront }) => runInFront(process.execPath, ['-e', ${JSON.stringify(command)}]))`
   // The second command keeps the shell from becoming the first.
   const shell = spawn('sh', ['-c', '"$NODE" -e "$FRONT"; true'], {

@@ -15,11 +15,11 @@ test.each([
   ['18:00-24:00', '23:59', true],
   ['18:00-24:00', '00:00', false],
   ['00:00-00:00', '13:37', true],
-])('%s at %s', (hours, time, within) => {
+])('the hours %s are judged at %s', (hours, time, within) => {
   expect(isWithin(at(time), [parseHours(hours)])).toBe(within)
 })
 
-test('any of several hours will do, and none is never', () => {
+test('any of several hours suffices, and without hours it is never time', () => {
   const two = ['22:00-06:00', '12:00-13:00'].map(parseHours)
   expect([isWithin(at('12:15'), two), isWithin(at('15:00'), two), isWithin(at('12:15'), [])]).toEqual([
     true,

@@ -24,25 +24,25 @@ async function supply(name: string, files: Readonly<Record<string, string>>): Pr
 describe('whether the machine runs on a battery', () => {
   const laptop = (status: string) => supply('BAT0', { type: 'Battery', status })
 
-  test('a desktop does not, and neither does one whose mouse does', async () => {
+  test('a desktop does not run on battery, though its mouse does', async () => {
     expect(await onBattery('linux', join(folder, 'none'))).toBe(false)
     await supply('hidpp_battery_0', { type: 'Battery', scope: 'Device', status: 'Discharging' })
     expect(await onBattery('linux', folder)).toBe(false)
   })
 
-  test('a laptop does when it is unplugged', async () => {
+  test('an unplugged laptop runs on battery', async () => {
     await laptop('Discharging')
     await supply('ADP1', { type: 'Mains', online: '0' })
     expect(await onBattery('linux', folder)).toBe(true)
   })
 
-  test('a laptop that is plugged in and full does not, whatever its supply is called', async () => {
+  test('a plugged-in full laptop does not run on battery', async () => {
     await laptop('Full')
     await supply('ADP1', { type: 'Mains', online: '1' })
     expect(await onBattery('linux', folder)).toBe(false)
   })
 
-  test('one that is plugged in and still drains its battery does not', async () => {
+  test('a plugged-in laptop that still drains its battery does not run on battery', async () => {
     await laptop('Discharging')
     await supply('ucsi-source-psy-1', { type: 'USB', online: '1' })
     expect(await onBattery('linux', folder)).toBe(false)
@@ -50,7 +50,7 @@ describe('whether the machine runs on a battery', () => {
 })
 
 describe("whose load the machine's is", () => {
-  test('children count to their parent, and theirs too', () => {
+  test('CPU time of all descendants counts to a process', () => {
     const all = [
       { pid: 1, parent: 0, cpu_ms: 1 },
       { pid: 20, parent: 10, cpu_ms: 2 },
@@ -60,7 +60,7 @@ describe("whose load the machine's is", () => {
     expect(cpuOfTree(10, all)).toBe(14)
   })
 
-  test('a share of all cores, and none where no time passed', () => {
+  test("others' CPU use is a share of all cores, and none without elapsed time", () => {
     const before = { busy: 100, total: 1_000, own: 50 }
     expect(othersPercent(before, { busy: 500, total: 2_000, own: 150 })).toBe(30)
     // An engine that died took its CPU time along, and what it used meanwhile would count as that of others.
@@ -69,7 +69,7 @@ describe("whose load the machine's is", () => {
     expect(othersPercent(before, before)).toBeNull()
   })
 
-  test('this very process is among those that run, and its work counts as its own', async () => {
+  test('this process is listed, and its work counts as its own', async () => {
     expect((await listProcesses()).map(({ pid }) => pid)).toContain(process.pid)
     const { user, system } = process.cpuUsage()
     const reading = await readCpu()
@@ -79,7 +79,7 @@ describe("whose load the machine's is", () => {
   })
 })
 
-test('a terminal was typed at when its file was last read', async () => {
+test("the last keystroke is when a terminal's file was last read", async () => {
   expect(await lastTyped([join(folder, 'none'), folder])).toBeNull()
   const times = { '0': 1_000, '7': 5_000, ttys001: 3_000, ptmx: 9_000 }
   for (const [name, at] of Object.entries(times)) {

@@ -51,14 +51,14 @@ function machine(share: Partial<ShareConfig>, begins = new Date(2026, 5, 1, 21, 
   return { watch, facts, told, pass, now: () => now }
 }
 
-test('an owner who sets nothing keeps nobody out, whatever the machine is like', async () => {
+test('an owner without settings shares always, whatever the machine does', async () => {
   const { watch, facts, told, pass } = machine({})
   Object.assign(facts, { battery: true, typed: 0, others: 100 })
   await pass(60_000)
   expect([watch.why(), told]).toEqual([null, []])
 })
 
-test('others are let in when the hours begin, and kept out when they end', async () => {
+test('sharing begins and ends with the hours', async () => {
   const { watch, told, pass } = machine({ hours: ['22:00-22:01'] })
   await watch.looked
   expect(watch.why()).toBe('it is outside of its hours (22:00-22:01)')
@@ -72,7 +72,7 @@ test('others are let in when the hours begin, and kept out when they end', async
   ])
 })
 
-test('on battery nothing is taken, and a battery that cannot be read keeps nobody out', async () => {
+test('a machine on battery shares nothing, and an unreadable battery does not count', async () => {
   const { watch, facts, pass } = machine({ on_battery: false })
   await pass(10_000)
   expect(watch.why()).toBeNull()
@@ -84,7 +84,7 @@ test('on battery nothing is taken, and a battery that cannot be read keeps nobod
   expect(watch.why()).toBeNull()
 })
 
-test("others' programs and keys count as use for five minutes, and Ripple's own load never", async () => {
+test("others' programs and keys count as use for five minutes, and Ripple's load never", async () => {
   const { watch, facts, pass, now } = machine({ pause_when_used: true })
   facts.own = 90
   await pass(60_000)
@@ -102,7 +102,7 @@ test("others' programs and keys count as use for five minutes, and Ripple's own 
   expect(watch.why()).toBe('somebody uses the machine')
 })
 
-test('several reasons are told together, and an ended watch looks no more', async () => {
+test('several reasons are given together, and an ended watch stops looking', async () => {
   const { watch, facts, told, pass } = machine({ hours: ['23:00-23:30'], on_battery: false })
   facts.battery = true
   await pass(10_000)

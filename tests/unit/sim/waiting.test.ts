@@ -25,7 +25,7 @@ async function waits(world: World): Promise<string[]> {
 
 const never = () => new Promise<never>(() => undefined)
 
-test('a post or a cancel without an answer is seen, and one that is answered is not', async () => {
+test('a post or cancel without an answer is found, and an answered one is not', async () => {
   const { world, work } = await amiss()
   const [poster] = world.daemons
   if (!poster) throw new RangeError('the stage is empty')
@@ -41,13 +41,13 @@ test('a post or a cancel without an answer is seen, and one that is answered is 
   expect(await waits(world)).toEqual(['a post has no answer', 'a cancel has no answer'])
 })
 
-test('a grant that is held for ever is seen', async () => {
+test('a grant that is held for ever is found', async () => {
   const { world, work } = await amiss()
   work.heldGrants = () => 2
   expect(await waits(world)).toEqual(['its daemon holds 2 grants'])
 })
 
-test('a daemon that does not come up is seen', async () => {
+test('a daemon that does not come up is found', async () => {
   const { world } = await amiss()
   world.daemons[0]?.leave(3_600_000)
   await pass(world, 60_000)

@@ -5,7 +5,7 @@ import { stepsFor, tryNext } from '../../../host/start/try-next.ts'
 
 const api = { url: 'http://127.0.0.1:4747', key_file: '/data/openai.key' }
 
-test('a newcomer is told three commands, and the base URL', () => {
+test('a newcomer is shown three commands and the base URL', () => {
   const place = { project: '/home/ann/ripple', data: '/data', api }
   expect(stepsFor(place).map(({ command }) => command.replace(/ -H.*/, ''))).toEqual([
     'npx --prefix /home/ann/ripple ripple open --data /data',
@@ -17,7 +17,7 @@ test('a newcomer is told three commands, and the base URL', () => {
   expect(tryNext(place)).toContain('base URL http://127.0.0.1:4747/v1 ')
 })
 
-test('whatever a folder is called, a shell reads it back', () => {
+test('a shell reads any folder name in a shown command back', () => {
   const name = fc
     .string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
     .filter((one) => !/[\0\r\n]/.test(one))

@@ -51,7 +51,7 @@ function alive(pid: number): boolean {
 }
 
 describe('startChild', () => {
-  test('lets no program leave a core dump, although its daemon may', async () => {
+  test('no program leaves a core dump, although its daemon may', async () => {
     const guarded = {
       program: '/bin/sh',
       args: ['-c', 'ulimit -c'],
@@ -67,7 +67,7 @@ describe('startChild', () => {
     for (const stream of child.stdio) stream?.destroy()
   })
 
-  test('waits for readiness, notes the pid, and stops by the polite signal', async () => {
+  test("a child's start waits for readiness, notes the pid and stops it politely", async () => {
     const child = await startChild(spec(polite), never)
     expect(child.ready).toBe('ready')
     expect(readFileSync(join(folder, 'child.pid'), 'utf8').trim()).toBe(String(child.pid))
@@ -77,7 +77,7 @@ describe('startChild', () => {
     expect(existsSync(join(folder, 'child.pid'))).toBe(false)
   })
 
-  test('hands standard input over and closes it', async () => {
+  test('a child gets its standard input, which is then closed', async () => {
     const child = await startChild(
       spec('read -r word; echo "ready $word"; exec sleep 60', { stdin: 'secret\n' }),
       never,
@@ -86,7 +86,7 @@ describe('startChild', () => {
     await child.stop()
   })
 
-  test('sets variables on top of the inherited ones', async () => {
+  test('a child gets variables on top of the inherited ones', async () => {
     const child = await startChild(
       spec('echo "ready $GREETING"; exec sleep 60', { env: { GREETING: 'hello there' } }),
       never,
@@ -95,7 +95,7 @@ describe('startChild', () => {
     await child.stop()
   })
 
-  test('kills one that does not listen, with its descendants', async () => {
+  test('a child that ignores its signal is killed with its descendants', async () => {
     const child = await startChild(spec('trap "" INT; sleep 61 & echo "ready $!"; wait; sleep 61'), never)
     const descendant = Number(child.ready.split(' ')[1])
     expect(alive(descendant)).toBe(true)
@@ -104,7 +104,7 @@ describe('startChild', () => {
     await vi.waitFor(() => expect(alive(descendant)).toBe(false))
   })
 
-  test('takes descendants along when the child itself dies', async () => {
+  test("a dead child's descendants are ended", async () => {
     const child = await startChild(spec('sleep 61 & echo "ready $!"; exit 3'), never)
     const descendant = Number(child.ready.split(' ')[1])
     expect(await child.exited).toMatchObject({ code: 3 })
@@ -114,7 +114,7 @@ describe('startChild', () => {
   test.each([
     ['it ends', 'echo no such key >&2; exit 7', 10_000, /exit 7[\s\S]*no such key/],
     ['it stays silent', 'exec sleep 60', 200, /not within 200 ms/],
-  ])('rejects when %s', async (_name, text, readyMs, detail) => {
+  ])('a start rejects if %s', async (_name, text, readyMs, detail) => {
     await expect(startChild(spec(text, { readyMs }), never)).rejects.toMatchObject({
       code: 'RIPPLE_CONDUCTOR_START',
       message: expect.stringMatching(detail),
@@ -122,14 +122,14 @@ describe('startChild', () => {
     expect(existsSync(join(folder, 'child.pid'))).toBe(false)
   })
 
-  test('rejects when the program does not exist', async () => {
+  test('a start rejects if the program does not exist', async () => {
     await expect(startChild(spec('', { program: '/no/such/program' }), never)).rejects.toMatchObject({
       code: 'RIPPLE_CONDUCTOR_START',
       message: expect.stringContaining('127'),
     })
   })
 
-  test('rejects when its pid cannot be noted, and leaves nothing', async () => {
+  test('a start rejects if its pid cannot be noted, and leaves nothing', async () => {
     writeFileSync(join(folder, 'no-folder'), '')
     const pidFile = join(folder, 'no-folder', 'child.pid')
     const text = `echo $$ >${join(folder, 'seen')}; ${polite}`
@@ -139,7 +139,7 @@ describe('startChild', () => {
     expect(Number(seen) > 0 && alive(Number(seen))).toBe(false)
   })
 
-  test('is interrupted by its signal, and leaves nothing', async () => {
+  test('a start is interrupted by its signal and leaves nothing', async () => {
     const abort = new AbortController()
     const starting = startChild(spec('exec sleep 60'), abort.signal)
     setTimeout(() => abort.abort(), 50)
@@ -162,14 +162,14 @@ test('a child does not outlive a daemon that is killed', async () => {
 }, 20_000)
 
 describe('stopLeftOver', () => {
-  test('stops what an earlier daemon left', async () => {
+  test('a start stops what an earlier daemon left', async () => {
     const child = await startChild(spec(`: ${folder}; ${polite}`), never)
     const pid = await stopLeftOver(join(folder, 'child.pid'), folder, { signal: 'SIGINT', ms: 2_000 })
     expect(pid).toBe(child.pid)
     expect(await child.exited).toMatchObject({ code: 0 })
   })
 
-  test('leaves a program alone that has the pid by now', async () => {
+  test('a start leaves another program with the noted pid alone', async () => {
     const child = await startChild(spec(polite), never)
     expect(
       await stopLeftOver(join(folder, 'child.pid'), '/another/folder', { signal: 'SIGINT', ms: 100 }),
@@ -178,7 +178,7 @@ describe('stopLeftOver', () => {
     await child.stop()
   })
 
-  test('is content with no file', async () => {
+  test('a start without a pid file stops nothing', async () => {
     expect(await stopLeftOver(join(folder, 'none.pid'), folder, { signal: 'SIGINT', ms: 100 })).toBeNull()
   })
 })
@@ -186,7 +186,7 @@ describe('stopLeftOver', () => {
 describe('supervise', () => {
   const backoffMs = { min: 20, max: 80 }
 
-  test('starts a dead child again and hands over what the last run said', async () => {
+  test("a dead child is restarted, with the last run's message handed over", async () => {
     const events: ChildEvent<string>[] = []
     const seen: Array<string | null> = []
     const next = async (previous: string | null) => {
@@ -203,7 +203,7 @@ describe('supervise', () => {
     expect(events.map((event) => event.type)).toEqual(['ready', 'crashed', 'ready'])
   })
 
-  test('waits longer after each start that fails', async () => {
+  test('the pause grows after each failed start', async () => {
     const pauses: number[] = []
     let starts = 0
     const next = async () => spec(++starts === 1 ? 'echo ready; exit 1' : 'exit 1')
@@ -216,12 +216,12 @@ describe('supervise', () => {
     expect(pauses.slice(0, 5)).toEqual([20, 40, 80, 80, 80])
   })
 
-  test('throws the error of the first start', async () => {
+  test("the first start's error is thrown", async () => {
     const failing = supervise({ spec: async () => spec('exit 1'), onEvent: () => {}, backoffMs }, never)
     await expect(failing).rejects.toMatchObject({ code: 'RIPPLE_CONDUCTOR_START' })
   })
 
-  test('stops while the child is down', async () => {
+  test('supervision ends while the child is down', async () => {
     let starts = 0
     const next = async () => spec(++starts === 1 ? 'echo ready; exit 1' : 'exec sleep 60')
     const running = await supervise({ spec: next, onEvent: () => {}, backoffMs }, never)
@@ -232,7 +232,7 @@ describe('supervise', () => {
   })
 })
 
-test('a log turns at its bound and keeps one older part', () => {
+test('a log rotates at its bound and keeps one older part', () => {
   const path = join(folder, 'turning.log')
   const log = new LogFile(path, 10)
   for (const text of ['aaaa\n', 'bbbb\n', 'cccc\n']) log.write(text)

@@ -30,7 +30,7 @@ const settings = {
 }
 
 describe('renderConductorConfig', () => {
-  test('gives the fields of a 0.7 conductor', () => {
+  test('the configuration has the fields of a 0.7 conductor', () => {
     const rendered = renderConductorConfig(readConductorManifest(), settings)
     expect(rendered.keystore).toBe('/data/conductor/lair')
     expect(parse(rendered.yaml)).toEqual({
@@ -66,14 +66,14 @@ describe('renderConductorConfig', () => {
     })
   })
 
-  test("takes the manifest's origins and delay only when told", () => {
+  test("the manifest's origins and delay are used unless others are given", () => {
     const told = { ...settings, origin: null, gossip: null, adminPort: 8_888 }
     const config = parse(renderConductorConfig(readConductorManifest(), told).yaml)
     expect(config.admin_interfaces[0].driver).toMatchObject({ port: 8_888, allowed_origins: '*' })
     expect(config.network.advanced.k2Gossip.initiateIntervalMs).toBe(100)
   })
 
-  test("refuses a folder too deep for the keystore's socket", () => {
+  test("a folder too deep for the keystore's socket is refused", () => {
     const deep = { ...settings, folder: `/${'d'.repeat(100)}` }
     expect(() => renderConductorConfig(readConductorManifest(), deep)).toThrowError(
       expect.objectContaining({
@@ -83,21 +83,21 @@ describe('renderConductorConfig', () => {
     )
   })
 
-  test('refuses an unknown variable', () => {
+  test('an unknown variable in the manifest is refused', () => {
     const manifest = { ...readConductorManifest(), environment_path: `\${NOWHERE}/x` }
     expect(() => renderConductorConfig(manifest, settings)).toThrowError(/NOWHERE/)
   })
 })
 
 describe('readiness', () => {
-  test('of a conductor: the port first, then the word, among log lines', () => {
+  test('a conductor is ready by its port and then its word, among log lines', () => {
     const read = conductorReadiness()
     expect(read('Conductor ready.')).toBeNull()
     expect(read('INFO something ###ADMIN_PORT:4711### else')).toBeNull()
     expect(read('Conductor ready.')).toEqual({ adminPort: 4711 })
   })
 
-  test('of a bootstrap server: both lines, in whichever order', () => {
+  test('a bootstrap server is ready by two lines in any order', () => {
     const lines = ['#kitsune2_bootstrap_srv#running#', '#kitsune2_bootstrap_srv#listening#127.0.0.1:31000#']
     for (const [first = '', second = ''] of [lines, lines.toReversed()]) {
       const read = bootstrapReadiness()
@@ -124,13 +124,13 @@ describe('findProgram', () => {
     ...more,
   })
 
-  test('looks on PATH, then among the tools, for the version', async () => {
+  test('`findProgram` looks on PATH and then among the tools for the version', async () => {
     const file = program('engine', 'echo engine 1.2.3')
     expect(await findProgram(search(), never)).toBe(file)
     expect(await findProgram(search({ path: `/no/such:${folder}`, toolsFolder: '/none' }), never)).toBe(file)
   })
 
-  test('tells another version from none', async () => {
+  test('`findProgram` tells another version from a missing program', async () => {
     program('engine', 'echo engine 1.2.4')
     await expect(findProgram(search(), never)).rejects.toMatchObject({
       code: 'RIPPLE_CONDUCTOR_VERSION',
@@ -141,7 +141,7 @@ describe('findProgram', () => {
     })
   })
 
-  test('an explicit path is the only one tried', async () => {
+  test('`findProgram` tries only an explicit path', async () => {
     program('engine', 'echo engine 1.2.3')
     await expect(findProgram(search({ explicit: '/none/engine' }), never)).rejects.toMatchObject({
       code: 'RIPPLE_CONDUCTOR_MISSING',
@@ -150,7 +150,7 @@ describe('findProgram', () => {
 })
 
 describe('readPassphrase', () => {
-  test('makes one, keeps it, and lets nobody else read it', async () => {
+  test('a passphrase is made once and private to its owner', async () => {
     const file = join(folder, 'passphrase')
     const made = await readPassphrase(file, join(folder, 'lair'))
     expect(made.length).toBeGreaterThanOrEqual(43)
@@ -159,7 +159,7 @@ describe('readPassphrase', () => {
     expect(readFileSync(file, 'utf8')).toBe(`${made}\n`)
   })
 
-  test('makes none for a keystore that exists', async () => {
+  test('no passphrase is made for an existing keystore', async () => {
     await expect(readPassphrase(join(folder, 'passphrase'), folder)).rejects.toMatchObject({
       code: 'RIPPLE_PASSPHRASE',
     })

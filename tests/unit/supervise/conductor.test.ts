@@ -57,14 +57,14 @@ function run(first: string, later: string, more: { readyMs?: number } = {}) {
 }
 
 describe('a conductor that does not start', () => {
-  test('is started again', async () => {
+  test('a conductor that does not start is started again', async () => {
     const { running, setCellsAside } = run('exit 7', ready)
     await using _running = await running
     expect(events.map(({ type }) => type)).toEqual(['crashed', 'ready'])
     expect(setCellsAside).not.toHaveBeenCalled()
   })
 
-  test('is killed at its deadline, and has more time then', async () => {
+  test('a conductor that misses its deadline is killed and gets more time', async () => {
     const readyMs = 400
     const { running } = run('exec sleep 60', `sleep 0.5; ${ready}`, { readyMs })
     await using _running = await running
@@ -74,7 +74,7 @@ describe('a conductor that does not start', () => {
     ])
   })
 
-  test('is given up after some tries', async () => {
+  test('a conductor that does not start is given up after some tries', async () => {
     const { running } = run('exit 7', 'exit 8')
     await expect(running).rejects.toMatchObject({
       code: 'RIPPLE_CONDUCTOR_START',
@@ -83,7 +83,7 @@ describe('a conductor that does not start', () => {
     expect(events).toHaveLength(limits.conductor_starts_max - 1)
   })
 
-  test('has its list of cells set aside where it lacks a chain, and the databases that it made in vain', async () => {
+  test('a conductor without its chain gets its list of cells and new databases set aside', async () => {
     for (const dna of ['uhC0kA', 'uhC0kC']) writeFileSync(join(databasesIn(folder), `dht-${dna}.db`), '')
     const words =
       "touch dht-uhC0kB.db; echo 'CellWithoutGenesis(CellId(DnaHash(uhC0kA), AgentPubKey(a)))'; exit 1"
@@ -92,7 +92,7 @@ describe('a conductor that does not start', () => {
     expect(setCellsAside.mock.calls).toEqual([[['uhC0kA', 'uhC0kB']]])
   })
 
-  test('has it set aside where it lacks a DNA', async () => {
+  test('a conductor without its DNA gets its list of cells set aside', async () => {
     writeFileSync(join(databasesIn(folder), 'dht-uhC0kA.db'), '')
     const { running, setCellsAside } = run("echo 'DnaDefMissing(CellId(x))'; exit 1", ready)
     await using _running = await running
@@ -100,7 +100,7 @@ describe('a conductor that does not start', () => {
   })
 })
 
-test('a conductor that was ready keeps its list of cells, whatever it said before it died', async () => {
+test('a conductor that was ready keeps its list of cells, whatever it printed', async () => {
   const { running, setCellsAside } = run(
     "echo '###ADMIN_PORT:4711###'; echo 'Conductor ready.'; sleep 0.2; echo 'DnaDefMissing(CellId(x))'; exit 1",
     ready,

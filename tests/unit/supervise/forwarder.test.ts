@@ -50,14 +50,14 @@ async function forwarder(seed: string, port: number, to: string | null): Promise
 const text = async (url: string) => (await fetch(url)).text()
 
 describe('openForwarder', () => {
-  test('carries requests, with the path and the name of the server', async () => {
+  test("the forwarder carries requests with the server's path and name", async () => {
     const to = await target('one')
     const { url } = await forwarder('seed', await freePort(), `${to}/prefix`)
     expect(await text(`${url}/bootstrap/x`)).toBe(`one GET /prefix/bootstrap/x ${new URL(to).host}`)
     await expect(checkBootstrap(url, new AbortController().signal)).resolves.toBeUndefined()
   })
 
-  test('answers 502 while no server is known, and when it is gone', async () => {
+  test('the forwarder answers 502 while no server is known or reachable', async () => {
     const made = await forwarder('seed', await freePort(), null)
     expect((await fetch(made.url)).status).toBe(502)
     made.setTarget(`http://127.0.0.1:${await freePort()}`)
@@ -67,7 +67,7 @@ describe('openForwarder', () => {
     })
   })
 
-  test('breaks off where the answer does', async () => {
+  test('the forwarder breaks off where the answer does', async () => {
     const server = createServer((_request, response) => {
       response.writeHead(200, { 'content-length': 100 })
       response.write('the first')
@@ -81,7 +81,7 @@ describe('openForwarder', () => {
     server.close()
   })
 
-  test('carries an upgraded connection, and drops it when the server changes', async () => {
+  test('the forwarder carries an upgraded connection and drops it when the server changes', async () => {
     const made = await forwarder('seed', await freePort(), await target('one'))
     const socket = connect(Number(new URL(made.url).port), '127.0.0.1')
     let heard = ''
@@ -98,7 +98,7 @@ describe('openForwarder', () => {
     expect(await text(made.url)).toContain('two')
   })
 
-  test('drops a connection that is upgraded after the server has changed', async () => {
+  test('the forwarder drops a connection that upgrades after a change of server', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
@@ -115,7 +115,7 @@ describe('openForwarder', () => {
     server.close()
   })
 
-  test('shares the port with a daemon of the same network, and takes over', async () => {
+  test('the forwarder shares its port with a daemon of the same network and takes over', async () => {
     const port = await freePort()
     const to = await target('one')
     const first = await openForwarder({ seed: 'seed', port, target: to })
@@ -126,7 +126,7 @@ describe('openForwarder', () => {
     expect(await text(second.url)).toContain('one')
   })
 
-  test('takes a port whose holder goes while it is asked who it is', async () => {
+  test('the forwarder takes a port whose holder goes while it is asked', async () => {
     const holder = createServer(() => {
       holder.close()
       holder.closeAllConnections()
@@ -136,14 +136,17 @@ describe('openForwarder', () => {
     expect(made.holds()).toBe(true)
   })
 
-  test.each([['another network'], ['another program']])('refuses a port that %s holds', async (who) => {
-    const port = who === 'another program' ? Number(new URL(await target('one')).port) : await freePort()
-    if (who === 'another network') await forwarder('other', port, null)
-    await expect(openForwarder({ seed: 'seed', port, target: null })).rejects.toMatchObject({
-      code: 'RIPPLE_PORT_TAKEN',
-      facts: { port },
-    })
-  })
+  test.each([['another network'], ['another program']])(
+    'the forwarder refuses a port that %s holds',
+    async (who) => {
+      const port = who === 'another program' ? Number(new URL(await target('one')).port) : await freePort()
+      if (who === 'another network') await forwarder('other', port, null)
+      await expect(openForwarder({ seed: 'seed', port, target: null })).rejects.toMatchObject({
+        code: 'RIPPLE_PORT_TAKEN',
+        facts: { port },
+      })
+    },
+  )
 })
 
 test('a listener on all addresses is named by one that other machines reach', () => {

@@ -3,7 +3,7 @@ import { validateHeaderValue } from 'node:http'
 import { expect, test } from 'vitest'
 import { onlyOrigin, originIn, randomOrigin } from '../../../host/supervise/origin.ts'
 
-test('a conductor gets another origin at each start, which its setting holds', () => {
+test('a conductor gets a new origin at each start, which its setting holds', () => {
   const origin = randomOrigin()
   expect(origin).toMatch(/^ripple-[0-9a-f]{64}$/)
   expect(randomOrigin()).not.toBe(origin)

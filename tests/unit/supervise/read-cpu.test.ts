@@ -15,6 +15,6 @@ test.each([
   ['1-02:03:04', 93_784_000],
   ['', null],
   ['TIME', null],
-])('CPU time that ps writes as %j', (text, ms) => {
+])("CPU time is read from ps's %j", (text, ms) => {
   expect(psCpuMs(text)).toBe(ms)
 })

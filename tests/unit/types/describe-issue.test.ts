@@ -37,7 +37,7 @@ test.each([
   [{ name: 'a', either: { text: 1 } }, "'either.text': not a text"],
   [{ name: 'a', either: 1 }, "'either': in none of the forms that it may have"],
   [{ name: 'a', other: 1 }, "unknown field 'other'"],
-])('%j is refused in words of its own', (value, words) => {
+])('the object %j is refused in plain words', (value, words) => {
   const { error } = form.safeParse(value)
   expect(error && describeIssue(error)).toBe(words)
 })

@@ -16,7 +16,7 @@ afterEach(() => {
   for (const listener of kept) process.on('unhandledRejection', listener)
 })
 
-test('what comes first counts', async () => {
+test('the first of promise and abort decides', async () => {
   const { signal } = new AbortController()
   await expect(orAborted(Promise.resolve(1), signal)).resolves.toBe(1)
   await expect(orAborted(Promise.reject(enough), signal)).rejects.toBe(enough)
@@ -26,7 +26,7 @@ test('what comes first counts', async () => {
   await expect(waiting).rejects.toBe(enough)
 })
 
-test('what is rejected later is nobody left with, also where the signal was aborted beforehand', async () => {
+test('a later rejection stays handled, also after an earlier abort', async () => {
   const late = turn().then(() => Promise.reject(new TypeError('late')))
   await expect(orAborted(late, AbortSignal.abort(enough))).rejects.toBe(enough)
   await turn()

@@ -7,7 +7,7 @@ function told(words: readonly string[], pieces: readonly string[], before = ''):
   return [...pieces.map((piece) => stop.push(piece)), stop.end()]
 }
 
-test('a word is found across pieces, and what may begin one is held back', () => {
+test('a stop word is found across pieces, and its possible beginning is held back', () => {
   expect(told(['END'], ['the E', 'N', 'D of it'])).toEqual(['the ', '', '', ''])
   expect(told(['END'], ['the E', 'N', 'T'])).toEqual(['the ', '', 'ENT', ''])
   expect(told(['END'], ['the EN'])).toEqual(['the ', 'EN'])
@@ -15,18 +15,18 @@ test('a word is found across pieces, and what may begin one is held back', () =>
   expect(told([], ['any', 'thing'])).toEqual(['any', 'thing', ''])
 })
 
-test('a word that began in the answer so far', () => {
+test('a stop word that began in the answer so far is found', () => {
   expect(told(['END'], ['D', ' more'], 'the EN')).toEqual(['', '', ''])
   expect(told(['END'], ['T', ' more'], 'the EN')).toEqual(['T', ' more', ''])
   expect(told(['a\n\nb'], ['b'], 'a\n\n')).toEqual(['', ''])
 })
 
-test('of words that overlap the one counts that is complete first, however they are cut', () => {
+test('the first completed one of overlapping stop words counts, wherever the text is cut', () => {
   for (const pieces of [['abc'], ['ab', 'c'], ['a', 'b', 'c']])
     expect(told(['abc', 'b'], pieces).join('')).toBe('a')
 })
 
-test('however it is cut, the text is what comes before the first word', () => {
+test('the text ends before the first stop word, however it is cut', () => {
   const letters = fc.constantFrom('a', 'b', 'c')
   const text = fc.array(letters, { maxLength: 30 })
   const word = fc.array(letters, { minLength: 1, maxLength: 4 }).map((all) => all.join(''))

@@ -63,7 +63,7 @@ describe('who may call what', () => {
     [['add', 'now'], 'required', ['add', 'now']],
     [['add', 'now'], named, ['now']],
   ])(
-    'of %o with the choice %o are %o, and the engine holds an answer to that',
+    'the callable tools of %o with the choice %o are %o, and the engine keeps to them',
     (tools, tool_choice, names) => {
       const { ask, tools: callable } = readChat({ ...body, tools: tools.map(tool), tool_choice })
       expect(callable).toEqual(names)
@@ -74,7 +74,7 @@ describe('who may call what', () => {
   )
 })
 
-it('nothing makes it throw', () => {
+it('a malformed tool answer never throws', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.json()), fc.constantFrom('stop', 'length'), (said, finish) => {
       const read = readToolAnswer(said, finish)
@@ -84,7 +84,7 @@ it('nothing makes it throw', () => {
 })
 
 describe('its text', () => {
-  it('is the same in pieces as it is whole, wherever it is cut', () => {
+  it('the content in pieces is the same as whole, wherever it is cut', () => {
     fc.assert(
       fc.property(text, fc.array(fc.nat(), { maxLength: 12 }), (said, at) => {
         const escaped = JSON.stringify(said).replaceAll('a', '\\u0061')
@@ -95,22 +95,22 @@ describe('its text', () => {
     )
   })
 
-  it('is given as soon as it is there', () => {
+  it('the content is given as soon as it is there', () => {
     const read = contentReader()
     expect(['{"content":"a', 'b', 'c"', '}'].map(read)).toEqual(['a', 'b', 'c', ''])
   })
 
-  it('of a model that answers without JSON is given on as it is', () => {
+  it('an answer without JSON is given as it is', () => {
     const read = contentReader()
     expect([' ', 'Hi', ' {"content": "x"}'].map(read)).toEqual(['', ' Hi', ' {"content": "x"}'])
   })
 
-  it('is nothing where functions are called', () => {
+  it('an answer with calls has no content', () => {
     const read = contentReader()
     expect(['{"tool', '_calls": [', '{"content": "x"}]}'].map(read).join('')).toBe('')
   })
 
-  it('never is more than the whole answer has, whatever a worker sends', () => {
+  it('the content never exceeds the whole answer, whatever a worker sends', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -127,7 +127,7 @@ describe('its text', () => {
     )
   })
 
-  it('costs no more than its length where its beginning never ends', () => {
+  it('an answer whose beginning never ends costs no more than its length', () => {
     const read = contentReader()
     const begun = performance.now()
     for (let piece = 0; piece < 200_000; piece++) read(' ')

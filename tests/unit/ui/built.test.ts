@@ -8,7 +8,7 @@ import { buildPage } from '../../../host/ui/build.ts'
 /** Most bytes of the page without the rules. */
 const PAGE_BYTES_MAX = 80_000
 
-test("the page that is shipped is the one that its sources give: else 'npm run ui:build'", async () => {
+test("the shipped page is built from its sources: else 'npm run ui:build'", async () => {
   const built = await buildPage()
   expect((await readdir(pageFolder)).sort()).toEqual([...built.keys()].sort())
   for (const [name, bytes] of built)
@@ -17,7 +17,7 @@ test("the page that is shipped is the one that its sources give: else 'npm run u
   expect(all).toBeLessThan(PAGE_BYTES_MAX)
 })
 
-test('the page asks nobody else for anything', async () => {
+test('the page requests nothing from other hosts', async () => {
   for (const [name, bytes] of await buildPage()) {
     const addresses =
       Buffer.from(bytes)

@@ -19,7 +19,7 @@ const openai = {
 test.each([
   ['its own', own],
   ["OpenAI's", openai],
-])("an error in %s shape is shown in the daemon's words, its hint once", (_whose, body) => {
+])("an error in %s form is shown in the daemon's words, with its hint once", (_whose, body) => {
   const { trouble, status } = refusalOf(body, 404)
   expect(status).toBe(404)
   expect(trouble).toEqual({
@@ -29,24 +29,21 @@ test.each([
   })
 })
 
-test.each([[null], ['<html>'], [{ error: 'no' }]])(
-  'an error that says nothing is one of the page: %j',
-  (body) => {
-    expect(refusalOf(body, 502).trouble).toMatchObject({
-      code: 'RIPPLE_PAGE_UNREADABLE',
-      message: "the daemon's answer cannot be read: status 502 without words",
-    })
-  },
-)
+test.each([[null], ['<html>'], [{ error: 'no' }]])("an empty error gets the page's own words: %j", (body) => {
+  expect(refusalOf(body, 502).trouble).toMatchObject({
+    code: 'RIPPLE_PAGE_UNREADABLE',
+    message: "the daemon's answer cannot be read: status 502 without words",
+  })
+})
 
-test('a document that is not as expected names the field', () => {
+test('an unexpected document is refused with its field', () => {
   expect(() => read(modelList, { data: [{ id: 7 }] })).toThrow('data.0.id is not as expected')
   expect(() => read(chunk, { usage: { prompt_tokens: -1, completion_tokens: 1 } })).toThrow(
     'usage.prompt_tokens is not as expected',
   )
 })
 
-test('fields that a later daemon adds are no harm', () => {
+test('unknown fields of a later daemon are ignored', () => {
   expect(read(chunk, { id: 'x', choices: [{ index: 0, delta: { role: 'assistant' } }], more: 1 })).toEqual({
     choices: [{ delta: {} }],
   })

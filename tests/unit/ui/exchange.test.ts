@@ -17,14 +17,14 @@ function after(...happenings: readonly Happening[]): Exchange {
   return happenings.reduce((now, one, index) => apply(now, one, 100 * (index + 1)), asked('tiny', 0))
 }
 
-test('an answer grows by its pieces, and its first token is when there is text', () => {
+test('an answer grows by its pieces, and its first token is the first text', () => {
   const begun: Happening = { type: 'piece', chunk: { choices: [{ delta: { content: '' } }] } }
   const now = after(begun, text('2, '), text('3'))
   expect(now).toMatchObject({ phase: 'answering', text: '2, 3', first_at: 200, last_at: 300 })
   expect(after(begun)).toMatchObject({ phase: 'asking', first_at: null })
 })
 
-test('the last pieces say how it ended and came to be; nothing that was said is lost by what a later one leaves out', () => {
+test('the last pieces say how an answer ended, and later ones erase nothing', () => {
   const now = after(
     { type: 'named', id: 'task' },
     text('2'),
@@ -49,7 +49,7 @@ test.each([
   ['ended', { type: 'ended' }, 'done'],
   ['stopped', { type: 'stopped' }, 'stopped'],
   ['failed', { type: 'failed', trouble }, 'failed'],
-] as const)('what comes after it has %s changes nothing but its steps', (_name, end, phase) => {
+] as const)('a later event changes only the steps of an answer that has %s', (_name, end, phase) => {
   const now = after(
     { type: 'named', id: 'task' },
     text('2'),
@@ -61,7 +61,7 @@ test.each([
   expect(now).toMatchObject({ phase, text: '2', steps: [{ text: 'accepted' }] })
 })
 
-test('steps are those of its own task, without the tokens, and so many', () => {
+test("an answer shows a bounded number of its own task's steps, without tokens", () => {
   const named = { type: 'named', id: 'task' } as const
   const tokens = {
     type: 'step',
@@ -72,12 +72,12 @@ test('steps are those of its own task, without the tokens, and so many', () => {
   expect(after(named, ...many).steps).toHaveLength(pageLimits.page_steps_max)
 })
 
-test('an answer without end is cut', () => {
+test('an endless answer is cut', () => {
   const half = 'x'.repeat(pageLimits.page_answer_chars_max / 2 + 1)
   expect(after(text(half), text(half)).text).toHaveLength(pageLimits.page_answer_chars_max)
 })
 
-test('speed counts from the first token, and is unknown where text came at once', () => {
+test('the speed counts from the first token and is unknown if all text came at once', () => {
   const usage: Happening = {
     type: 'piece',
     chunk: { choices: [], usage: { prompt_tokens: 5, completion_tokens: 6 } },

@@ -15,7 +15,7 @@ const models: readonly Model[] = [
 ]
 const nameOf = (agent: string): string => (agent === 'uhCAkb' ? 'bert' : agent)
 
-test('models are grouped by where they are, with every one in one group', () => {
+test('models are grouped by where they are, each in one group', () => {
   expect(groupModels(models, 'uhCAka', nameOf)).toEqual([
     {
       label: 'Chosen by Ripple',
@@ -52,13 +52,13 @@ test('a few machines are named, and many are counted', () => {
   expect([1, 3, 4].map(where)).toEqual(['on m0', 'on m0, m1 and m2', 'on 4 other machines'])
 })
 
-test('what Ripple routes is asked first, else the nearest', () => {
+test('the first choice is a routed model, else the nearest', () => {
   expect(firstChoice(groupModels(models, 'uhCAka', nameOf))).toBe('ripple/auto')
   expect(firstChoice(groupModels(models.slice(2), 'uhCAka', nameOf))).toBe('alone')
   expect(firstChoice([])).toBeNull()
 })
 
-test('a list without the fields of Ripple is a list of models on other machines', () => {
+test("a list without Ripple's fields is one of other machines' models", () => {
   const groups = groupModels([{ id: 'a' }], 'uhCAka', nameOf)
   expect(groups).toEqual([{ label: 'On other machines', choices: [{ id: 'a', label: 'a', where: '' }] }])
 })

@@ -12,7 +12,7 @@ const fixture = readFileSync(join(import.meta.dirname, '../receipt/fixtures/answ
 const report = room.ask('verify_receipt', fixture) as Report
 const told = { text: '2, 3, 5', task: report.summary?.task ?? '', peer: report.summary?.worker ?? '' }
 
-test('a receipt agrees with the answer that it is of', () => {
+test('a receipt agrees with its own answer', () => {
   expect(report.ok).toBe(true)
   expect(agreements(report, told).map(({ agrees }) => agrees)).toEqual([true, true, true])
   expect(agreements(report, { ...told, task: '0123456789abcdef' }).every(({ agrees }) => agrees)).toBe(true)
@@ -22,16 +22,16 @@ test.each([
   ['another task', { task: 'uhCkkother' }],
   ['another machine', { peer: 'uhCAkother' }],
   ['another text', { text: '2, 3, 7' }],
-])('and says where it is of %s', (_what, change) => {
+])('a receipt of %s is reported as such', (_what, change) => {
   expect(agreements(report, { ...told, ...change }).filter(({ agrees }) => !agrees)).toHaveLength(1)
 })
 
-test('what is not known is not compared', () => {
+test('unknown parts of an answer are not compared', () => {
   expect(agreements(report, { ...told, task: null, peer: null })).toHaveLength(1)
   expect(agreements({ ...report, summary: null }, told)).toEqual([])
 })
 
-test('a sentence is taken apart into words and hashes, and nothing is lost', () => {
+test('a sentence is split into words and hashes without loss', () => {
   for (const sentence of [...report.shown, ...report.not_shown]) {
     const parts = partsOf(sentence)
     expect(parts.map((part) => ('hash' in part ? part.hash : part.text)).join('')).toBe(sentence)

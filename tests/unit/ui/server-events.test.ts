@@ -25,7 +25,7 @@ test('events are the same however the stream is cut', async () => {
   )
 })
 
-test('what has no end yet is no event', async () => {
+test('an unfinished event does not count', async () => {
   expect(await read('data: a\n\ndata: b')).toHaveLength(1)
   expect(await read('data: a\n\ndata: b\n')).toHaveLength(1)
   expect(await read(': only a comment\n\n')).toEqual([])
@@ -34,6 +34,6 @@ test('what has no end yet is no event', async () => {
 test.each([
   ['one line', `data: ${'x'.repeat(pageLimits.page_event_chars_max + 1)}`],
   ['many lines', `data: ${'x'.repeat(1_000)}\n`.repeat(pageLimits.page_event_chars_max / 1_000 + 1)],
-])('an event without end is refused, of %s', async (_what, text) => {
+])('an endless event is refused, of %s', async (_what, text) => {
   await expect(read(text)).rejects.toMatchObject({ trouble: { code: 'RIPPLE_PAGE_UNREADABLE' } })
 })

@@ -33,7 +33,7 @@ const question = { model: 'tiny', prompt: 'x', system: '', temperature: null, ma
 const step = (task: string) =>
   JSON.stringify({ at: 1, key: task, kind: 'state', text: 'accepted', peer: null })
 
-test('a late step of one question does not bring it back when the next one is asked', async () => {
+test('a late step of an earlier question does not bring it back', async () => {
   const { questions, steps } = daemon()
   key.value = 'key'
   const first = put(question)
@@ -50,7 +50,7 @@ test('a late step of one question does not bring it back when the next one is as
   expect(exchange.value).toMatchObject({ id: 'task-2', phase: 'done', steps: [{ text: 'accepted' }] })
 })
 
-test('one question is asked at a time', async () => {
+test('a second question is ignored while the first runs', async () => {
   const { questions, steps } = daemon()
   key.value = 'key'
   const first = put(question)

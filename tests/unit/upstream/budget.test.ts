@@ -28,7 +28,7 @@ const open = (journal: Journal, clock = clockAt(LATE), most = limits) =>
   Budget.open({ limits: most, journal, clock })
 
 describe('the budget of a day', () => {
-  it('is charged before a request, and given back what was not used', async () => {
+  it('a request reserves its budget and returns what it did not use', async () => {
     const budget = await open(new MemoryJournal())
     const reserved = await budget.reserve(900)
     expect(budget.left()).toMatchObject({ day: '2026-11-23', tokens_left: 100, requests_left: 2 })
@@ -37,7 +37,7 @@ describe('the budget of a day', () => {
     expect(budget.left()).toMatchObject({ tokens_left: 750, requests_left: 2 })
   })
 
-  it('is given back a request that was not made, once', async () => {
+  it('a request that was not made returns its budget, once', async () => {
     const clock = clockAt(LATE)
     const budget = await open(new MemoryJournal(), clock)
     const reserved = await budget.reserve(900)
@@ -52,7 +52,7 @@ describe('the budget of a day', () => {
     expect(budget.left()).toMatchObject({ day: '2026-11-24', tokens_left: 900, requests_left: 2 })
   })
 
-  it('refuses what is more than is left, with when there is more', async () => {
+  it('a request beyond the budget is refused with the time of the next', async () => {
     const budget = await open(new MemoryJournal())
     await expect(budget.reserve(1_001)).rejects.toMatchObject({
       code: 'RIPPLE_UPSTREAM_BUDGET',
@@ -62,7 +62,7 @@ describe('the budget of a day', () => {
     await expect(budget.reserve(1)).rejects.toMatchObject({ facts: { what: 'requests', left: 0 } })
   })
 
-  it('is not overrun by requests at the same time', async () => {
+  it('simultaneous requests do not exceed the budget', async () => {
     const budget = await open(new MemoryJournal(), clockAt(LATE), {
       tokens_per_day: 1_000,
       requests_per_day: 100,
@@ -72,20 +72,20 @@ describe('the budget of a day', () => {
     expect(budget.left().tokens_left).toBe(100)
   })
 
-  it('is charged with more where a provider used more than it should', async () => {
+  it("a provider's excess is charged to the budget", async () => {
     const budget = await open(new MemoryJournal())
     await (await budget.reserve(100)).settle(5_000)
     expect(budget.left()).toMatchObject({ tokens_left: 0, requests_left: 2 })
   })
 
-  it('can be read again, however much a provider says that it used', async () => {
+  it('the stored budget stays readable, however much a provider claims', async () => {
     const journal = new MemoryJournal()
     const budget = await open(journal)
     for (const _ of [1, 2]) await (await budget.reserve(0)).settle(Number.MAX_SAFE_INTEGER)
     expect((await open(journal)).left()).toMatchObject({ tokens_left: 0, requests_left: 1 })
   })
 
-  it('is new on the next day, and what was open then is none of its', async () => {
+  it("the budget is new on the next day, without yesterday's open requests", async () => {
     const clock = clockAt(LATE)
     const budget = await open(new MemoryJournal(), clock)
     const reserved = await budget.reserve(900)
@@ -97,7 +97,7 @@ describe('the budget of a day', () => {
     expect(budget.left()).toMatchObject({ day: '2026-11-24' })
   })
 
-  it('outlives a daemon that died in the middle of a request: that counts as used', async () => {
+  it("a request cut by the daemon's death counts as used", async () => {
     const folder = mkdtempSync(join(tmpdir(), 'ripple-budget-'))
     try {
       {
@@ -113,7 +113,7 @@ describe('the budget of a day', () => {
     }
   })
 
-  it('puts nothing aside where that cannot be noted', async () => {
+  it('the budget reserves nothing that cannot be persisted', async () => {
     const journal = new MemoryJournal()
     const budget = await open(journal)
     /** A stand-in for a journal whose disk is full. */
@@ -122,14 +122,14 @@ describe('the budget of a day', () => {
     expect(budget.left()).toMatchObject({ tokens_left: 1_000, requests_left: 3 })
   })
 
-  it('refuses to guess what a note that makes no sense meant', async () => {
+  it('a senseless stored budget is refused', async () => {
     const journal = new MemoryJournal()
     await journal.put('meta', 'upstream-budget', { day: 'today', tokens: -4, requests: 0 })
     await expect(open(journal)).rejects.toMatchObject({ code: 'RIPPLE_JOURNAL_CORRUPT' })
   })
 })
 
-test('whatever is reserved and settled, the sum of what is open and used is what is noted', async () => {
+test('the stored budget is always the sum of open and used requests', async () => {
   const step = fc.record({
     reserve: fc.integer({ min: 1, max: 400 }),
     use: fc.option(fc.integer({ min: 0, max: 500 })),

@@ -76,7 +76,7 @@ async function gone(pid: number): Promise<void> {
 }
 
 describe('a provider that is a program', () => {
-  it('reads the prompt, and its answer comes as it is printed', async () => {
+  it('a program reads the prompt, and its answer streams as it is printed', async () => {
     const pieces: string[] = []
     const code = `process.stdin.once('data', (prompt) => {
       process.stdout.write('You said: ')
@@ -96,13 +96,13 @@ describe('a provider that is a program', () => {
     expect(pieces).toEqual(['You said: ', 'ŽLUŤOUČKÝ'])
   })
 
-  it('is no shell: words are words', async () => {
+  it("a program's words are not interpreted by a shell", async () => {
     const words = ['$HOME', '; echo gone', '`id`', 'a \'b\' "c"', '*', '']
     const answer = await ask([...script('console.log(JSON.stringify(process.argv.slice(1)))'), ...words])
     expect(JSON.parse(answer.text)).toEqual(words)
   })
 
-  it('gets few variables, its key in the one that was configured, and an empty folder that is gone after it', async () => {
+  it('a program gets few variables, its key and a temporary empty folder', async () => {
     const code = `console.log(JSON.stringify([process.env, process.cwd(), require('fs').readdirSync('.'), process.argv]))
       require('fs').writeFileSync('left', 'behind')`
     const config = { key: 'agent', key_variable: 'AGENT_KEY' }
@@ -126,7 +126,7 @@ describe('a provider that is a program', () => {
     expect(JSON.stringify(argv)).not.toContain(KEY)
   })
 
-  it('shows its key in no command line while it runs', async () => {
+  it("a program's key appears in no command line", async () => {
     const code = `const fs = require('fs')
       const lines = fs.readdirSync('/proc').filter((name) => /^\\d+$/.test(name)).map((pid) => {
         try { return fs.readFileSync('/proc/' + pid + '/cmdline', 'utf8') } catch { return '' }
@@ -137,7 +137,7 @@ describe('a provider that is a program', () => {
     expect(answer.text).toBe('hidden\n')
   })
 
-  it('is given a chat with a heading for each turn, and a single turn as it is', async () => {
+  it('a program gets a chat with headings and a single turn as it is', async () => {
     const turn = (role: ChatMessage['role'], content: string): ChatMessage => ({
       role,
       content,
@@ -153,7 +153,7 @@ describe('a provider that is a program', () => {
     expect((await ask(echo, { request: longer })).text).toBe('## system\nBe brief.\n\n## user\nHi')
   })
 
-  it('need not read its prompt', async () => {
+  it('a program need not read its prompt', async () => {
     const answer = await ask(script('console.log("ok")'), { request: text('x'.repeat(1_000_000)) })
     expect(answer.text).toBe('ok\n')
   })
@@ -173,7 +173,7 @@ describe('a provider that is a program', () => {
     ['a form', { format: { type: 'json' } }],
     ['words that end an answer', { stop: ['END'] }],
     ['texts to embed', { input: { type: 'embed', texts: ['a'] } }],
-  ])('cannot be asked for %s', async (_what, changes) => {
+  ])('a program cannot be asked for %s', async (_what, changes) => {
     expect((await refusal(['cat'], { request: changes })).code).toBe('RIPPLE_UPSTREAM_UNABLE')
   })
 })
@@ -192,13 +192,13 @@ describe('a program that', () => {
       script('console.log("ok"); process.exitCode = 1'),
       'it ended with code 1',
     ],
-  ])('%s', async (_what, command, words) => {
+  ])('a program that %s fails with the reason', async (_what, command, words) => {
     const error = await refusal(command)
     expect(error.code).toBe('RIPPLE_UPSTREAM_FAILED')
     expect(error.message).toContain(words)
   })
 
-  it('repeats its key on standard error has it masked', async () => {
+  it('a program that prints its key has it masked', async () => {
     const config = { key: 'agent', key_variable: 'AGENT_KEY' }
     const command = script('console.error("bad key " + process.env.AGENT_KEY); process.exit(1)')
     expect((await refusal(command, { config, key: new Secret(KEY) })).message).toContain(
@@ -206,7 +206,7 @@ describe('a program that', () => {
     )
   })
 
-  it('never ends its answer is cut off where the answer may be longest, and ended', async () => {
+  it('a program with an endless answer is cut off at the bound and ended', async () => {
     const command = script(
       'console.error(process.pid); setInterval(() => process.stdout.write("ž".repeat(9)), 1)',
     )
@@ -215,7 +215,7 @@ describe('a program that', () => {
     expect(answer).toMatchObject({ text: 'ž'.repeat(10), finish: 'length' })
   })
 
-  it('takes too long is stopped, with what it has started', async () => {
+  it('a program that takes too long is stopped with its children', async () => {
     const pids = join(folder, 'pids')
     const code = `const child = require('child_process').spawn('sleep', ['600'])
       require('fs').writeFileSync(${JSON.stringify(pids)}, process.pid + ' ' + child.pid)
@@ -229,12 +229,12 @@ describe('a program that', () => {
     for (const pid of readFileSync(pids, 'utf8').split(' ')) await gone(Number(pid))
   })
 
-  it('leaves something running behind it takes it along', async () => {
+  it("a program's remaining child is ended with it", async () => {
     const answer = await ask(['sh', '-c', 'sleep 600 & echo $!'])
     await gone(Number(answer.text))
   })
 
-  it('has answered is heard, also when it has handed its output to one of another group', async () => {
+  it("a program's answer counts though another group holds its output", async () => {
     const begun = performance.now()
     const answer = await ask(['sh', '-c', 'setsid sleep 20 & echo $!'], { config: { timeout_ms: 15_000 } })
     expect(answer).toMatchObject({ text: expect.stringMatching(/^\d+\n$/), finish: 'stop' })
@@ -245,7 +245,7 @@ describe('a program that', () => {
     process.kill(Number(/\d+$/.exec(error.message)?.[0]), 'SIGKILL')
   })
 
-  it('is no longer wanted is stopped, also when it has handed its output to one of another group', async () => {
+  it('an unwanted program is stopped though another group holds its output', async () => {
     const caller = new AbortController()
     const told: string[] = []
     const onText = (piece: string): void => {
@@ -259,7 +259,7 @@ describe('a program that', () => {
     if (isAlive(Number(told[0]))) process.kill(Number(told[0]), 'SIGKILL')
   })
 
-  it('is asked by somebody who has gone is not started', async () => {
+  it('a program is not started for a caller who has left', async () => {
     const mark = join(folder, 'started')
     const signal = AbortSignal.abort(new RippleError('RIPPLE_INTERRUPTED'))
     await refusal(['touch', mark], { signal })

@@ -38,7 +38,7 @@ describe('a secret is found', () => {
     ['url_password', 'hunter-two'],
     ['assignment', 'hunter22'],
     ['assignment', key('', 40)],
-  ])('%s: %s', (kind, secret) => {
+  ])('a secret is found, %s: %s', (kind, secret) => {
     const before = {
       bearer: 'Authorization: Bearer ',
       url_password: 'postgres://me:',
@@ -65,18 +65,18 @@ describe('a secret is found', () => {
     'password: %40q7Zt4mPw9',
     'token: .q7Zt4mPw9sXc2v',
     'pwd=~q7Zt4mPw9sXc2v',
-  ])('assigned: %s', (text) => expect(kinds(text)).toEqual(['assignment']))
+  ])('an assigned secret is found: %s', (text) => expect(kinds(text)).toEqual(['assignment']))
 
-  it('where a server knows no users, but a password', () => {
+  it('a password without a user in a URL is found', () => {
     expect(found('redis://:p4ssw0rd9x@redis:6379/0')).toEqual(['p4ssw0rd9x'])
   })
 
-  it('also without its end, and glued to what is no letter', () => {
+  it('a secret is found without its end and beside non-letters', () => {
     expect(kinds('-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA')).toEqual(['private_key'])
     expect(kinds(`url?key=1&x=${key('ghp_', 36)}&y`)).toEqual(['api_key'])
   })
 
-  it('when it is one of our own, whatever its shape, as often as it stands there', () => {
+  it('an own secret is found in any shape, each time that it occurs', () => {
     expect(kinds('say open sesame, then open sesame', ['open sesame'])).toEqual(['own_secret', 'own_secret'])
     expect(kinds('a short one in a text', ['a'])).toEqual([])
   })
@@ -120,12 +120,12 @@ describe('what says who somebody is, is found', () => {
     ['card', '6011000990139424'],
     ['ip', '8.8.4.4'],
     ['ip', '2a00:1450:4001:81b::200e'],
-  ])('%s: %s', (kind, text) => {
+  ])('personal data is found, %s: %s', (kind, text) => {
     expect(found(`It is ${text}, is it not?`)).toEqual([text])
     expect(kinds(`It is ${text}, is it not?`)).toEqual([kind])
   })
 
-  it('before a colon, and behind a full stop', () => {
+  it('personal data is found before a colon and behind a full stop', () => {
     const ip = '2a00:1450:4001:81b::200e'
     expect(found(`connect to ${ip}: Connection refused`)).toEqual([ip])
     expect(found(`${ip}:Connection refused`)).toEqual([ip])
@@ -133,7 +133,7 @@ describe('what says who somebody is, is found', () => {
     expect(found('No.4111 1111 1111 1111')).toEqual(['4111 1111 1111 1111'])
   })
 
-  it('beside other numbers and words', () => {
+  it('personal data is found beside other numbers and words', () => {
     expect(found('12 4111 1111 1111 1111 999')).toEqual(['4111 1111 1111 1111'])
     expect(found('IBAN DE89370400440532013000 and DE89370400440532013000')).toHaveLength(2)
     expect(found('DE89 3704 0044 0532 0130 00 paid')).toEqual(['DE89 3704 0044 0532 0130 00'])
@@ -164,7 +164,7 @@ describe('in text that is JSON itself', () => {
   const ascii = (text: string) =>
     text.replace(/[<\u0080-\uffff]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-  test.each(cases)('%s is found after %j, once and twice escaped', (secret, end) => {
+  test.each(cases)('%s is found after %j, escaped once and twice', (secret, end) => {
     const bare = secret.replace('Bearer ', '')
     const once = ascii(JSON.stringify({ said: `first line${end}${secret}${end}last` }))
     for (const text of [once, JSON.stringify({ arguments: once })]) {
@@ -178,14 +178,14 @@ describe('in text that is JSON itself', () => {
     )
   })
 
-  it('what a path looks like is found as it stands there', () => {
+  it('a secret in something like a path is found', () => {
     for (const text of [`C:\\${key('npm_', 36)}`, `C:\\${key('r8_', 30)}`, 'C:\\token=q7Zt4mPw9sXc2v'])
       expect(kinds(text)).toHaveLength(1)
     expect(found('postgres://me:pa\\nss-word@db')).toEqual(['pa\\nss-word'])
     expect(kinds('say C:\\new', ['C:\\new'])).toEqual(['own_secret'])
   })
 
-  it('and it stays JSON where only a letter of an escape made it a finding', () => {
+  it('masked JSON stays JSON if part of an escape was taken for a finding', () => {
     for (const said of ['\n@example.org', 'ä@example.org', 'password=\nhunter22', `\n${key('pm_', 36)}`]) {
       const { text, masked } = filterText(ascii(JSON.stringify({ said })), rules)
       expect(masked).toHaveLength(1)
@@ -214,7 +214,7 @@ describe('in text that is JSON itself', () => {
     },
   )
 
-  it('a mask begins where the finding does, also at a character that is read as another', () => {
+  it('a mask begins where the finding does, also after an invisible character', () => {
     expect(found('token="\u200bq7Zt4mPw9"')).toEqual(['\u200bq7Zt4mPw9'])
   })
 })
@@ -275,11 +275,11 @@ describe('nothing is found in', () => {
     '::1, fe80::1, 2001:db8::1, std::vector::iterator, 12:30:45',
     'fn(x) -> y // 0123 456',
     '{"type":"object","properties":{"token":{"type":"string"}}}',
-  ])('%s', (text) => expect(found(text)).toEqual([]))
+  ])('the text has no finding: %s', (text) => expect(found(text)).toEqual([]))
 })
 
 describe('masking', () => {
-  it('says what stood there', () => {
+  it('a mask says what stood there', () => {
     const text = `Mail jane@example.org the key ${key('ghp_', 36)}.`
     expect(redact(text, scan(text))).toBe('Mail [email] the key [api key].')
     expect(filterText(text, rules)).toEqual({
@@ -289,7 +289,7 @@ describe('masking', () => {
     })
   })
 
-  it('leaves and names what is refused instead', () => {
+  it('refused findings stay in the text and are named', () => {
     const text = `jane@example.org ${key('ghp_', 36)}`
     expect(filterText(text, { secrets: 'refuse', pii: 'mask' })).toEqual({
       text: `[email] ${key('ghp_', 36)}`,
@@ -298,7 +298,7 @@ describe('masking', () => {
     })
   })
 
-  it('has no mask that is itself found', () => {
+  it('a mask is never itself a finding', () => {
     for (const kind of Object.keys(findingFamilies) as FindingKind[])
       expect(kinds(`token=${maskOf(kind)} password: ${maskOf(kind)}`)).toEqual([])
   })
@@ -355,7 +355,7 @@ describe('masking', () => {
     ),
   )
 
-  test('never leaves a finding, and changes nothing else', () => {
+  test('masking leaves no finding and changes nothing else', () => {
     fc.assert(
       fc.property(fc.array(part, { maxLength: 14 }), (parts) => {
         const text = parts.join('')
@@ -368,7 +368,7 @@ describe('masking', () => {
     )
   })
 
-  test('what was JSON stays JSON', () => {
+  test('masking keeps JSON valid', () => {
     // A private key without an end goes on to the end of the text, so none is begun here.
     const parts = fc.array(part, { maxLength: 14 }).filter((all) => !all.join('').includes('-----BEGIN'))
     fc.assert(
@@ -380,7 +380,7 @@ describe('masking', () => {
     )
   })
 
-  test('findings are in order, inside the text, and apart from each other', () => {
+  test('findings are in order, inside the text and apart', () => {
     fc.assert(
       fc.property(fc.array(part, { maxLength: 14 }), (parts) => {
         const text = parts.join('')
@@ -442,7 +442,7 @@ describe('four times the text', () => {
     ...['06.', '06.12.34.56.', '0171.1', '0612345678', '0612345678 ', '2a00::', '2a00:1: ', '2a00::a:'],
     ...['\u2009', '\u2013', '4111\u2009', '12\u2013', '\u200btoken=a1b2c3d4'],
     ...['pwd=/a1b2c3d4/', 'pwd=/Ab1/', 'pwd=$aB1cD2e ', 'pwd=my-a1', 'pwd=my-a1b2c3 ', '/A1', 'bearer '],
-  ])('takes some four times as long: %j', (part) => {
+  ])('filtering takes linear time: %j', (part) => {
     const text = part.repeat(Math.ceil(MEGABYTE / part.length)).slice(0, MEGABYTE)
     const quarter = cost(text.slice(0, MEGABYTE / 4))
     const whole = cost(text)

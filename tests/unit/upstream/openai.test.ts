@@ -52,7 +52,7 @@ async function refusal(server: Pick<ProviderServer, 'url'>, asking: Asking = {})
 }
 
 describe('a provider over HTTP', () => {
-  it('streams its answer and says what it cost', async () => {
+  it('a provider over HTTP streams its answer and its cost', async () => {
     await using server = await serveProvider(answerWith('The ', 'Rhi', 'ne.'))
     const pieces: string[] = []
     const answer = await ask(server, { onText: (text) => pieces.push(text) })
@@ -67,7 +67,7 @@ describe('a provider over HTTP', () => {
     expect(server.heard[0]?.headers.authorization).toBe(`Bearer ${KEY}`)
   })
 
-  it('is asked in its own words', async () => {
+  it('a provider is asked in its own field names', async () => {
     await using server = await serveProvider(answerWith('ok'))
     await ask(server, {
       config: { max_tokens_field: 'max_completion_tokens' },
@@ -132,7 +132,7 @@ describe('a provider over HTTP', () => {
     })
   })
 
-  it('is told no temperature that is its own, and nothing of sampling where it refuses that', async () => {
+  it('a provider gets no sampling fields that it refuses', async () => {
     await using server = await serveProvider(answerWith('ok'))
     const penalties = { frequency_milli: 500, presence_milli: -250 }
     const asked = { temperature_milli: 700, top_p_milli: 900, seed: 7, penalties, stop: ['END'] }
@@ -147,7 +147,7 @@ describe('a provider over HTTP', () => {
     ])
   })
 
-  it('continues a text on the older route, and sends no key where it has none', async () => {
+  it('a provider continues a text on the completions route, without a key if it has none', async () => {
     await using server = await serveProvider((response) => {
       beginStream(response)
       response.write(event({ choices: [{ index: 0, text: ' there', finish_reason: null }] }))
@@ -163,7 +163,7 @@ describe('a provider over HTTP', () => {
     expect(server.heard[0]?.headers.authorization).toBeUndefined()
   })
 
-  it('calls functions, put together from pieces', async () => {
+  it("a provider's tool calls are joined from their pieces", async () => {
     await using server = await serveProvider((response) => {
       beginStream(response)
       const call = (part: object) => response.write(delta({ tool_calls: [part] }))
@@ -179,7 +179,7 @@ describe('a provider over HTTP', () => {
     ])
   })
 
-  it('may answer in one piece instead of a stream', async () => {
+  it('a provider may answer in one piece', async () => {
     await using server = await serveProvider((response) => {
       response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' })
       const usage = { prompt_tokens: 1, completion_tokens: 2 }
@@ -195,7 +195,7 @@ describe('a provider over HTTP', () => {
     [limits.upstream_usage_tokens_max + 1, null],
     [Number.MAX_SAFE_INTEGER, null],
     [1e300, null],
-  ])('is believed to have read %d tokens, or to have counted none', async (prompt_tokens, usage) => {
+  ])("a provider's usage of %d tokens is believed or dropped", async (prompt_tokens, usage) => {
     await using server = await serveProvider((response) => {
       beginStream(response)
       response.end(delta({ content: 'Po' }, 'stop', { usage: { prompt_tokens, completion_tokens: 2 } }))
@@ -203,7 +203,7 @@ describe('a provider over HTTP', () => {
     expect(await ask(server)).toMatchObject({ text: 'Po', usage })
   })
 
-  it('may cut characters, lines and events anywhere', async () => {
+  it("a provider's stream may be cut anywhere", async () => {
     await using server = await serveProvider(async (response) => {
       beginStream(response)
       const half = (escaped: string) =>
@@ -222,7 +222,7 @@ describe('a provider over HTTP', () => {
     expect(pieces.every((piece) => piece.isWellFormed())).toBe(true)
   })
 
-  it('needs no more connection once it has said that it is done', async () => {
+  it("a provider's connection is closed once it is done", async () => {
     await using server = await serveProvider((response) => {
       beginStream(response)
       response.write(delta({ content: 'Nile' }, 'stop') + event('[DONE]') + delta({ content: 'never read' }))
@@ -260,15 +260,18 @@ describe('a provider whose answer is not quite as OpenAI documents it', () => {
       { prompt_tokens: 11, completion_tokens: 3, prompt_tokens_details: null, cost: 0.1 },
       { tokens_in: 11, tokens_out: 3 },
     ],
-  ])('answers with its text where it gives %s, streamed or whole', async (_what, given, usage) => {
-    const choice = { message: { content: 'Rhine' }, finish_reason: 'stop' }
-    await using stream = await answering(delta({ content: 'Rhine' }, 'stop', { usage: given }) + done)
-    await using document = await answering(whole(choice, { usage: given }), 'application/json')
-    const answers = await Promise.all([ask(stream), ask(document)])
-    expect(answers).toMatchObject(Array(2).fill({ text: 'Rhine', finish: 'stop', usage }))
-  })
+  ])(
+    'a provider answers with its text though it gives %s, streamed or whole',
+    async (_what, given, usage) => {
+      const choice = { message: { content: 'Rhine' }, finish_reason: 'stop' }
+      await using stream = await answering(delta({ content: 'Rhine' }, 'stop', { usage: given }) + done)
+      await using document = await answering(whole(choice, { usage: given }), 'application/json')
+      const answers = await Promise.all([ask(stream), ask(document)])
+      expect(answers).toMatchObject(Array(2).fill({ text: 'Rhine', finish: 'stop', usage }))
+    },
+  )
 
-  it('is believed where it counts the prompt first and the answer last', async () => {
+  it('a usage split over the first and last event counts', async () => {
     const [first, last] = [{ prompt_tokens: 11, completion_tokens: null }, { completion_tokens: 3 }]
     const body =
       delta({ content: 'Rhine' }, null, { usage: first }) + delta({}, 'stop', { usage: last }) + done
@@ -312,7 +315,7 @@ describe('a provider whose answer is not quite as OpenAI documents it', () => {
       { tool_calls: [{ ...lookUp, arguments: '{}' }] },
     ],
     ['an unknown role and more beside', { role: 7, content: 'Rhine', audio: null, x: {} }, { text: 'Rhine' }],
-  ])('answers where it gives %s, streamed or whole', async (_what, said, expected) => {
+  ])('a provider answers with %s, streamed or whole', async (_what, said, expected) => {
     await using stream = await answering(delta(said) + delta({}, 'stop') + done)
     await using document = await answering(
       whole({ message: said, finish_reason: 'stop' }),
@@ -322,7 +325,7 @@ describe('a provider whose answer is not quite as OpenAI documents it', () => {
     expect(answers).toMatchObject([expected, expected])
   })
 
-  it('calls as many functions as it names where it gives them no index', async () => {
+  it('tool calls without an index are kept apart by their ids', async () => {
     const second = { id: 'b', name: 'length', arguments: '{}' }
     const call = ({ id, name, arguments: given }: typeof second) =>
       delta({ tool_calls: [{ id, function: { name, arguments: given } }] })
@@ -335,7 +338,7 @@ describe('a provider whose answer is not quite as OpenAI documents it', () => {
     expect((await ask(pieces)).tool_calls).toEqual([lookUp])
   })
 
-  it('calls the function by its name where each piece repeats that', async () => {
+  it('a tool call keeps its name if each piece repeats it', async () => {
     const call = (given: unknown) =>
       delta({ tool_calls: [{ index: 0, id: 'a', function: { name: 'depth', arguments: given } }] })
     await using server = await answering(call({}) + call('{"of":') + call('"Rhine"}') + done)
@@ -363,15 +366,18 @@ describe('a provider whose answer is not quite as OpenAI documents it', () => {
     ['a document without a reason for its end', whole({ message: { content: 'Rhine' } }), 'application/json'],
     ['a document without a label', whole({ message: { content: 'Rhine' }, finish_reason: null }), ''],
     ['counts of time as texts', delta({ content: 'Rhine' }, 'stop', { id: 7, created: '170', object: null })],
-  ])('answers where it gives %s', async (_what, body, type) => {
+  ])("a provider's answer with %s is read", async (_what, body, type) => {
     await using server = await answering(body, type)
     expect(await ask(server)).toMatchObject({ text: 'Rhine', finish: 'stop', tool_calls: [] })
   })
 
-  test.each(['length', 'MAX_TOKENS', 'model_length'])('is cut off where it says %s', async (reason) => {
-    await using server = await answering(delta({ content: 'Rhine' }, reason) + done)
-    expect(await ask(server)).toMatchObject({ text: 'Rhine', finish: 'length' })
-  })
+  test.each(['length', 'MAX_TOKENS', 'model_length'])(
+    'an answer with the reason %s is cut off',
+    async (reason) => {
+      await using server = await answering(delta({ content: 'Rhine' }, reason) + done)
+      expect(await ask(server)).toMatchObject({ text: 'Rhine', finish: 'length' })
+    },
+  )
 })
 
 describe('a status that is no success', () => {
@@ -388,7 +394,7 @@ describe('a status that is no success', () => {
     [400, 'RIPPLE_UPSTREAM_FAILED'],
     [500, 'RIPPLE_UPSTREAM_FAILED'],
     [503, 'RIPPLE_UPSTREAM_FAILED'],
-  ])('%i is %s, with what the provider says', async (status, code) => {
+  ])("the status %i becomes %s, with the provider's words", async (status, code) => {
     await using server = await refusing(status, JSON.stringify({ error: { message: 'Why it is so.' } }))
     const error = await refusal(server)
     expect(error.code).toBe(code)
@@ -403,13 +409,13 @@ describe('a status that is no success', () => {
     ['soon', limits.busy_retry_after_s],
     [undefined, limits.busy_retry_after_s],
     [new Date(0).toUTCString(), 1],
-  ])('429 with Retry-After %s says to come again in %i s', async (header, seconds) => {
+  ])('status 429 with Retry-After %s gives a retry time of %i s', async (header, seconds) => {
     await using server = await refusing(429, '', header === undefined ? {} : { 'retry-after': header })
     const error = await refusal(server)
     expect([error.code, error.facts.retry_after_s]).toEqual(['RIPPLE_UPSTREAM_BUSY', seconds])
   })
 
-  it('429 may name a date', async () => {
+  it('a Retry-After header may name a date', async () => {
     const date = new Date(Date.now() + 60_000).toUTCString()
     await using server = await refusing(429, 'slow down', { 'retry-after': date })
     const seconds = Number((await refusal(server)).facts.retry_after_s)
@@ -417,7 +423,7 @@ describe('a status that is no success', () => {
     expect(seconds).toBeLessThanOrEqual(60)
   })
 
-  it('repeats neither the key, nor a terminal sequence, nor a novel', async () => {
+  it('a refusal repeats neither the key nor control characters nor endless text', async () => {
     const said = `Incorrect key: ${KEY}\u001b[2J\n\n${'x'.repeat(4_000)}`
     await using server = await refusing(401, JSON.stringify({ error: { message: said } }))
     const { message } = await refusal(server)
@@ -425,7 +431,7 @@ describe('a status that is no success', () => {
     expect(message.length).toBeLessThan(limits.upstream_words_max + 100)
   })
 
-  it('reads no more of an endless refusal than it repeats', async () => {
+  it('an endless refusal is read only up to its bound', async () => {
     await using server = await serveProvider((response) => {
       response.writeHead(500)
       const more = () => {
@@ -438,7 +444,7 @@ describe('a status that is no success', () => {
     await server.closed
   })
 
-  it('follows no redirect: neither key nor prompt go to another host', async () => {
+  it('a redirect is not followed, so neither key nor prompt reach another host', async () => {
     await using other = await serveProvider(answerWith('mine now'))
     await using server = await refusing(307, '', { location: `${other.url}/chat/completions` })
     expect((await refusal(server)).code).toBe('RIPPLE_UPSTREAM_FAILED')
@@ -486,7 +492,7 @@ describe('an answer that is none', () => {
     ])
   })
 
-  it('a connection that is cut in the middle', async () => {
+  it('a connection cut in mid-answer fails', async () => {
     await using server = await serveProvider((response) => {
       beginStream(response)
       response.write(delta({ content: 'Half' }), () => response.destroy())
@@ -494,7 +500,7 @@ describe('an answer that is none', () => {
     expect((await refusal(server)).code).toBe('RIPPLE_UPSTREAM_FAILED')
   })
 
-  it('a server that is not there', async () => {
+  it('an unreachable server fails as not having run', async () => {
     const server = await serveProvider(() => {})
     await server[Symbol.asyncDispose]()
     const error = await refusal(server)
@@ -523,7 +529,7 @@ describe('an answer that is none', () => {
     ['a line', 'data: zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz'.repeat(1_000), 'no end'],
     ['empty events', delta({}).repeat(500), 'it sent more than'],
     ['comments', ': still here\n'.repeat(4_000), 'it sent more than'],
-  ])('endless %s', async (_what, part, words) => {
+  ])('endless %s from a provider ends at a bound', async (_what, part, words) => {
     await using server = await endless(part)
     expect((await refusal(server)).message).toContain(words)
     await server.closed
@@ -543,7 +549,7 @@ describe('time', () => {
     await server.closed
   })
 
-  it('so is one that falls silent in the middle, and one that never ends', async () => {
+  it('a provider that falls silent or never ends is given up', async () => {
     await using stuck = await serveProvider((response) => {
       beginStream(response)
       response.write(delta({ content: 'Well' }))
@@ -559,7 +565,7 @@ describe('time', () => {
     await slow.closed
   })
 
-  it('a caller that goes away ends the request', async () => {
+  it('a caller that leaves ends the request', async () => {
     await using server = await serveProvider((response) => {
       beginStream(response)
       response.write(delta({ content: 'Well' }))
@@ -571,7 +577,7 @@ describe('time', () => {
     await server.closed
   })
 
-  it('a caller that has gone sends nothing', async () => {
+  it('a caller that has left sends nothing', async () => {
     await using server = await silent()
     await expect(
       ask(server, { signal: AbortSignal.abort(new RippleError('RIPPLE_INTERRUPTED')) }),
@@ -580,7 +586,7 @@ describe('time', () => {
   })
 })
 
-test('a key that no header can hold is refused without repeating it', async () => {
+test('a key that fits no header is refused without repeating it', async () => {
   await using server = await serveProvider(answerWith('ok'))
   const thrown = await ask(server, { key: new Secret('line\nbreak-secret') }).catch((error) => error)
   expect(thrown.code).toBe('RIPPLE_UPSTREAM_KEY')

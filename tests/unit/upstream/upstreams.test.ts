@@ -117,7 +117,7 @@ const code = (act: Promise<unknown>) =>
   )
 
 describe('a request to a provider', () => {
-  it('is filtered, judged, charged, asked, and noted', async () => {
+  it('a request to a provider is filtered, decided, charged, sent and recorded', async () => {
     await using server = await serveProvider(answerWith('The ', 'Rhine.'))
     const { upstreams, gate, lines } = await opened(server.url)
     const pieces: string[] = []
@@ -172,7 +172,7 @@ describe('a request to a provider', () => {
     expect(upstreams.budget()).toMatchObject({ tokens_left: 1_000_000 - 13, requests_left: 999 })
   })
 
-  it('carries its trace to the provider where that says nothing: a UUID, and none that a person chose', async () => {
+  it('a request carries its trace id only if that is a UUID', async () => {
     await using server = await serveProvider(answerWith('ok'))
     const { say, gate } = await opened(server.url)
     const trace_id = '0f1e2d3c-4b5a-4978-8796-a5b4c3d2e1f0'
@@ -185,14 +185,14 @@ describe('a request to a provider', () => {
     expect(JSON.stringify(server.heard)).not.toContain('jane')
   })
 
-  it('finds models whose names have a slash', async () => {
+  it('a model whose name has a slash is found', async () => {
     await using server = await serveProvider(answerWith('ok'))
     const { say } = await opened(server.url)
     await say('acme/org/big')
     expect(server.heard[0]?.body.model).toBe('org/big')
   })
 
-  it('filters every text that would leave', async () => {
+  it('all text of a request is filtered', async () => {
     await using server = await serveProvider(answerWith('ok'))
     const { say } = await opened(server.url)
     const mail = 'jane@example.org'
@@ -219,7 +219,7 @@ describe('a request to a provider', () => {
     expect(sent.split('[email]')).toHaveLength(9)
   })
 
-  it('lets no number leave in which something is found, and every other as it is', async () => {
+  it('a number with a finding does not leave, and others leave unchanged', async () => {
     await using server = await serveProvider(answerWith('ok'))
     const { say } = await opened(server.url)
     const card = 4_111_111_111_111_111
@@ -234,7 +234,7 @@ describe('a request to a provider', () => {
 describe('an answer that is kept here', () => {
   const spent = { section: { budget: { tokens_per_day: 0, requests_per_day: 0 } }, secrets: {} }
 
-  it('is judged and noted as the request that it saves, and costs nothing', async () => {
+  it('a stored answer is decided and recorded as its request, at no cost', async () => {
     await using server = await serveProvider(answerWith('no'))
     const { upstreams, gate, lines } = await opened(server.url, spent)
     await upstreams.repeat('acme/small', ask(), 'public')
@@ -250,7 +250,7 @@ describe('an answer that is kept here', () => {
     expect(server.heard).toEqual([])
   })
 
-  it('is not given where the request might not leave', async () => {
+  it('a stored answer is not given if its request could not leave', async () => {
     await using server = await serveProvider(answerWith('no'))
     const { upstreams, lines } = await opened(server.url, { section: { filter: { pii: 'refuse' } } })
     const repeat = (asked: Ask, dataClass: DataClass) =>
@@ -273,7 +273,7 @@ describe('nothing leaves', () => {
     return { said, ...made }
   }
 
-  it('the network local, whatever is configured', async () => {
+  it('no request leaves on the network local, whatever is configured', async () => {
     const { said, gate } = await refused({ network: 'local' }, ['acme/small'])
     expect(said).toBe('RIPPLE_UPSTREAM_OFF')
     expect(gate.asked).toEqual([])
@@ -283,7 +283,7 @@ describe('nothing leaves', () => {
     ['without an allow', 'internal'],
     ['for what the provider was not approved for', 'private'],
     ['as a secret', 'secret'],
-  ])('%s', async (_what, dataClass) => {
+  ])('no request leaves %s', async (_what, dataClass) => {
     const { said, lines } = await refused({}, ['acme/small', ask(), dataClass])
     expect(said).toBe('RIPPLE_POLICY_REFUSED')
     expect(lines).toMatchObject([
@@ -291,7 +291,7 @@ describe('nothing leaves', () => {
     ])
   })
 
-  it('that a policy refuses for reasons of its own', async () => {
+  it('no request leaves that a policy refuses for its own reasons', async () => {
     await using server = await serveProvider(answerWith('no'))
     const { say, gate } = await opened(server.url)
     gate.answer = () => false
@@ -303,7 +303,7 @@ describe('nothing leaves', () => {
     expect(server.heard).toEqual([])
   })
 
-  it('with one of our own secrets in it, and the policy hears of that', async () => {
+  it('no request leaves with an own secret, and the policy learns of it', async () => {
     const { said, gate, lines } = await refused({}, ['acme/small', ask(`Is ${KEY} a good key?`)])
     expect(said).toBe('RIPPLE_UPSTREAM_FILTERED')
     expect(gate.asked[0]?.facts).toMatchObject({ secrets_found: 1, pii_found: 0 })
@@ -311,13 +311,13 @@ describe('nothing leaves', () => {
     expect(JSON.stringify([gate.asked, lines])).not.toContain(KEY)
   })
 
-  it('with a key to this daemon in it', async () => {
+  it('no request leaves with a key of this daemon', async () => {
     const { said, lines } = await refused({}, ['acme/small', ask(`curl -H 'x: ${API_KEY}'`)])
     expect(said).toBe('RIPPLE_UPSTREAM_FILTERED')
     expect(lines).toMatchObject([{ found: { own_secret: 1 } }])
   })
 
-  it('that the filter refuses, even where a policy would let it', async () => {
+  it('no request leaves that the filter refuses, even if a policy allows it', async () => {
     await using server = await serveProvider(answerWith('no'))
     const { say, gate } = await opened(server.url, { section: { filter: { pii: 'refuse' } } })
     gate.answer = () => true
@@ -326,7 +326,7 @@ describe('nothing leaves', () => {
     expect(server.heard).toEqual([])
   })
 
-  it('when a secret cannot be read, because it could not be looked for', async () => {
+  it('no request leaves while a secret to filter is unreadable', async () => {
     const unreadable: SecretLink = {
       name: 'file',
       names: async () => ['other'],
@@ -337,23 +337,23 @@ describe('nothing leaves', () => {
     expect((await refused({ link: unreadable }, ['acme/small'])).said).toBe('RIPPLE_SECRET_UNREADABLE')
   })
 
-  it('without its key', async () => {
+  it('no request leaves to a provider without its key', async () => {
     expect((await refused({ secrets: {} }, ['acme/small'])).said).toBe('RIPPLE_UPSTREAM_NO_KEY')
   })
 
-  it('beyond the budget', async () => {
+  it('no request leaves beyond the budget', async () => {
     const budget = { tokens_per_day: 100, requests_per_day: 10 }
     const { said, lines } = await refused({ section: { budget } }, ['acme/small'])
     expect(said).toBe('RIPPLE_UPSTREAM_BUDGET')
     expect(lines).toMatchObject([{ outcome: 'refused', code: said }])
   })
 
-  it('to a model that nobody offers', async () => {
+  it('no request leaves to an unknown model', async () => {
     for (const model of ['acme/other', 'acme', 'small', 'upstream:', 'other/small', ''])
       expect((await refused({}, [model])).said).toBe('RIPPLE_UPSTREAM_UNKNOWN')
   })
 
-  it('for somebody who has gone', async () => {
+  it('no request leaves for a caller who has left', async () => {
     const signal = AbortSignal.abort(new RippleError('RIPPLE_INTERRUPTED'))
     expect((await refused({}, ['acme/small', ask(), 'public', signal])).said).toBe('RIPPLE_INTERRUPTED')
   })
@@ -369,7 +369,7 @@ describe('the budget', () => {
     ['a provider that is busy', 429, 'RIPPLE_UPSTREAM_BUSY', 'nothing'],
     ['a request that is at fault', 400, 'RIPPLE_UPSTREAM_FAILED', 'nothing'],
     ['a provider that broke', 500, 'RIPPLE_UPSTREAM_FAILED', 'all'],
-  ])('after %s', async (_what, status, expected, charged) => {
+  ])('the budget counts only what was used after %s', async (_what, status, expected, charged) => {
     await using server = await serveProvider((response) => {
       response.writeHead(status)
       response.end()
@@ -382,7 +382,7 @@ describe('the budget', () => {
     expect(upstreams.budget().tokens_left).toBe(1_000_000 - tokens)
   })
 
-  it('loses all that was put aside for an answer that was cut off, or that came too late', async () => {
+  it('a cut or late answer costs its whole reservation', async () => {
     await using cut = await serveProvider((response) => {
       beginStream(response)
       response.end(delta({ content: 'Half' }))
@@ -399,7 +399,7 @@ describe('the budget', () => {
     }
   })
 
-  it('loses nothing for a provider that cannot be reached', async () => {
+  it('an unreachable provider costs nothing', async () => {
     const server = await serveProvider(() => {})
     await server[Symbol.asyncDispose]()
     const { say, upstreams, lines } = await opened(server.url)
@@ -408,7 +408,7 @@ describe('the budget', () => {
     expect(upstreams.budget().tokens_left).toBe(1_000_000)
   })
 
-  it('loses nothing for somebody who left before the provider was asked', async () => {
+  it('a caller who left before the request costs nothing', async () => {
     await using server = await serveProvider(answerWith('no'))
     const caller = new AbortController()
     const { say, lines, gate, upstreams } = await opened(server.url)
@@ -422,7 +422,7 @@ describe('the budget', () => {
     expect(server.heard).toEqual([])
   })
 
-  it('loses nothing, and no request, for what a provider cannot be asked', async () => {
+  it('a request that a provider cannot take costs nothing', async () => {
     await using server = await serveProvider(answerWith('no'))
     const { say, upstreams, lines } = await opened(server.url)
     const embed = ask('', { input: { type: 'embed', texts: ['a river'] } })
@@ -441,7 +441,7 @@ describe('the budget', () => {
       100,
     ],
     ['says nothing more', { reasoning: { unknown: true } }, 0],
-  ])('is charged by the bytes where nothing is counted: it %s', async (_what, part, more) => {
+  ])('an answer without usage is charged by its bytes: it %s', async (_what, part, more) => {
     await using server = await serveProvider((response) => {
       beginStream(response)
       response.end(delta(part) + delta({ content: 'Ebro' }, 'stop'))
@@ -452,7 +452,7 @@ describe('the budget', () => {
     expect(lines[0]?.tokens).toBe(Math.ceil(bytes / limits.upstream_token_bytes) + more)
   })
 
-  it('is charged for what an abandoned answer may have cost', async () => {
+  it('an abandoned answer is charged for its possible cost', async () => {
     await using server = await serveProvider((response) => beginStream(response))
     const caller = new AbortController()
     const { say, upstreams, lines, gate } = await opened(server.url)
@@ -465,7 +465,7 @@ describe('the budget', () => {
     expect(upstreams.budget().tokens_left).toBe(1_000_000 - reserved({ gate }))
   })
 
-  it('is not overrun by requests at the same time', async () => {
+  it('simultaneous requests do not exceed the budget', async () => {
     await using server = await serveProvider(answerWith('ok'))
     const budget = { tokens_per_day: 600, requests_per_day: 100 }
     const { say, upstreams } = await opened(server.url, { section: { budget } })
@@ -476,7 +476,7 @@ describe('the budget', () => {
   })
 })
 
-test('no more requests are in hand than the bound', async () => {
+test('requests in hand stay within the bound', async () => {
   await using server = await serveProvider(() => {})
   const caller = new AbortController()
   const { say } = await opened(server.url)
@@ -499,7 +499,7 @@ describe('the list of models', () => {
   const state = async (given: Given) =>
     (await (await opened('https://api.example/v1', given)).upstreams.list())[0]?.state
 
-  it('says what each may be given, and whether it can be asked', async () => {
+  it('the list of models says what each may get and whether it can be asked', async () => {
     const { upstreams } = await opened('https://api.example/v1')
     expect(upstreams.names()).toEqual(['upstream:acme/small', 'upstream:acme/org/big'])
     expect((await upstreams.list())[1]).toEqual({
@@ -517,7 +517,7 @@ describe('the list of models', () => {
     expect(await state({ network: 'local' })).toBe('off')
   })
 
-  it('has the first to be asked first', async () => {
+  it('the list of models has the preferred provider first', async () => {
     const base = { kind: 'openai', base_url: 'https://api.example/v1', models: ['m'] }
     const providers = [
       { ...base, name: 'acme' },
@@ -529,7 +529,7 @@ describe('the list of models', () => {
   })
 })
 
-test('a program is asked behind the same rules', async () => {
+test('a program is asked under the same rules', async () => {
   const provider = {
     name: 'acme',
     kind: 'command',
