@@ -18,8 +18,8 @@ const flaws: Readonly<Record<string, string>> = {
   HPE_INVALID_CONSTANT: 'its first line is not that of HTTP/1.1',
   HPE_INVALID_HEADER_TOKEN: 'a header has a character that it may not have, or no colon',
   HPE_INVALID_CONTENT_LENGTH: 'its content-length is not a number',
-  HPE_UNEXPECTED_CONTENT_LENGTH: 'it has a content-length beside another length',
-  HPE_INVALID_TRANSFER_ENCODING: 'its transfer-encoding is not taken, or stands beside a content-length',
+  HPE_UNEXPECTED_CONTENT_LENGTH: 'it has a content-length and another length',
+  HPE_INVALID_TRANSFER_ENCODING: 'its transfer-encoding is not supported, or it has a content-length too',
   HPE_INVALID_CHUNK_SIZE: 'the size of a chunk is not a hexadecimal number',
   HPE_INVALID_EOF_STATE: 'it ends too early',
 }

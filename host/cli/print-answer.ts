@@ -56,9 +56,7 @@ export async function printAnswer(
         last = text || last
         if (finish_reason !== null) endLine()
         if (finish_reason === 'length')
-          print.note(
-            'cut off at the most tokens that it may have: --max-tokens, or what the context has room for',
-          )
+          print.note('cut off at the limit of its tokens: --max-tokens, or the rest of the context')
       }
       if (ripple) for (const line of originNotes({ model, ...ripple })) print.note(line)
     }

@@ -26,7 +26,7 @@ Examples:
 `
 
 const about: Readonly<Record<string, string>> = {
-  task: 'Post tasks and see what becomes of them',
+  task: 'Post tasks and follow them',
   artifact: 'Keep and fetch bytes by their content identifier',
   model: 'See, fetch, load and remove models',
   inference: 'Ask models',
@@ -35,7 +35,7 @@ const about: Readonly<Record<string, string>> = {
   receipt: 'Ask the network about receipts',
   secret: 'Keep keys of providers, encrypted',
   upstream: 'See the providers beyond the mesh',
-  epoch: 'See and archive the days whose tasks are kept',
+  epoch: 'List and archive the epochs of this machine',
   policy: 'See, test and ask the rules that gate everything',
 }
 

@@ -65,7 +65,7 @@ async function readValue({ how, value }: Typed, stdin: Readable, signal: AbortSi
 
 function readNumber(how: CliField, text: string): number {
   if (!/^-?\d+(\.\d+)?$/.test(text))
-    throw new RippleError('RIPPLE_USAGE', { detail: `${how.as}: '${text}' is no number` })
+    throw new RippleError('RIPPLE_USAGE', { detail: `${how.as}: '${text}' is not a number` })
   return Number(text)
 }
 
@@ -74,7 +74,7 @@ const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
 function readDuration(how: CliField, text: string): number {
   const found = /^(\d{1,12})(ms|s|m|h)$/.exec(text)
   if (!found)
-    throw new RippleError('RIPPLE_USAGE', { detail: `${how.as}: '${text}' is no time such as 90s or 5m` })
+    throw new RippleError('RIPPLE_USAGE', { detail: `${how.as}: '${text}' is not a time such as 90s or 5m` })
   return Number(found[1]) * units[found[2] as keyof typeof units]
 }
 

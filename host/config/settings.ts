@@ -76,7 +76,7 @@ export const settingsSchema = z.strictObject({
   name: machineName
     .default(() => plain(hostname()).slice(0, NAME_BYTES_MAX) || 'ripple')
     .describe("the machine's name, as peers see it"),
-  region: orNull(region).describe('where the machine stands, such as eu-central-1, as peers see it'),
+  region: orNull(region).describe('region of the machine, such as eu-central-1, as peers see it'),
   tags: tags
     .default([])
     .describe('tags that tasks may ask for (a,b,c), such as compliance:restricted, as peers see them'),

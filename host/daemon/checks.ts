@@ -120,7 +120,7 @@ async function network(config: Config, connect: Connect, signal: AbortSignal): P
   if (status === null || status.peers.online > 0) return ok(`${file.name}, at ${url}`)
   return warn(
     `${file.name}, at ${url}: no other machine is there`,
-    "where others are up, compare this URL with theirs, also what follows '#', and join by 'ripple up --bootstrap URL'",
+    "if other machines are up, compare this URL with theirs, the part after '#' included, and join one with 'ripple up --bootstrap URL'",
   )
 }
 
@@ -178,8 +178,8 @@ async function policies(config: Config): Promise<Finding> {
   const found = await Promise.all(decisionPoints.map((point) => store.current(point)))
   const bad = found.find(({ bytes }) => bytes === null || !WebAssembly.validate(Uint8Array.from(bytes)))
   if (bad) {
-    const { code, detail } = bad.problem ?? { code: 'policy_corrupt', detail: 'it is no wasm' }
-    const fix = bad.origin === 'owner' ? `mend or remove ${bad.file}` : 'fetch the project anew'
+    const { code, detail } = bad.problem ?? { code: 'policy_corrupt', detail: 'it is not a wasm module' }
+    const fix = bad.origin === 'owner' ? `fix or remove ${bad.file}` : 'fetch the project again'
     return fail(`${bad.name} refuses everything: ${detail} [${code}]`, fix)
   }
   const own = found.filter(({ origin }) => origin === 'owner').map(({ name }) => name)
@@ -254,7 +254,7 @@ async function clock(config: Config, connect: Connect, signal: AbortSignal): Pro
   if (status === null) return ok('read when the daemon starts')
   const { epoch } = status.epoch
   const wrong = outsideBy(epoch, Date.now(), readNetwork(config.network, config.network_file).epoch)
-  if (Math.abs(wrong) <= limits.clock_skew_ms) return ok(`the daemon works in the epoch of now, ${epoch}`)
+  if (Math.abs(wrong) <= limits.clock_skew_ms) return ok(`the daemon works in the current epoch, ${epoch}`)
   const hours = Math.round(Math.abs(wrong) / 3_600_000)
   return fail(
     `the daemon works in an epoch that ${wrong > 0 ? `ended some ${hours} h ago` : `begins only some ${hours} h from now`}`,

@@ -228,12 +228,12 @@ async function openDht(
       onEvent: (event) => {
         log.info({ child: 'conductor', ...event }, event.type)
         if (event.type === 'restoring')
-          say("fetching this machine's chains from its peers: one that holds them must be online")
+          say("fetching this machine's chains from its peers: a peer that holds them must be online")
         if (event.type === 'epoch_missed')
-          say(`no peer has handed over epoch ${event.epoch}: what was open in it is not known here any more`)
+          say(`no peer has returned epoch ${event.epoch}: its open tasks are lost here`)
         if (event.type === 'cells_set_aside')
           say(
-            `the conductor's list of its cells could not be read: it is made anew, and the old one is in ${event.aside}`,
+            `the conductor's list of its cells could not be read: it is rebuilt, and the old one is in ${event.aside}`,
           )
       },
     },

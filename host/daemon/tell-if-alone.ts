@@ -26,7 +26,7 @@ export async function tellIfAlone(
     if (performance.now() > deadline) {
       say(`warning: no other machine has been seen at ${url} yet`)
       say(
-        "hint: if others are up, compare this URL with theirs, also what follows '#': 'ripple up --bootstrap URL' joins another one",
+        "hint: if other machines are up, compare this URL with theirs, the part after '#' included; 'ripple up --bootstrap URL' joins another network",
       )
       return
     }

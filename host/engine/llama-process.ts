@@ -65,7 +65,7 @@ function connectCalls(child: ChildProcess, exited: Promise<string>): LlamaCalls 
   child.on('message', (message) => {
     const reply = replySchema.safeParse(message)
     if (reply.success) return calls.take(reply.data)
-    calls.end('it sent something that is no message')
+    calls.end('it sent something that is not a message')
     kill()
   })
   void exited.then((detail) => calls.end(detail))

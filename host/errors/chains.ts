@@ -11,7 +11,7 @@ export const chainErrors = {
   ),
   RIPPLE_CHAIN_BEHIND: row(
     "the chain of '{role}' lacks {missing}, which this key has written: the data folder is an old copy, and a write would fork the chain",
-    "nothing is written until the peers have given back what is missing, which takes seconds where one is online; to fetch the whole chain anew: 'ripple down && ripple restore && ripple up'",
+    "nothing is written until a peer returns the missing actions, which takes seconds if one is online; to fetch the whole chain again: 'ripple down && ripple restore && ripple up'",
     409,
     1,
   ),
@@ -23,7 +23,7 @@ export const chainErrors = {
   ),
   RIPPLE_RESTORE_FAILED: row(
     'the chains could not be fetched from the peers: {detail}',
-    "a peer that holds them must be online; 'ripple up' goes on with it",
+    "a peer that holds them must be online; 'ripple up' continues the restore",
     503,
     1,
   ),

@@ -5,13 +5,13 @@ import { type ErrorRow, row } from './row.ts'
 export const modelErrors = {
   RIPPLE_DISK_SHORT: row(
     '{what} needs {needs_mib} MiB under {path}, and {free_mib} MiB are free',
-    'free {short_mib} MiB more and try again; what was fetched is kept',
+    'free {short_mib} MiB more and try again; the part that was fetched is kept',
     507,
     1,
   ),
   RIPPLE_MODEL_AMBIGUOUS: row(
-    "'{model}' may mean several files: {files}",
-    'name one of them as it is written here, with its ending',
+    "'{model}' matches several files: {files}",
+    'name one of them as it is written here, with its extension',
     409,
     2,
   ),
@@ -23,13 +23,13 @@ export const modelErrors = {
   ),
   RIPPLE_MODEL_IN_USE: row(
     "the model '{model}' is {use}",
-    "give its memory back with 'ripple model unload {model}', or remove it all the same with --force",
+    "unload it with 'ripple model unload {model}', or remove it anyway with --force",
     409,
     1,
   ),
   RIPPLE_MODEL_NO_PEER: row(
-    "no machine that is online gives '{model}'",
-    'it must hold the model, share it, and have its card known here',
+    "no machine that is online shares '{model}'",
+    'such a machine must have the model and share it, and its card must be known here',
     404,
     1,
   ),

@@ -5,26 +5,26 @@ import { type ErrorRow, row } from './row.ts'
 export const pageErrors = {
   RIPPLE_PAGE_CODE: row(
     'the code is used up, or older than {seconds} seconds',
-    "run 'ripple open' again: each code lets one page in",
+    "run 'ripple open' again: a code works for one page",
     401,
     2,
   ),
   RIPPLE_PAGE_MISMATCH: row('{file} is not the pinned page: {detail}', 'restore it with git', 500, 2),
   RIPPLE_PAGE_UNREACHABLE: row(
     'the daemon does not answer',
-    "see 'ripple status'; after a new start of it, 'ripple open' lets the page in again",
+    "see 'ripple status'; if the daemon was restarted, run 'ripple open' again",
     503,
     3,
   ),
   RIPPLE_PAGE_CUT_OFF: row(
     'the answer broke off',
-    "ask again; 'ripple task list' shows what became of it",
+    "ask again; 'ripple task list' shows how the task ended",
     502,
     1,
   ),
   RIPPLE_PAGE_UNREADABLE: row(
     "the daemon's answer cannot be read: {detail}",
-    'load the page anew: the daemon may be of another version',
+    'reload the page: the daemon may be of another version',
     502,
     1,
   ),

@@ -16,7 +16,7 @@ import { upstreamErrors } from './upstream.ts'
  */
 export const errors = {
   RIPPLE_USAGE: row('{detail}', "see '{command} --help'", 400, 2),
-  RIPPLE_CONFIG_INVALID: row('{file}: {detail}', 'mend the named field and start again', 400, 2),
+  RIPPLE_CONFIG_INVALID: row('{file}: {detail}', 'fix the named field and start again', 400, 2),
   RIPPLE_NETWORK_INVALID: row(
     "network '{network}': {detail}",
     'networks are files in networks/: mainnet, testnet, local',
@@ -61,7 +61,7 @@ export const errors = {
   ),
   RIPPLE_SETUP_BUILD: row(
     '{program} could not be built: {detail}',
-    'start again: what is compiled already is kept',
+    'start again: finished parts are kept',
     500,
     1,
   ),
@@ -74,7 +74,7 @@ export const errors = {
 
   RIPPLE_NO_DAEMON: row(
     'no daemon answers for {data}',
-    "start it with 'ripple up'; one that is starting answers once it is ready",
+    "start it with 'ripple up'; a daemon that is starting answers once it is ready",
     503,
     3,
   ),
@@ -93,7 +93,7 @@ export const errors = {
   ),
   RIPPLE_NOTE_DAMAGED: row(
     '{file} is damaged or cannot be read, so {what} is not known',
-    'put the file back from a copy, or move it away and {fix}',
+    'restore the file from a copy, or move it away and {fix}',
     409,
     2,
   ),
@@ -105,26 +105,26 @@ export const errors = {
   ),
   RIPPLE_UNAUTHORIZED: row(
     'the token is missing or wrong',
-    "send 'Authorization: Bearer <key>' with what is in openai.key for /v1, in api.token for all else: 'ripple status' names both files",
+    "send 'Authorization: Bearer <key>' with the content of openai.key for /v1, or of api.token for everything else: 'ripple status' names both files",
     401,
     2,
   ),
   RIPPLE_FOREIGN_HOST: row(
     "Host '{host}' is not this machine",
-    "use the address that 'ripple status' prints; a name by which programs may ask for /v1 goes into the setting api.hosts",
+    "use the address that 'ripple status' prints; to allow another name for /v1, add it to the setting api.hosts",
     403,
     2,
   ),
   RIPPLE_FOREIGN_ORIGIN: row(
     "Origin '{origin}' is not allowed",
-    'pages of other sites may not call the daemon; an origin that may ask for /v1 goes into the setting api.origins',
+    'pages of other sites may not call the daemon; to allow an origin for /v1, add it to the setting api.origins',
     403,
     2,
   ),
   RIPPLE_BODY_INVALID: row('{detail}', 'see docs/CLI.md for the fields', 400, 2),
   RIPPLE_BODY_TOO_LARGE: row('the request is larger than {max} bytes', 'send less', 413, 2),
   RIPPLE_ROUTE_UNKNOWN: row('there is no {route}', '{fix}', 404, 2),
-  RIPPLE_METHOD_UNKNOWN: row('{path} is not asked by {method}', 'ask it by {allow}', 405, 2),
+  RIPPLE_METHOD_UNKNOWN: row('{path} does not accept {method}', 'use {allow}', 405, 2),
   RIPPLE_HTTP_INVALID: row(
     'the request is not valid HTTP: {detail}',
     'the program that sent it has a defect, or speaks another protocol',
@@ -166,7 +166,7 @@ export const errors = {
   ),
   RIPPLE_PASSPHRASE: row(
     'the keystore under {data} does not open with its passphrase',
-    'put the passphrase file back that belongs to this folder',
+    'restore the passphrase file that belongs to this folder',
     503,
     2,
   ),
@@ -178,7 +178,7 @@ export const errors = {
   ),
   RIPPLE_GRANT_SHAPE: row(
     'the conductor refuses signing grants: {detail}',
-    'the pinned client and conductor no longer fit',
+    'the pinned client and conductor do not fit each other any more',
     500,
     1,
   ),
@@ -201,8 +201,8 @@ export const errors = {
   RIPPLE_EVENT_UNKNOWN: row('no event {hash} is known here', 'it may not have arrived yet', 404, 1),
 
   RIPPLE_CHAIN_FULL: row(
-    'the chain of this epoch takes no further task: one key may write {max} actions, and open tasks have theirs reserved',
-    'come again in {retry_after_s} s: open tasks may have ended by then; the next epoch begins at {begins}',
+    'the chain of this epoch has no room for another task: a key may write {max} actions, and some are reserved for open tasks',
+    'try again in {retry_after_s} s: open tasks may have ended by then; the next epoch begins at {begins}',
     429,
     1,
   ),
@@ -216,7 +216,7 @@ export const errors = {
   RIPPLE_EPOCH_UNKNOWN: row('no epoch {epoch} is open here', "see 'ripple epoch ls'", 404, 1),
   RIPPLE_TASK_UNKNOWN: row(
     "no task '{id}' is known here",
-    "see 'ripple task list', with --past for more of those of long ago",
+    "see 'ripple task list', with --past for older tasks",
     404,
     1,
   ),
@@ -240,20 +240,20 @@ export const errors = {
     2,
   ),
   RIPPLE_FALLBACK_INVALID: row(
-    'nobody could go on with the task in your absence: {detail}',
+    'no other machine could take over the task in your absence: {detail}',
     "see 'ripple task post --help'",
     400,
     2,
   ),
   RIPPLE_FALLBACK_INFEASIBLE: row(
-    "'{peer}' can never go on with the task, which asks for {detail}",
-    "name one that can, see 'ripple task plan', or name it all the same with --force",
+    "'{peer}' can never take over the task, which requires {detail}",
+    "name a peer that can (see 'ripple task plan'), or name this one anyway with --force",
     422,
     4,
   ),
   RIPPLE_TASK_INFEASIBLE: row(
-    'no known machine can ever run the task, which asks for {detail}',
-    "ask for less, see 'ripple task plan', or wait with --force for a machine that can",
+    'no known machine can ever run the task, which requires {detail}',
+    "require less (see 'ripple task plan'), or wait with --force for a machine that can",
     422,
     4,
   ),
@@ -288,7 +288,7 @@ export const errors = {
   ),
   RIPPLE_MODEL_UNREAD: row(
     '{file} could not be checked: {detail}',
-    'the file is kept and read again: try again in a minute',
+    'the file is kept and checked again later: try again in a minute',
     503,
     1,
   ),
@@ -312,13 +312,13 @@ export const errors = {
   ),
   RIPPLE_ENGINE_STALLED: row(
     'the engine has generated nothing for {ms} ms',
-    'the task is tried again where attempts are left',
+    'the task is tried again if attempts are left',
     500,
     1,
   ),
   RIPPLE_ENGINE_CRASHED: row(
     'the engine died: {detail}',
-    'the task is tried again where attempts are left',
+    'the task is tried again if attempts are left',
     500,
     1,
   ),
@@ -339,7 +339,7 @@ export const errors = {
   ),
   RIPPLE_KUBO_UNREACHABLE: row(
     'Kubo does not answer at {url}: {detail}',
-    'start it, or leave artifacts.kubo_url out to use the built-in node',
+    'start it, or remove artifacts.kubo_url to use the built-in node',
     503,
     1,
   ),
@@ -354,14 +354,14 @@ export const errors = {
 
   RIPPLE_NOT_A_RECEIPT: row(
     '{file} is not a receipt',
-    "give the file that 'ripple task receipt ID' names; one that was cut off is no receipt any more",
+    "give the file that 'ripple task receipt ID' names; a file that was cut off is not a receipt",
     422,
     1,
   ),
   RIPPLE_RECEIPT_INVALID: row('the receipt does not hold: {detail}', 'do not rely on it', 422, 1),
   RIPPLE_REPLAY_IMPOSSIBLE: row(
     'the receipt cannot be replayed here: {detail}',
-    'verify it without --replay, or replay it on a machine like the one that it ran on',
+    'verify it without --replay, or replay it on a machine of the same kind',
     409,
     1,
   ),

@@ -272,7 +272,7 @@ export class Story {
   }
 
   #otherText(): RippleError {
-    const detail = 'the answer is another than what was read of it'
+    const detail = 'the answer differs from the part that was read'
     return new RippleError('RIPPLE_ANSWER_INVALID', { model: this.ask.model.name, detail })
   }
 }

@@ -85,9 +85,7 @@ export function failureOf(view: TaskView, asked: Failed, decision: Decision | nu
   const said = refusalsOf(view, asked, decision) || 'none of them could be asked'
   if (isBusy && !keyed)
     return new RippleError('RIPPLE_ANSWER_EXPIRED', { model, seconds, said, retry_after_s, id })
-  const detail = isBusy
-    ? `no machine that has it had a place for it within ${seconds} s: ${said}`
-    : endOf(view)
+  const detail = isBusy ? `no machine that has it became free within ${seconds} s: ${said}` : endOf(view)
   return keyed
     ? keySpent(view, asked, detail)
     : new RippleError('RIPPLE_ANSWER_FAILED', { model, detail, id })

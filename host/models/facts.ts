@@ -93,7 +93,7 @@ export class FolderFacts {
   async #of(name: string, signal: AbortSignal): Promise<FileFacts> {
     const there = await stat(this.#path(name))
     // A pipe would be read for ever, and would block all other files.
-    if (!there.isFile()) throw corrupt(this.#path(name), 'it is no regular file')
+    if (!there.isFile()) throw corrupt(this.#path(name), 'it is not a regular file')
     const { size, mtimeMs } = there
     const known = await this.#known(name, { bytes: size, mtime_ms: mtimeMs })
     if (known !== undefined) return known

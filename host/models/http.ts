@@ -33,7 +33,7 @@ export async function fetchRange(download: RangeDownload): Promise<void> {
   try {
     const total = agreedSize(download, answer, here)
     if (from > 0 && !resumed)
-      download.note(`${new URL(url).host} does not go on with a broken download: it begins anew`)
+      download.note(`${new URL(url).host} cannot resume a broken download: it starts again`)
     await needRoom(path, (total ?? here) - here, resumed ? 0 : await sizeOf(part))
     download.onProgress(here, total)
     if (!resumed) await writeFile(part, '')

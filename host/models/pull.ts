@@ -248,7 +248,7 @@ async function fetchRight(place: Place, target: Target, download: Download): Pro
   if (fault === null) return sha256
   await rm(part, { force: true })
   if (!begun) throw fault
-  download.note('what was here of it was not of this file: it begins anew')
+  download.note('the partial download was of another file: it starts again')
   return fetchRight(place, target, download)
 }
 

@@ -14,7 +14,7 @@ const nothing = z.strictObject({})
 export const doctor = operation<Local, typeof nothing, typeof doctorView>({
   name: 'doctor',
   effect: 'read',
-  summary: 'Check this machine and say what is wrong and how to mend it',
+  summary: 'Check this machine, and name each problem and its fix',
   examples: ['ripple doctor', 'ripple doctor --json'],
   input: nothing,
   output: doctorView,

@@ -248,7 +248,7 @@ const evalSetLine =
 export const moeEval = operation<MoeContext, typeof evalInput, typeof evalOutput>({
   name: 'moe.eval',
   effect: 'write',
-  summary: 'Measure the ensemble beside its best member at equal tokens, and sign a score card',
+  summary: 'Measure the ensemble and its best member at equal tokens, and sign a score card',
   examples: [
     'ripple moe eval',
     'ripple moe eval --form chat',

@@ -121,7 +121,7 @@ const testOutput = z.strictObject({ cases: z.array(caseView) })
 export const policyTest = operation<Context, typeof testInput, typeof testOutput>({
   name: 'policy.test',
   effect: 'read',
-  summary: 'Run the test cases that lie beside the policies',
+  summary: 'Run the test cases of the policies',
   examples: ['ripple policy test', 'ripple policy test egress'],
   input: testInput,
   output: testOutput,

@@ -18,7 +18,7 @@ const setInput = z.strictObject({
 export const secretSet = operation<Local, typeof setInput, typeof one>({
   name: 'secret.set',
   effect: 'write',
-  summary: 'Keep a secret in the data folder, encrypted',
+  summary: 'Store a secret in the data folder, encrypted',
   examples: ['ripple secret set acme --stdin < key.txt'],
   input: setInput,
   output: one,

@@ -16,7 +16,7 @@ const input = z.strictObject({
 export const taskWhy = operation<Context, typeof input, typeof whyView>({
   name: 'task.why',
   effect: 'read',
-  summary: 'Say why a task stands where it stands, peer by peer',
+  summary: 'Explain the state of a task, peer by peer',
   examples: ['ripple task why 3f1c9a2e'],
   input,
   output: whyView,
@@ -53,7 +53,7 @@ async function notPosted({ policies }: Context, id: string): Promise<WhyView> {
 }
 
 function headLine({ id, state, ended, attempts }: WhyView): string {
-  if (state === null) return `${id} is no task that this machine has posted`
+  if (state === null) return `${id} is not a task that this machine has posted`
   return `${id} is ${state}${ended === null ? '' : `: ${endingText(ended, attempts)}`}`
 }
 

@@ -134,7 +134,7 @@ export function endingWord({ ended, attempts }: Pick<TaskView, 'ended' | 'attemp
 export function endingText({ why, ms, task }: TaskEnd, attempts: readonly AttemptView[]): string {
   switch (why) {
     case 'queue':
-      return `nobody was given it within its time in the queue (${span(ms ?? 0)})`
+      return `no machine was granted it within its time in the queue (${span(ms ?? 0)})`
     case 'total':
       return `its whole time (${span(ms ?? 0)}) ran out`
     case 'attempts':

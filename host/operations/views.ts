@@ -41,7 +41,7 @@ const attemptView = z.strictObject({
     .string()
     .nullable()
     .default(null)
-    .describe('salted digest of the text that it goes on with; null where it begins anew'),
+    .describe('salted digest of the text that it continues; null if it starts from nothing'),
   result: z.string().nullable(),
   verdict: z.string().nullable().describe('what the poster found when it checked the output'),
   ended: attemptEnd

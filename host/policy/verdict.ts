@@ -59,7 +59,7 @@ export async function judge(policy: Policy, input: Json, evaluator: Evaluator): 
   if (!outcome.ok) return gateRefuses(outcome.code, outcome.detail)
   const parsed = verdictSchema.safeParse(outcome.value)
   if (parsed.success) return { verdict: parsed.data, detail: null }
-  return gateRefuses('policy_failed', 'its answer is none that a policy gives')
+  return gateRefuses('policy_failed', 'its answer is not a decision')
 }
 
 /** Asks a policy for its rules; empty if it names none. */

@@ -33,7 +33,7 @@ export async function replayReceipt(
   const { answer, model_digest: model, backend_class } = summary
   if (payload === null || answer === null) throw impossible('it does not reveal prompt and answer')
   if (summary.continued && summary.prefix_bytes === null)
-    throw impossible('it does not reveal where its answer goes on with that of another attempt')
+    throw impossible('it does not reveal where its answer continues another attempt')
   if (model === null) throw impossible('it names no model')
   if (backend_class !== engine.backendClass) {
     throw impossible(`it ran on ${backend_class}, and this machine is ${engine.backendClass}`)

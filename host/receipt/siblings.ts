@@ -20,7 +20,7 @@ export async function findSiblings(
   if (task === null) return [`the task ${receipt.task} has not arrived here`]
   const events = [task, ...(await readPosterList(dht, receipt.poster, receipt.task, signal))]
   const found = rules.resolve(receipt.task, events)
-  if (found === null) return [`${receipt.task} is no task`]
+  if (found === null) return [`${receipt.task} is not a task`]
   const shown = [receipt.task, ...receipt.grants, ...(receipt.close === null ? [] : [receipt.close])]
   const later = found.path.filter((hash) => !shown.includes(hash))
   const apart = shown.filter((hash) => !found.path.includes(hash))

@@ -35,7 +35,7 @@ export async function buildTool(program, tell) {
   const args = ['install', ...from, '--message-format', 'json-render-diagnostics']
   await runQuietly('cargo', args, {
     code: 'RIPPLE_SETUP_BUILD',
-    hint: 'start again: what is compiled already is kept',
+    hint: 'start again: finished parts are kept',
     env: { ...withoutRustFlags(process.env), CARGO_TARGET_DIR: buildFolder(program) },
     onLine: buildProgress(crates, minutes, tell),
   })

@@ -109,6 +109,6 @@ function parse(data: string): unknown {
   try {
     return JSON.parse(data)
   } catch (cause) {
-    throw pageRefusal('RIPPLE_PAGE_UNREADABLE', 'a piece is no JSON', cause)
+    throw pageRefusal('RIPPLE_PAGE_UNREADABLE', 'a piece is not JSON', cause)
   }
 }

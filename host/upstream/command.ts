@@ -142,7 +142,7 @@ async function readOutput(
     }
     text.push(decoder.decode())
   } catch (thrown) {
-    if (thrown instanceof TypeError) throw failed(given, 'what it printed is not UTF-8', '')
+    if (thrown instanceof TypeError) throw failed(given, 'its output is not UTF-8', '')
     if (!isOver) throw thrown
   }
   return { text: text.end(), finish: 'stop', tool_calls: [], bytes_beside: 0, usage: null }

@@ -115,7 +115,7 @@ export class OpenAiAnswer {
       return
     }
     const chunk = parseChunk(data)
-    if (chunk === null) throw this.#failed('what it sent is no answer')
+    if (chunk === null) throw this.#failed('its reply is not an answer')
     if (chunk.error) throw this.#failed(chunk.error)
     const { usage, choices } = chunk
     // Some servers count tokens read in the first chunk, and tokens generated in the last.
@@ -133,7 +133,7 @@ export class OpenAiAnswer {
   /** Takes the one document of a server that does not stream. Throws as `take` does. */
   takeWhole(data: string): void {
     this.take(data)
-    if (!this.#hasChoice) throw this.#failed('what it sent is no answer')
+    if (!this.#hasChoice) throw this.#failed('its reply is not an answer')
     this.#done = true
   }
 

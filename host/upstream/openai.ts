@@ -136,7 +136,7 @@ async function* readText(response: Response, provider: string, watch: Watch): As
       thrown instanceof TypeError &&
       (thrown as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
     )
-      throw failed(provider, 'what it sent is not UTF-8')
+      throw failed(provider, 'its reply is not UTF-8')
     throw thrown
   }
 }

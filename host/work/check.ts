@@ -143,7 +143,7 @@ async function wrongText(plain: Uint8Array, result: TaskResult, hands: Hands): P
   // A stand-in starts from the beginning: nobody was there to send it the text.
   const isGranted = posted?.grants.some(({ hash }) => hash === authority)
   const prefix = isGranted ? await keptPrefix(task, attempt, hands) : ''
-  if (!text.startsWith(prefix)) return 'the output does not go on with what it was given'
+  if (!text.startsWith(prefix)) return 'the output does not continue the text that it was given'
   const draft = posted && (await readDraft(posted.task.entry.id, hands))
   return draft ? wrongForm(text, decodePayload(draft.payload), result) : null
 }

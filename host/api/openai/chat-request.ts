@@ -91,8 +91,8 @@ const chatRequest = z.object({
   tool_choice: toolChoice.nullish(),
   parallel_tool_calls: z.boolean().nullish(),
   response_format: responseFormat.nullish(),
-  logprobs: unsupported((value) => value === false, 'how likely tokens are is not told'),
-  top_logprobs: unsupported((value) => value === 0, 'how likely tokens are is not told'),
+  logprobs: unsupported((value) => value === false, 'the likelihood of tokens is not available'),
+  top_logprobs: unsupported((value) => value === 0, 'the likelihood of tokens is not available'),
   modalities: unsupported(
     (value) => Array.isArray(value) && value.length === 1 && value[0] === 'text',
     'answers are text',

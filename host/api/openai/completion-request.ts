@@ -34,7 +34,7 @@ const completionRequest = z.object({
   echo: unsupported((value) => value === false, 'the prompt is not repeated'),
   suffix: unsupported((value) => value === '', 'nothing is filled in before a text'),
   best_of: unsupported((value) => value === 1, 'a request gets one answer'),
-  logprobs: unsupported(() => false, 'how likely tokens are is not told'),
+  logprobs: unsupported(() => false, 'the likelihood of tokens is not available'),
 })
 
 /** Reads the body of `POST /v1/completions`. Throws `RIPPLE_BODY_INVALID`. */

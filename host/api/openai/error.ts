@@ -84,7 +84,7 @@ export function openaiError(error: RippleError, route = ''): OpenaiError {
 
 /** Returns a hint for the field. The table's hint names pages of the command line, which do not help OpenAI's clients. */
 function hintFor(param: string | null): string {
-  return param === null ? 'mend the request as the message says' : `mend '${param}' as the message says`
+  return param === null ? 'fix the request as the message says' : `fix '${param}' as the message says`
 }
 
 function paramOf(code: Code, route: string): string | null {

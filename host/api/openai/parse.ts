@@ -87,7 +87,7 @@ export function refuseTokens(body: unknown, name: string, fix: string): void {
   if (!Array.isArray(given)) return
   const at = given.findIndex((one) => typeof one === 'number' || Array.isArray(one))
   if (at < 0) return
-  const words = `texts are read, not tokens, which are those of another model: ${fix}`
+  const words = `it must be text: tokens belong to one model: ${fix}`
   throw fieldError(`${name}[${at}]`, words, 'invalid_type')
 }
 
@@ -99,13 +99,13 @@ interface Flaw {
 /** Finds nesting so deep that later readers would exhaust the stack, and text that UTF-8 cannot encode. */
 function flaw(value: unknown, depth: number): Flaw | null {
   if (typeof value === 'string')
-    return value.isWellFormed() ? null : { path: [], detail: 'half a surrogate pair is no text' }
+    return value.isWellFormed() ? null : { path: [], detail: 'half a surrogate pair is not text' }
   if (typeof value !== 'object' || value === null) return null
   if (depth === 0) return { path: [], detail: `nested deeper than ${limits.openai_depth_max}` }
   for (const name of Object.keys(value)) {
     const found = name.isWellFormed()
       ? flaw(Reflect.get(value, name), depth - 1)
-      : { path: [], detail: 'a name that is no text' }
+      : { path: [], detail: 'a name that is not text' }
     if (found) return { ...found, path: [Array.isArray(value) ? Number(name) : name, ...found.path] }
   }
   return null

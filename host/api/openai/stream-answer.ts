@@ -76,7 +76,7 @@ async function writeAnswer({ answer, frames, earlyHead }: Streamed, events: Even
   }
   for await (const piece of answer.pieces) {
     if (piece.type === 'text') await sendText(frames.read(piece.text))
-    else if (events.isOpen) events.comment('another peer goes on with the answer')
+    else if (events.isOpen) events.comment('another peer continues the answer')
   }
   const end = await answer.end
   const said = frames.whole(end)

@@ -186,7 +186,7 @@ class Plain {
 function flawOf(keyword: string, value: Json): string {
   const text = JSON.stringify(value).slice(0, 200)
   if (keyword === 'format') return `the format ${text} is not known`
-  return keyword === 'pattern' ? `the pattern ${text} cannot be read` : `${text} is no value of it`
+  return keyword === 'pattern' ? `the pattern ${text} cannot be read` : `${text} is not a valid value of it`
 }
 
 /** Translates the keywords of older drafts. */

@@ -494,7 +494,7 @@ describe('a body', () => {
 
   it('a body with a wrong field gets a hint that names the field', async () => {
     const { error } = await post({ body: JSON.stringify({ ...JSON.parse(chat), temperature: 'hot' }) })
-    expect([error.param, error.hint]).toEqual(['temperature', "mend 'temperature' as the message says"])
+    expect([error.param, error.hint]).toEqual(['temperature', "fix 'temperature' as the message says"])
     expect((await post({ body: '{' })).error.hint).not.toContain('docs/')
   })
 

@@ -75,7 +75,7 @@ it('`ask` requests as many tokens as fit, and says when they were too few', asyn
   await expect
     .poll(err)
     .toBe(
-      'cut off at the most tokens that it may have: --max-tokens, or what the context has room for\nSmolLM2-135M-Instruct on uhCAkone: nas has the model loaded\n',
+      'cut off at the limit of its tokens: --max-tokens, or the rest of the context\nSmolLM2-135M-Instruct on uhCAkone: nas has the model loaded\n',
     )
 })
 

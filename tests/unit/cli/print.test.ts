@@ -84,7 +84,7 @@ describe('the printer', () => {
     person.print.error(error, false)
     program.print.error(error, true)
     expect(person.err()).toBe(
-      "error: no daemon answers for /d [RIPPLE_NO_DAEMON]\nhint: start it with 'ripple up'; one that is starting answers once it is ready\n",
+      "error: no daemon answers for /d [RIPPLE_NO_DAEMON]\nhint: start it with 'ripple up'; a daemon that is starting answers once it is ready\n",
     )
     expect(JSON.parse(program.out()).error).toMatchObject({ code: 'RIPPLE_NO_DAEMON', facts: { data: '/d' } })
     expect(program.err()).toBe('')

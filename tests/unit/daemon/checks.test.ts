@@ -42,7 +42,7 @@ test('`doctor` warns of a chain only when it is nearly full', async () => {
 })
 
 test.each([
-  ['text', (file: string) => writeFile(file, 'no wasm'), 'it is no wasm'],
+  ['text', (file: string) => writeFile(file, 'no wasm'), 'it is not a wasm module'],
   ['a folder', (file: string) => mkdir(file), 'it is a folder, not a file'],
 ])('`doctor` passes the shipped policies and finds an own one that is %s', async (_what, make, why) => {
   const check = checkUps({ config: { data: folder } as Config, problem: null }, {} as Env, async () => {
@@ -59,7 +59,7 @@ test.each([
   expect(await run()).toMatchObject({
     level: 'fail',
     detail: expect.stringMatching(`egress refuses everything: .*${why}`),
-    fix: `mend or remove ${join(policies, 'egress.wasm')}`,
+    fix: `fix or remove ${join(policies, 'egress.wasm')}`,
   })
 })
 

@@ -27,13 +27,13 @@ test.each([
 test.each([
   ['9.9.9.9:1', 'not an address of this machine'],
   ['[fd00::3]:1', 'not an address of this machine'],
-  ['attic.lan:31000', 'no IP address'],
-  ['300.1.1.1:5', 'no IP address'],
+  ['attic.lan:31000', 'with an IP address'],
+  ['300.1.1.1:5', 'with an IP address'],
   ['fd00::2:5', 'not IP:PORT'],
   ['192.168.1.20', 'not IP:PORT'],
   ['192.168.1.20:http', 'not IP:PORT'],
   ['192.168.1.20:65536', 'at most 65535'],
-  [':31000', 'no IP address'],
+  [':31000', 'with an IP address'],
 ])('a bootstrap server refuses %s and names the addresses of this machine', (text, why) => {
   expect(() => readListenAddress(text, interfaces)).toThrow(
     expect.objectContaining({

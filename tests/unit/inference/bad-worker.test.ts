@@ -99,7 +99,7 @@ describe('an answer of which a worker made a mess is whole for who waits for the
     const task = plane.work.show(end?.task ?? '')
     expect(task.attempts.map((one) => [one.reason, one.verdict])).toEqual([
       ['none', null],
-      ['silent', 'the output does not go on with what it was given'],
+      ['silent', 'the output does not continue the text that it was given'],
       ['rejected', 'ok'],
     ])
   })

@@ -110,7 +110,7 @@ describe('why a task has no answer', () => {
   })
 
   test.each([
-    ['no machine that has it had a place', view('expired', [], 'queue')],
+    ['no machine that has it became free', view('expired', [], 'queue')],
     ['its task was cancelled', view('cancelled', [], 'cancelled')],
   ])("a client's key without an answer is spent, whatever the reason: %s", (said, task) => {
     const error = failureOf(task, { model, keyed: true }, null)
@@ -118,7 +118,7 @@ describe('why a task has no answer', () => {
     expect(error.facts).not.toHaveProperty('retry_after_s')
     expect([error.message, error.hint]).toEqual([
       expect.stringContaining(said),
-      expect.stringContaining('a new one'),
+      expect.stringContaining('a new key'),
     ])
   })
 })

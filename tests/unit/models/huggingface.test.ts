@@ -94,7 +94,7 @@ test('a download starts over if the server cannot resume', async () => {
   const { notes, done } = fetchIt()
   await done
   expect((await readFile(part)).equals(content)).toBe(true)
-  expect(notes).toEqual([`${new URL(site).host} does not go on with a broken download: it begins anew`])
+  expect(notes).toEqual([`${new URL(site).host} cannot resume a broken download: it starts again`])
 })
 
 test('a complete file is not requested again', async () => {

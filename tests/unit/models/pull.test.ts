@@ -277,7 +277,7 @@ describe('pulling a model', () => {
     const given = { dir, signal, peers, readHeads, note: (line: string) => void notes.push(line) }
     const pulled = await pullFile({ name: 'mine', sha256: digest, cid: null }, given)
     expect(await readFile(pulled.path, 'utf8')).toBe(content)
-    expect(notes).toEqual(['peers: what was here of it was not of this file: it begins anew'])
+    expect(notes).toEqual(['peers: the partial download was of another file: it starts again'])
   })
 
   test.each([

@@ -434,7 +434,7 @@ describe('a file that takes long to read', () => {
       await writeFile(join(dir, 'mine.gguf'), tinyGguf())
       using store = await ModelStore.open(dir, AbortSignal.timeout(10_000))
       expect(store.present().map(({ name }) => name)).toEqual(['mine'])
-      const facts = { file: odd, detail: 'it is no regular file' }
+      const facts = { file: odd, detail: 'it is not a regular file' }
       expect(store.problems).toMatchObject([{ code: 'RIPPLE_MODEL_CORRUPT', facts }])
     },
   )

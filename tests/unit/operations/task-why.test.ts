@@ -77,7 +77,7 @@ test('`task show` of an ended task says why, also of one stored without a reason
   const because = (output: unknown) =>
     taskShow.render(output).lines.find((line) => line.startsWith('because'))
   expect(because({ ...view, ended: { why: 'queue', ms: 600_000, task: null } })).toBe(
-    'because    nobody was given it within its time in the queue (10 min)',
+    'because    no machine was granted it within its time in the queue (10 min)',
   )
   expect(because(kept)).toBeUndefined()
 })
@@ -138,7 +138,7 @@ test("`task why` of another machine's task lists this machine's own decisions", 
     peers: [],
     decisions: [{ point: 'run', subject: 'uhCkk-other' }],
   })
-  expect(taskWhy.render(told).lines[0]).toBe('uhCkk-other is no task that this machine has posted')
+  expect(taskWhy.render(told).lines[0]).toBe('uhCkk-other is not a task that this machine has posted')
   expect((await asked('a trace')).decisions.map(({ point }) => point)).toEqual(['post', 'merge'])
   await expect(asked('uhCkk-nobody')).rejects.toThrow('uhCkk-nobody')
 })

@@ -322,7 +322,7 @@ describe('nothing leaves', () => {
     const { say, gate } = await opened(server.url, { section: { filter: { pii: 'refuse' } } })
     gate.answer = () => true
     const thrown = await say().catch((error) => error)
-    expect(thrown.message).toBe('the request holds what may not leave this machine: email')
+    expect(thrown.message).toBe('the request contains data that may not leave this machine: email')
     expect(server.heard).toEqual([])
   })
 
