@@ -115,24 +115,9 @@ export async function connectSession(
       installed.chains === 'here'
         ? await reopenEpochs(reopening, ownKey.book.ofRole(EPOCH_ROLE), options.app)
         : installed.info
-    const cells = roleCells(info)
-    const credentials = await CredentialsFile.read(options.signingFile)
     await guardChains(admin, info, installed.fresh, options)
-    const mayBegin = () => options.guard.refuseUnsound()
-    const mayWrite = (cell: CellId) => options.guard.allowGrants(encodeHashToBase64(cell[0]), signal)
-    const wrote = (cell: CellId) => options.guard.noteHead(encodeHashToBase64(cell[0]))
-    const appId = info.installed_app_id
-    const prepared = new PreparedCells({ appId, admin, app, credentials, mayBegin, mayWrite, wrote })
-    const onMade = (cell: CellId) => credentials.forget(cell)
     const restored = installed.chains === 'peers'
-    const epochs = await openEpochs({ admin, app, info, onMade }, prepared, { ...options, restored })
-    if (restored) await rm(options.app.restoreFile, { force: true })
-    const { happ, lastRun } = options.app
-    const first = lastRun === happ.sha256 ? [HEARING_ROLE] : cells.map(({ role }) => role)
-    for (const { role, cell } of cells)
-      if (first.includes(role) && role !== EPOCH_ROLE) await prepared.readyWhenWhole(cell)
-    const inUse = [...cells, ...epochs.list, ...(await leftCells(admin))]
-    await credentials.keepOnly(inUse.map(({ cell }) => cell))
+    const { cells, epochs, prepared } = await prepareCells({ admin, app, info, restored }, options, signal)
     return {
       admin,
       app,
@@ -161,6 +146,32 @@ export async function connectSession(
   } finally {
     signal.removeEventListener('abort', interrupt)
   }
+}
+
+/** Opens the epochs, and prepares the cells that receive from other peers for signed calls. */
+async function prepareCells(
+  connected: Pick<EpochCellsNeeds, 'admin' | 'app' | 'info'> & { readonly restored: boolean },
+  options: SessionOptions,
+  signal: AbortSignal,
+): Promise<{ cells: readonly RoleCell[]; epochs: EpochCells; prepared: PreparedCells }> {
+  const { admin, app, info, restored } = connected
+  const cells = roleCells(info)
+  const credentials = await CredentialsFile.read(options.signingFile)
+  const mayBegin = () => options.guard.refuseUnsound()
+  const mayWrite = (cell: CellId) => options.guard.allowGrants(encodeHashToBase64(cell[0]), signal)
+  const wrote = (cell: CellId) => options.guard.noteHead(encodeHashToBase64(cell[0]))
+  const appId = info.installed_app_id
+  const prepared = new PreparedCells({ appId, admin, app, credentials, mayBegin, mayWrite, wrote })
+  const onMade = (cell: CellId) => credentials.forget(cell)
+  const epochs = await openEpochs({ admin, app, info, onMade }, prepared, { ...options, restored })
+  if (restored) await rm(options.app.restoreFile, { force: true })
+  const { happ, lastRun } = options.app
+  const first = lastRun === happ.sha256 ? [HEARING_ROLE] : cells.map(({ role }) => role)
+  for (const { role, cell } of cells)
+    if (first.includes(role) && role !== EPOCH_ROLE) await prepared.readyWhenWhole(cell)
+  const inUse = [...cells, ...epochs.list, ...(await leftCells(admin))]
+  await credentials.keepOnly(inUse.map(({ cell }) => cell))
+  return { cells, epochs, prepared }
 }
 
 /** Returns the cells of left sessions. Their credentials must stay, because new ones would be written to their chains. */

@@ -19,11 +19,17 @@ export function isObject(value: Json | undefined): value is { readonly [name: st
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Parses a JSON text; returns any other text unchanged. */
-export function jsonOrText(text: string): unknown {
+/** Parses a JSON text. Returns undefined for any other text. */
+export function parseJson(text: string): Json | undefined {
   try {
     return JSON.parse(text)
   } catch {
-    return text
+    return undefined
   }
+}
+
+/** Parses a JSON text; returns any other text unchanged. */
+export function jsonOrText(text: string): Json {
+  const value = parseJson(text)
+  return value === undefined ? text : value
 }

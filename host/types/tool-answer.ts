@@ -1,7 +1,7 @@
 /** Reads answers of chats with tools. */
 import { z } from 'zod'
 import type { InferenceInput, InferencePayload, Tool } from './inference.ts'
-import { type Json, json } from './json.ts'
+import { type Json, json, parseJson } from './json.ts'
 
 /** The answer of a chat with tools: text, calls of functions, or both. */
 export interface ToolAnswer {
@@ -50,14 +50,6 @@ export function readToolAnswer(text: string, finish: 'stop' | 'length'): ToolAns
 /** Returns text as it is, and other JSON as its text. */
 function asText(value: Json): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** The beginning of an answer in text, and the possible beginnings of any answer. */

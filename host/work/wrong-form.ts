@@ -5,7 +5,7 @@ import { answerShape } from '../engine/grammar/answer.ts'
 import { fits } from '../engine/grammar/fits.ts'
 import { limits } from '../limits.ts'
 import type { InferencePayload } from '../types/inference.ts'
-import type { Json } from '../types/json.ts'
+import { parseJson } from '../types/json.ts'
 import { callableTools } from '../types/tool-answer.ts'
 
 const vectors = z.strictObject({ vectors: z.array(z.base64().min(1)) })
@@ -42,7 +42,7 @@ export function wrongJson(
 ): string | null {
   const shape = answerShape(asked)
   if (shape === null) return null
-  const value = parsed(text)
+  const value = parseJson(text)
   if (value === undefined) return cut ? null : 'the output is not the JSON that was asked for'
   // A number that was cut may lack digits. A stranger's text may have as many values as characters.
   if ((cut && typeof value === 'number') || text.length > limits.answer_form_chars_max) return null
@@ -50,15 +50,6 @@ export function wrongJson(
 }
 
 function isVectors(text: string, count: number): boolean {
-  const given = vectors.safeParse(parsed(text)).data?.vectors ?? []
+  const given = vectors.safeParse(parseJson(text)).data?.vectors ?? []
   return given.length === count && given.every(({ length }) => length === given[0]?.length)
-}
-
-/** Returns the document, or undefined where the text is not JSON. */
-function parsed(text: string): Json | undefined {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

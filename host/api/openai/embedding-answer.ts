@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { RippleError } from '../../errors/ripple-error.ts'
 import type { Answer, AnswerEnd } from '../../types/answer.ts'
+import { parseJson } from '../../types/json.ts'
 import { fingerprintOf, rippleOf } from './answer-head.ts'
 import type { EmbeddingRequest } from './embedding-request.ts'
 import { type JoinedEnd, partsOf } from './joined-answer.ts'
@@ -48,14 +49,6 @@ function vectorsOf(count: number, { text, model }: AnswerEnd): Buffer[] {
 
 function invalid(model: string, detail: string): RippleError {
   return new RippleError('RIPPLE_ANSWER_INVALID', { model, detail })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function numbersOf(bytes: Buffer): number[] {
