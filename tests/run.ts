@@ -54,7 +54,7 @@ const parts: readonly Part[] = [
 
 let ended = false
 let running: ChildProcess | null = null
-// Whoever tells the suite to end means the part that runs and all that it has started; the scratch folder goes after it.
+// An end of the suite ends the running part and all that it has started; the scratch folder goes after it.
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(name, () => {
     ended = true

@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { measureHouse } from './house/measure.ts'
+import { TITLE_WITHOUT_SUBJECT } from './house/rules.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -24,7 +25,7 @@ const house = measureHouse(root)
 describe('import directions', () => {
   const adapters = ['dht', 'engine', 'artifacts', 'net', 'policy', 'upstream']
 
-  test('no file imports one from a higher floor, and each has its floor (tests/house/rules.ts)', () => {
+  test('each file imports only its own floor of tests/house/rules.ts and those below', () => {
     const { places } = house
     expect(places['upward imports']).toEqual([])
     expect(places['files without a floor']).toEqual([])
@@ -68,7 +69,7 @@ describe('import directions', () => {
     ).toEqual([])
   })
 
-  test('the page is made of what a browser has, and nothing of the host is made of the page', () => {
+  test('the page imports only what a browser has, and the host imports nothing of the page', () => {
     const inBrowser =
       /^(host\/ui\/|host\/(errors|limits)\/\w+\.ts|host\/rules\/room\.ts|host\/types\/(peer-model|early-head)\.ts|zomes-bindings\/generated\/)/
     const packages = /^(preact|@preact\/signals|zod\/mini|eventsource-parser)$/
@@ -88,7 +89,7 @@ describe('import directions', () => {
     expect(withLine(host, new RegExp(`,\\s*'(${zomes.join('|')})',`))).toEqual([])
   })
 
-  test('only the file of metrics and events, the terminal and the environment have their owner', () => {
+  test('only one file writes to the terminal, and only one reads the environment', () => {
     // A program that only read its environment would leave its secrets to its children.
     expect(
       withLine(
@@ -133,11 +134,11 @@ describe('words', () => {
     'eslint-' + 'disable',
   ]
 
-  test('unfinished work and promises that nobody can keep', () => {
+  test('no source has notes of unfinished work or promises that nobody can keep', () => {
     expect(withLine([...host, ...rust], new RegExp(`\\b(${banned.join('|')})\\b`, 'i'))).toEqual([])
   })
 
-  test('machine paths', () => {
+  test('no file names a machine path', () => {
     const paths = new RegExp(`(^|[\\s'"\`(])/(${['wo' + 'rk', 'ro' + 'ot', 'ho' + 'me/[a-z]'].join('|')})/`)
     expect(
       withLine(
@@ -147,17 +148,27 @@ describe('words', () => {
     ).toEqual([])
   })
 
-  test('errors have a code', () => {
+  test('the host throws no error without a code', () => {
     expect(withLine(host, /throw new Error\(/)).toEqual([])
   })
 
-  test('nothing is let off the type checker', () => {
+  test('no comment turns the type checker off', () => {
     expect(withLine(typescript, new RegExp(`@ts-(${'ignore'}|${'expect-error'}|${'nocheck'})`))).toEqual([])
   })
 })
 
-describe('unit tests', () => {
-  test('that replace a module say so in their name, because the others share a process', () => {
+describe('tests', () => {
+  test('a title begins with its subject', () => {
+    const call = '(?:\\b(?:describe|test|it)(?:\\.\\w+)*|\\))'
+    const headless = new RegExp(`${call}\\(\\s*['"\`](?:${TITLE_WITHOUT_SUBJECT.join('|')})\\b.*`, 'gi')
+    const tests = typescript.filter(({ path }) => path.startsWith('tests/'))
+    const found = tests.flatMap(({ path, text }) =>
+      (text.match(headless) ?? []).map((one) => `${path}: ${one}`),
+    )
+    expect(found).toEqual([])
+  })
+
+  test('a unit test that replaces a module ends in .mocked.test.ts, because others share a process', () => {
     const tests = typescript.filter(({ path }) => /^tests\/unit\/.*\.test\.ts$/.test(path))
     const mocking = tests.filter(({ text }) => /\bvi\.(doMock|mock|resetModules)\(/.test(text))
     expect(mocking.map(({ path }) => path)).toEqual(

@@ -10,7 +10,7 @@ import { type File, firstOf, openRaw, speedOf, type Times } from './raw-engine.t
 
 const PROMPT = 'Once upon a time, a river and a mountain began to talk about the sea. '
 
-/** What comes after an answer (receipt, publishing) is let end before the next one is asked for, in milliseconds. */
+/** The pause after an answer, in milliseconds, in which its receipt and publishing end before the next request. */
 const SETTLE_MS = 1_500
 
 /**

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Bench, Option } from './bench.ts'
 
-/** What a person asked for. */
+/** The parsed command line. */
 export type Asked =
   | { readonly type: 'help'; readonly text: string }
   | { readonly type: 'wrong'; readonly text: string }

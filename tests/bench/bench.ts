@@ -1,4 +1,4 @@
-/** What a bench can be told: a whole number, or one of a few words. */
+/** An option of a bench: a whole number, or one of a few words. */
 export type Option =
   | { readonly about: string; readonly otherwise: number }
   | { readonly about: string; readonly otherwise: string; readonly among: readonly string[] }
@@ -6,7 +6,7 @@ export type Option =
 /** The options of a bench, by name. */
 export type Options = Readonly<Record<string, Option>>
 
-/** What its options were set to. */
+/** The values of its options. */
 export type Values<O extends Options> = {
   readonly [K in keyof O]: O[K]['otherwise'] extends number ? number : string
 }

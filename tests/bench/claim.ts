@@ -3,8 +3,9 @@ import { openPair } from './pair.ts'
 import { rawClaim } from './raw-flow.ts'
 
 /**
- * From the offer until the Grant stands, beside one remote call and one write. Contenders are peers that could all run the
- * task: the poster ranks them and offers it to one after the other, so that more of them cost ranking and no claims.
+ * Measures from the offer until the grant stands, compared with one remote call and one write. Contenders are peers
+ * that could all run the task: the poster ranks them and offers it to one after the other, so more of them cost
+ * ranking and no claims.
  */
 export async function measure({ n, contenders }: { n: number; contenders: number }): Promise<object> {
   await using pair = await openPair(contenders)

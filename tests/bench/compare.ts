@@ -3,10 +3,10 @@ import { Prng } from '../harness/sim/random.ts'
 /** Resamples of the bootstrap; enough for two digits of an interval. */
 export const RESAMPLES = 4_000
 
-/** Where 95 % of the resamples lie. */
+/** The interval of 95 % of the resamples. */
 export type Interval = readonly [low: number, high: number]
 
-/** How one thing compares with another that was measured beside it. */
+/** The comparison of two things that were measured in turns. */
 export interface Comparison {
   readonly runs: number
   readonly median: number
@@ -17,7 +17,7 @@ export interface Comparison {
   readonly ratio: number
   /** Bootstrap interval of that ratio. */
   readonly ratio_95: Interval
-  /** What ours takes more than raw, by the medians. */
+  /** The time that ours takes more than raw, by the medians. */
   readonly added: number
   readonly added_95: Interval
 }
@@ -39,7 +39,7 @@ export function compare(ours: readonly number[], raw: readonly number[]): Compar
   }
 }
 
-/** What a sample looks like on its own. */
+/** The figures of a single sample. */
 export interface Spread {
   readonly runs: number
   readonly p10: number
@@ -81,7 +81,7 @@ export function quantile(sample: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0
 }
 
-/** So many digits after the point. */
+/** Rounds to a number of decimals. */
 export function round(value: number, digits = 3): number {
   return Number(value.toFixed(digits))
 }

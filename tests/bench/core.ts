@@ -124,7 +124,7 @@ interface Cost {
   readonly beat: number[]
 }
 
-/** What one happening costs while so many tasks are open, and while so many are closed. */
+/** Measures the cost of one happening with a number of tasks open, and with as many closed. */
 export async function measure({ n, to }: { n: number; to: number }, say: Say): Promise<object> {
   const cycles = Math.ceil(n / CYCLE_HAPPENINGS)
   const places = steps(to, 100, 5)

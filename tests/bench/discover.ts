@@ -3,8 +3,8 @@ import { openPair } from './pair.ts'
 import { dhtLag, signalOneWay } from './raw-flow.ts'
 
 /**
- * From the moment when a Task stands until the worker's daemon has it, beside one way of a remote signal, and beside what
- * the DHT takes to bring a link to the other side by itself.
+ * Measures from when a Task stands until the worker's daemon has it, compared with one way of a remote signal, and
+ * with the time in which the DHT itself brings a link to the other side.
  */
 export async function measure({ n }: { n: number }): Promise<object> {
   await using pair = await openPair()

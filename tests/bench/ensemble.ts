@@ -17,7 +17,7 @@ import { testModel } from '../harness/model.ts'
 import type { Say } from './bench.ts'
 import { round } from './compare.ts'
 
-/** What this bench can be told. */
+/** The options of this bench. */
 export interface EnsembleValues {
   readonly n: number
   readonly engines: number
@@ -26,9 +26,10 @@ export interface EnsembleValues {
 }
 
 /**
- * Accuracy, tokens and time of ensembles of 1, 3 and 5 members, and of all models together where there are several, beside the
- * best single member: with one answer, and with as many tokens. Real models in as many engine processes as are asked for,
- * which stand for peers; there is no mesh between them. A ratio below 1 of accuracy means that the ensemble is worse.
+ * Measures accuracy, tokens and time of ensembles of 1, 3 and 5 members, and of all models together if there are
+ * several. Each is compared with the best single member, with one answer and with as many tokens. Real models run in
+ * as many engine processes as requested, which stand for peers; there is no mesh between them. A ratio of accuracy
+ * below 1 means that the ensemble is worse.
  */
 export async function measure({ n, engines, models, seed }: EnsembleValues, say: Say): Promise<object> {
   const signal = new AbortController().signal
@@ -60,7 +61,7 @@ export async function measure({ n, engines, models, seed }: EnsembleValues, say:
   return { models: files.map(({ name }) => name), engines, items: set.items.length, seed, ensembles: found }
 }
 
-/** So many items, evenly over the set; 0 for all. */
+/** Takes a number of items evenly over the set; 0 for all. */
 function someOf(set: EvalSet, n: number): EvalSet {
   const { length } = set.items
   if (n === 0 || n >= length) return set

@@ -7,7 +7,7 @@ import type { RawAgent } from './raw-agent.ts'
 /** A tag that no machine carries: what asks for it stays open until it is cancelled. */
 const NOWHERE = 'bench:nowhere'
 
-/** What a client asks for in a task that no machine can run. */
+/** Makes the request of a task that no machine can run. */
 export function stuck(bytes = 64) {
   const prompt = 'Say yes. '.repeat(Math.ceil(bytes / 9)).slice(0, bytes)
   return {

@@ -4,10 +4,10 @@ import type { Say } from './bench.ts'
 import { compare } from './compare.ts'
 import { type BenchMesh, openMesh } from './mesh.ts'
 
-/** What comes after an answer (receipts, publishing) is let end before the next one is asked for, in milliseconds. */
+/** The pause after an answer, in milliseconds, in which its receipts and publishing end before the next request. */
 const SETTLE_MS = 3_000
 
-/** What this bench can be told. */
+/** The options of this bench. */
 export interface FanoutValues {
   readonly n: number
   readonly workers: number
@@ -15,8 +15,8 @@ export interface FanoutValues {
 }
 
 /**
- * A question to several models on different machines, through the API: its whole time beside that of its slowest member, from
- * when that was asked until its answer was accepted, and beside one member's alone.
+ * Measures a question to several models on different machines through the API. Its whole time is compared with that
+ * of its slowest member, from the request until the accepted answer, and with one member's alone.
  */
 export async function measure({ n, workers, tokens }: FanoutValues, say: Say): Promise<object> {
   await testModel()

@@ -1,6 +1,6 @@
 import { type Interval, interval, median, RESAMPLES, resampler, round } from './compare.ts'
 
-/** What was measured where something had grown so far. */
+/** A measurement at one size of something that grows. */
 export interface Point {
   /** How far: a length, a count. */
   readonly at: number
@@ -35,8 +35,8 @@ export function slope(points: readonly Point[]): Fitted {
 }
 
 /**
- * The power of growth: 0 is constant, 1 in proportion. Of the medians as they are, so that a large constant part makes it
- * small: read it beside the slope.
+ * Returns the power of growth: 0 is constant, 1 is proportional. It is of the plain medians, so a large constant part
+ * makes it small: read it together with the slope.
  */
 export function exponent(points: readonly Point[]): Fitted {
   return fitted([points], ([some = []]) => {

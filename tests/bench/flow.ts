@@ -29,8 +29,8 @@ export interface Flow {
 }
 
 /**
- * Posts a task of one token and waits until it is accepted. What the client does not see is read from both daemons'
- * histories, whose times are whole milliseconds of the one clock of this machine.
+ * Posts a task of one token and waits until it is accepted. Times that the client does not see are read from both
+ * daemons' histories, in whole milliseconds of this machine's clock.
  */
 export async function flow(poster: Member, workers: readonly Member[]): Promise<Flow> {
   const input = { key: randomUUID(), prompt: 'Say yes.', max_tokens: 1, wait: true }

@@ -9,7 +9,7 @@ import { openPair, type Pair } from './pair.ts'
 import type { RawAgent } from './raw-agent.ts'
 import { rawClaim } from './raw-flow.ts'
 
-/** What was measured while so many tasks were open, in milliseconds. */
+/** A measurement with a number of open tasks, in milliseconds. */
 interface Backlog {
   readonly at: number
   readonly posts: Posts
@@ -58,7 +58,7 @@ async function openMore(tasks: number, poster: Member, raw: RawAgent): Promise<v
   await Promise.all([ours(), beside()])
 }
 
-/** So many tasks that the worker takes and runs, and in turns a remote call and a write for each. */
+/** Measures a number of tasks that the worker takes and runs, in turns with a remote call and a write for each. */
 async function claimsBeside(n: number, { flow, raw }: Pair): Promise<Posts> {
   const claims: Posts = { ours: [], raw: [] }
   await inTurns(

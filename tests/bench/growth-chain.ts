@@ -4,7 +4,7 @@ import { steps } from './fit.ts'
 import { curve, type Posts, postsBeside, postsGrowth } from './growth-posts.ts'
 import { openMesh } from './mesh.ts'
 
-/** Posts on chains that become longer: those of the daemon and of the raw agent beside it together. */
+/** Measures posts on growing chains: those of the daemon and of the raw agent together. */
 export async function measureChain({ to, n }: { to: number; n: number }, say: Say): Promise<object> {
   await using mesh = await openMesh(0)
   await using raw = await mesh.poster.raw()

@@ -21,7 +21,7 @@ interface Restarts {
   readonly conductor: readonly number[]
 }
 
-/** What was measured when so many tasks were closed, in milliseconds. */
+/** A measurement with a number of closed tasks, in milliseconds. */
 interface Closed {
   readonly at: number
   readonly post: readonly number[]
@@ -31,9 +31,9 @@ interface Closed {
 }
 
 /**
- * Posts, the worker's discovery of new tasks, and restarts, while more and more tasks are closed. Beside a restart is
- * that of the conductor alone, on the same folder. An agent beside the daemon's would be removed by each restart, so how
- * a raw write grows with the chain is told by the axis `chain`.
+ * Measures posts, the worker's discovery of new tasks, and restarts, while more and more tasks are closed. A restart
+ * is compared with that of the conductor alone, on the same folder. Each restart would remove another agent, so the
+ * growth of a raw write with the chain is measured by the axis `chain`.
  */
 export async function measureClosed({ to, n }: { to: number; n: number }, say: Say): Promise<object> {
   await using mesh = await openMesh(1)

@@ -13,7 +13,9 @@ export interface Posts {
   readonly raw: number[]
 }
 
-/** So many posts and raw writes of a Task in turns; where they are withdrawn, both chains grow by three actions for each. */
+/**
+ * Measures posts and raw writes of a Task in turns; with withdrawn tasks, both chains grow by three actions for each.
+ */
 export async function postsBeside(
   n: number,
   poster: Member,
@@ -37,12 +39,12 @@ export async function postsBeside(
   return posts
 }
 
-/** How the posts grow, the raw writes beside them, and what the daemon adds. */
+/** Returns the growth of the posts and of the raw writes, and the time that the daemon adds. */
 export function postsGrowth(points: readonly { readonly at: number; readonly posts: Posts }[]): object {
   const of = (pick: (posts: Posts) => readonly number[]): Point[] =>
     points.map(({ at, posts }) => ({ at, sample: pick(posts) }))
   const [ours, raw] = [of((posts) => posts.ours), of((posts) => posts.raw)]
-  // Each post with the raw write beside it.
+  // Each post with its raw write.
   const added = of((posts) => posts.ours.map((ms, index) => ms - (posts.raw[index] ?? 0)))
   return {
     points: points.map(({ at, posts }) => ({ at, ...compare(posts.ours, posts.raw) })),

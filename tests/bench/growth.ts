@@ -3,7 +3,7 @@ import { measureBacklog } from './growth-backlog.ts'
 import { measureChain } from './growth-chain.ts'
 import { measureClosed } from './growth-closed.ts'
 
-/** What grows, and how far it does where nobody says so. */
+/** The axes of growth with their default ends. */
 const axes = {
   chain: { measure: measureChain, otherwise: 1_500 },
   backlog: { measure: measureBacklog, otherwise: 450 },

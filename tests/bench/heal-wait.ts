@@ -9,7 +9,7 @@ const ASK_MS = 100
 /** When a healing that has not come counts as failed, in milliseconds. */
 const HEAL_MS = 300_000
 
-/** What the one who asks has to know; it runs inside the other machine, because the API is on loopback there. */
+/** The arguments of the caller; it runs inside the other machine, because the API is on loopback there. */
 export interface Wait {
   readonly api: Ready['api']
   readonly receipt: string

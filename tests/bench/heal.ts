@@ -15,7 +15,7 @@ import { warmData } from '../harness/warm-data.ts'
 import { median, round } from './compare.ts'
 import type { Wait } from './heal-wait.ts'
 
-/** What is measured: how many cuts, and how long each is, in seconds. */
+/** The number of cuts and their length, in seconds. */
 interface Cuts {
   readonly n: number
   readonly cut: number

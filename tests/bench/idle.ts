@@ -10,7 +10,7 @@ import { type Listed, tree } from '../harness/processes.ts'
 import { warmData } from '../harness/warm-data.ts'
 import { round } from './compare.ts'
 
-/** What an idle peer costs: CPU and memory of the daemon and everything under it, with one other peer online. */
+/** Measures the cost of an idle peer: CPU and memory of the daemon and its children, with one other peer online. */
 export async function measure({ settle, seconds }: { settle: number; seconds: number }): Promise<object> {
   const folder = await mkdtemp(join(tmpdir(), 'ripple-idle-'))
   try {

@@ -12,8 +12,9 @@ const OTHERS = ['The history of Rome begins with', 'In physics, light is', 'My f
 const never = new AbortController().signal
 
 /**
- * The daemon's engine, which is a process of its own, beside a plain loop over node-llama-cpp in this one. Both decode the same
- * prompt greedily with the same threads, each in a context that it keeps. Cold is without the model in memory.
+ * Compares the daemon's engine, which is a process of its own, with a plain loop over node-llama-cpp in this one.
+ * Both decode the same prompt greedily with the same threads, each in a context that it keeps. Cold is without the
+ * model in memory.
  */
 export async function measure(
   { n, tokens, cold }: { n: number; tokens: number; cold: number },
@@ -80,7 +81,7 @@ async function openOurs(file: File, max_tokens: number) {
   return { engine, job, run, cold, [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose]() }
 }
 
-/** Tokens a second of several runs in one batch, all together, beside one run at a time. */
+/** Measures tokens a second of several runs in one batch, compared with one run at a time. */
 async function together(engine: LlamaEngine, job: RunJob, rounds: number) {
   const speeds = new Map<number, number[]>([1, 2, 4].map((count) => [count, []]))
   for (let round = 0; round < rounds; round += 1)
@@ -92,7 +93,7 @@ async function together(engine: LlamaEngine, job: RunJob, rounds: number) {
   return Object.fromEntries([...speeds].map(([count, all]) => [count, round(median(all), 1)]))
 }
 
-/** Whether an answer is another one when others run beside it: three that decode too, and one that reads a long prompt. */
+/** Tests whether an answer changes when others run with it: three that decode too, and one that reads a long prompt. */
 async function besideOthers(engine: LlamaEngine, job: RunJob) {
   const shared = { ...job, alone: false }
   const long = 'The sea is deep and the wind is strong. '.repeat(120)
@@ -103,7 +104,10 @@ async function besideOthers(engine: LlamaEngine, job: RunJob) {
   return { same_beside_decoding: decoding?.text === alone, same_beside_reading: reading?.text === alone }
 }
 
-/** What the models are counted at, and what the engine's process holds, in bytes; null where the system does not tell. */
+/**
+ * Returns the counted size of the models, and the memory of the engine's process, in bytes; null if the system does
+ * not tell.
+ */
 async function memoryOf(engine: LlamaEngine) {
   const status = await readFile(`/proc/${engine.pid}/status`, 'utf8').catch(() => '')
   const kib = (field: string) => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? Number.NaN)

@@ -61,7 +61,7 @@ export class Member implements AsyncDisposable {
     return (await this.#client.call(verb, input, AbortSignal.timeout(times.call))) as T
   }
 
-  /** Where its API is, and the token for it. */
+  /** Gives the address of its API, and the token for it. */
   async api(): Promise<{ url: string; token: string }> {
     const { url, token_file } = this.#client.state
     return { url, token: (await readFile(token_file, 'utf8')).trim() }
@@ -72,7 +72,7 @@ export class Member implements AsyncDisposable {
     return (await this.call<StatusView>('status', {})).epoch.room.actions
   }
 
-  /** What the daemon's history has said so far. */
+  /** Reads the daemon's history so far. */
   history(): readonly HistoryEvent[] {
     this.#seen.push(...this.#tail.read())
     return this.#seen
@@ -154,7 +154,7 @@ export interface BenchMesh extends AsyncDisposable {
 /** Epochs before the one of now that stay open where a bench sets their length: a task may live as long. */
 export const EPOCHS_KEPT = 2
 
-/** What a mesh is to be like. */
+/** The shape of a mesh. */
 interface Wanted {
   /** How long its epochs are, in milliseconds; without it, the network's own. */
   readonly epoch_ms?: number | undefined

@@ -4,7 +4,7 @@ import { openMesh } from './mesh.ts'
 
 type Sample = 'ours' | 'raw' | 'cancelled' | 'closed'
 
-/** Posts beside raw writes of a Task, in one conductor, on chains of the same length. */
+/** Measures posts and raw writes of a Task in turns, in one conductor, on chains of the same length. */
 export async function measure({ n, payload }: { n: number; payload: number }): Promise<object> {
   await using mesh = await openMesh(0)
   const { poster } = mesh

@@ -123,7 +123,7 @@ function provisioned({ cell_info }: AppInfo, role: string) {
   throw new TypeError(`the app has no cell of ${role}`)
 }
 
-/** What the newest clone of the epochs' role was made with. */
+/** Returns the properties of the newest clone of the epochs' role. */
 function openEpoch({ cell_info }: AppInfo) {
   const clone = (cell_info[EPOCH_ROLE] ?? []).findLast(({ type }) => type === 'cloned')
   if (clone?.type !== 'cloned') throw new TypeError('no epoch is open')

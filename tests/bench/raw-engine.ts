@@ -26,7 +26,7 @@ export interface Way extends AsyncDisposable {
   cold(): Promise<Times>
 }
 
-/** What somebody would write who has node-llama-cpp, one model and one user. */
+/** Opens the loop of a program with node-llama-cpp, one model and one user. */
 export async function openRaw(file: File, prompt: string, count: number): Promise<Way> {
   const threads = defaultThreads()
   const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true, maxThreads: threads })

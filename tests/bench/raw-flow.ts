@@ -59,7 +59,7 @@ export async function rawClaim(poster: RawAgent, worker: RawAgent): Promise<numb
   return ms
 }
 
-/** What a raw task took, in milliseconds. */
+/** The times of a raw task, in milliseconds. */
 export interface RawFlow {
   /** All of it. */
   readonly all: number

@@ -6,9 +6,9 @@ import { type RawFlow, rawFlow } from './raw-flow.ts'
 const stages = ['post', 'arrive', 'claim', 'prepare', 'run', 'attest', 'check', 'close', 'tell'] as const
 
 /**
- * From the post until the client is told that its task is accepted, less the run of the engine for its one token, beside
- * the same writes and remote calls straight to the conductors, which wait for each other's events too, and beside the sum
- * of the floors of its stages, with no waiting between them.
+ * Measures from the post until the client learns that its task is accepted, less the engine's run for its one token.
+ * It is compared with the same writes and remote calls straight to the conductors, which wait for each other's events
+ * too, and with the sum of the floors of its stages, without waits between them.
  */
 export async function measure({ n }: { n: number }): Promise<object> {
   await using pair = await openPair()

@@ -4,7 +4,7 @@ import { readArguments } from './arguments.ts'
 import { benches } from './benches.ts'
 import { print, round } from './compare.ts'
 
-// Measures one thing, beside the raw engine where there is one, and prints a document: `npm run bench -- --help`.
+// Measures one thing, compared with the raw engine if there is one, and prints a document: `npm run bench -- --help`.
 
 /** Exit code of what Ctrl-C has ended. */
 const INTERRUPTED = 130

@@ -12,7 +12,7 @@ const PROMPT = 'Once upon a time, a river and a mountain began to talk about the
 /** Earliest and latest place of a kill, in pieces of the answer that the reader has. */
 const KILL_AT = { first: 1, last: 60 }
 
-/** What became of one answer. */
+/** The fate of one answer. */
 interface Survived {
   /** Longest time between two pieces, in milliseconds. */
   readonly gap_ms: number

@@ -25,9 +25,10 @@ interface Values {
 type Ends = readonly number[]
 
 /**
- * Tasks a second of one poster and some workers with clients that keep some open at a time, beside as many tasks written
- * straight to the same conductors, as fast as they take them. Each comes in two blocks, in the order A-B-B-A. With epochs of
- * some minutes the daemons roll while they are measured; what is written straight stays in the epoch that it began in.
+ * Measures tasks a second of one poster and some workers, with clients that keep some tasks open, compared with as
+ * many tasks written straight to the same conductors at full speed. Each comes in two blocks, in the order A-B-B-A.
+ * With epochs of some minutes the daemons roll during the measurement; direct writes stay in the epoch in which they
+ * began.
  */
 export async function measure({ n, open, workers: count, epoch }: Values, say: Say): Promise<object> {
   const epoch_ms = epoch === 0 ? undefined : epoch * 60_000
@@ -120,8 +121,8 @@ function rawTasks(poster: RawAgent, workers: readonly RawAgent[]): () => Promise
 }
 
 /**
- * The same share with the engines' own time taken off each task, which raw ones have none of: its median, spread over the
- * workers. Much of it passes while other tasks are written, so this is the most that the daemons can be said to reach.
+ * Returns the same share without the engines' own time, which raw tasks do not have: its median for each task, spread
+ * over the workers. Much of that time passes while other tasks are written, so this is an upper bound for the daemons.
  */
 function shareLessEngine(api: readonly Ends[], beside: readonly Ends[], workers: readonly Member[]): number {
   const engine = median(workers.flatMap(runs)) / workers.length

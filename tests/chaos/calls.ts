@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { Machine } from '../harness/peer.ts'
 
-/** What is asked of a daemon, by its data folder; `ms` is the client's patience. */
+/** A call to a daemon, by its data folder; `ms` is the client's patience. */
 export interface Call {
   readonly id: number
   readonly data: string
@@ -11,7 +11,7 @@ export interface Call {
   readonly ms: number
 }
 
-/** What came of it. */
+/** The outcome of a call. */
 export type Answer =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly code: string; readonly message: string }

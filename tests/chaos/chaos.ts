@@ -11,7 +11,7 @@ import { seconds } from './summary.ts'
 import { waitingIn } from './waiting.ts'
 import { faultsIn, World } from './world.ts'
 
-/** What is to be run. */
+/** The options of a run. */
 export interface ChaosOptions {
   readonly tasks: number
   readonly kills: number
@@ -33,7 +33,7 @@ export interface ChaosOptions {
   readonly most_ms: number
   /** Aborted when no more of them are to be begun from now on. */
   readonly enough: AbortSignal
-  /** Where the record of the run is kept in the end, and the logs of all peers; null: they go with the rest. */
+  /** The folder for the record of the run and the logs of all peers; null: they are removed with the rest. */
   readonly logs: string | null
   readonly say: (line: string) => void
   readonly signal: AbortSignal
@@ -167,7 +167,7 @@ function tell(world: World, load: Load): string {
     .join(' ')}`
 }
 
-/** What the clients did, as lines of history: a daemon that was killed may not have written them. */
+/** Gives the clients' actions as lines of history: a killed daemon may not have written them. */
 function* actsOf({ acknowledged, withdrawn }: Load): Generator<HistoryEvent> {
   for (const [task, { key, peer, at }] of acknowledged) {
     const { agent } = peer

@@ -36,7 +36,7 @@ export async function readChains(world: World): Promise<Map<AgentKey, readonly M
   return chains
 }
 
-/** What an agent wrote in the epochs that its daemon has put into archives. */
+/** Reads an agent's events in the epochs that its daemon has archived. */
 async function readArchives(data: string, agent: AgentKey, signal: AbortSignal): Promise<MeshEvent[]> {
   const folder = dataPaths(data).archive
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.jsonl')) : []

@@ -26,7 +26,7 @@ export interface Tenure {
 
 type Line<T extends HistoryEvent['type']> = Extract<HistoryEvent, { type: T }>
 
-/** What is read of the lines and chains of a run, so that it is looked up and not searched for. */
+/** An index of the lines and chains of a run, for quick look-ups. */
 export interface Seen {
   readonly kills: readonly Line<'fault'>[]
   readonly ups: ReadonlyMap<AgentKey, readonly Line<'started'>[]>

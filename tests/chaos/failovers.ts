@@ -17,11 +17,11 @@ export interface Failover {
   readonly lease_ms: Millis
   /** Whether the worker was at the answer when it died. */
   readonly midAnswer: boolean
-  /** What else was wrong while the bound ran: then the time says little about the rule. What came later excuses nothing. */
+  /** A disturbance while the bound ran, with which the time says little about the rule. A later one excuses nothing. */
   readonly besides: 'nothing' | 'poster_hit' | 'nobody_left' | 'worker_back'
 }
 
-/** What is read of a run. */
+/** The parts of a run that are read here. */
 export type Known = Pick<History, 'logs' | 'chains' | 'disturbances'>
 
 /** A grant that ended, and by what. */

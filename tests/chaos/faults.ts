@@ -19,9 +19,9 @@ export interface Lengths {
 /** One kind of trouble. */
 export interface Fault {
   readonly name: string
-  /** How often it is drawn, beside the others. */
+  /** The weight of the fault in a draw. */
   readonly weight: number
-  /** Whom it may hit now. */
+  /** The machines that the fault may hit now. */
   readonly victims: (world: World) => readonly Peer[]
   /** Makes it, and resolves when the peer is itself again. */
   readonly make: (world: World, peer: Peer, random: Prng, lengths: Lengths) => Promise<void>
@@ -68,8 +68,8 @@ export function makeable({ lan, disk }: Pick<World, 'lan' | 'disk'>, names: Iter
 }
 
 /**
- * Draws a fault that can happen now, and whom it hits; null where nobody can be hit. While some are still due, it is one of
- * them, if one of them can happen.
+ * Draws a fault that can happen now, and the machine that it hits; null if no machine can be hit. A fault that is due
+ * comes first if it can happen.
  */
 export function drawFault(
   world: World,

@@ -20,7 +20,7 @@ const PATIENCE = 3
 const ATTEMPTS = 16
 const AWAY_MS = [1_000, 20_000] as const
 
-/** What a client asks for, and how. */
+/** The requests of the clients and their options. */
 export interface LoadOptions {
   readonly tasks: number
   /** Tasks that the clients of one peer keep open at a time. */
@@ -34,14 +34,14 @@ export interface LoadOptions {
   readonly enough: () => boolean
 }
 
-/** What the clients know. */
+/** The state that the clients share. */
 export interface Load {
   posted: number
   /** Tasks that a client was told stand on the chain, with the client's key. */
   readonly acknowledged: Map<ActionHash, { readonly key: string; readonly peer: Peer; readonly at: Millis }>
   /** When a client asked for a task to be withdrawn: a full disk may have kept its daemon from saying so. */
   readonly withdrawn: Map<ActionHash, Millis>
-  /** What the daemons refused for good, by code. */
+  /** The final refusals of the daemons, by code. */
   readonly refused: Map<string, number>
   /** Calls that had to be made again, by code. */
   readonly again: Map<string, number>

@@ -7,7 +7,7 @@ import { type Failover, failovers } from './failovers.ts'
 import type { RunRecord, Told } from './record.ts'
 import { unanswered } from './unanswered.ts'
 
-/** What a run gave. */
+/** The outcome of a run. */
 export interface ChaosOutcome extends Omit<Told, 'acknowledged'> {
   readonly acknowledged: number
   /** Acknowledged tasks that have not ended, or that no chain knows. */
@@ -21,13 +21,13 @@ export interface ChaosOutcome extends Omit<Told, 'acknowledged'> {
 }
 
 /**
- * How long what a fault leaves behind may last. A conductor takes a connection for dead when nothing has come for 60 s, and
- * passes a peer over until that has signed anew, every 30 s. In a run of 609 tasks and 309 kills whatever was given anew had a
- * fault not longer than 80 s before it.
+ * The longest aftermath of a fault. A conductor takes a connection for dead after 60 s of silence, and skips a peer
+ * until that has signed again, every 30 s. In a run of 609 tasks and 309 kills, each repeated grant had a fault at
+ * most 80 s before it.
  */
 const AFTERMATH_MS = 90_000
 
-/** What a poster needs at most to find a worker among peers that are there, in milliseconds, as the checker has it. */
+/** The checker's bound for a poster to find a worker among present peers, in milliseconds. */
 const SEARCH_MS = 30_000
 
 /**
@@ -54,7 +54,7 @@ export function eachOnce(all: readonly Disturbance[]): Disturbance[] {
   )
 }
 
-/** What a run gave, by its record alone: the same for whoever reads it again. */
+/** Judges a run by its record alone: the outcome is the same for each later reader. */
 export function outcomeOf(
   { told, history, disturbances }: RunRecord,
   aftermath_ms = AFTERMATH_MS,

@@ -13,9 +13,9 @@ import { type Caller, openCaller } from './calls.ts'
 /** Pause before a daemon that did not come up is started again, in milliseconds. */
 const AGAIN_MS = 1_000
 
-/** What a peer's life tells. */
+/** The events in a peer's life. */
 export interface PeerEvents {
-  /** The daemon has gone without being told to. One that was not up yet is started again by itself. */
+  /** The daemon has ended by itself. A daemon that was not up yet is restarted. */
   ended(peer: Peer, end: PeerEnd): void
 }
 
@@ -27,7 +27,7 @@ export interface PeerEnd {
   readonly output: string
 }
 
-/** Where a peer lives. */
+/** The places of a peer on this machine. */
 export interface PeerPlace {
   readonly name: string
   readonly index: number

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import type { ActionHash, Millis } from '../../host/types/events.ts'
 import type { Disturbance, History } from '../harness/checker/history.ts'
 
-/** What a run was asked to do, and what the harness saw of it. */
+/** The options of a run, and the observations of the harness. */
 export interface Told {
   readonly seed: number
-  /** What the run was asked to do; it may have done less. */
+  /** The requested size of the run; it may have done less. */
   readonly asked: {
     readonly tasks: number
     readonly kills: number
@@ -20,7 +20,7 @@ export interface Told {
   readonly kills: Readonly<Record<string, number>>
   /** Time from the start of a killed daemon to its being ready, in milliseconds. */
   readonly restarts: readonly number[]
-  /** What clients had to say again, and what was refused for good, by code. */
+  /** The clients' repeated requests and final refusals, by code. */
   readonly again: Readonly<Record<string, number>>
   readonly refused: Readonly<Record<string, number>>
   /** Daemons that ended by themselves, did not start, or did not stop in good order; processes that stayed. */
@@ -35,7 +35,7 @@ export type Facts = Omit<History, 'aftermath_ms' | 'late_ms'>
 export interface RunRecord {
   readonly told: Told
   readonly history: Facts
-  /** What was done to whom, from when to when; the history's have the moment of each fault beside it. */
+  /** The faults with their machines and their span; the history has the moment of each as well. */
   readonly disturbances: readonly Disturbance[]
 }
 

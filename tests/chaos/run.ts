@@ -58,7 +58,7 @@ const read = () =>
       help: { type: 'boolean' },
     },
   }).values
-/** What was typed; set before anything runs. */
+/** The parsed command line; set before anything runs. */
 let values: ReturnType<typeof read>
 
 async function main(): Promise<number> {

@@ -12,11 +12,11 @@ export const needed = { failovers: 10, kills: 500 }
 /** Refusals that are no defect: a task that names one which ended otherwise than accepted can never start. */
 const rightful = new Set(['RIPPLE_TASK_NEVER_READY'])
 
-/** What is to be said of a run. */
+/** The verdict on a run. */
 export interface Verdict {
-  /** What it did not keep, or did not do although it was asked to, in words; empty for a good run. */
+  /** The broken promises and the missing work, in words; empty for a good run. */
   readonly broken: readonly string[]
-  /** What it was too short to tell. */
+  /** The questions that the run was too short to answer. */
   readonly open: readonly string[]
 }
 
@@ -62,7 +62,7 @@ export function brokenBy(outcome: ChaosOutcome): string[] {
   ]
 }
 
-/** What was asked for and not done: a run in which little happened has shown little. */
+/** Lists the requested work that was not done: a run in which little happened has shown little. */
 function missing({ asked, acknowledged, refused, kills }: ChaosOutcome): string[] {
   const answered = acknowledged + [...rightful].reduce((total, code) => total + (refused[code] ?? 0), 0)
   const killed = sum(kills)

@@ -26,7 +26,7 @@ export class Tail implements Disposable {
     this.#path = path
   }
 
-  /** What was written since the last read. */
+  /** Reads the lines since the last read. */
   read(): HistoryEvent[] {
     if (this.#descriptor === null && existsSync(this.#path)) this.#descriptor = openSync(this.#path, 'r')
     if (this.#descriptor === null) return []

@@ -7,8 +7,8 @@ import type { World } from './world.ts'
 const times = { letGoMs: 60_000, everyMs: 1_000, callMs: 5_000 } as const
 
 /**
- * What has not ended when every task has: a daemon that is not up, or that still holds a grant. Its poster says that the
- * task is closed at once, and answers whoever did not hear it; so what is held for longer is held for ever.
+ * Finds what still waits after every task has ended: a daemon that is not up, or one that holds a grant. A poster
+ * announces a close at once and repeats it on request, so a grant that is held longer is held for ever.
  */
 export async function waitingIn({ peers, signal }: World): Promise<Waiting[]> {
   const until = performance.now() + times.letGoMs

@@ -25,13 +25,13 @@ const READ_MS = 200
 /** Past epochs that stay open, which bounds how long a task may live. */
 const EPOCHS_KEPT = 2
 
-/** What a run needs to know of its machines. */
+/** The machines of a run. */
 export interface WorldOptions {
   readonly peers: number
   /** Length of an epoch, in milliseconds; of those that are past, two are kept. */
   readonly epoch_ms: number
   readonly tasks: number
-  /** Where the logs of all peers are copied in the end; null: they go with the rest. */
+  /** The folder to which the logs of all peers are copied in the end; null: they are removed with the rest. */
   readonly logs: string | null
   readonly random: Prng
   readonly say: (line: string) => void

@@ -25,7 +25,7 @@ export function pythonProblem(): string | null {
     : null
 }
 
-/** Installs the clients for JavaScript beside their scripts, where they are not there yet. */
+/** Installs the clients for JavaScript next to their scripts, unless they are there. */
 export function installForNode(): Promise<void> {
   const modules = join(here, 'node_modules')
   return install(join(here, 'package-lock.json'), modules, async () => {

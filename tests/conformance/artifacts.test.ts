@@ -55,7 +55,7 @@ artifactsConformance('Kubo', async () => {
   }
 })
 
-describe('both implementations', () => {
+describe('Helia and Kubo', () => {
   let rpc: KuboRpc
   let peers: TestPeers
   beforeAll(async () => {
@@ -134,7 +134,7 @@ describe('two Helia nodes', () => {
   })
 })
 
-describe('a file that is shared', () => {
+describe('a shared file', () => {
   const length = 3 * MiB + 5
   let peers: TestPeers
   let file: string
@@ -208,7 +208,7 @@ describe('a file that is shared', () => {
   })
 })
 
-describe('a Kubo that cannot be trusted or reached', () => {
+describe('a Kubo that is unreachable or lies', () => {
   let server: Server
   let url: string
   let answer: Buffer

@@ -26,7 +26,7 @@ export function bytesOf(length: number): Uint8Array {
   return new Uint8Array(cipher.update(Buffer.alloc(length, length % 251)))
 }
 
-/** What every implementation of the port `Artifacts` keeps to. */
+/** Tests an implementation of the port `Artifacts`. */
 export function artifactsConformance(name: string, open: () => Promise<ArtifactsBed>): void {
   describe(`artifacts: ${name}`, () => {
     let bed: ArtifactsBed

@@ -89,7 +89,7 @@ function cancel(dht: Dht, about: ActionHash, prev: ActionHash): EntryOf<'Close'>
   }
 }
 
-/** What every implementation of the port `Dht` keeps to. */
+/** Tests an implementation of the port `Dht`. */
 export function dhtConformance(name: string, open: () => Promise<DhtPair>, openMs: number): void {
   describe(`dht: ${name}`, () => {
     let pair: DhtPair
@@ -214,7 +214,7 @@ export function dhtConformance(name: string, open: () => Promise<DhtPair>, openM
     })
 
     it('the holders of an event are counted', async () => {
-      // What was written before a peer was known to keep everything reaches it by gossip, which gives no receipts.
+      // Entries from before a peer was known as a full holder reach it by gossip, which gives no receipts.
       let written = 0
       await arrives(async () => {
         written += 1

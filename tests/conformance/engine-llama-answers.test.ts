@@ -19,7 +19,7 @@ const user = (content: string): ChatMessage => ({ role: 'user', content, tool_ca
 const chat = (messages: ChatMessage[], tools: Tool[] = [], tool_choice: unknown = 'auto') =>
   ({ input: { type: 'chat', messages, tools, tool_choice } }) as Pick<RunJob, 'input'>
 
-describe('what the engine with llama.cpp answers', () => {
+describe('answers of the llama.cpp engine', () => {
   let engine: LlamaEngine
   let model: RunnableModel
   let job: RunJob
@@ -32,7 +32,7 @@ describe('what the engine with llama.cpp answers', () => {
   })
   afterAll(() => engine[Symbol.asyncDispose]())
 
-  /** Whatever is said in this file a poster would accept; texts to embed are never empty there. */
+  /** Asks the engine. A poster would accept each request of this file; texts to embed are never empty there. */
   const ask = async (over: Partial<RunJob>) => {
     const asked = { ...job, ...over }
     const outcome = await engine.run(asked, never)
@@ -316,7 +316,7 @@ describe('what the engine with llama.cpp answers', () => {
         expect(dot(vector, vector)).toBeCloseTo(1, 5)
       }
       expect(dot(floats[0], floats[1])).toBeGreaterThan(dot(floats[0], floats[2]))
-      // A text's vector does not depend on what stands beside it.
+      // A text's vector does not depend on the other texts of the request.
       expect((await embedding(['The cat is asleep.'])).floats[0]).toEqual(floats[1])
     })
 

@@ -52,7 +52,7 @@ describe('models in memory', () => {
     ...over,
   })
   const loaded = (engine: LlamaEngine) => engine.loaded().map(({ sha256 }) => sha256)
-  /** A long run of a model that has begun to answer; `seen` is told of its end by its name. */
+  /** Begins a long run of a model and waits for its first word; the run's end adds its name to `seen`. */
   const longRun = async (engine: LlamaEngine, name = 'run') => {
     const begun = Promise.withResolvers<void>()
     const seen: string[] = []
@@ -134,7 +134,7 @@ describe('models in memory', () => {
     expect(Math.max(...most)).toBeLessThanOrEqual(each)
   })
 
-  test('a shared context is freed for a model that needs its memory, or after its last run', async () => {
+  test('a shared context is freed after its last run, or for a model that needs memory', async () => {
     let most = 0
     const two = (engine: LlamaEngine) => {
       const onText = () => {
@@ -142,7 +142,7 @@ describe('models in memory', () => {
       }
       return [1, 2].map(() => engine.run(job('a', { onText }), never))
     }
-    // How large a context is beside its model depends on what the processor can do, so it is looked at first.
+    // The size of a context relative to its model depends on the processor, so it is measured first.
     {
       await using free = await open({})
       await Promise.all(two(free))

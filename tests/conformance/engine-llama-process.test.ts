@@ -215,7 +215,7 @@ describe("the engine's process", () => {
         return text
       }),
     )
-    // What a batch changes are last bits: an answer may part from the one alone, but not at its beginning.
+    // A batch changes the last bits of numbers: an answer may diverge from the one alone, but not at its beginning.
     for (const [i, prompt] of prompts.entries())
       expect(texts[i]?.slice(0, 8)).toBe(alone.get(prompt)?.slice(0, 8))
   })

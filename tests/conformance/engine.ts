@@ -6,7 +6,7 @@ const parameters = { max_tokens: 24, temperature_milli: 0, top_p_milli: 1000, to
 const asking = (prompt: string) => plainPrompt(prompt, { parameters, seed: 7 })
 const never = new AbortController().signal
 
-/** What every engine keeps to; `open` gives one that has at least one model. */
+/** Tests an engine; `open` gives one that has at least one model. */
 export function engineConformance(name: string, open: () => Promise<Engine>): void {
   describe(`engine: ${name}`, () => {
     let engine: Engine

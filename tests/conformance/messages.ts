@@ -23,7 +23,7 @@ export function nextMessage(messages: Messages): Promise<{ from: AgentKey; messa
   })
 }
 
-/** What every implementation of the port `Messages` keeps to. */
+/** Tests an implementation of the port `Messages`. */
 export function messagesConformance(name: string, open: () => Promise<MessagesPair>): void {
   describe(`messages: ${name}`, () => {
     let pair: MessagesPair

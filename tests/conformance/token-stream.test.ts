@@ -158,7 +158,7 @@ async function takeStreams(taken: (stream: Stream, place: number) => Promise<voi
   return streams
 }
 
-describe('a stream that breaks', () => {
+describe('a broken stream', () => {
   test('a broken stream is replaced by one that brings all that may be lost', async () => {
     const got: TokensMessage[][] = []
     const read = await open(poster)
@@ -255,7 +255,7 @@ describe('a stream that breaks', () => {
   }, 40_000)
 })
 
-describe('an answer that is not wanted', () => {
+describe('an unwanted answer', () => {
   test("an unwanted answer's stream ends at its first piece, and few more are opened", async () => {
     const at = await open(poster)
     const read = reading(at, () => 'unwanted')
@@ -329,7 +329,7 @@ describe('a hostile worker', () => {
   })
 })
 
-describe('where no stream can be had', () => {
+describe('an answer without a stream', () => {
   test('the pieces of an answer without a stream go through the conductor', async () => {
     const at = await open(poster)
     const read = reading(at)

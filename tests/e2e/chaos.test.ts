@@ -33,7 +33,7 @@ const run = {
   },
 } as const
 
-/** What is done to peers, as the outcome names it, where this machine can do it. */
+/** The faults that this machine can make, as the outcome names them. */
 const kinds = [
   ...['kill', 'conductor', 'frozen', 'drain'],
   ...(namespaceProblem() ? [] : ['partition']),

@@ -212,7 +212,7 @@ describe('a task', () => {
     const flipped = join(folder, 'flipped.receipt')
     await writeFile(flipped, bytes)
     const broken = await ripple(here, 'verify', flipped, ...alone, '--json')
-    // Where the byte is part of the file's form, it is no receipt any more.
+    // A changed byte of the file's form makes the file unreadable as a receipt.
     expect([broken.code, codeOf(broken)]).toEqual([
       1,
       expect.stringMatching(/^RIPPLE_(RECEIPT_INVALID|NOT_A_RECEIPT)$/),
@@ -294,7 +294,7 @@ describe('a task', () => {
   })
 })
 
-describe('its models', () => {
+describe('models of a daemon', () => {
   interface Model {
     readonly name: string
     readonly present: boolean

@@ -101,7 +101,7 @@ describe('two conductors over one forwarder', () => {
   })
 })
 
-describe('what goes through two conductors where no stream can be had', () => {
+describe('messages through two conductors without a stream', () => {
   const about = { task: `uhCkk${'a'.repeat(48)}`, attempt: 1 }
   const tokens: Message = {
     ...{ type: 'tokens', ...about, offset: 0, tokens_out: 4_000, last: false },
@@ -137,14 +137,14 @@ describe('what goes through two conductors where no stream can be had', () => {
 })
 
 describe('a conductor that crashes', () => {
-  /** What was acknowledged, the last one just before the kill. */
+  /** The acknowledged events, the last one just before the kill. */
   const written: string[] = []
 
   async function ownHashes(): Promise<string[]> {
     return (await ann.dht.ownEvents(ann.dht.dnaHash, 0, signal)).map(({ hash }) => hash)
   }
 
-  test('a conductor that crashes is restarted with all it had acknowledged, and its peer hears it again', async () => {
+  test('a crashed conductor restarts with all it had acknowledged, and its peer hears it again', async () => {
     const restored = vi.fn()
     ann.onRestored(restored)
     const before = ann.status().pid
@@ -342,47 +342,43 @@ describe('a conductor that has noted an epoch and not its DNA', () => {
   const filesOf = async (databases: string, database: string) =>
     (await readdir(databases)).filter((file) => file.startsWith(database))
 
-  test.runIf(slow)(
-    'a conductor that lost its list of cells gets a new one, and every chain goes on',
-    async () => {
-      await using lone = await conductorNetwork('e2e-noted')
-      const folder = join(lone.folder, 'dan', 'conductor')
-      const databases = join(folder, 'holochain', 'databases')
-      const copy = join(folder, 'copy')
-      const { epoch: rules } = lone.network
-      const next = epochAt(Date.now(), rules) + 1
-      const before = await lone.open('dan')
-      const { agent, dht } = before
-      const { hash } = await dht.commit(task(dht, 'key-0000000000000001'), signal)
-      await before[Symbol.asyncDispose]()
-      const signing = () => JSON.parse(readFileSync(join(lone.folder, 'dan', 'signing.json'), 'utf8'))
-      const granted = signing()
-      await mkdir(copy)
-      for (const file of await filesOf(databases, 'wasm.db'))
-        await cp(join(databases, file), join(copy, file))
-      const again = await lone.open('dan')
-      await again.epochs.open(next)
-      await again[Symbol.asyncDispose]()
-      // What a kill between the two writes leaves, or a disk that was full at the second.
-      for (const file of await filesOf(databases, 'wasm.db')) await rm(join(databases, file))
-      for (const file of await filesOf(copy, 'wasm.db')) await cp(join(copy, file), join(databases, file))
-      const seen: string[] = []
-      await using dan = await lone.open('dan', ({ type }) => seen.push(type))
-      expect(seen).toContain('cells_set_aside')
-      expect([dan.agent, dan.dht.dnaHash]).toEqual([agent, dht.dnaHash])
-      expect((await dan.dht.ownEvents(dht.dnaHash, 0, signal)).map((event) => event.hash)).toEqual([hash])
-      // Open from the beginning: what is not would be taken for left, with the tasks in it.
-      expect(dan.epochs.list.map(({ epoch }) => epoch)).toEqual([next - 1, next])
-      expect(signing()).toMatchObject(granted)
-      const { hash: second } = await dan.dht.commit(task(dan.dht, 'key-0000000000000002'), signal)
-      for (const { dht } of dan.epochs.list) {
-        const chain = (await dan.chainOf(agent, dht.dnaHash, null, 100)) ?? []
-        expect(chain.map(({ seq }) => seq)).toEqual(chain.map((_, place) => place))
-      }
-      const held = (await dan.chainOf(agent, dht.dnaHash, null, 100)) ?? []
-      expect(held.map((one) => one.hash)).toEqual(expect.arrayContaining([hash, second]))
-    },
-  )
+  test.runIf(slow)('a conductor without its list of cells gets a new one, and all chains go on', async () => {
+    await using lone = await conductorNetwork('e2e-noted')
+    const folder = join(lone.folder, 'dan', 'conductor')
+    const databases = join(folder, 'holochain', 'databases')
+    const copy = join(folder, 'copy')
+    const { epoch: rules } = lone.network
+    const next = epochAt(Date.now(), rules) + 1
+    const before = await lone.open('dan')
+    const { agent, dht } = before
+    const { hash } = await dht.commit(task(dht, 'key-0000000000000001'), signal)
+    await before[Symbol.asyncDispose]()
+    const signing = () => JSON.parse(readFileSync(join(lone.folder, 'dan', 'signing.json'), 'utf8'))
+    const granted = signing()
+    await mkdir(copy)
+    for (const file of await filesOf(databases, 'wasm.db')) await cp(join(databases, file), join(copy, file))
+    const again = await lone.open('dan')
+    await again.epochs.open(next)
+    await again[Symbol.asyncDispose]()
+    // The state after a kill between the two writes, or after a disk that was full at the second.
+    for (const file of await filesOf(databases, 'wasm.db')) await rm(join(databases, file))
+    for (const file of await filesOf(copy, 'wasm.db')) await cp(join(copy, file), join(databases, file))
+    const seen: string[] = []
+    await using dan = await lone.open('dan', ({ type }) => seen.push(type))
+    expect(seen).toContain('cells_set_aside')
+    expect([dan.agent, dan.dht.dnaHash]).toEqual([agent, dht.dnaHash])
+    expect((await dan.dht.ownEvents(dht.dnaHash, 0, signal)).map((event) => event.hash)).toEqual([hash])
+    // Open from the beginning: what is not would be taken for left, with the tasks in it.
+    expect(dan.epochs.list.map(({ epoch }) => epoch)).toEqual([next - 1, next])
+    expect(signing()).toMatchObject(granted)
+    const { hash: second } = await dan.dht.commit(task(dan.dht, 'key-0000000000000002'), signal)
+    for (const { dht } of dan.epochs.list) {
+      const chain = (await dan.chainOf(agent, dht.dnaHash, null, 100)) ?? []
+      expect(chain.map(({ seq }) => seq)).toEqual(chain.map((_, place) => place))
+    }
+    const held = (await dan.chainOf(agent, dht.dnaHash, null, 100)) ?? []
+    expect(held.map((one) => one.hash)).toEqual(expect.arrayContaining([hash, second]))
+  })
 })
 
 describe('a data folder', () => {

@@ -54,7 +54,7 @@ test.each(['poster', 'worker'] as const)(
   WARM_MS,
 )
 
-/** Starts a peer anew, so that it dies at a place in the life of the next task. */
+/** Restarts a peer so that it dies at a failpoint in the life of the next task. */
 async function arm(victim: Name, place: string): Promise<void> {
   await peers[victim].end('SIGINT')
   peers[victim] = await mesh.up(victim, place)
@@ -77,7 +77,7 @@ test.runIf(slow)(
   WARM_MS,
 )
 
-/** What the client of OpenAI reads of one answer, piece by piece. */
+/** Reads one answer with the OpenAI client, piece by piece. */
 async function readAnswer(): Promise<{
   id: string
   text: string

@@ -42,7 +42,7 @@ test.skipIf(problem !== null)(
       const isFull = async () => (await status()).writes.code === 'RIPPLE_DISK_FULL'
       await until('the conductor had no room', isFull)
       disk.free()
-      // What a conductor writes after its disk was full may be lost with its process.
+      // Writes of a conductor after its disk was full may be lost with its process.
       await until('the conductor has been started anew', async () => {
         const { conductor, writes } = await status()
         return conductor.pid !== null && conductor.pid !== first && writes.state === 'open'

@@ -13,7 +13,7 @@ import { begin, here, type Running, ripple, rippleJson } from '../harness/peer.t
 import { until } from '../harness/until.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
 
-/** What the vote and the policy may take after the last member on a busy machine, whatever the members took, in milliseconds. */
+/** The most time that vote and policy may take after the last member on a busy machine, in milliseconds. */
 const KEEP_MS = 500
 
 let mesh: Mesh
@@ -55,8 +55,8 @@ afterAll(async () => {
 const tasks = async (): Promise<readonly TaskView[]> =>
   (await mesh.call<{ tasks: TaskView[] }>('poster', 'task.list')).tasks
 
-describe('several models of a real mesh', () => {
-  test('each member of an ensemble runs as a task of its own, with a valid receipt and a record', async () => {
+describe('an ensemble of a real mesh', () => {
+  test('each member of an ensemble runs its own task, with a valid receipt and a record', async () => {
     const words = [
       'moe',
       'query',

@@ -14,7 +14,7 @@ import { WARM_MS } from '../harness/warm-data.ts'
 /** Epochs of a quarter of a minute, of which a chain takes little. */
 const epoch = { length_ms: 15_000, kept: 1, max_action_seq: 60, archive_days: 1 }
 const KEY = 'a-key-for-two-epochs'
-/** What a post to warm machines takes at most, in milliseconds; the task has the rest of an epoch's length for the work itself. */
+/** The most time for a post to warm machines, in milliseconds; the work has the rest of an epoch's length. */
 const POST_MS = 3_000
 
 let mesh: Mesh

@@ -89,7 +89,7 @@ test(
     await accepted('three')
     const [three, ...older] = await list()
     expect(older.map(({ state }) => state)).toEqual(['accepted', 'accepted'])
-    // Who had seen a fork would take nothing from the key any more, and could not write a Result for it.
+    // A machine that has seen a fork rejects the key from then on, and could not write a result for it.
     expect(three).toMatchObject({ state: 'accepted', worker: worker.ready.agent })
   },
   WARM_MS,

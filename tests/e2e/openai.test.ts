@@ -18,7 +18,7 @@ const CROWD = 200
  * conductor that has just joined takes in all earlier tasks first: up to 20 s have been seen after the crowd, on two cores.
  */
 const REJECTED_MS = 90_000
-/** What Ripple says of an answer, beside OpenAI's fields. */
+/** Ripple's own fields of an answer, next to OpenAI's. */
 interface Ripple {
   readonly ripple: { readonly receipt: string | null; readonly peer: string | null; readonly route: string }
 }
@@ -167,7 +167,7 @@ describe('the whole mesh by the unmodified client of OpenAI', () => {
   })
 })
 
-describe('what cannot be answered', () => {
+describe('requests without an answer', () => {
   test('an unknown model and a too long prompt are refused', async () => {
     const unknown = client.chat.completions.create({ model: `${model}s`, messages: question })
     await expect(unknown).rejects.toBeInstanceOf(NotFoundError)
@@ -212,7 +212,7 @@ describe('what cannot be answered', () => {
   })
 })
 
-describe('more asks than this machine takes at once', () => {
+describe('a crowd of requests', () => {
   test(
     `a crowd of ${CROWD} simultaneous requests is answered in turn`,
     async () => {
@@ -226,7 +226,7 @@ describe('more asks than this machine takes at once', () => {
   )
 })
 
-describe('a client that takes a byte a second', () => {
+describe('a slow client', () => {
   const READERS = 4
   /** More than a daemon may grow by while so little is asked of it. */
   const GROWN_MAX_MIB = 64
@@ -290,7 +290,7 @@ async function slowly(body: object): Promise<{ taken(): number; rest(): Promise<
   }
 }
 
-describe('a worker that makes a mess of it', () => {
+describe('a worker that breaks the protocol', () => {
   let bad: Running<Ready>
   beforeAll(async () => {
     bad = await mesh.upBad('bad')

@@ -102,7 +102,7 @@ async function secrets(): Promise<string[]> {
   return [...files, ...signers, await conductorOrigin(data), SECRET, session]
 }
 
-describe.runIf(canChangeUser)('another user of the machine', () => {
+describe.runIf(canChangeUser)('other users of the machine', () => {
   test('another user reads no file of a daemon and finds no secret in its command lines', async () => {
     expect(got.uid).toBe(NOBODY)
     expect(pids.length).toBeGreaterThan(1)
@@ -131,7 +131,7 @@ describe.runIf(canChangeUser)('another user of the machine', () => {
   })
 })
 
-describe.runIf(canChangeUser)('a daemon that was started with careless settings', () => {
+describe.runIf(canChangeUser)('a daemon with careless settings', () => {
   test('a daemon and its children leave all files to their owner alone', () => {
     const open = paths().filter((path) => {
       const stat = lstatSync(path, { throwIfNoEntry: false })

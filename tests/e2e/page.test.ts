@@ -316,7 +316,7 @@ test.skipIf(problem !== null)(
     expect({ opened, at: url.split('#')[0] }).toEqual({ opened: false, at: `${ready.api.url}/` })
     const page = await browser.newPage()
     await page.goto(url)
-    // What the browser's own tools evaluate the page's policy does not forbid; what waits in the page by a text, it does.
+    // The page's policy allows the browser's own tools to evaluate code, and forbids it to code in the page.
     const key = () => page.evaluate("sessionStorage.getItem('ripple.key')")
     await until('the page is let in', async () => (await key()) !== null)
     expect(page.url()).toBe(`${ready.api.url}/`)

@@ -39,7 +39,7 @@ test(
     await ripple(here, 'drain', '--off', ...mesh.at('worker'))
     await until('the worker has run it', () => stoodIn('worker'))
     await mesh.up('poster')
-    // Where the worker's word takes long, the poster grants the task anew; what it would run itself is not what is claimed here.
+    // If the worker's message is slow, the poster grants the task again; this test claims nothing about its own runs.
     await ripple(here, 'drain', ...mesh.at('poster'))
     const done = await mesh.accepted('poster', id)
     expect(done).toMatchObject({ worker: worker.ready.agent, claims: [{ worker: worker.ready.agent }] })

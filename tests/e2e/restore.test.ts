@@ -37,7 +37,7 @@ test.runIf(slow)(
     const two = await posted('two')
     const { tasks } = await rippleJson<{ tasks: TaskView[] }>(here, 'task', 'list', ...mesh.at('ann'))
     expect(tasks.map(({ task }) => task)).toEqual([two.task, one.task])
-    // Who had seen a fork would take nothing from the key any more, and could not write a Result for it.
+    // A machine that has seen a fork rejects the key from then on, and could not write a result for it.
     expect(two.worker).toBe(bob.ready.agent)
   },
   WARM_MS,

@@ -74,7 +74,7 @@ describe('npm start', () => {
     await writeFile(brokenFile, broken)
     const refused = await ripple(here, 'verify', brokenFile, '--json')
     expect(refused.code).toBe(1)
-    // Where the byte is part of the file's form, it is no receipt any more.
+    // A changed byte of the file's form makes the file unreadable as a receipt.
     expect(JSON.parse(refused.stdout).error.code).toMatch(/^RIPPLE_(RECEIPT_INVALID|NOT_A_RECEIPT)$/)
   })
 

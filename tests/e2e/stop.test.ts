@@ -51,7 +51,7 @@ test(
   WARM_MS,
 )
 
-/** What a peer wrote down, oldest first. */
+/** Reads the log of a peer, oldest first. */
 async function historyOf(name: string): Promise<HistoryEvent[]> {
   const text = await readFile(join(mesh.folder, name, 'logs', 'history.ndjson'), 'utf8')
   return text

@@ -19,7 +19,7 @@ const REQUESTS_PER_DAY = 2
 /** Providers that vote in an ensemble here. */
 const VOTERS = 2
 const DAY_MS = 86_400_000
-/** What must be left of the day, by UTC, for which they are counted, in milliseconds: these tests take a fraction of it. */
+/** The time that must be left of the UTC day, in milliseconds: these tests take a fraction of it. */
 const DAY_LEFT_MS = 180_000
 /** A program that answers: it gives back what it read in capital letters. */
 const program = { name: 'shout', kind: 'command', command: ['tr', 'a-z', 'A-Z'] }
@@ -28,7 +28,7 @@ const model = `upstream:acme/${DEFAULT_MODEL}`
 let mesh: Mesh
 /** The provider: a whole daemon, on a network of its own. */
 let acme: Running<Ready>
-/** Who asks it, on a network that lets something out. */
+/** The daemon that asks the provider, on a network that lets requests out. */
 let near: Running<Ready>
 let data: string[] = []
 
@@ -98,7 +98,7 @@ async function clientOf({ ready: { api } }: Running<Ready>): Promise<OpenAI> {
   return new OpenAI({ baseURL: `${api.url}/v1`, apiKey, maxRetries: 0 })
 }
 
-/** What the provider was asked so far, newest first. */
+/** Lists the requests that the provider got so far, newest first. */
 const heard = async (): Promise<readonly TaskView[]> =>
   (await mesh.call<{ tasks: TaskView[] }>('acme', 'task.list')).tasks
 
@@ -223,7 +223,7 @@ describe('a second daemon as a provider of the first', () => {
   })
 })
 
-test('a repeated request with the same seed comes from the prompt cache, and the status counts it', async () => {
+test('a repeated request with the same seed comes from the prompt cache and is counted', async () => {
   const again = { prompt: 'Name a river.', model: DEFAULT_MODEL, max_tokens: 4, seed: 1 }
   const first = await mesh.call<{ response: string }>('acme', 'inference.single_query', again)
   const second = await mesh.call<{ response: string }>('acme', 'inference.single_query', again)
@@ -232,7 +232,7 @@ test('a repeated request with the same seed comes from the prompt cache, and the
   expect(prompt_cache).toEqual({ entries: 1, hits: 1, misses: 1, hit_rate: 0.5 })
 })
 
-describe('after a restart with other settings', () => {
+describe('the first daemon after a restart with other settings', () => {
   /** An hour of the day in which it is not now. */
   const hour = String((new Date().getHours() + 12) % 24).padStart(2, '0')
   const away = `${hour}:00-${hour}:59`

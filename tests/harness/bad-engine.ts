@@ -4,7 +4,7 @@ import { type Said, standInEngine } from './stand-in-engine.ts'
 
 export * from '../../host/engine/llama.ts'
 
-/** What it does where a prompt has these words. */
+/** The misbehaviour for prompts with these words. */
 const deeds: Readonly<Record<string, (job: RunJob) => Said>> = {
   /** Streams one answer and gives another. */
   'something else': (job) => {

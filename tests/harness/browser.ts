@@ -32,7 +32,7 @@ export function browserProblem(): string | null {
 /** Starts it without a window. */
 export async function openChromium(): Promise<Browser> {
   const executablePath = findBrowser() ?? ''
-  // Root, as in a container, has no sandbox. What is opened is this project's own page.
+  // Root, as in a container, has no sandbox. Only this project's own page is opened.
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
   return chromium.launch({ executablePath, args })
 }

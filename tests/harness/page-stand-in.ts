@@ -25,7 +25,7 @@ const PIECE_MS = 30
 export interface Script {
   /** Pieces of the answer. */
   readonly pieces: readonly string[]
-  /** What it does after them: goes on to the end, waits for ever, or loses the connection. */
+  /** The end of the script: to complete the answer, to wait for ever, or to lose the connection. */
   readonly last?: 'end' | 'hang' | 'break'
   /** Rejects the question before anything is said, or the answer after the pieces. */
   readonly refuses?: RippleError
@@ -51,7 +51,7 @@ export interface StandIn extends AsyncDisposable {
   startAnew(): void
 }
 
-/** One that is routed, one of this machine, one that only another machine has. */
+/** A routed model, a model of this machine, and a model that only another machine has. */
 const models: readonly MeshModel[] = [
   { name: 'ripple/auto', digest: null, context_tokens: null, owned_by: 'ripple', at: [] },
   modelAt('SmolLM2-135M-Instruct', told.poster, 'anna', true),

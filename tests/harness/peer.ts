@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
 
 const project = resolve(import.meta.dirname, '../..')
-/** What can be run, as words for Node: the command line, and what `npm start` runs once set-up is done. */
+/** The programs that tests run, as arguments for Node: the command line, and the program behind `npm start`. */
 const entries = {
   ripple: [join(project, 'host/cli/ripple.mjs')],
   start: ['--import', 'tsx', join(project, 'host/start/main.ts')],
@@ -11,14 +11,14 @@ const entries = {
 /** Longest time that a command in the foreground may take until it is ready, in milliseconds. */
 export const READY_MS = 600_000
 
-/** What a command did. */
+/** The outcome of a command. */
 export interface Ran {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
 }
 
-/** Where commands run: on this machine, or in a network namespace of it. */
+/** The place where commands run: this machine, or a network namespace of it. */
 export interface Machine {
   /** Words put before every command; empty for this machine. */
   readonly prefix: readonly string[]

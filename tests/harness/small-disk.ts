@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 /** A disk of its own that can be filled. */
 export interface SmallDisk extends Disposable {
-  /** Where it is mounted. */
+  /** The folder at which it is mounted. */
   readonly folder: string
   /** Takes all room that is left, to the last block. */
   fill(): void
@@ -30,7 +30,7 @@ export function smallDisk(folder: string, mib: number): SmallDisk {
         try {
           writeFileSync(filler, Buffer.alloc(Math.min(room, 2 ** 24)), { flag: 'a' })
         } catch (thrown) {
-          // Whoever else writes there may take the last of the room: it is full all the same.
+          // Another program may take the last of the room: the disk is full all the same.
           if ((thrown as NodeJS.ErrnoException).code !== 'ENOSPC') throw thrown
         }
       }

@@ -13,8 +13,8 @@ import { here, READY_MS, running } from './peer.ts'
 export const WARM_MS = READY_MS
 
 /**
- * What compiled zomes need: the conductor's database of them, its log of latest writes, the key that encrypts both, and
- * the passphrase that seals that key. The last file says which hApp it is.
+ * The files of compiled zomes: the conductor's database of them, its log of latest writes, the key that encrypts
+ * both, and the passphrase that seals that key. The last file names the hApp.
  */
 const compiled = [
   'passphrase',
@@ -74,7 +74,7 @@ async function openTemplate(): Promise<string> {
       if (other !== name && !other.startsWith('making-'))
         await rm(join(all, other), { recursive: true, force: true })
     }
-    // Where another process was quicker, its template is as good.
+    // The template of a quicker process is as good.
     await rename(made, join(all, name)).catch((thrown: NodeJS.ErrnoException) => {
       if (thrown.code !== 'ENOTEMPTY') throw thrown
     })

@@ -5,8 +5,8 @@ const TRIES = 3
 const PAUSE_MS = 200
 
 /**
- * What the next try does not meet: on a busy disk an install finds the conductor's database locked, and the port that tryorama
- * drew may have been taken by another before the conductor listens there.
+ * The errors that the next try does not meet: on a busy disk an install finds the conductor's database locked, and
+ * another process may take the port that tryorama drew before the conductor listens there.
  */
 const passing = /database is locked|AddrInUse/
 

@@ -22,3 +22,13 @@ export const TARGETS: Readonly<Record<string, Readonly<Record<string, number>>>>
   'files without a floor': { count: 0 },
   prose: { 'over 35': 0, 'long paragraphs': 0, '% clause first': 1 },
 }
+
+/** Words that begin no title of a test or a group, because they stand for its subject or hide it. */
+export const TITLE_WITHOUT_SUBJECT: readonly string[] = `
+  is are was were has have had does do did may can cannot could will would must should let lets
+  it its itself he she they them their who whoever whom whose what whatever which one ones those these that
+  when where while whether how why if unless until as so also nor neither but and or
+  with without of for from in on at by to after before
+`
+  .trim()
+  .split(/\s+/)

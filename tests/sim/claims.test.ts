@@ -10,7 +10,7 @@ import { play, request, stage } from '../unit/work/stage.ts'
 
 /** Rounds, each with another order of the claims. */
 const rounds = 200
-/** Machines that claim one task at once, beside its poster. */
+/** Machines that claim one task at once, without its poster. */
 const workers = 4
 
 afterEach(() => void vi.restoreAllMocks())

@@ -18,7 +18,7 @@ test(`no promise is broken in ${seeds} simulations`, { timeout: 900_000 }, async
   // Every ending is met, and most tasks are done in spite of everything.
   expect(Object.keys(endings).sort()).toEqual(['accepted', 'cancelled', 'expired', 'failed'])
   expect(endings.accepted ?? 0).toBeGreaterThan(seeds)
-  // Whatever may go wrong did so: the traces of a fault that reaches nobody any more would be missing.
+  // Every fault that may happen did happen: a fault that no longer reaches anybody would leave no trace.
   for (const [fault, times] of Object.entries(met)) expect(times, fault).toBeGreaterThan(seeds / 50)
 })
 

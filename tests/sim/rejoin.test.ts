@@ -27,7 +27,7 @@ const rules = await openRules()
 const key = await generateKeyPair('Ed25519')
 afterEach(() => void vi.restoreAllMocks())
 
-test(`no task is lost or swallowed in ${seeds} simulations of a machine that changes its agent key`, async () => {
+test(`no task is lost in ${seeds} simulations of a machine that changes its agent key`, async () => {
   for (let seed = 1; seed <= seeds; seed++) {
     const random = new Prng(seed)
     const world = new World(random.fork(), calm, rules, meshCore, 3)

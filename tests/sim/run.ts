@@ -32,7 +32,7 @@ const read = () =>
       help: { type: 'boolean', default: false },
     },
   }).values
-/** What was typed; set before anything runs. */
+/** The parsed command line; set before anything runs. */
 let values: ReturnType<typeof read>
 
 /** How often progress is told, in milliseconds. */
@@ -77,7 +77,7 @@ async function many(first: number, count: number): Promise<number> {
   return sum.failures.length === 0 ? 0 : 1
 }
 
-/** A broken promise is told at once: with `--json` beside the progress, for what is printed is one line then. */
+/** Reports a broken promise at once: with `--json` on standard error, because standard output is one line then. */
 function tell({ seed, faults, violations, error }: Failure): void {
   const out = values.json ? process.stderr : process.stdout
   out.write(`seed ${seed}: ${error ?? JSON.stringify(violations)}\n`)

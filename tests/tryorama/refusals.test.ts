@@ -11,7 +11,7 @@ const roles = ['resource_mesh']
 const otherNetwork = 'uhC0kAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQF-z86-'
 const signal = AbortSignal.timeout(START_MS)
 
-/** What an honest poster has written before anybody misbehaves. */
+/** The entries of an honest poster before anybody misbehaves. */
 interface History {
   readonly task: string
   readonly grant: string
@@ -108,7 +108,7 @@ async function write({ agent, dnaHash, mesh }: ScenePeer): Promise<History> {
   return { task: about, grant: first, result: done, close: end }
 }
 
-describe('what one peer may not write is refused by another', () => {
+describe('misdeeds', () => {
   let scene: Scene
   let fair: Conductor
   let unfair: Conductor

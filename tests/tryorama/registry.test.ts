@@ -44,7 +44,7 @@ function vouch(key: KeyObject, agent: string): string {
   return sign(null, Buffer.from(`ripple-peer-v1:${agent}`), key).toString('hex')
 }
 
-describe('who is there', () => {
+describe('the registry of peers', () => {
   let scene: Scene
   let one: ScenePeer
   let other: ScenePeer

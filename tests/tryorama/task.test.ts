@@ -181,7 +181,7 @@ describe('a task of two peers', () => {
       const entry = task(writer.dnaHash, { id: `above-the-bound-${n}` })
       written.push(await writer.raw<string>('raw_entry', entry))
     }
-    // Whoever is warranted for the first of those above is heard no more.
+    // An author with a warrant for the first event above the bound is ignored from then on.
     expect(await judged(judge, written.at(-1) ?? '', writer.agent, written)).toBe('refused')
   })
 })

@@ -20,7 +20,7 @@ const vectorSchema = z.object({
   verdict: z.union([z.string(), z.object({ missing: z.string() })]),
 })
 
-/** What a real chain cannot be brought into: a place on it cannot be chosen, and what is missing is waited for. */
+/** The vectors that a real chain cannot reach: positions cannot be chosen, and missing events are waited for. */
 const unplayable = new Set(['chain_full', 'prev_order', 'not_an_event'])
 
 const vectors = readdirSync(folder).flatMap((name) =>

@@ -6,8 +6,8 @@ import type { Story } from './story.ts'
 import { isLiar, parting, unhinderedFrom, writtenAt } from './times.ts'
 
 /**
- * What it takes at most until a Result that stands has been told of, has arrived and is checked, where nothing is in the
- * way; milliseconds.
+ * The most time until a committed result is announced, has arrived and is checked without a disturbance, in
+ * milliseconds.
  */
 const ANSWER_MS = 20_000
 

@@ -7,13 +7,15 @@ import { broken, type History, type Violation } from './history.ts'
 import type { Story } from './story.ts'
 import { isLiar, type Span, wasDisturbed, writtenAt } from './times.ts'
 
-/** An attempt that its poster gave up, and the event that says so: the next Grant, or the Close of a task that failed. */
+/**
+ * An attempt that its poster gave up, and the event that says so: the next Grant, or the Close of a task that failed.
+ */
 interface Loss {
   readonly lost: EventOf<'Grant'>
   readonly by: EventOf<'Grant'> | EventOf<'Close'>
 }
 
-/** What may have become of an attempt that was lost. */
+/** The possible fates of a lost attempt. */
 const reasons = ['expired', 'silent', 'failed', 'rejected', 'released'] as const
 
 /**
@@ -29,7 +31,7 @@ export function attempts(history: History, story: Story): Violation[] {
   return [...losses.flatMap((loss) => justified(history, story, loss)), ...stoodIn, ...leftOut(story, losses)]
 }
 
-/** Whose output its poster has rejected is given the task no more, whether the poster was restarted or not. */
+/** Checks that a worker with a rejected output never gets the task again, also after a restart of the poster. */
 function leftOut({ task }: Story, losses: readonly Loss[]): Violation[] {
   const rejected = new Set<AgentKey>()
   return losses.flatMap(({ lost, by }) => {
@@ -86,7 +88,10 @@ function nameOf({ lost, by }: Loss): string {
     : `failed after attempt ${lost.entry.attempt}`
 }
 
-/** What its poster says of it: of the last attempt nothing, so that it may have been lost in any way. */
+/**
+ * Returns the poster's own reason for the loss. It gives none for the last attempt, which may have been lost in any
+ * way.
+ */
 function reasonsOf({ by }: Loss): readonly SupersedeReason[] {
   return by.entry.type === 'Grant' ? [by.entry.reason] : reasons
 }
@@ -117,7 +122,7 @@ function wasLate({ late_ms }: History, { task, lines }: Story, loss: Loss): bool
   const busy = givenBack(lines, loss.lost)?.reason === 'busy'
   if (busy && late_ms.messages >= lease_ms) return true
   if (!byClock) return false
-  // What says that a slow worker got on comes after each of its tokens, and may come late.
+  // A slow worker reports its progress after each token, and the report may come late.
   const slow = late_ms.messages + slowTokenMs >= limits.next_token_ms
   if (slow && reasonsOf(loss).includes('silent')) return true
   const ran = () => lines.some((line) => line.type === 'run_ended' && line.grant === loss.lost.hash)
@@ -132,7 +137,10 @@ function mayLackLines(history: History, { lost, by }: Loss, span: Span): boolean
   return writer !== null && wasDisturbed({ ...history, disturbances: full }, [writer, writer], span)
 }
 
-/** What its worker said as it gave a grant back; others may give back what they took for their own. */
+/**
+ * Finds the worker's reason as it gave a grant back; other machines may give back a grant that they took for their
+ * own.
+ */
 function givenBack(lines: Story['lines'], { hash, entry }: EventOf<'Grant'>) {
   const own = lines.find(
     (line) => line.type === 'released' && line.grant === hash && line.agent === entry.worker,

@@ -88,7 +88,7 @@ function terminal(history: History, { task, closes }: Story): Violation[] {
   return waits ? broken('one_terminal_state', task.hash, 'it waits for ever') : []
 }
 
-/** What was accepted is one Result, of the grant that counted, by the worker whom it was granted to. */
+/** Checks that only one result is accepted: that of the current grant, by its worker. */
 function accepted(history: History, story: Story): Violation[] {
   const { task, grants, claims, closes, results } = story
   const hashes = new Set(closes.flatMap(({ entry }) => (entry.result ? [entry.result] : [])))
@@ -123,7 +123,9 @@ function equivocation({ task, grants, closes }: Story): Violation[] {
   })
 }
 
-/** A task expires only when a deadline has passed, and fails only when its attempts are spent or nobody is left to try. */
+/**
+ * A task expires only when a deadline has passed, and fails only when its attempts are spent or nobody is left to try.
+ */
 function reasons(history: History, story: Story): Violation[] {
   const { task, grants, closes } = story
   const { created_at, deadlines_ms, max_attempts } = task.entry
@@ -139,8 +141,8 @@ function reasons(history: History, story: Story): Violation[] {
 }
 
 /**
- * Whether one of those that can run a task has neither had an output of it rejected nor refused it by its policy: its poster, or
- * another machine. Of a task whose answer is waited for only the poster is sure to have been there.
+ * Whether one of those that can run a task has neither had an output of it rejected nor refused it by its policy: its
+ * poster, or another machine. Of a task whose answer is waited for only the poster is sure to have been there.
  */
 function isSomebodyLeft({ able }: History, { task, lines, results }: Story): boolean {
   const lost = new Set(
@@ -154,8 +156,8 @@ function isSomebodyLeft({ able }: History, { task, lines, results }: Story): boo
 }
 
 /**
- * A task is granted, and claimed by a stand-in, only after those that it names were accepted. They stand on chains of their
- * one poster, whose order says what was first; a claim stands on another's, and only a clock can tell.
+ * A task is granted, and claimed by a stand-in, only after those that it names were accepted. They stand on chains of
+ * their one poster, whose order says what was first; a claim stands on another's, and only a clock can tell.
  */
 function dependencies(
   history: History,
@@ -197,10 +199,10 @@ function executions(story: Story, excuses: ReadonlyMap<AgentKey, readonly number
 }
 
 /**
- * A task is run once, and once more for each fault that it met: at its poster, at one of its workers, or between two of them
- * that talk of it. What a liar runs does not count, nor what a stand-in runs that never heard of its poster. Where messages or
- * events may take longer than its lease, that is a fault which nobody counts; so it is where they took longer than one stand-in
- * began after another, or than who comes back waits for its poster's word.
+ * Checks that a task is run once, and once more for each fault at its poster, at one of its workers, or between two
+ * machines that talk about it. A liar's run does not count, nor the run of a stand-in that never heard of its poster.
+ * Messages or events that may take longer than the task's lease are a fault that nobody counts. The same holds if they
+ * took longer than the interval between two stand-ins, or than a returning machine waits for its poster.
  */
 function runsInAll(history: History, story: Story): Violation[] {
   const { task } = story
@@ -217,7 +219,7 @@ function runsInAll(history: History, story: Story): Violation[] {
     : []
 }
 
-/** Where in the logs the runs stand that a fault has to account for. */
+/** Finds the positions in the logs of the runs that a fault has to explain. */
 function runsThatCount(history: History, story: Story): number[] {
   const mayMissTheWord = 2 * history.late_ms.messages > limits.offer_wait_ms
   return authoritiesOf(story).flatMap(({ hash, worker }) => {
@@ -228,7 +230,10 @@ function runsThatCount(history: History, story: Story): number[] {
   })
 }
 
-/** Who talks to whom of a task: its poster to its workers, and stand-ins to all who may run it. */
+/**
+ * Lists the pairs of machines that talk about a task: its poster and its workers, and stand-ins with all that may run
+ * it.
+ */
 function talking(story: Story): [AgentKey, AgentKey][] {
   const { task, claims } = story
   const workers = [...new Set(authoritiesOf(story).map(({ worker }) => worker))]
@@ -240,13 +245,18 @@ function talking(story: Story): [AgentKey, AgentKey][] {
   )
 }
 
-/** Attempts that were lost because what a slow worker says after each of its tokens came late, which is a fault that nobody counts. */
+/**
+ * Attempts that were lost because what a slow worker says after each of its tokens came late, which is a fault that
+ * nobody counts.
+ */
 function toldLate({ late_ms }: History, { grants }: Story): number {
   if (late_ms.messages + slowTokenMs < limits.next_token_ms) return 0
   return grants.filter(({ entry }) => entry.reason === 'silent').length
 }
 
-/** How many others claimed it before they could know of the first claim: by asking, or by the Result that came of it. */
+/**
+ * How many others claimed it before they could know of the first claim: by asking, or by the Result that came of it.
+ */
 function claimedUnseen({ ahead_ms, late_ms }: History, { claims }: Story): number {
   const [first, ...later] = claims.toSorted((a, b) => writtenAt({ ahead_ms }, a) - writtenAt({ ahead_ms }, b))
   if (!first) return 0
@@ -256,7 +266,8 @@ function claimedUnseen({ ahead_ms, late_ms }: History, { claims }: Story): numbe
 }
 
 /**
- * A stand-in runs a task under no more claims than the task has attempts. A claim whose write got no answer may stand twice.
+ * A stand-in runs a task under no more claims than the task has attempts. A claim whose write got no answer may stand
+ * twice.
  */
 function claimsOver({ task, claims, runs }: Story): Violation[] {
   const run = claims.filter(({ hash }) => runs.has(hash))
@@ -268,7 +279,7 @@ function claimsOver({ task, claims, runs }: Story): Violation[] {
   )
 }
 
-/** What a worker may run a task under. */
+/** The authorities under which a worker may run a task. */
 interface Authority {
   readonly hash: ActionHash
   readonly worker: AgentKey

@@ -21,16 +21,16 @@ export interface Disturbance {
   readonly to: Millis
 }
 
-/** What somebody still waits for, or still has to do, when everything had the time to end. */
+/** A wait or a duty that is left after everything had the time to end. */
 export interface Waiting {
-  /** Whose machine it is. */
+  /** The agent of the machine. */
   readonly agent: AgentKey
   /** Null where it is about no task, or one that is not known yet. */
   readonly task: ActionHash | null
   readonly what: string
 }
 
-/** What happened: of a simulation, or of real daemons whose logs and chains were collected. */
+/** The history of a simulation, or of real daemons from their logs and chains. */
 export interface History {
   /** Lines of all daemons, and the harness's own about the faults that it made. */
   readonly logs: readonly HistoryEvent[]
@@ -46,11 +46,11 @@ export interface History {
   readonly late_ms: { readonly messages: Millis; readonly events: Millis }
   /** How far ahead the clocks of machines are; those that are not named are right. */
   readonly ahead_ms: ReadonlyMap<AgentKey, Millis>
-  /** Whom each poster knows that can run what it posts. */
+  /** The peers that each poster knows and that can run its tasks. */
   readonly able: ReadonlyMap<AgentKey, readonly AgentKey[]>
   /** Whether everything had the time to end, so that what is open waits for ever. */
   readonly ended: boolean
-  /** What has not ended all the same, but for tasks, which chains tell of. */
+  /** The remaining waits, without those of tasks, which the chains show. */
   readonly waiting: readonly Waiting[]
 }
 

@@ -6,7 +6,7 @@ import { broken, type History, type Violation } from './history.ts'
 import type { Story } from './story.ts'
 import { hindering, parting, type Span, saidAt, unhinderedFrom, wasSilent, writtenAt } from './times.ts'
 
-/** What it takes at most to find a worker among peers that are there, beside the lease and the brake; milliseconds. */
+/** The most time to find a worker among present peers, in addition to lease and brake; milliseconds. */
 const SEARCH_MS = 30_000
 
 /** Lines that tell whether a machine runs something: what a daemon ran ends with it. */
@@ -25,7 +25,7 @@ export function retries(
   const { task, claims, closes } = story
   const { grants } = resolveList(task, [...story.grants, ...closes])
   const expired = closes.some(({ entry }) => entry.outcome === 'expired')
-  // Who says that he stands in is waited for.
+  // A declared stand-in is waited for.
   if (!expired || grants.length >= task.entry.max_attempts || claims.length > 0) return []
   const span = waited(history, story, stories, grants.at(-1))
   if (!span) return []

@@ -4,7 +4,7 @@ import type { Disturbance, History } from './history.ts'
 
 type Kinds = ReadonlySet<Disturbance['kind']>
 
-/** What keeps a poster and a worker from each other, or from what they have to write and to read. */
+/** The disturbances that keep a poster and a worker from each other, or from their reads and writes. */
 export const parting: Kinds = new Set([
   'kill',
   'partition',
@@ -16,10 +16,10 @@ export const parting: Kinds = new Set([
   'timeout',
 ])
 
-/** What keeps a machine from being given a task as well; the rest only makes attempts fail. */
+/** The disturbances that also keep a machine from getting a task; the others only make attempts fail. */
 export const hindering: Kinds = new Set([...parting, 'drain'])
 
-/** What keeps a machine from saying that it is there: daemons say so to each other, whatever their conductors do. */
+/** The disturbances that silence a machine: daemons announce themselves to each other without their conductors. */
 const silencing: Kinds = new Set(['kill', 'partition', 'frozen'])
 
 /** A time from when to when. */

@@ -9,11 +9,11 @@ export interface Failure {
   readonly seed: number
   readonly faults: Faults | null
   readonly violations: readonly Violation[]
-  /** What was thrown; null when the run came to its end. */
+  /** The thrown error; null if the run came to its end. */
   readonly error: string | null
 }
 
-/** What some seeds gave, in sum. */
+/** The sum over some seeds. */
 export interface Tally {
   readonly seeds: number
   readonly hosts: number
@@ -92,7 +92,7 @@ export async function runBatch(batch: Batch, options: BatchOptions): Promise<Tal
   return sum
 }
 
-/** What the thread found; nothing when it was ended. */
+/** Waits for the thread's findings; nothing if it was ended. */
 function answerOf(worker: Worker, part: Batch, signal: AbortSignal): Promise<Tally> {
   const { promise, resolve, reject } = Promise.withResolvers<Tally>()
   const ended = () => (signal.aborted ? resolve(emptyTally) : reject(new RangeError('a thread ended')))

@@ -13,7 +13,7 @@ export interface Bug {
   readonly core: MeshCore
   /** The rules that it needs: the real ones, unless they alone would stop it. */
   readonly rules: (real: SimRules) => SimRules
-  /** What the checker must say. */
+  /** The rule that the checker must report. */
   readonly rule: Violation['rule']
 }
 

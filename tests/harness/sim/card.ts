@@ -4,7 +4,7 @@ import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapab
 /** sha256 that stands for the model of the simulation. */
 export const modelDigest = 'a'.repeat(64)
 
-/** What differs between the cards of a simulation. */
+/** The fields in which the cards of a simulation differ. */
 export interface CardOptions {
   readonly name: string
   readonly ram_gb?: number

@@ -17,7 +17,7 @@ import { startWork, type Work } from '../../../host/work/work.ts'
 import { Life } from './life.ts'
 import type { Prng } from './random.ts'
 
-/** What one machine of the simulation keeps while its daemon comes and goes. */
+/** The state of one simulated machine that survives its daemon. */
 export interface Machine {
   readonly agent: AgentKey
   readonly name: string

@@ -6,7 +6,7 @@ import type { Clock } from '../../../host/types/clock.ts'
 import type { AgentKey, MeshEvent } from '../../../host/types/events.ts'
 import { dnaHashOf, type Identity } from './identity.ts'
 
-/** What a simulation needs of its network, with epochs or without. */
+/** The network of a simulation, with epochs or without. */
 export interface SimNetwork {
   /** A machine's view; `flaw` is put around each cell of it. */
   join(identity: Identity, clock: Clock, flaw: (dht: Dht) => Dht): Dht

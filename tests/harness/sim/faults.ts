@@ -3,7 +3,7 @@ import type { Prng } from './random.ts'
 /** How long a token of a slow peer takes, in milliseconds. */
 export const slowTokenMs = 3_000
 
-/** What goes wrong in one simulation. Times are milliseconds, the rest probabilities or counts. */
+/** The faults of one simulation. Times are milliseconds, the rest probabilities or counts. */
 export interface Faults {
   /** A message is lost, arrives twice, or the sender is told that it cannot be sent. */
   readonly loss: number
@@ -52,7 +52,7 @@ export const calm: Faults = {
   refuses: 0,
 }
 
-/** What goes wrong under a seed: each kind of fault is there in about half of the seeds, so that they mix. */
+/** Draws the faults of a seed: each kind occurs in about half of the seeds, so that they mix. */
 export function drawFaults(random: Prng): Faults {
   const some = <T>(values: readonly T[], none: T) => (random.chance(0.5) ? random.pick(values) : none)
   return {

@@ -10,7 +10,7 @@ import type { Prng } from './random.ts'
 /** How long a write is held up by a conductor that asks a peer which has died, in milliseconds. */
 const heldMs = { min: 1_000, max: 8_000 }
 
-/** What a DHT that gives no answer at times needs of its machine. */
+/** The parts of a machine that a flaky DHT uses. */
 export interface Silence {
   readonly clock: Clock
   readonly random: Prng

@@ -2,7 +2,7 @@ import { sha256Hex } from '../../../host/codec/digest.ts'
 import type { Clock } from '../../../host/types/clock.ts'
 import type { Decision, DecisionPoint, Gate } from '../../../host/types/decision.ts'
 
-/** What a stand-in for the policies refuses: points of decision, and each with which probability. */
+/** The refusals of a stand-in for the policies: decision points, each with its probability. */
 export type Refuses = Partial<Record<DecisionPoint, number>>
 
 /**

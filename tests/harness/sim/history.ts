@@ -5,11 +5,11 @@ import type { Work } from '../../../host/work/work.ts'
 import type { Disturbance, History, Waiting } from '../checker/history.ts'
 import { epoch, type World } from './world.ts'
 
-/** What a checker reads, once the world is at rest. */
+/** Gives the history for the checker, once the world is at rest. */
 export async function historyOf(world: World): Promise<History> {
   const waiting = waitingIn(world)
   world.wires.quietFrom(epoch)
-  // A cut is told of when it is over.
+  // A cut is noted when it is over.
   world.wires.cut([])
   for (const daemon of world.daemons) daemon.spare()
   const opened = new Map<ActionHash, boolean>()
@@ -34,7 +34,7 @@ export async function historyOf(world: World): Promise<History> {
   }
 }
 
-/** What keeps the world from its rest. */
+/** Lists the reasons why the world is not at rest. */
 function waitingIn({ asking, daemons }: World): Waiting[] {
   const machines = daemons.flatMap(({ machine: { agent }, work }) => {
     if (!work) return [{ agent, task: null, what: 'its daemon is not up' }]
@@ -59,7 +59,7 @@ async function opens(
   )
 }
 
-/** What went wrong: what the world knows, and from the logs when each daemon was down. */
+/** Lists the disturbances: those that the world knows, and from the logs when each daemon was down. */
 function disturbancesOf({ logs, disturbances, aheadMs }: World): Disturbance[] {
   const all = [...disturbances]
   const down = new Map<string, Millis>()

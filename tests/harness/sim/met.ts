@@ -13,7 +13,7 @@ export const noneMet = Object.fromEntries(Object.keys(calm).map((fault) => [faul
 /** The shortest absence, and the shortest run of a slow peer, in milliseconds: longer than any other kill and run. */
 const longer = { off: 20_000, run: 3_000 }
 
-/** What was met: of the wires what they count, of the rest what daemons wrote down, not what was asked for. */
+/** Counts the faults that were met: the wires count their own, and the daemons' logs show the others. */
 export function metIn({ logs, disturbances, ahead_ms }: History, wires: WireFaults): Met {
   const kills = disturbances.filter(({ kind }) => kind === 'kill')
   const gone = kills.filter(({ from, to }) => to - from > longer.off).length

@@ -14,7 +14,7 @@ export type WireFaults = Pick<
 /** From how long on a message or an event is late, in milliseconds. */
 const lateMs = 1_000
 
-/** The wires of a simulation: who reaches whom, and what becomes of what is sent. */
+/** The wires of a simulation: the machines that reach each other, and the fate of each message. */
 export class Wires {
   readonly met: Record<keyof WireFaults, number> = {
     loss: 0,
@@ -35,7 +35,7 @@ export class Wires {
   /** When the last fault of the wires ends. */
   #quietFrom: Millis = Number.POSITIVE_INFINITY
 
-  /** `note` is told of what is lost, and of cuts that are over. */
+  /** Makes the wires; `note` receives lost messages, and cuts that are over. */
   constructor(clock: Clock, random: Prng, faults: Faults, note: (disturbance: Disturbance) => void) {
     this.#clock = clock
     this.#random = random

@@ -10,7 +10,7 @@ import type { Wires } from './network.ts'
 export interface Known {
   readonly agent: AgentKey
   readonly card: NodeCapability
-  /** What its last beat said. */
+  /** The content of its last beat. */
   presence: Presence | null
   heardAt: Millis | null
 }
@@ -26,7 +26,10 @@ const acquaintedMax = 15
 
 const idle = { cpu_percent: 0, gpu_percent: 0, memory_percent: 0 }
 
-/** Who is there, as each machine of a simulation hears it. Beats reach whomever the wires do; any message shows as much. */
+/**
+ * The presence of machines, as each machine of a simulation hears it. Beats take the wires; any message counts as
+ * one.
+ */
 export class Presences {
   readonly #known = new Map<AgentKey, ReadonlyMap<AgentKey, Known>>()
   readonly #daemons = new Map<AgentKey, Daemon>()
@@ -53,7 +56,7 @@ export class Presences {
     })
   }
 
-  /** Whom a machine knows, itself included. */
+  /** Lists the machines that a machine knows, itself included. */
   knownTo(agent: AgentKey): Iterable<Known> {
     return this.#known.get(agent)?.values() ?? []
   }
@@ -101,7 +104,7 @@ export class Presences {
   }
 }
 
-/** What a daemon says of itself: the same as before where nothing has changed. */
+/** Returns the presence of a daemon: the same object as before if nothing has changed. */
 function presenceOf(work: Work, before: Presence | null): Presence {
   const availability = work.draining() ? 'draining' : 'online'
   const held_grants = work.heldGrants()

@@ -13,7 +13,7 @@ import { type Met, metIn } from './met.ts'
 import { Prng } from './random.ts'
 import { epoch, type SimRules, World } from './world.ts'
 
-/** What one simulation gave. */
+/** The outcome of one simulation. */
 export interface Outcome {
   readonly seed: number
   readonly hosts: number
@@ -30,7 +30,7 @@ export interface Outcome {
   readonly simulated_ms: number
 }
 
-/** What a simulation may be run with instead of the real thing. */
+/** The parts of a simulation that a test may replace. */
 export interface Variation {
   readonly core?: MeshCore
   readonly faults?: Faults

@@ -40,7 +40,7 @@ export const epoch: Millis = 1_800_000_000_000
 /** Agents that a task may name for its fallback, as the rules have it. */
 const allowedMax = 64
 
-/** What is quicker than in life, so that it happens before the simulation ends; milliseconds. */
+/** The times that are shorter than in life, so that they pass within a simulation; milliseconds. */
 const hurried = {
   peer_away_ms: awayMs,
   artifact_fetch_ms: 10_000,
@@ -60,9 +60,9 @@ export type SimRules = MemoryRules & EventRules
 export class World {
   readonly clock = new VirtualClock(epoch)
   readonly logs: HistoryEvent[] = []
-  /** What went wrong, but for what the logs tell. */
+  /** The disturbances that the logs do not show. */
   readonly disturbances: Disturbance[] = []
-  /** What clients have asked and not been told yet. */
+  /** The open requests of clients. */
   readonly asking = new Set<Waiting>()
   /** How often a client was told to come again because the chain was full. */
   sentAway = 0
@@ -132,7 +132,7 @@ export class World {
       work?.drain(on)
       this.#presences.tell(daemon.machine.agent)
     }
-    // One that sleeps is told to take work again when it wakes.
+    // A sleeping machine takes work again when it wakes.
     if (on || daemon.work) say(daemon.work)
     else void daemon.up().then(say)
   }
@@ -146,8 +146,8 @@ export class World {
   }
 
   /**
-   * Whom each machine knows but itself: any of them can run any task of a simulation. Nobody is sure to where epochs roll,
-   * for whoever is off while one is opened never sees its tasks.
+   * Lists the machines that each machine knows, itself left out: any of them can run any task of a simulation. With
+   * rolling epochs nobody is certain, because a machine that is off while an epoch is open never sees its tasks.
    */
   able(): ReadonlyMap<AgentKey, readonly AgentKey[]> {
     if (this.#epochs) return new Map()

@@ -37,7 +37,7 @@ export interface ScenePeer {
   warranted(author: string, action: string): Promise<boolean>
 }
 
-/** What an agent of a scenario runs. */
+/** The parts of a scenario's agent. */
 export interface Join {
   readonly roles: readonly string[]
   /** The network's name within the scenario; agents of different networks do not see each other. */

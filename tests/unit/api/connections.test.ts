@@ -59,7 +59,7 @@ describe('a connection to the API without a token', () => {
       'never ends the second request that it sends',
       (port: number) => `GET / HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\nGET / HTTP/1.1\r\n`,
     ],
-  ])('is closed when it %s', async (_, words) => {
+  ])('a connection that %s is closed', async (_, words) => {
     const { port } = await brieflyListening()
     await closed(await say(port, words(port)))
   })

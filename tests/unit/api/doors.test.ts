@@ -239,7 +239,7 @@ describe('a path', () => {
   })
 })
 
-describe('a base URL that is not quite right', () => {
+describe('a wrong base URL', () => {
   it.each([
     ['/v1/v1/models', '/v1/models'],
     ['/v1/v1/chat/completions', '/v1/chat/completions'],
@@ -281,7 +281,7 @@ describe('the header with the key', () => {
   )
 })
 
-describe('another host', () => {
+describe('the header of the host', () => {
   const other = 'host.docker.internal:4747'
 
   it('another host is refused until a setting names it, and the error says which', async () => {
@@ -309,7 +309,7 @@ describe('another host', () => {
   })
 })
 
-describe('another origin', () => {
+describe('the header of the origin', () => {
   const origin = 'app://obsidian.md'
   const preflight = {
     origin,
@@ -363,7 +363,7 @@ describe('another origin', () => {
   })
 })
 
-describe('a request that cannot be read', () => {
+describe('an unreadable request', () => {
   const head = (path: string, port: number) =>
     `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\n`
   const places = [
@@ -474,7 +474,7 @@ describe('a body', () => {
     ['that is compressed', { body: gzipSync(chat), headers: { 'content-encoding': 'gzip' } }, 400],
     ['that is not UTF-8', { body: Buffer.from([0x7b, 0xff, 0x7d]) }, 400],
     ['that is too large', { body: `{"model":"${'x'.repeat(9 * 1024 * 1024)}"}` }, 413],
-  ])('%s is refused in the form of OpenAI', async (_what, asked, status) => {
+  ])('a body %s is refused in the form of OpenAI', async (_what, asked, status) => {
     const reply = await post(asked)
     expect([reply.status, reply.error]).toEqual([status, openaiForm])
   })
@@ -486,7 +486,7 @@ describe('a body', () => {
     ['{"model":"m"}\n\nx', 'at line 3, column 1'],
     [`{"model":"${'x'.repeat(500)}",\n"n":1,,}`, 'at line 2, column 7'],
     [' ', 'the body is empty'],
-  ])('that is broken as %j says where', async (body, words) => {
+  ])('a body broken as %j is refused with the place', async (body, words) => {
     const { status, error } = await post({ body })
     expect([status, error.message]).toEqual([400, expect.stringContaining(words)])
     expect(error.message).not.toMatch(/position|token|content-type/)

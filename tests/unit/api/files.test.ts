@@ -60,7 +60,7 @@ async function call(app: ReturnType<typeof stubApi>, verb: string, payload: obje
   return answer.error ? `${answer.error.code} ${answer.error.message}` : answer
 }
 
-describe('a file that is named to the daemon', () => {
+describe('a file named to the daemon', () => {
   test('a FIFO as output holds no thread, however often it is written to', async () => {
     await using app = stubApi({ artifacts, holders: async () => [] })
     const gets = Array.from({ length: MANY }, () => call(app, 'artifact/get', { cid: 'bafk', output: fifo }))

@@ -68,7 +68,7 @@ describe('a chat', () => {
     expect(input.type === 'chat' && input.tools.length).toBe(128)
   })
 
-  it('a chat may allow some of its tools, and a tool without a type is a function', async () => {
+  it('a chat may allow some of its tools, and tools without a type are functions', async () => {
     const tools = ['f', 'g', 'h'].map((name) => ({ function: { name } }))
     const allowed_tools = { mode: 'required', tools: [{ type: 'function', function: { name: 'g' } }] }
     const { input } = await askedBy({ tools, tool_choice: { type: 'allowed_tools', allowed_tools } })

@@ -417,18 +417,21 @@ describe('tools', () => {
       'stop',
       'One ',
     ],
-  ] as const)('and a stop word %s end the text there', async (_where, text, finish, said) => {
-    for (const pieces of [() => inPieces(text), () => inPieces(...text)]) {
-      const { client } = await serve(new StandInInference(() => ({ pieces, end: { text, finish } })))
-      const asked = { model, messages, tools: [weather], stop: ['END', 'tw'] }
-      const { choices } = await client.chat.completions.create(asked)
-      const message = { role: 'assistant', content: said, refusal: null }
-      expect(choices).toEqual([{ index: 0, message, logprobs: null, finish_reason: 'stop' }])
-      const chunks = await Array.fromAsync(await client.chat.completions.create({ ...asked, stream: true }))
-      expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe(said)
-      expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe('stop')
-    }
-  })
+  ] as const)(
+    'a stop word %s ends the text of a chat with tools there',
+    async (_where, text, finish, said) => {
+      for (const pieces of [() => inPieces(text), () => inPieces(...text)]) {
+        const { client } = await serve(new StandInInference(() => ({ pieces, end: { text, finish } })))
+        const asked = { model, messages, tools: [weather], stop: ['END', 'tw'] }
+        const { choices } = await client.chat.completions.create(asked)
+        const message = { role: 'assistant', content: said, refusal: null }
+        expect(choices).toEqual([{ index: 0, message, logprobs: null, finish_reason: 'stop' }])
+        const chunks = await Array.fromAsync(await client.chat.completions.create({ ...asked, stream: true }))
+        expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe(said)
+        expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe('stop')
+      }
+    },
+  )
 
   it('the beginning of a stop word belongs to the text', async () => {
     const text = '{"content": "the EN"}'
@@ -451,7 +454,7 @@ describe('tools', () => {
     ['one that was not offered', '{"tool_calls": [{"name": "rm", "arguments": {}}]}'],
     ['what is neither', '{"tool": 1}'],
     ['half of it', '{"tool_calls": [{"name"'],
-  ])('of an answer that calls %s are no answer', async (_what, text) => {
+  ])('an answer that calls %s is rejected', async (_what, text) => {
     const { client } = await serve(
       new StandInInference(() => ({ pieces: () => inPieces(text), end: { text } })),
     )
@@ -557,7 +560,7 @@ describe('embeddings', () => {
   })
 })
 
-describe('what is refused', () => {
+describe('refusals', () => {
   it.each([
     [NotFoundError, 404, 'model_not_found', 'RIPPLE_MODEL_NOT_FOUND', { model: 'x', nearest: 'a, b' }],
     [BadRequestError, 400, 'context_length_exceeded', 'RIPPLE_CONTEXT_TOO_LONG', { tokens: 9, max: 8 }],
@@ -631,7 +634,7 @@ describe('what is refused', () => {
   })
 })
 
-describe('a key that was used', () => {
+describe('a used key', () => {
   it.each([
     ['for other work', 'RIPPLE_TASK_CONFLICT', 'task_conflict'],
     ['for a task that has no answer', 'RIPPLE_ANSWER_KEY_SPENT', 'answer_key_spent'],
@@ -643,7 +646,7 @@ describe('a key that was used', () => {
   })
 })
 
-describe('how to sample', () => {
+describe('sampling fields', () => {
   const sampling = { temperature: 0.7, top_p: 0.9, presence_penalty: 0.5, frequency_penalty: null }
   const ask = { messages, ...sampling, store: true }
   const sampled = ['temperature', 'top_p', 'presence_penalty']
@@ -665,7 +668,7 @@ describe('how to sample', () => {
   })
 })
 
-describe('what ends an answer', () => {
+describe('the end of an answer', () => {
   it('an error in the middle of a stream is thrown by the client', async () => {
     const pieces = async function* () {
       yield* inPieces('Hel')

@@ -123,7 +123,7 @@ describe('a body', () => {
     ['great depth', `{"model":"m","messages":${'['.repeat(50_000)}${']'.repeat(50_000)}}`, 400],
     ['a million tokens', `{"model":"m","prompt":[${'1,'.repeat(1_000_000)}1]}`, 400],
     ['too many bytes', `{"model":"${'x'.repeat(9 * MIB)}"}`, 413],
-  ])('of %s is refused', async (_what, body, status) => {
+  ])('a body of %s is refused', async (_what, body, status) => {
     const { url } = await serve()
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
     const answer = await fetch(`${url}/v1/completions`, { method: 'POST', headers, body })
@@ -147,7 +147,7 @@ describe('a body', () => {
   })
 })
 
-describe('a stream on which nothing comes', () => {
+describe('a silent stream', () => {
   it('a silent stream sends signs of life and is not cut off', async () => {
     const begun = performance.now()
     const inference = new StandInInference(() => ({ pieces: untilAborted }))
@@ -162,7 +162,7 @@ describe('a stream on which nothing comes', () => {
   })
 })
 
-describe('a client that reads nothing', () => {
+describe('a client that does not read', () => {
   const all = 256 * MIB
   const text = 'x'.repeat(64 * 1024)
 
@@ -199,7 +199,7 @@ describe('a client that reads nothing', () => {
     await expect.poll(() => inference.signals[0]?.aborted, { timeout: 10_000 }).toBe(true)
     expect(inference.signals[0]?.reason).toMatchObject({ code: 'RIPPLE_INTERRUPTED' })
     expect(answer.taken).toBeLessThan(all / 4)
-    // What its connection held is all that it can still read.
+    // The client can still read only what its connection held.
     let read = 0
     socket.on('data', (piece: Buffer) => {
       read += piece.length

@@ -215,7 +215,7 @@ describe('embeddings', () => {
   })
 })
 
-describe('whatever comes', () => {
+describe('arbitrary bodies', () => {
   const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 })
   const role = fc.constantFrom('system', 'developer', 'user', 'assistant', 'tool', 'function')
   const content = fc.oneof(text, fc.array(fc.record({ type: fc.constantFrom('text', 'image_url'), text })))

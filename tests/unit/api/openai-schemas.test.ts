@@ -40,7 +40,7 @@ const read = ({ text }: { readonly text: string }): Body => JSON.parse(text)
 describe('property schemas as pydantic, zod and MCP servers write them', () => {
   const file = new URL('../../fixtures/property-schemas.json', import.meta.url)
   const list: { readonly name: string; readonly schema: object }[] = JSON.parse(readFileSync(file, 'utf8'))
-  /** Keywords of dialects that ajv does not know; a format beside a pattern is the pattern's name. */
+  /** Leaves out keywords of dialects that ajv does not know; a format next to a pattern is the pattern's name. */
   const isOurs = (schema: object) =>
     /"nullable"|"exclusiveM\w+":true|"items":\[|"id":|"format":"(?!email|uuid|date-time|uri|ipv)/.test(
       JSON.stringify(schema),
@@ -122,7 +122,7 @@ describe('a whole answer that breaks its schema', () => {
   const bad = '{"it": "bad"}'
   const good = '{"it": "good"}'
 
-  test('an answer that breaks its schema is asked for again with another seed, and the answer says so', async () => {
+  test('an answer that breaks its schema is asked again with another seed, and says so', async () => {
     const { post, jobs } = await serveSchemas((_job, nth) => (nth === 0 ? bad : good))
     const { choices, ripple } = read(
       await post({ ...held(object({ it: withoutBad })), seed: 5, temperature: 0 }),
@@ -136,7 +136,7 @@ describe('a whole answer that breaks its schema', () => {
     ])
   })
 
-  test('a second answer that breaks its schema ends the request with a code, and the error names the place', async () => {
+  test('a second answer that breaks its schema ends the request with its place', async () => {
     const { post, jobs } = await serveSchemas(() => bad)
     const answer = await post(held(object({ it: withoutBad })))
     expect(answer.status).toBe(502)
@@ -220,7 +220,7 @@ describe('tools', () => {
     expect(jobs.length).toBe(2)
   })
 
-  test('a keyword that no grammar carries is named among what is ignored where its tool is not strict', async () => {
+  test('a keyword outside the grammar is named as ignored if its tool is not strict', async () => {
     const { post, jobs } = await serveSchemas(() => said('bad'))
     const { choices, ripple } = read(await post(called(parameters)))
     expect(choices[0].message.tool_calls?.[0].function.arguments).toBe('{"it":"bad"}')
@@ -248,7 +248,7 @@ describe('a schema beside json_object', () => {
 })
 
 describe('fields within fields', () => {
-  test('fields within fields are named where nothing is done with them, up to a bound', async () => {
+  test('nested fields without effect are named up to a bound', async () => {
     const { post } = await serveSchemas(() => '{}')
     const tools = [{ type: 'function', x: 1, function: { name: 'f', y: {}, parameters: { type: 'object' } } }]
     const content = [{ type: 'text', text: 'Hi', cache_control: { type: 'ephemeral' } }]

@@ -37,7 +37,7 @@ export const usualEnd: AnswerEnd = {
   why: 'nas has the model loaded',
 }
 
-/** What a stand-in is told to answer. */
+/** The script of a stand-in's answer. */
 export interface Told {
   readonly pieces?: (signal: AbortSignal) => AsyncIterable<AnswerPiece>
   readonly end?: Partial<AnswerEnd>
@@ -66,7 +66,7 @@ export class StandInInference implements Inference {
     ended.promise.catch(() => {})
     const given = following(pieces(signal), { ...usualEnd, ...end }, ended)
     let isRead = false
-    // Whoever wants the whole answer alone reads no pieces, and the answer ends all the same.
+    // A caller for the whole answer reads no pieces, and the answer ends all the same.
     setImmediate(() => {
       if (!isRead) void readAll(given)
     })
@@ -104,7 +104,7 @@ async function readAll(pieces: AsyncIterable<AnswerPiece>): Promise<void> {
   try {
     for await (const _piece of pieces);
   } catch {
-    // What went wrong is told by the answer's end.
+    // An error is reported by the answer's end.
   }
 }
 
@@ -143,7 +143,7 @@ export async function serve(
   return { url, port, client, inference, stop }
 }
 
-/** Something that an answer carries beside OpenAI's fields. */
+/** Returns the extra fields of an answer, next to OpenAI's. */
 export function rippleIn(answer: object | undefined): unknown {
   return (answer as { ripple?: unknown } | undefined)?.ripple
 }

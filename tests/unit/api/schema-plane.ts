@@ -11,7 +11,7 @@ import { Prng } from '../../harness/sim/random.ts'
 import { sampler } from '../engine/sample-grammar.ts'
 import { listeningApi, token } from './stub-api.ts'
 
-/** What the engine says to a job; `nth` counts its jobs from 0. */
+/** The engine's text for a job; `nth` counts its jobs from 0. */
 export type Say = (job: RunJob, nth: number) => string
 
 /** Says something that the job's grammar allows, as a real engine is held to it. */

@@ -29,7 +29,7 @@ function api(context: Partial<Context> = {}) {
   return app
 }
 
-describe('every route', () => {
+describe('routes', () => {
   it.each(routes)('%s %s refuses a missing, wrong or misplaced token', async (method, url) => {
     const app = api()
     const tries = [
@@ -104,7 +104,7 @@ describe('a request', () => {
     ['great depth', `${'['.repeat(100_000)}`],
     ['great depth that ends', `{"id":${'['.repeat(50_000)}${']'.repeat(50_000)}}`],
     ['text that is not UTF-8', Buffer.from('{"id":"\xff"}', 'latin1')],
-  ])('with %s in its body is refused', async (_what, payload) => {
+  ])('a request with %s in its body is refused', async (_what, payload) => {
     const answer = await api().inject({ method: 'POST', url: '/api/task/show', headers, payload })
     expect([answer.statusCode, answer.json().error.code]).toEqual([400, 'RIPPLE_BODY_INVALID'])
   })

@@ -20,7 +20,7 @@ test('a file is replaced whole', async () => {
 test.runIf(platform() === 'linux')('a full disk leaves the old file and nothing else', async () => {
   const file = join(dir, 'a')
   await writeFile(file, 'the one before')
-  // Whatever is written to this device is too much.
+  // Every write to this device is too much.
   await symlink('/dev/full', `${file}.tmp`)
   await expect(writeAtomic(file, 'new')).rejects.toMatchObject({ code: 'ENOSPC' })
   expect([await readFile(file, 'utf8'), await readdir(dir)]).toEqual(['the one before', ['a']])

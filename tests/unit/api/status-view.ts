@@ -1,6 +1,6 @@
 import type { RoomView, StatusView } from '../../../host/operations/context.ts'
 
-/** What a daemon says of itself that has so much room on its chain and otherwise nothing to tell. */
+/** Makes the status of a daemon with the given room on its chain and otherwise nothing to report. */
 export function statusView(room: Partial<RoomView> = {}): StatusView {
   return {
     version: '0',

@@ -10,10 +10,10 @@ import { stubContext } from './stub-context.ts'
 export const token = 'a'.repeat(43)
 /** The key that lets in under `/v1` alone. */
 export const openaiKey = 'b'.repeat(43)
-/** Where requests that come by no socket are sent to. */
+/** The address for requests that come by no socket. */
 export const host = '127.0.0.1:4747'
 
-/** The daemon's API over a context whose parts may not be used, but for those that are given. Whoever makes it closes it. */
+/** Opens the daemon's API over a context of which only the given parts may be used. The caller closes it. */
 export function stubApi(
   given: Partial<Context> = {},
   port = () => 4747,

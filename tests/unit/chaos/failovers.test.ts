@@ -57,7 +57,7 @@ test('a failover takes from the death of the worker to the next grant', () => {
   ])
 })
 
-describe('a death is in mid-answer', () => {
+describe('the moment of a death', () => {
   test("a death counts as in mid-answer by the worker's run, whatever the poster's reason", () => {
     for (const reason of ['silent', 'expired']) {
       expect(failovers(known(next(9_000, reason), [begun(1_000), killed(3_000)]))).toMatchObject([midAnswer])
@@ -72,7 +72,7 @@ describe('a death is in mid-answer', () => {
   })
 })
 
-describe('what else was wrong is told', () => {
+describe('other disturbances', () => {
   const logs = [begun(1_000), killed(3_000)]
 
   test('another disturbance is noted if it happened while the bound ran', () => {
@@ -96,7 +96,7 @@ describe('what else was wrong is told', () => {
   })
 })
 
-describe('a death that no grant follows', () => {
+describe('a death without a next grant', () => {
   test.each(['failed', 'expired'] as const)(
     'a failover without a next grant ends with the Close when the task %s',
     (outcome) => {
@@ -120,7 +120,7 @@ describe('a death that no grant follows', () => {
   })
 })
 
-describe('of several deaths under one grant', () => {
+describe('several deaths under one grant', () => {
   test('the first death after the worker last came up counts', () => {
     const logs = [killed(2_000), up(3_000), begun(3_500), killed(4_000), killed(7_000), killed(9_500)]
     expect(failovers(known(next(9_000), logs))).toMatchObject([{ ms: 5_000, ...midAnswer }])

@@ -50,7 +50,7 @@ test('a run that did what was asked and kept every bound is good', () => {
   expect(summary(run())).toContain('everything was kept')
 })
 
-describe('a run that did less than was asked is broken', () => {
+describe('a run that did too little', () => {
   test('a run with too few tasks is broken', () => {
     expect(judge(run({ acknowledged: 7 })).broken).toEqual(['only 7 of 10 tasks'])
   })

@@ -77,7 +77,7 @@ describe('a lie', () => {
   })
 })
 
-describe('that all is late', () => {
+describe('slow messages and events', () => {
   const messages = (ms: number) => ({ messages: ms, events: 0 })
   const events = (ms: number) => ({ messages: 0, events: ms })
   const again = (lease_ms: number, reason: string, late_ms: History['late_ms'], logs: HistoryEvent[] = []) =>

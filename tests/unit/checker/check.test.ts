@@ -4,7 +4,7 @@ import type { MeshEvent } from '../../../host/types/events.ts'
 import type { Disturbance, History } from '../../harness/checker/history.ts'
 import { brokenBy, checked, close, deadlines_ms, event, grant, result, task } from './makers.ts'
 
-describe('another attempt', () => {
+describe('further attempts', () => {
   const events = [task(), grant(1, 'worker', 1_000), grant(2, 'other', 12_000, 'expired')]
   const disturbed = (kind: Disturbance['kind'], agents: string[], from: number, to = from) =>
     brokenBy(events, { disturbances: [{ kind, agents, from, to }] })

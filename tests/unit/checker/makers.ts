@@ -36,7 +36,7 @@ export const result = (attempt: number, author: string, at: number, type: 'ok' |
 export const close = (prev: string, at: number, outcome: string, of = 'task') =>
   event(`close of ${of}`, 'poster', at, { type: 'Close', task: of, prev, outcome, result: null })
 
-/** What the poster found when it checked the first attempt's Result. */
+/** Makes the poster's verdict on the first attempt's result. */
 export const checked = (verdict: string, at: number): HistoryEvent => ({
   type: 'checked',
   task: 'task',

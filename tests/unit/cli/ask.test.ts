@@ -15,7 +15,7 @@ import { inPieces, StandInInference, serve, untilAborted } from '../api/openai-s
 import { token } from '../api/stub-api.ts'
 import { stubContext } from '../api/stub-context.ts'
 
-/** What `ripple ask` prints, over the API of a stand-in for the inference plane. */
+/** Runs `ripple ask` over the API of a stand-in for the inference plane, and collects its output. */
 async function asking(
   inference: StandInInference,
   input: object = {},

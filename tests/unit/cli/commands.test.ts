@@ -93,7 +93,7 @@ function writeConfig(text: string | Buffer): Record<string, string> {
   return {}
 }
 
-describe('with a mistake in the configuration', () => {
+describe('a broken configuration', () => {
   const mistakes: Array<[string, () => Record<string, string>]> = [
     ['an unknown field', () => writeConfig('nmae: x\n')],
     ['broken YAML', () => writeConfig('name: a\nb: [\n')],
@@ -245,7 +245,7 @@ test.each([
   COMMAND_MS,
 )
 
-describe('a data folder that cannot be one', () => {
+describe('a path that cannot be a data folder', () => {
   const commands = [
     'up',
     'up --detach',
@@ -337,7 +337,7 @@ describe('a data folder that cannot be one', () => {
   )
 })
 
-describe.runIf(process.platform === 'linux')('output that cannot be written', () => {
+describe.runIf(process.platform === 'linux')('unwritable output', () => {
   const full = (words: string, to: string) =>
     spawnSync('sh', ['-c', `exec "$0" "$1" ${words} ${to}`, process.execPath, entry], {
       env: { PATH: process.env.PATH, HOME: home },

@@ -10,8 +10,8 @@ const command = join(host, 'cli/ripple.mjs')
 const own = Number(process.versions.node.split('.')[0])
 
 /**
- * What the files take by name that the machine's own Node runs. Node 20.20 has all of these; one that it lacks ends a command
- * before it can hand over, so whoever adds a name looks it up there.
+ * The names that files import which the machine's own Node runs. Node 20.20 has all of these. A missing name ends a
+ * command before it can hand over, so look a new name up there before you add it.
  */
 const had: Readonly<Record<string, readonly string[]>> = {
   'node:child_process': ['spawn', 'spawnSync'],
@@ -53,7 +53,7 @@ test.skipIf(old === null)('a command started by an old Node is handed over', () 
   expect(execFileSync(old ?? '', [command, '--version'], { encoding: 'utf8' })).toBe(`${version}\n`)
 })
 
-/** What a file and those that it imports take by name from Node's modules. */
+/** Lists the names that a file and its imports take from Node's modules. */
 function namesTaken(file: string): { readonly from: string; readonly name: string }[] {
   const imports = readFileSync(file, 'utf8').matchAll(/^import\s+\{([^}]*)\}\s+from\s+'([^']+)'/gm)
   return [...imports].flatMap(([, list = '', from = '']) => {
@@ -63,7 +63,10 @@ function namesTaken(file: string): { readonly from: string; readonly name: strin
   })
 }
 
-/** A Node on the search path that may start a command and is older than the one that runs this; null where there is none. */
+/**
+ * A Node on the search path that may start a command and is older than the one that runs this; null where there is
+ * none.
+ */
 function oldNode(): string | null {
   const programs = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'node'))
   const found = programs.filter(existsSync).find((program) => {

@@ -169,7 +169,7 @@ describe('a prompt', () => {
   })
 })
 
-describe('the command that words are meant for', () => {
+describe('the command of some words', () => {
   test.each([
     [['task', 'show'], 'ripple task show'],
     [['task', 'frob'], 'ripple task'],

@@ -126,7 +126,7 @@ describe('a program of Ripple', () => {
   })
 })
 
-describe('a proxy that is no URL', () => {
+describe('a malformed proxy', () => {
   // Node itself reads the variables before our code runs; an older Node that starts a command does not.
   const asOldNode = '--no-use-env-proxy'
 

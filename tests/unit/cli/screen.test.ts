@@ -165,7 +165,7 @@ const lists: Array<[string, unknown]> = [
 ]
 
 describe('lists on a screen', () => {
-  describe.each([24, 40, 80, 200])('of %d columns', (columns) => {
+  describe.each([24, 40, 80, 200])('a screen of %d columns', (columns) => {
     test.each(lists)('%s keeps each row within the width', (name, answer) => {
       const rows = show(name, answer, columns).out.split('\n')
       expect(rows.filter((row) => stringWidth(row) > columns)).toEqual([])
@@ -277,7 +277,7 @@ describe('an empty list', () => {
   })
 })
 
-describe('what a peer says of itself', () => {
+describe('text by a peer', () => {
   const forged = peer('bob\nuhCAkZZZ  carol  online\u001b[2J\u202e', 'B')
 
   test.each([80, null])("a peer's text stays in its own row of `peers` (%s columns)", (columns) => {
@@ -311,7 +311,7 @@ describe('what a peer says of itself', () => {
   })
 })
 
-describe('an answer that comes in pieces', () => {
+describe('an answer in pieces', () => {
   function terminal(tty: boolean) {
     const out = Object.assign(new PassThrough(), { isTTY: tty, columns: 80 })
     const err = Object.assign(new PassThrough(), { isTTY: tty, columns: 80 })

@@ -158,7 +158,7 @@ describe('resolveConfig', () => {
     ['a list', '- a\n', 1, ''],
     ['__proto__', '__proto__:\n  port: 1\n', 1, ''],
     ['a level that does not exist', 'log:\n  level: loud\n', 2, "'log.level'"],
-  ])('refuses %s, with the line', (_what, text, line, words) => {
+  ])('a configuration file with %s is refused with the line', (_what, text, line, words) => {
     const said = refusal(() => withFile(text))
     expect(said).toContain(`RIPPLE_CONFIG_INVALID ${file}:${line}: `)
     expect(said).toContain(words)

@@ -58,7 +58,7 @@ test("a start uses the last run's URL if the configuration names no server", asy
   expect(start({}, variables)).toMatchObject({ bootstrap_url: url, joins: 'last' })
 })
 
-test('a damaged note of the last run is an error that names the file and changes nothing', () => {
+test("a damaged note of the last run is an error with the file's name and stays", () => {
   const file = join(folder, 'last-network.json')
   for (const text of ['{"network":', '', '{"network":7}']) {
     writeFileSync(file, text)
@@ -70,7 +70,7 @@ test('a damaged note of the last run is an error that names the file and changes
   }
 })
 
-test('a start that names its URL or a new network needs no note of the last run', () => {
+test('a start with a URL or of a new network needs no note of the last run', () => {
   writeFileSync(join(folder, 'last-network.json'), '{"network":')
   expect(start({ bootstrap_url: url })).toMatchObject({ bootstrap_url: url, joins: 'named' })
   expect(start({ bootstrap_url: null })).toMatchObject({ bootstrap_url: null, joins: 'new' })

@@ -16,7 +16,7 @@ const withTools = readChat({
 })
 const call = { id: 'call_1', name: 'weather', arguments: '{"city":"Bern"}' }
 
-/** What becomes of the answer of a provider, for which a stand-in sends such pieces of text. */
+/** Asks a provider, for which a stand-in sends such pieces of text. */
 async function answered(
   asked: ChatRequest,
   texts: readonly string[],
@@ -35,7 +35,7 @@ async function answered(
   return { pieces: read.map((piece) => (piece.type === 'text' ? piece.text : '')), end }
 }
 
-/** What a client of the chat API reads of it: the text as it streams, and the whole message. */
+/** Reads the answer as a client of the chat API does: the streamed text and the whole message. */
 function readBy(asked: ChatRequest, { pieces, end }: Awaited<ReturnType<typeof answered>>) {
   const answer = {
     id: 'task-0123456789abcdef',

@@ -17,7 +17,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-/** What `doctor` finds of the chain of a daemon that runs here. */
+/** Runs `doctor` on the chain of a daemon that runs here. */
 async function chain(room: Partial<RoomView>) {
   const state = { url: 'http://127.0.0.1:1', token_file: 'token', pid: process.pid, version: '0' }
   await using _published = await publishState(dataPaths(folder).apiFile, state)

@@ -151,7 +151,7 @@ describe('comparing heads', () => {
     },
   )
 
-  test('one question of a peer is answered at a time', async () => {
+  test('questions of a peer are answered one by one', async () => {
     const looked = Promise.withResolvers<[]>()
     chainOf.mockImplementationOnce(() => looked.promise)
     const asked: Message = { type: 'heads', chains: [question] }

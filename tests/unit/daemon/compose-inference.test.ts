@@ -15,7 +15,7 @@ import { file, openStage, winningCard } from './inference-stage.ts'
 const members = 5
 const moe = asking({ model: 'ripple/moe' })
 
-describe('as many ensembles as there may be', () => {
+describe('ensembles up to the bound', () => {
   const fitting = Math.floor(limits.asks_max / members)
 
   test('an ensemble beyond the places waits until all its members have one', async () => {
@@ -134,7 +134,7 @@ describe('ripple/auto', () => {
     )
     const record = await stage.ensemble.show(trace_id)
     expect(record).toMatchObject({ cloud: 'off', response: text })
-    // Who names the ensemble gets all of it.
+    // A client that names the ensemble gets all of it.
     const named = await (await stage.inference.ask(moe, forever)).end
     expect([named.why.startsWith('the ensemble wins'), stage.beyond.length]).toEqual([false, 1])
   })

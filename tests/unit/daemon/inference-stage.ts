@@ -30,7 +30,7 @@ import { systemClock, systemRandom } from '../../../host/work/clock.ts'
 import { standInGate } from '../../harness/sim/gate.ts'
 import { agent, cloudProvider, digest, model, peer, saidTo } from '../ensemble/stand-in.ts'
 
-/** What `openStage` gives. */
+/** The parts of `openStage`. */
 type Stage = Awaited<ReturnType<typeof openStage>>
 
 /** The machine that asks, and the only one there is. */

@@ -27,7 +27,7 @@ echo '#kitsune2_bootstrap_srv#running#'
 while :; do sleep 0.05; done
 `
 
-/** What joining needs, with what is said. */
+/** Makes the needs of a join, and collects its messages. */
 async function needsOf(changes: object = {}): Promise<{ needs: JoinNeeds; said: string[]; session: string }> {
   const paths = dataPaths(folder)
   const program = join(folder, 'server')

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { keepModelCard, ModelMemory } from '../../../host/daemon/model-memory.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 
-/** What happens at a machine with three models, where so much memory is to be had at one look after the other. */
+/** Runs a machine with three models on which each look in turn finds the given free memory. */
 async function watched(
   looks: readonly number[],
   fails: readonly number[] = [],
@@ -56,7 +56,7 @@ test('a card that could not be written is written at the next look', async () =>
   expect(await watched([4, 6, 6, 6], [1])).toEqual(['1: card by 6', '1: warned', '2: card by 6'])
 })
 
-test('a file that was unread at the start is named later, and not while it is away', async () => {
+test('a file that was unread at the start is named later, unless it is away', async () => {
   const unread = [[], [], ['a film'], ['a film'], [], ['a film']]
   expect(await watched([6, 6, 6, 6, 6, 6, 6], [], unread)).toEqual([
     '2: card by 6',

@@ -3,7 +3,7 @@ import { fallbackRequest } from '../../../host/daemon/readers.ts'
 import { FALLBACK_AGENTS_MAX } from '../../../zomes-bindings/generated/limits.ts'
 import { peer } from '../mesh/fixtures.ts'
 
-/** What a machine knows of so many others, and itself; the cards of some have not been checked yet. */
+/** Makes a machine's knowledge of some others and itself; some cards have not been checked yet. */
 function knowing(count: number, unchecked: readonly string[] = []) {
   const peers = ['self', ...Array.from({ length: count }, (_, index) => `peer ${index}`)].map((name) =>
     peer(name),

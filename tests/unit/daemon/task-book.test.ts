@@ -39,7 +39,7 @@ async function left() {
   const remake: TaskBookNeeds['remake'] = (view, signal) =>
     remakeReceipt({ view, agent, file: receipts.fileOf(view.task) }, place, signal)
   const guard = { refusal: () => null }
-  // What a post and a forecast need besides is not used here.
+  // The other needs of a post and a forecast are not used here.
   const book = taskBook({ work, receipts, guard, remake, dht } as unknown as TaskBookNeeds)
   return { book, task }
 }
@@ -52,7 +52,7 @@ test('a task of a left epoch is found, and its receipt is made from the archive'
   expect(await book.pastBeginning(KEY.slice(0, 8))).toEqual([task])
   const { receipt, output } = await book.show(task, forever)
   expect(existsSync(receipt ?? '')).toBe(true)
-  // What opened the answer was in the receipt that is gone.
+  // The key of the answer was in the receipt that is gone.
   expect(output).toMatchObject({ text: null })
 })
 

@@ -331,7 +331,7 @@ describe('an epoch of a new app', () => {
     return EpochCells.read(needs as EpochCellsNeeds)
   }
 
-  test('an epoch of a new app opens though its key wrote in another DNA of the seed', async () => {
+  test('an epoch of a new app opens though its key used another DNA of the seed', async () => {
     book.note({ role: 'resource_mesh', seed, dna: before }, { hash: 'uhCkk9', at: 1 })
     await guard.begin([], [seed], reader)
     expect(guard.refusal()).toMatchObject({ facts: { missing: 'uhCkk9' } })

@@ -5,7 +5,7 @@ import { limits } from '../../../host/limits.ts'
 
 /** Bytes that the disk has to give. */
 let room: number
-/** Told each time when the room has been looked at in vain. */
+/** Runs each time the disk still has no room. */
 let looked: () => void
 
 vi.mock('node:fs/promises', async (original) => ({

@@ -4,7 +4,7 @@ import { isElsewhere, readAgentInfo } from '../../../host/dht/named-agents.ts'
 const agent = 'uhCAkBhu9NvBpO9igBN98jIeVN_MWpL-g5tuu1nMdc06DjkPcBOzZ'
 const now = 1_795_275_487_520
 
-/** What the admin interface answers for one agent, with these fields changed. */
+/** Makes the admin interface's answer about one agent, with these fields changed. */
 function infoWith(changed: Record<string, unknown>): string {
   const info = {
     agent: 'Bhu9NvBpO9igBN98jIeVN_MWpL-g5tuu1nMdc06DjkM',

@@ -113,9 +113,12 @@ describe('a chat in the words of a template', () => {
     expect(refused).toThrow(expect.objectContaining({ code: 'RIPPLE_BODY_INVALID' }))
   })
 
-  test.each([undefined, '{% for', '{{ raise_exception("never") }}'])('%s is no template', (template) => {
-    expect(ChatTemplate.of(modelWith(template), 'own')).toBeNull()
-  })
+  test.each([undefined, '{% for', '{{ raise_exception("never") }}'])(
+    '%s does not count as a template',
+    (template) => {
+      expect(ChatTemplate.of(modelWith(template), 'own')).toBeNull()
+    },
+  )
 
   test('a model that continues text has no template', () => {
     expect(ChatTemplate.of(modelWith(simple), 'none')).toBeNull()

@@ -29,7 +29,7 @@ const animal = (kind: string) => ({
 })
 const [cat, dog] = [animal('cat'), animal('dog')]
 
-describe('what has a grammar', () => {
+describe('tool choices', () => {
   test('a text answer has no grammar, also with tools that may not be called', () => {
     expect(answerGrammar({ input: text, format: plain })).toBeNull()
     expect(answerGrammar({ input: chat([], 'auto'), format: plain })).toBeNull()
@@ -219,7 +219,7 @@ describe('a keyword that nobody can check is left out and named', () => {
     [{ enum: [] }, ['enum'], /\[\]/],
     [{ type: 'string', minimumLength: 3 }, ['minimumLength'], /nothing is known/],
     [{ anyOf: [{ type: 'string', fromat: 'email' }] }, ['anyOf', '0', 'fromat'], /nothing is known/],
-  ])('%j', (of, path, why) => {
+  ])('the unchecked keyword of %j is left out and named', (of, path, why) => {
     expect(shapeOfSchema(of).leftOut).toEqual([{ path, why: expect.stringMatching(why) }])
     expect(answerGrammar({ input: text, format: schema(of) })).toContain('root ::=')
   })
@@ -300,7 +300,7 @@ function nested(depth: number): Json {
   return depth === 0 ? { type: 'null' } : { type: 'array', items: nested(depth - 1) }
 }
 
-describe('schemas that are much work', () => {
+describe('schemas of great size', () => {
   const properties = (count: number, of: (at: number) => Json): Json => ({
     type: 'object',
     properties: Object.fromEntries(Array.from({ length: count }, (_, at) => [`p${at}`, of(at)])),

@@ -13,6 +13,6 @@ test('a backend class names the instruction sets that affect a result', () => {
   expect(cpuClass('x64', '')).toBe('cpu-x64')
 })
 
-test('one core is left to the rest of the machine', () => {
+test('a core is left to the rest of the machine', () => {
   expect([1, 2, 8, 1_000].map(defaultThreads)).toEqual([1, 1, 7, limits.engine_threads_max])
 })

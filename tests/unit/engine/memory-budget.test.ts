@@ -87,7 +87,7 @@ test('an idle process is replaced once more memory is free than it started with'
     { models: () => present, start, memory: () => free, slots: 1, idle_ms: 60_000 },
     process,
   )
-  // What it has in memory changes, as after a run of another model.
+  // Its models in memory change, as after a run of another model.
   const changes = () =>
     process.calls.take({ type: 'models', models: [{ sha256: 's', bytes: 1, running: 0 }] })
   changes()

@@ -151,7 +151,7 @@ describe('asking members', () => {
   })
 })
 
-describe('an answer in the form', () => {
+describe('an answer with a form', () => {
   const replyTo = async (text: string, changes: Partial<Question> = {}) => {
     const usage = { tokens_in: 1, tokens_out: 2 }
     const cloud: CloudMembers = {
@@ -170,12 +170,12 @@ describe('an answer in the form', () => {
     ['{"answer": 7}', '7'],
     ['Here: {"answer": "7 \\"eggs\\""} Done.', '7 "eggs"'],
     ['{"answer": "Once upon a ti', 'Once upon a ti'],
-  ])('%s votes as %s', async (text, said) => {
+  ])('the answer %s votes as %s', async (text, said) => {
     expect(await replyTo(text)).toEqual(['answered', said])
   })
 
   it.each(['Paris', '{"reply": "Paris"}', '{"answer": ["Paris"]}', '{"ans'])(
-    '%s has no vote',
+    'the answer %s has no vote',
     async (text) => {
       expect(await replyTo(text)).toEqual(['unusable', text])
     },
@@ -187,7 +187,7 @@ describe('an answer in the form', () => {
   })
 })
 
-describe('what a member is asked', () => {
+describe('the question to a member', () => {
   const [member] = members(2)
   if (member === undefined) throw new TypeError('no member')
 

@@ -101,12 +101,12 @@ describe('reviews', () => {
     '{"verdict":"reject","reason":"cut of',
     'nice code',
     '',
-  ])('%s has no form, because it names no verdict', (answer) => {
+  ])('the review %s has no form, because it names no verdict', (answer) => {
     expect(canonicalise('review', answer)).toBeNull()
   })
 })
 
-describe('every kind of task', () => {
+describe('all task types', () => {
   const texts = fc.oneof(
     fc.string(),
     fc.string({ unit: 'grapheme' }),

@@ -58,7 +58,7 @@ describe('a set', () => {
     [`${item()}\n${item()}`, 2, "the id 'a'"],
     [item({ hint: 1 }), 1, 'hint'],
     ['', 1, 'no items'],
-  ])('%j is refused at line %i', (text, line, detail) => {
+  ])('the set %j is refused at line %i', (text, line, detail) => {
     expect(() => read(text)).toThrowError(
       expect.objectContaining({
         code: 'RIPPLE_EVAL_SET_INVALID',

@@ -17,7 +17,7 @@ import { peer, standInGate } from './stand-in.ts'
 const key = 'one-and-the-same-key'
 const named = { by: 'name', why: '' } as const
 
-/** The ensemble of a poster beside two machines that run its tasks by the real work loop, in simulated time. */
+/** Opens the ensemble of a poster and two machines that run its tasks by the real work loop, in simulated time. */
 async function opened(
   random: Random = systemRandom,
 ): Promise<{ plane: Plane; ensemble: Ensemble; busy: { held_grants: number } }> {

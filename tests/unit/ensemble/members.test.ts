@@ -22,7 +22,7 @@ const all = {
   k: null,
   seed: 7,
 }
-/** What the catalogue has pinned as SmolLM2-135M-Instruct. */
+/** The digest that the catalogue has pinned for SmolLM2-135M-Instruct. */
 const pinned = findModel('SmolLM2-135M-Instruct').sha256 ?? ''
 const full = (hex: string) => (hex.length === 1 ? digest(hex) : hex)
 const names = (membership: ReturnType<typeof chooseMembers>) => membership.members.map((one) => one.model)

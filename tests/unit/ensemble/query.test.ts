@@ -288,7 +288,7 @@ describe('a question to an ensemble', () => {
   })
 
   it.each([0, 2, 5])(
-    "a query's key is spent if %i members were too slow and the others had spent theirs",
+    "a query's key is spent if %i members were slow and the others' keys spent",
     async (slow) => {
       const say = (seed: number): Promise<Said> => {
         if (seed < slow) return new Promise(() => {})
@@ -329,7 +329,7 @@ describe('a question to an ensemble', () => {
   })
 })
 
-describe('a question whose client goes away', () => {
+describe('an abandoned query', () => {
   const gone = new RippleError('RIPPLE_INTERRUPTED')
 
   it('an abandoned query records the answers so far, also paid ones, and its end', async () => {
@@ -372,7 +372,7 @@ describe('a question whose client goes away', () => {
   })
 })
 
-describe('a policy that wants a score card', () => {
+describe('a policy that asks for a score card', () => {
   const card = {} as ScoreCard
   const best = { member: null, by: 'policy' } as const
   const unproven: readonly Route[] = [
@@ -417,7 +417,7 @@ describe('a policy that wants a score card', () => {
   })
 })
 
-describe('what is merged', () => {
+describe('the decision of a merge', () => {
   it.each([
     ['general', 'request'],
     ['reasoning', 'request'],
@@ -444,7 +444,7 @@ it("the policy's own trigger counts if the task changes something", async () => 
   ])
 })
 
-describe('members that are fewer than the policy asks for', () => {
+describe('too few members', () => {
   /** Five members, of which so many answer, each the same, before the policies that ship. */
   const few = async (answering: number, changes: Partial<Asked>) => {
     const { gate } = await openStage()
@@ -499,7 +499,7 @@ describe('a base model', () => {
   })
 })
 
-describe('who may see it', () => {
+describe('the data class of a query', () => {
   const provider = (asked: Ask[]): CloudMembers => ({
     providers: () => [cloudProvider('codex')],
     ask: async (_provider, ask) => {
@@ -706,7 +706,7 @@ describe('the record', () => {
     const store = new RecordStore(folder, room)
     await add(store, 3)
     expect(kept()).toEqual([2, 3])
-    // What somebody puts beside them afterwards is not looked at before the next start.
+    // A file that somebody adds later is not looked at before the next start.
     const [name = ''] = readdirSync(folder)
     writeFileSync(join(folder, name.replace(/^\d{15}/, '0'.repeat(15))), '')
     await add(store, 4)

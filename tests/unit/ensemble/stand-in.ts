@@ -71,7 +71,7 @@ export function saidTo({ input }: Pick<Ask, 'input'>, answer: string): string {
   return isTold ? JSON.stringify({ answer }) : answer
 }
 
-/** What a stand-in for a model says, and when; a thrown error is its failure. */
+/** The answer and time of a stand-in for a model; a thrown error is its failure. */
 export interface Said extends Partial<AnswerEnd> {
   readonly text: string
   readonly after_ms?: number

@@ -10,7 +10,7 @@ const noMachine: Probes = {
   network: null,
 }
 
-/** What systeminformation said on a small virtual machine in a data centre. */
+/** The report of systeminformation on a small virtual machine in a data centre. */
 export const cloud: Probes = {
   cpu: { cores: 2 },
   mem: { total: 25_276_510_208 },
@@ -24,7 +24,7 @@ export const cloud: Probes = {
   ],
 }
 
-/** What it says on a workstation with two GPUs and a disk of its own for data. */
+/** The report of systeminformation on a workstation with two GPUs and a separate disk for data. */
 export const workstation: Probes = {
   cpu: { cores: 16 },
   mem: { total: 67_430_449_152 },

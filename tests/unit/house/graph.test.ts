@@ -20,7 +20,7 @@ describe('floors', () => {
     ).toEqual([0, 1, 1, 2, -1])
   })
 
-  test('an import of a higher floor is upward, one of the same floor, a lower one or a package is not', () => {
+  test('an import of a higher floor is upward, and one of another floor or package is not', () => {
     const files = [
       file('middle.ts', ['middle/b.ts', 'ground/a.ts', 'zod']),
       file('ground/a.ts', ['ground/b.ts'], ['top/c.ts']),

@@ -205,7 +205,7 @@ test('a second ask with the key reads along with the running answer', async () =
   expect(text.startsWith(before.join(''))).toBe(true)
 })
 
-describe('an answer that is not plain text, and whose worker is lost', () => {
+describe('an answer of a lost worker that is not plain text', () => {
   const list: Partial<Ask> = {
     format: { type: 'schema', schema: { type: 'array', items: { type: 'integer' } } },
   }
@@ -223,7 +223,7 @@ describe('an answer that is not plain text, and whose worker is lost', () => {
       job.onText(text, 1)
       return untilAborted(signal)
     }
-  /** Begins anew, piece by piece, whatever was given before. */
+  /** Answers from the beginning, piece by piece, whatever the prefix was. */
   const answers =
     (text: string): Deed =>
     async (job, honest, signal) => {
@@ -237,20 +237,20 @@ describe('an answer that is not plain text, and whose worker is lost', () => {
     ['a document', list, '[1, 2]', [gives('[1'), answers('[1, 2]')]],
     ['a document after two workers', list, '[1, 2]', [gives('Once'), gives('[3'), answers('[1, 2]')]],
     ['a call', { input }, call, [gives('{"tool_calls":[{"name":"loo'), answers(call)]],
-  ])('comes whole from the next one: %s', async (_what, asked, text, deeds) => {
+  ])('the next worker gives the whole answer: %s', async (_what, asked, text, deeds) => {
     const { end, failed } = await ask(await openPlane(4, deeds), 'whole', asked)
     expect(failed).toBeNull()
     expect(end).toMatchObject({ text, usage: { tokens_in: 2, tokens_out: 5 } })
   })
 
-  test('a JSON answer of a lost worker fails if the next text differs from what was read', async () => {
+  test('a JSON answer of a lost worker fails if the next text contradicts it', async () => {
     const read = await ask(await openPlane(3, [gives('[3'), answers('[1, 2]')]), 'stream', list)
     expect(read).toMatchObject({ text: '[3', failed: { code: 'RIPPLE_ANSWER_INVALID' } })
     const rest = await ask(await openPlane(3, [gives('[1'), answers('[1, 2]')]), 'stream', list)
     expect(rest).toMatchObject({ text: '[1, 2]', failed: null })
   })
 
-  test('a tool call of a lost worker goes on for a reader who saw none of it', async () => {
+  test('a tool call of a lost worker goes on for a reader who saw nothing', async () => {
     const begun = gives('{"tool_calls":[{"name":"look","arguments":{"at":7')
     const said = '{"content":"Here it is."}'
     for (const text of [call, said]) {
@@ -268,7 +268,7 @@ describe('an answer that is not plain text, and whose worker is lost', () => {
   })
 })
 
-describe('an answer that is given up', () => {
+describe('an abandoned answer', () => {
   test('an abandoned answer ends at once with its reason, its task and its run', async () => {
     const stopped: unknown[] = []
     const plane = await openPlane(2, [
@@ -301,7 +301,7 @@ describe('an answer that is given up', () => {
   })
 })
 
-describe('an ask that is at fault', () => {
+describe('an ask at fault', () => {
   test('an ask at fault ends at the first worker that says so', async () => {
     const plane = await openPlane(3, [
       () => Promise.reject(new RippleError('RIPPLE_CONTEXT_TOO_LONG', { tokens: 3_000, max: 2_048 })),

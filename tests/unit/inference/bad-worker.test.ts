@@ -52,7 +52,7 @@ const tooLong: Deed = async (job, honest, signal) => {
   return { ...outcome, text: 'x'.repeat(8 * limits.token_bytes_max + 1) }
 }
 
-describe('an answer of which a worker made a mess is whole for who waits for the whole', () => {
+describe('a whole answer despite a bad worker', () => {
   test.each([
     ['streamed something else', garbles, 'the output is not what was streamed'],
     ['gave more tokens than asked', tooMuch, 'more tokens were generated than asked'],
@@ -178,7 +178,7 @@ describe('an answer of which a worker made a mess is whole for who waits for the
   )
 })
 
-describe('who reads an answer as it comes', () => {
+describe('a streamed answer despite a bad worker', () => {
   test('a stream fails at once if its worker attests other text than it streamed', async () => {
     const plane = await openPlane(3, [garbles])
     const { text, failed, ms } = await ask(plane, 'stream')
@@ -214,7 +214,7 @@ describe('who reads an answer as it comes', () => {
   })
 })
 
-describe('where nobody is left', () => {
+describe('an ask without a worker left', () => {
   test.each([['stream'], ['whole']] as const)(
     'an answer fails at once with the reason if no worker is left (%s)',
     async (how) => {

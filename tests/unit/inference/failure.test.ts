@@ -26,7 +26,7 @@ const failed = (code: string, worker = 'one'): Partial<Attempt> => ({
   verdict: null,
 })
 
-describe('an ask that nobody can answer', () => {
+describe('an ask at fault', () => {
   test.each([
     ['context_too_long', 'RIPPLE_CONTEXT_TOO_LONG', 413],
     ['model_not_chat', 'RIPPLE_MODEL_NOT_CHAT', 400],
@@ -48,7 +48,7 @@ describe('an ask that nobody can answer', () => {
     expect(told?.message).toContain('512')
   })
 
-  describe('is not known by the word of one machine that the prompt is too long', () => {
+  describe('a too long prompt', () => {
     const said = failed('context_too_long')
     const here = { ...model, at: [{ agent: 'self', name: 'here', loaded: false }] }
     const listed = { ...model, digest: findModel(DEFAULT_MODEL).sha256 ?? '' }
@@ -56,7 +56,7 @@ describe('an ask that nobody can answer', () => {
     test.each([
       ['its file is here', here],
       ['it is in the model list', listed],
-    ])("one machine's word does not make a prompt too long if %s and every byte fits", (_why, known) => {
+    ])("a single machine's word does not make a prompt too long if %s and every byte fits", (_why, known) => {
       expect(fault([said], { model: known, payload })).toBeNull()
       expect(fault([failed('model_not_chat')], { model: known, payload })).not.toBeNull()
     })
@@ -69,7 +69,7 @@ describe('an ask that nobody can answer', () => {
       expect(fault([failed('context_too_long', 'self')], given)).toMatchObject({ code })
     })
 
-    test("one machine's word makes a prompt too long that may be so", () => {
+    test("a single machine's word makes a prompt too long that may be so", () => {
       const long = asking({ input: { type: 'text', text: 'x'.repeat(300), template: 'auto' } })
       const given = { model: here, payload: payloadOf(long, here, () => 1) }
       expect(fault([said], given)).toMatchObject({ code: 'RIPPLE_CONTEXT_TOO_LONG' })
@@ -77,7 +77,7 @@ describe('an ask that nobody can answer', () => {
   })
 })
 
-describe('why a task has no answer', () => {
+describe('the error of a task without an answer', () => {
   const rejected: Partial<Attempt> = {
     ended: { why: 'rejected', code: null, since: null },
     verdict: 'the output is not what was streamed',

@@ -25,7 +25,7 @@ async function settledWithin<T>(clock: VirtualClock, ms: number, promise: Promis
   return { settled, ms: clock.now() - begun }
 }
 
-describe('an ask that is answered here without a task', () => {
+describe('an ask that runs here without a task', () => {
   /** Asks an engine that does so. */
   async function askOf(run: (job: RunJob, clock: VirtualClock, signal: AbortSignal) => Promise<never>) {
     const clock = new VirtualClock(0)
@@ -56,7 +56,7 @@ describe('an ask that is answered here without a task', () => {
     expect([stopped, ms]).toEqual([settled, limits.engine_stall_ms])
   })
 
-  test('an ask that runs here ends at the run deadline if words come for ever or never', async () => {
+  test('an ask that runs here ends at the run deadline if words never end or come', async () => {
     const late = { code: 'RIPPLE_TIMEOUT', facts: { what: 'the run', ms: limits.ask_deadlines_ms.run } }
     const silent = await askOf((_job, _clock, signal) => untilAborted(signal))
     expect(silent).toMatchObject({ settled: late, stopped: late, ms: limits.ask_deadlines_ms.run })

@@ -52,7 +52,7 @@ test('a model is listed once with its machines and where it is in memory', () =>
   expect(said.get('ann')).toEqual([])
 })
 
-describe('what a card says of a model', () => {
+describe('the claims of a card', () => {
   const { name, sha256, context_tokens } = catalogue[0] ?? expect.unreachable()
   const pinned = sha256 ?? expect.unreachable()
   const lying = (agent: string, model: { name: string; digest: string; context_tokens: number }): Peer => {

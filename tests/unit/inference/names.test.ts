@@ -24,7 +24,7 @@ const gemma: KnownModel = {
 }
 /** Another file of the same name. */
 const ownGemma: KnownModel = { ...gemma, digest: 'c'.repeat(64), at: [rig, twin] }
-/** One that is named like another one's file, and one that is named like nobody's. */
+/** A machine named like another one's file, and a machine named like nobody's. */
 const posing: KnownModel = { ...smol, name: ownGemma.digest, digest: 'd'.repeat(64), at: [twin] }
 const alike: KnownModel = { ...smol, name: 'e'.repeat(64), digest: 'f'.repeat(64), at: [twin] }
 const known = [posing, alike, smol, gemma, ownGemma]
@@ -71,7 +71,7 @@ describe('a name', () => {
     ['peer:/SmolLM2-135M'],
     ['peer:uhCAknas/'],
     ['peer:uhCAkgone/SmolLM2-135M'],
-    // One that is there and does not have it is not asked for it.
+    // A present machine without the model is not asked for it.
     ['peer:nas/org/gemma-3:270m'],
     ['upstream:lan/another'],
     [`peer:${'x'.repeat(10_000)}/SmolLM2-135M`],

@@ -88,7 +88,7 @@ test('a file that is here but not offered is refused with the reason', async () 
   await expect(unknown).rejects.toMatchObject({ code: 'RIPPLE_MODEL_NOT_FOUND' })
 })
 
-describe('as many asks as there may be', () => {
+describe('the bound of asks', () => {
   test('asks beyond the bound wait for a place and proceed when one ends', async () => {
     const { inference, run } = local()
     const gone = new AbortController()
@@ -145,7 +145,7 @@ describe('as many asks as there may be', () => {
   })
 })
 
-describe('places for asks that belong together', () => {
+describe('places for several asks', () => {
   test('places for several asks are taken at once when free', async () => {
     const { inference, run } = local()
     const rest = Array.from({ length: limits.asks_max - 3 }, () => inference.ask(asking(), forever))
@@ -160,7 +160,7 @@ describe('places for asks that belong together', () => {
     await expect(four).rejects.toMatchObject({ code: 'RIPPLE_INTERRUPTED' })
     const places = await three
     const members = await Promise.all([1, 2, 3].map(() => places.ask(asking(), forever)))
-    // None of them is for two at a time.
+    // No place serves two asks at a time.
     await expect(places.ask(asking(), forever)).rejects.toMatchObject({ code: 'RIPPLE_BUSY' })
     await run(60_000)
     for (const { end } of [...others, ...members]) expect((await end).text.length).toBeGreaterThan(0)
@@ -201,7 +201,7 @@ describe('places for asks that belong together', () => {
   })
 })
 
-describe('an ask that names no number of tokens', () => {
+describe('an ask without a number of tokens', () => {
   const at = [{ agent: 'self', name: 'self', loaded: true }]
   const known = () => [{ name: 'sim', digest, context_tokens: 2_048, at }]
   const tokensOf = async (max_tokens: number | null, tokensMax: number | null) => {
@@ -213,7 +213,7 @@ describe('an ask that names no number of tokens', () => {
   }
 
   test.each([null, 32_000])(
-    'an ask without a token bound is answered until the model ends, also if it names %s',
+    "an ask without a token bound runs to the model's end, also if it names %s",
     async (max_tokens) => {
       const clock = new VirtualClock(0)
       const model = { name: 'sim', digest, context_tokens: 8_192, at }
@@ -236,7 +236,7 @@ describe('an ask that names no number of tokens', () => {
   })
 })
 
-describe('the way of an ask', () => {
+describe('the route of an ask', () => {
   test('an ask without a post runs on this machine, without a receipt', async () => {
     const { inference, run } = local()
     const answer = await inference.ask(asking({ trace_id: 'trace-1' }), forever)
@@ -273,7 +273,7 @@ describe('the way of an ask', () => {
   })
 })
 
-describe('an answer that would be the same again', () => {
+describe('a repeated ask', () => {
   const twice = async (changes: Partial<Ask>) => {
     const plane = await openPlane(2)
     const first = await ask(plane, 'stream', changes)
@@ -398,7 +398,7 @@ describe('an answer that would be the same again', () => {
     ['JSON', { text: '{"a":1}' }, json, true],
     ['JSON that ends too soon', { text: '{"a":' }, json, false],
     ['JSON that was cut off', { text: '{"a":', finish: 'length' }, json, true],
-  ])('is kept of a provider only if it is of use: %s', async (_what, said, asked, kept) => {
+  ])("a provider's answer is stored only if it is of use: %s", async (_what, said, asked, kept) => {
     let left = 0
     const upstream = (): UpstreamWay => async () => {
       left += 1

@@ -24,7 +24,7 @@ async function left() {
   return { plane, end }
 }
 
-describe('a key that was used in an epoch that was left', () => {
+describe('a key of a left epoch', () => {
   test.each(['stream', 'whole'] as const)(
     'a key of a left epoch gives its answer from the receipt: %s',
     async (how) => {

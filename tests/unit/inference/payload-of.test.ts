@@ -12,7 +12,7 @@ const never = () => {
   throw new RangeError('a seed was named')
 }
 
-describe('what a worker gets of an ask', () => {
+describe('the payload of an ask', () => {
   test('a payload is the ask with a seed and a context', () => {
     const ask = asking({ seed: 7, stop: ['.'], temperature_milli: 700, top_k: 40, max_tokens: 16 })
     expect(payloadOf(ask, model, never)).toEqual({

@@ -20,7 +20,10 @@ const rules = await openRules()
 export type Deed = (job: RunJob, honest: Run, signal: AbortSignal) => Promise<RunOutcome>
 type Run = (job: RunJob, signal: AbortSignal) => Promise<RunOutcome>
 
-/** A poster that asks other machines, and runs nothing itself unless it works, in simulated time, by the real work loop and rules. */
+/**
+ * A poster that asks other machines, and runs nothing itself unless it works, in simulated time, by the real work loop
+ * and rules.
+ */
 export interface Plane {
   readonly world: World
   readonly work: Work
@@ -29,11 +32,11 @@ export interface Plane {
   readonly workers: readonly Daemon[]
   /** Texts that honest runs gave, in order. */
   readonly honest: string[]
-  /** What the receipts of tasks of epochs that were left reveal, by task. */
+  /** The outputs that receipts of left epochs reveal, by task. */
   readonly revealed: Map<string, string>
 }
 
-/** What a test says of an ask. */
+/** Makes an ask from the fields that a test names. */
 export function asking(changes: Partial<Ask> = {}): Ask {
   return {
     model: 'sim',
@@ -53,8 +56,8 @@ export function asking(changes: Partial<Ask> = {}): Ask {
 }
 
 /**
- * Opens the plane of a poster beside so many workers; the first runs of all of them go by these deeds, the others honestly. A poster
- * that has the model and does not work knows what the model can read.
+ * Opens the plane of a poster and some workers; the first runs of all of them follow these deeds, the others are
+ * honest. A poster that has the model and does not work knows how much the model can read.
  */
 export async function openPlane(
   workers: number,
@@ -112,7 +115,7 @@ export async function openPlane(
   return { world, work, inference, poster, workers: others, honest, revealed }
 }
 
-/** What a reader of an answer got. */
+/** The text and end that a reader of an answer got. */
 export interface Read {
   readonly text: string
   /** How many machines went on with it. */

@@ -40,7 +40,7 @@ async function alone(settings: Partial<typeof ownerDefaults> = {}) {
   return { gate, inference, policy, decisions: () => decisionsIn(audit) }
 }
 
-test('an answer without a task is a run to the policy and is audited under its trace', async () => {
+test('an answer without a task is a run to the policy, audited under its trace', async () => {
   const { gate, inference, policy, decisions } = await alone()
   await using _ = gate
   const answer = await inference.ask(asked, forever)
@@ -101,7 +101,7 @@ test('a refused ask leaves its place to others', async () => {
     await expect(inference.ask(asked, forever)).rejects.toMatchObject({ code: 'RIPPLE_POLICY_REFUSED' })
 })
 
-describe('what is secret', () => {
+describe('a secret ask', () => {
   /** The plane of a machine that posts, where the model is on these machines; with what its policy was told of each post. */
   async function posting(where: readonly string[]) {
     const { gate } = await openStage({ owner: ownerDefaults })
@@ -212,7 +212,7 @@ test("a stored answer is decided on as a post with the task's own facts", async 
     facts: { rule: 'post.model_denied', trace_id: 'third' },
   })
   expect(inference.cacheFigures()).toMatchObject({ entries: 1 })
-  // What is asked is what the shipped policy lets pass.
+  // The shipped policy allows this request.
   const { gate } = await openStage({ owner: ownerDefaults })
   await using _ = gate
   expect((await gate.dryRun('post', first ?? {})).reasons).toEqual([])

@@ -46,7 +46,7 @@ describe.each(['whole', 'stream'] as const)('an ask (%s)', (how) => {
   )
 
   test.each<Stage>(['claim', 'run'])(
-    'an ask ends at once if all policies refuse it at the %s, and names each machine',
+    'an ask ends at once if all policies refuse it at the %s, naming each machine',
     async (at) => {
       const plane = await openPlane(2, [], true, true)
       await upAll(plane.workers, plane.world)

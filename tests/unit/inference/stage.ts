@@ -27,7 +27,7 @@ export const quickEngine = () =>
     tokens_max: 16,
   })
 
-/** What is asked where a test does not say otherwise: with a seed, so that its answer is kept. */
+/** The default ask of a test: with a seed, so that its answer is stored. */
 export const asked: Ask = {
   model: 'tiny',
   input: { type: 'text', text: 'my password is hunter2', template: 'auto' },

@@ -64,7 +64,7 @@ function granted(state: MeshState, from: AgentKey, task: ActionHash, at: number)
 }
 
 describe('admission', () => {
-  test('a lone poster may hold all places, and the next claim is refused with a retry time', () => {
+  test('a lone poster may hold all places, and its next claim gets a retry time', () => {
     let state = idle()
     for (let i = 0; i < limits.held_grants_max; i++) state = ask(state, 'flooder', `task ${i}`, now).state
     expect(places(state, now, null)).toEqual(Array(limits.held_grants_max).fill('flooder'))
@@ -119,7 +119,7 @@ describe('admission', () => {
     )
   })
 
-  describe('while the owner keeps others out', () => {
+  describe('a paused machine', () => {
     const paused = () => happen(idle(), { type: 'paused', on: true })
 
     test("a paused machine refuses offers as 'owner_paused' and may be asked again later", () => {
@@ -162,7 +162,7 @@ describe('admission', () => {
     })
   })
 
-  test('offers of one poster are looked at up to a bound, and those of others remain possible', () => {
+  test('offers of one poster are looked at up to a bound, beside those of others', () => {
     let state = idle()
     for (let i = 0; i < 10_000; i++) state = happen(state, offered('flooder', `lie ${i}`, now))
     expect(state.asked.size).toBeLessThanOrEqual(limits.asked_per_poster_max)
@@ -272,7 +272,7 @@ describe('admission', () => {
   })
 })
 
-describe('grants whose payload does not come', () => {
+describe('grants without payload', () => {
   const { peer_away_ms } = idle().config
   const deadlines_ms = { queue: 86_400_000, run: 86_400_000, total: 86_400_000 }
   const tasks = Array.from({ length: limits.held_grants_max }, (_, i) => `task ${i}`)

@@ -242,7 +242,7 @@ const results: fc.Arbitrary<Step> = fc
     stage.happens({ type: 'results_found', task: hash, events: [found], at: stage.now })
   })
 
-/** What a worker goes through with a grant of another poster. */
+/** The life of another poster's grant at a worker. */
 const works: fc.Arbitrary<Step> = fc
   .record({
     grant: fc.constantFrom(...grants),
@@ -319,7 +319,7 @@ describe('the agenda', () => {
     )
   })
 
-  test('a peer that goes or returns wakes the tasks without a taker, and a present one does not', () => {
+  test('a peer that goes or returns wakes the tasks without a taker', () => {
     const stage = new Stage()
     const own = peer(self)
     const sees = (seen: Peer) => stage.happens({ type: 'peers_seen', peers: [own, seen], at: stage.now })

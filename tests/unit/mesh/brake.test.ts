@@ -7,7 +7,7 @@ import type { MeshState } from '../../../host/mesh/state.ts'
 import { committed, grantEvent, now, peer, self, stateAfter, taskEvent } from './fixtures.ts'
 
 const long = 60_000
-/** So many peers, of which so many fell silent a minute ago. */
+/** Makes a number of peers, of which some fell silent a minute ago. */
 const mesh = (count: number, silent: number, happenings: Parameters<typeof stateAfter>[0] = []): MeshState =>
   stateAfter(happenings, [
     peer(self),
@@ -67,7 +67,7 @@ describe('the brake', () => {
   })
 })
 
-describe('a poster whose tasks all lost their worker at the same moment', () => {
+describe('a poster whose tasks all lost their worker at once', () => {
   const many = 60
   const lease_ms = 10_000
   /** When their leases ran out, and the DHT was looked at for the last time. */

@@ -18,7 +18,7 @@ const refuses = (from: string, changes: Partial<Extract<Message, { type: 'refuse
   at: now,
 })
 
-/** Who can be given the task, best first, after these words; the poster is able as well. */
+/** Lists the candidates for the task after these messages, best first; the poster can run it as well. */
 function able(at: number, ...said: Happening[]): string[] {
   return ableAfter(at, [peer(self), peer('a'), peer('b')], committed(taskEvent()), ...said)
 }
@@ -57,7 +57,7 @@ test('a short refusal, or one for another reason than a policy, does not count',
 const lostBy = (...workers: string[]): Happening[] =>
   workers.map((worker, place) => committed(grantEvent(place + 1, worker)))
 
-test('a peer that lost a task twice in a row is skipped while another can run it', () => {
+test('a peer that lost a task twice in a row is skipped while others can run it', () => {
   const five = committed(taskEvent({ max_attempts: 5 }))
   const ableOf = (...workers: string[]) =>
     ableAfter(later, [peer('a'), peer('b')], five, ...lostBy(...workers))

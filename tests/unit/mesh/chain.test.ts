@@ -27,7 +27,7 @@ const link = fc.record({
   closes: fc.boolean(),
 })
 
-test('the host reads a list of events as the zomes do, with forks and strangers in it', () => {
+test('the host reads a list of events as the zomes do, with forks and strangers', () => {
   const { entry } = taskEvent()
   const task = { ...taskEvent({ dna_hash }, asked), author: poster, entry: { ...entry, dna_hash } }
   const many = fc.uniqueArray(link, { minLength: 1, maxLength: 8, selector: (one) => JSON.stringify(one) })
@@ -53,7 +53,7 @@ test('the host reads a list of events as the zomes do, with forks and strangers 
   )
 })
 
-/** Where an event was drawn. */
+/** Returns the position of a drawn event. */
 function places({ hash }: { readonly hash: string }): number {
   return actions.indexOf(hash) - 1
 }

@@ -23,7 +23,7 @@ function stageOf(happenings: readonly Happening[], peers: readonly Peer[]) {
   return { state, posted }
 }
 
-describe('the other one that is to take a task which its worker does not begin', () => {
+describe('another peer for a task that its worker does not begin', () => {
   const end = now + limits.first_start_ms
   /** As long after that as all of this goes on. */
   const later = end + 30_000

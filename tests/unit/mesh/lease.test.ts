@@ -61,7 +61,7 @@ test('a worker in mid-answer counts as silent long before its lease ends', () =>
   expect(lossAt(posted, now + 7_000)).toBe('silent')
 })
 
-describe('a worker that only renews its lease where somebody waits', () => {
+describe('a worker that only renews its lease', () => {
   const talk = Array.from({ length: 60 }, (_, i) => heard(waits, now + 5_000 * i))
   const end = now + limits.first_start_ms
   /** A peer that is there then. */
@@ -175,7 +175,7 @@ test('a repeated claim is no claim on the next attempt', () => {
   ).toBe(1)
 })
 
-describe('a worker that speaks and gives no text', () => {
+describe('a worker without text', () => {
   const talks = (from: number, seconds: number) =>
     Array.from({ length: seconds }, (_, second) => heard(waits, from + 1_000 * (second + 1)))
   const text = { type: 'tokens', task: 'task', attempt: 1, offset: 0, text: 'a', tokens_out: 1 } as const
@@ -201,14 +201,14 @@ describe('a worker that speaks and gives no text', () => {
     const end = now + 60_000 + limits.first_token_ms
     expect(lossAt(postedAfter(stuck), end - 1)).toBe(null)
     expect(lossAt(postedAfter(stuck), end)).toBe('silent')
-    // Where its first word was lost, that it reads says that it has begun.
+    // If its start message was lost, its reading shows that it has begun.
     expect(lossAt(postedAfter([...long, ...reads, ...talk(95, 128 * 3)]), end)).toBe('silent')
-    // Whoever reads all at once has nothing to tell meanwhile.
+    // A worker that reads all at once has no progress to report.
     const quiet = [...long, heard(started, now), ...talk(95, 0)]
     expect(lossAt(postedAfter(quiet), end)).toBe(null)
   })
 
-  test('the wait for a reading worker has a bound if another peer could be asked', () => {
+  test('the wait for a reading worker is bounded if another peer could be asked', () => {
     const { payload_bytes } = taskEvent().entry
     const end = now + limits.first_token_ms + payload_bytes * limits.first_token_ms_per_byte
     const reads = (attempt: number) =>
@@ -220,7 +220,7 @@ describe('a worker that speaks and gives no text', () => {
     expect(lossAt(postedAfter([...first, ...reads(1)], others(end)), end - 1)).toBeNull()
     expect(lossAt(postedAfter([...first, ...reads(1)], others(end)), end)).toBe('silent')
     expect(lossAt(postedAfter([...first, ...reads(1)]), end)).toBeNull()
-    // What another worker gave is read as well.
+    // The prefix by another worker is read as well.
     const { entry, ...grant } = grantEvent(2, 'a')
     const goesOn = [...first, committed({ ...grant, entry: { ...entry, prefix_digest: 'd' } }), ...reads(2)]
     const later = end + limits.first_token_prefix_ms
@@ -228,7 +228,7 @@ describe('a worker that speaks and gives no text', () => {
     expect(lossAt(postedAfter(goesOn, others(later)), later)).toBe('silent')
   })
 
-  test('the wait for a worker that only counts tokens has a bound if another peer could be asked', () => {
+  test('the wait for a worker that only counts tokens is bounded if others could be asked', () => {
     const begun = [committed(taskEvent({ deadlines_ms })), committed(grantEvent(1, 'a'))]
     const counts = Array.from({ length: 200 }, (_, second) =>
       heard({ ...waits, tokens_out: second + 2 }, now + 1_000 * second),

@@ -11,7 +11,7 @@ const cancelled = (task: string, dna_hash: string): Happening => {
   return committed({ ...close, entry: { ...close.entry, task, prev: task, dna_hash, outcome: 'cancelled' } })
 }
 
-describe('an epoch that was left', () => {
+describe('a left epoch', () => {
   test('an epoch that was left leaves nothing of its tasks in the state', () => {
     const closed = stateAfter([committed(taskEvent()), cancelled('task', 'dna')])
     expect([closed.tasks.size, closed.keys.size]).toEqual([1, 1])
@@ -28,7 +28,7 @@ describe('an epoch that was left', () => {
   })
 })
 
-describe('a peer that is known no more', () => {
+describe('a forgotten peer', () => {
   test('a forgotten peer leaves nothing in the state', () => {
     const list: Message = { type: 'open_tasks_are', tasks: [], cursor: 7 }
     const busy = {

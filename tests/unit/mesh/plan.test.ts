@@ -51,7 +51,7 @@ describe('poster', () => {
     expect(second[0]).toMatchObject({ type: 'offer', to: to === 'a' ? 'b' : 'a' })
   })
 
-  test('a peer that gave the task back is skipped for a while if another is only busy', () => {
+  test('a peer that gave the task back is skipped for a while if others are busy', () => {
     const refuse = (retry_after_ms: number | null, code: 'busy' | 'memory_short' = 'busy') =>
       ({
         type: 'message_received',
@@ -85,7 +85,7 @@ describe('poster', () => {
     expect(about(resting, over)).not.toEqual([])
   })
 
-  describe('that lost a worker to the clock', () => {
+  describe('a poster that lost a worker to the clock', () => {
     const at = now + 10_000
     const [lease, silence] = [committed(grantEvent(1, 'a')), limits.silence_ms]
     const says = (from: string, message: Message, when: number): Happening => ({
@@ -133,7 +133,7 @@ describe('poster', () => {
       expect(does([...waits, says('a', { type: 'claim', task: 'task' }, over)], over)).toEqual(['commit'])
     })
 
-    test('a poster asks the first peer again if the other is silent or never can run it', () => {
+    test('a poster asks the first peer again if the other is silent or unable', () => {
       expect(does([...expired, offered('b'), claim], at)).toEqual([])
       const unanswered = at + limits.offer_wait_ms
       expect(does([...expired, offered('b'), claim], unanswered)).toEqual(['commit'])

@@ -52,7 +52,7 @@ test('a lease is renewed while the task waits its turn', () => {
   expect(renews(granted, now + 5 * lease_ms)).toBe(true)
 })
 
-test('the lease of a begun run is renewed by its start until there is more to say', () => {
+test('the start of a run renews the lease until there is more to say', () => {
   const said = (...happenings: Happening[]) => {
     const peers = [peer(self), peer('other')]
     const { actions } = plan(stateAfter([...granted, ...happenings], peers), now)
@@ -81,7 +81,7 @@ test('a machine that has run but cannot write its result stops renewing after a 
   expect(renews(ran, patient)).toBe(false)
 })
 
-test('an offer of a task that ran here is answered only once the lease is let go', () => {
+test('an offer of a task that ran here is answered once its lease is let go', () => {
   const offered = (at: number): Happening => {
     const message = { type: 'offer', task: 'task', rank: 0, lease_ms } as const
     return { type: 'message_received', from: 'other', message, at }

@@ -24,7 +24,7 @@ function result(attempt: number): Message {
   return { type: 'result', task: 'task', attempt, result: `result ${attempt}`, claim: null, ...opens }
 }
 
-/** What a poster says to a result that it is told of, and what it then does about the task. */
+/** Returns the poster's reply to a result, and its actions on the task. */
 function told(before: readonly Happening[], from: string, attempt: number) {
   const message = result(attempt)
   const events = [resultEvent(attempt, from)]
@@ -75,7 +75,7 @@ describe('a result', () => {
   })
 })
 
-describe('a poster that came back after the end of a task that it had granted', () => {
+describe('a poster that returns after the end of a granted task', () => {
   const back = now + 600_000
   const state = stateAfter(
     [committed(taskEvent(), back), committed(grantEvent(1, 'first', { at: now + 1 }), back)],

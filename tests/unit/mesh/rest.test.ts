@@ -29,7 +29,7 @@ const busy = (task: string, retry_after_ms: number | null): Message => ({
 const momentsOf = (state: MeshState, list: Iterable<Posted> = state.tasks.values()) =>
   [...list].map((posted) => askableAt(state, posted, 'worker'))
 
-test('a busy peer is left alone until its retry time, and then not asked by all at once', () => {
+test('a busy peer is left alone until its retry time, and then asked gradually', () => {
   const wait = 3_000
   const state = hear(backlog(), busy('task 0', wait), now)
   const offers = (at: number) => plan(state, at).actions.filter((action) => action.type === 'offer')

@@ -40,7 +40,7 @@ function closes(state: MeshState, at: number): Action[] {
   return plan(state, at).actions.filter(({ type }) => type === 'commit')
 }
 
-describe('what opens a result', () => {
+describe('the key of a result', () => {
   test("a stand-in that names another worker's grant cannot open its result", () => {
     const lied = [...posted, named('liar', 'result 1', 'grant 1', 9), found(resultEvent(1, 'worker'))]
     expect(saltOf(stateAfter(lied, peers), 'grant 1')).toBeNull()
@@ -106,7 +106,7 @@ describe('a task whose attempts are spent', () => {
   })
 })
 
-describe('a last attempt whose lease has run out', () => {
+describe('an expired last attempt', () => {
   const late = now + 11_000
   const looked: Happening[] = [
     { type: 'begun', owner: 'task', verb: 'look', tries: 1, at: late },

@@ -48,7 +48,7 @@ describe('the chain of an epoch', () => {
     expect(takesTask(withMax(27, taskEvent()), { ...next, dna_hash: 'the next epoch' })).toBe(true)
   })
 
-  test('a task may fit later if open tasks reserve the room, but not if it is used', () => {
+  test('a task may fit later if open tasks reserve the room, but not used room', () => {
     const next = taskEvent({ id: 'another key of bytes' }).entry
     const later = (max: number) => {
       const state = withMax(max, taskEvent())

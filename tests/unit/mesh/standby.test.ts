@@ -28,7 +28,7 @@ function runs(from: string, at: number): Happening {
   return { type: 'message_received', from, message: { type: 'runs', task: 'spare', claim: 'c' }, at }
 }
 
-/** What is planned for the task at a time, by kind. */
+/** Lists the planned actions for the task at a time, by kind. */
 function about(state: MeshState, at: number): string[] {
   const { actions } = plan(state, at)
   return actions.flatMap((action) => (action.owner === 'standby/spare' ? [action.type] : []))
@@ -193,7 +193,7 @@ describe('a task whose poster may be away', () => {
     expect(state.standbys.has('other')).toBe(true)
   })
 
-  test('a spare task that is over is not taken up again when its bucket is listed again', () => {
+  test('a spare task that is over is not taken up when its bucket is listed again', () => {
     const again: Happening = { ...listed, events: [spare], at: now + 10_000, next: 0 }
     expect(alone(surveyed(now, { over: true }), again).standbys.get('spare')?.survey?.over).toBe(true)
     const older: Happening = { ...again, events: [], next: Number.MAX_SAFE_INTEGER }
@@ -205,7 +205,7 @@ describe('a task whose poster may be away', () => {
     const others = ['b', 'c', 'd'].map((agent) => ({ ...peer(agent), seenAt: later }))
     const state = stateAfter([listed], [peer(self), away, ...others])
     const turns = [0, 1, 2, 3].filter((place) => about(state, due + place * standby_step_ms).length > 0)
-    // Whatever this machine's place is, it is looked into from its turn on and not before.
+    // This machine surveys the task from its own turn on and not before, whatever its place is.
     expect(turns).toEqual([0, 1, 2, 3].slice(turns[0]))
   })
 

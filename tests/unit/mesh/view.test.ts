@@ -33,7 +33,7 @@ function look(happenings: readonly Happening[], at: number, peers: readonly Peer
   return { view: viewTask(state, posted, at), why: whyTask(state, posted, at) }
 }
 
-describe('a task whose worker', () => {
+describe('a task with a worker', () => {
   test('a task is shown as running for as long as its worker is heard', () => {
     const { view, why } = look([...granted, heard('started', now)], now + 4_999)
     expect(view).toMatchObject({ state: 'running', worker: 'a', attempts: [{ ended: null }] })
@@ -78,7 +78,7 @@ describe('the peers of a task', () => {
   })
 })
 
-describe('what a peer last refused with', () => {
+describe('a refusal of a peer', () => {
   const said = (message: 'claim' | 'refuse', at: number): Happening => ({
     type: 'message_received',
     from: 'a',
@@ -99,7 +99,7 @@ describe('what a peer last refused with', () => {
   })
 })
 
-describe('what a task waits for', () => {
+describe('the reason why a task waits', () => {
   const fallback: Fallback = {
     after_ms: 1_000,
     allow: { type: 'any' },
@@ -145,7 +145,7 @@ describe('what a task waits for', () => {
   })
 })
 
-describe('a task that was closed', () => {
+describe('a closed task', () => {
   const close = closeEvent('grant 1', 3)
   const failed: Happening = {
     type: 'results_found',

@@ -19,7 +19,7 @@ const facts: FitFacts = {
   measured: { name: 'small', same: false, tokens_per_second: 40, bytes_per_token: GIB / 2 },
 }
 
-describe('whether a model fits', () => {
+describe('the memory of a model', () => {
   test('a model fits if the memory holds its weights and a context', () => {
     const fit = judgeFit(facts)
     expect([fit.verdict, fit.reasons, fit.memory_bytes]).toEqual(['fits', [], of(3 * GIB)])
@@ -55,7 +55,7 @@ describe('whether a model fits', () => {
   })
 })
 
-describe('how fast a model is', () => {
+describe('the speed of a model', () => {
   test('a model that ran here is expected to be as fast again', () => {
     const measured = { name: 'it', same: true, tokens_per_second: 12.34, bytes_per_token: null }
     expect(judgeFit({ ...facts, measured }).tokens_per_second).toEqual(of(12.3, 'measured here'))

@@ -14,11 +14,11 @@ const killed: HeadRead = { type: 'unread', detail: 'its reader ended with SIGKIL
 
 let dir: string
 let facts: FolderFacts
-/** What was read, process by process. */
+/** The files that were read, process by process. */
 let read: string[][]
-/** What comes of reading the next files, one after the other; a head by default. */
+/** The results for the next files, one after the other; a head by default. */
 let next: HeadRead[]
-/** What a process waits for before it reads. */
+/** A process waits for this before it reads. */
 let held: Promise<void>
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'ripple-heads-'))

@@ -5,7 +5,7 @@ import { tellProgress } from '../../../host/models/progress.ts'
 
 const MIB = 1024 * 1024
 
-/** What is told of a download, by a clock that the test sets. */
+/** Collects the printed progress of a download, by a clock that the test sets. */
 function told() {
   const lines: string[] = []
   const clock = { now: 0 }

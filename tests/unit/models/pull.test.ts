@@ -40,7 +40,7 @@ function fails(message: string) {
 
 const find = fails('not asked')
 
-/** What a pull has left in the folder, its lock aside. */
+/** Lists the files that a pull has left in the folder, without its lock. */
 async function left(): Promise<string[]> {
   return (await readdir(dir)).filter((name) => !name.startsWith('.pull')).sort()
 }
@@ -376,7 +376,7 @@ describe('pulling a model', () => {
     expect(await left()).toEqual(['.facts.json', 'mine.gguf'])
   })
 
-  test('a disk too short for one source may do for the next, or the pull says what lacks', async () => {
+  test('a disk too short for one source may do for the next, or the pull says so', async () => {
     const short = new RippleError('RIPPLE_DISK_SHORT', {
       what: 'it',
       path: dir,

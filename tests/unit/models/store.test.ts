@@ -94,7 +94,7 @@ test("the head of the user's own file is read again only after a change", async 
   expect([store.present(), store.problems.map(({ code }) => code)]).toEqual([[], ['RIPPLE_MODEL_CORRUPT']])
 })
 
-test('a file that is not a model can be removed by its name, and no other goes with it', async () => {
+test('a file that is not a model can be removed by its name, alone', async () => {
   for (const name of ['film.gguf', 'Film.gguf']) await writeFile(join(dir, name), name)
   const store = await ModelStore.open(dir, signal)
   await expect(store.remove('FILM', signal)).rejects.toMatchObject({ code: 'RIPPLE_MODEL_AMBIGUOUS' })
@@ -204,7 +204,7 @@ test('heads that claim more than the file holds are refused and read once', asyn
   expect(problems.map(({ facts }) => facts.detail)).toEqual(files.map(() => 'as the notes have it'))
 })
 
-describe('a file that takes long to read', () => {
+describe('a slow file', () => {
   /** A file that takes minutes to read, and no room. */
   const sparse = async (name: string, bytes: number): Promise<string> => {
     await writeFile(join(dir, name), '')
@@ -349,7 +349,7 @@ describe('a file that takes long to read', () => {
     expect(notes.length).toBe(1)
   })
 
-  /** Peers of whom one has a file of that content. */
+  /** Makes peers of which one has a file of that content. */
   const peersWith = (content: Buffer): ModelPeers => {
     const sha256 = sha256Hex(content)
     const fetch = async ({ part }: Download) => {

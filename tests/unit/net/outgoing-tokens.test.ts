@@ -8,7 +8,7 @@ const piece = (offset: number, text: string, last = false): TokensMessage => ({
   ...{ type: 'tokens', task: actionHash('t'), attempt: 1, offset, text, tokens_out: 1, last },
 })
 
-/** An answer on its way to a poster that no stream reaches, and to whom the first of so many messages do not come. */
+/** Opens an answer to a poster that no stream reaches and at which the first messages do not arrive. */
 function withoutStream(failures: number) {
   const got: TokensMessage[] = []
   let tries = 0
@@ -24,7 +24,7 @@ function withoutStream(failures: number) {
   return { tokens, text: () => got.map((one) => one.text).join(''), got, tries: () => tries }
 }
 
-describe('what no message carries', () => {
+describe('undelivered pieces', () => {
   test('a piece that no message carried is tried again with the next write', async () => {
     const { tokens, text, tries } = withoutStream(1)
     tokens.write(piece(0, 'one '))

@@ -30,7 +30,7 @@ function knowing(left = past) {
   })
 }
 
-describe('a task is found', () => {
+describe('the name of a task', () => {
   test.each([...open, ...past])(
     'a task is found by its key, its hash and a unique prefix: $id',
     async (one) => {

@@ -9,7 +9,10 @@ const { signal } = new AbortController()
 const keys = pageKeys()
 const context = stubContext({ pageKeys: keys, status: async () => statusView() })
 
-/** Runs the command beside a daemon, on a machine with a browser or without; gives what that was told to open. */
+/**
+ * Runs the command with a daemon, on a machine with a browser or without; gives the addresses that the browser
+ * opened.
+ */
 async function open(input: object, hasBrowser: boolean) {
   const browsed: string[] = []
   const local = {

@@ -7,7 +7,7 @@ import { taskView } from '../api/task-view.ts'
 
 const never = new AbortController().signal
 
-/** What a post says when so many peers hold the task by each look in turn, and so many could go on; the last answer stays. */
+/** Posts with a given number of holders at each look in turn, and of possible stand-ins; the last number stays. */
 async function post(fallback_after_ms: number | null, looks: readonly (number | null)[], stand_ins = 1) {
   const posted: TaskView = { ...taskView('a key of sixteen bytes', 'posted'), fallback_after_ms }
   const asked: (number | null)[] = []

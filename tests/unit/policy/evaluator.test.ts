@@ -9,7 +9,8 @@ const bytes = handmadePolicy('post', { answers: { allow: true, rule: 'post.allow
 const policy = { digest: sha256Hex(bytes), bytes }
 
 test('a decision fails if no thread can start, and later ones are tried again', async () => {
-  // What cannot be handed to a thread keeps it from being made, as the want of one does: while it is asked for.
+  // A value that cannot be cloned keeps a thread from being made, like a lack of threads, but only while it is in
+  // use.
   const bounds = { ...shortBounds, policy_memory_pages_max: Symbol('none') as unknown as 256 }
   const evaluator = new Evaluator(bounds)
   onTestFinished(() => evaluator[Symbol.asyncDispose]())

@@ -6,7 +6,7 @@ import { policySection } from '../../../host/config/policy.ts'
 import type { DecisionPoint } from '../../../host/types/decision.ts'
 import { leaves } from './stage.ts'
 
-/** What a policy answers, as it answers it. */
+/** The answer of a policy, as its wasm gives it. */
 interface Answer {
   readonly allow: boolean
   readonly rule: string
@@ -60,7 +60,7 @@ test('a request leaves only if allowed, clean, paid for and not from a local net
   fc.assert(property, { numRuns: 2_000 })
 })
 
-test('a run is allowed only for a poster and a model that the owner does not deny', () => {
+test('a run is allowed only for a poster and model that the owner permits', () => {
   expect(run(runs).allow).toBe(true)
   const name = fc.constantFrom('poster', 'tiny', 'd', 'another')
   const list = fc.array(name, { maxLength: 2 })

@@ -6,7 +6,7 @@ import { onBattery } from '../../../host/share/power.ts'
 import { cpuOfTree, listProcesses } from '../../../host/share/processes.ts'
 import { lastTyped, othersPercent, readCpu } from '../../../host/share/use.ts'
 
-/** What the kernel counts in, in milliseconds: of either kind of CPU time, so much may not be told yet. */
+/** The kernel's tick, in milliseconds: so much of either kind of CPU time may not be counted yet. */
 const TICK_MS = 10
 
 let folder: string
@@ -21,7 +21,7 @@ async function supply(name: string, files: Readonly<Record<string, string>>): Pr
   for (const [file, text] of Object.entries(files)) await writeFile(join(folder, name, file), `${text}\n`)
 }
 
-describe('whether the machine runs on a battery', () => {
+describe('the battery', () => {
   const laptop = (status: string) => supply('BAT0', { type: 'Battery', status })
 
   test('a desktop does not run on battery, though its mouse does', async () => {
@@ -49,7 +49,7 @@ describe('whether the machine runs on a battery', () => {
   })
 })
 
-describe("whose load the machine's is", () => {
+describe('the load', () => {
   test('CPU time of all descendants counts to a process', () => {
     const all = [
       { pid: 1, parent: 0, cpu_ms: 1 },

@@ -14,7 +14,7 @@ async function amiss(): Promise<{ world: World; work: Work }> {
   return { world, work: await play(world, daemon.up()) }
 }
 
-/** What is said of what waits for ever. */
+/** Lists the reports about what waits for ever. */
 async function waits(world: World): Promise<string[]> {
   const { waiting } = await historyOf(world)
   expect(checkHistory(await historyOf(world)).map(({ rule }) => rule)).toEqual(

@@ -33,7 +33,7 @@ describe('an answer with tools', () => {
     ['{"other": 1}', null],
     ['{"content"', null],
     ['{"tool_calls": [{"name": 7}]}', null],
-  ])('%s is read as %o', (whole, read) => {
+  ])('the tool answer %s is read as %o', (whole, read) => {
     expect(readToolAnswer(whole, 'stop')).toEqual(read)
   })
 
@@ -43,12 +43,12 @@ describe('an answer with tools', () => {
     ['{"content": "Hi\\u00', 'Hi'],
     ['{"cont', ''],
     ['{"tool_calls": [{"name": "f"', ''],
-  ])('of which %s is all has the text so far', (whole, content) => {
+  ])('a tool answer cut at %s has the text so far', (whole, content) => {
     expect(readToolAnswer(whole, 'length')).toEqual({ content, calls: [] })
   })
 })
 
-describe('who may call what', () => {
+describe('callable tools', () => {
   const tool = (name: string) => ({ type: 'function', function: { name, parameters: { type: 'object' } } })
   const named = { type: 'function', function: { name: 'now' } }
   const body = { model: 'm', messages: [{ role: 'user', content: 'Hi' }] }
@@ -62,16 +62,13 @@ describe('who may call what', () => {
     [['add', 'now'], 'auto', ['add', 'now']],
     [['add', 'now'], 'required', ['add', 'now']],
     [['add', 'now'], named, ['now']],
-  ])(
-    'the callable tools of %o with the choice %o are %o, and the engine keeps to them',
-    (tools, tool_choice, names) => {
-      const { ask, tools: callable } = readChat({ ...body, tools: tools.map(tool), tool_choice })
-      expect(callable).toEqual(names)
-      const grammar = answerGrammar({ input: ask.input, format: { type: 'text' } })
-      const held = ['add', 'now'].filter((name) => grammar?.includes(name))
-      expect([grammar !== null, held]).toEqual([names.length > 0, names])
-    },
-  )
+  ])('the callable tools of %o with the choice %o are %o, as in the engine', (tools, tool_choice, names) => {
+    const { ask, tools: callable } = readChat({ ...body, tools: tools.map(tool), tool_choice })
+    expect(callable).toEqual(names)
+    const grammar = answerGrammar({ input: ask.input, format: { type: 'text' } })
+    const held = ['add', 'now'].filter((name) => grammar?.includes(name))
+    expect([grammar !== null, held]).toEqual([names.length > 0, names])
+  })
 })
 
 it('a malformed tool answer never throws', () => {
@@ -83,7 +80,7 @@ it('a malformed tool answer never throws', () => {
   )
 })
 
-describe('its text', () => {
+describe('the content of a tool answer', () => {
   it('the content in pieces is the same as whole, wherever it is cut', () => {
     fc.assert(
       fc.property(text, fc.array(fc.nat(), { maxLength: 12 }), (said, at) => {

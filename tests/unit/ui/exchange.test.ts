@@ -12,7 +12,7 @@ const step = (word: string, key = 'task'): Happening => ({
 })
 const trouble = { code: 'RIPPLE_BUSY', message: 'busy', hint: null }
 
-/** What becomes of a question that was asked at 0, one happening each 100 ms. */
+/** Returns the state of a question that was asked at 0, after one happening each 100 ms. */
 function after(...happenings: readonly Happening[]): Exchange {
   return happenings.reduce((now, one, index) => apply(now, one, 100 * (index + 1)), asked('tiny', 0))
 }

@@ -178,7 +178,7 @@ describe('a provider that is a program', () => {
   })
 })
 
-describe('a program that', () => {
+describe('a program as a provider', () => {
   test.each([
     ['fails', script('console.error("no quota"); process.exit(3)'), 'it ended with code 3: no quota'],
     ['kills itself', script('process.kill(process.pid, "SIGKILL")'), 'it ended with SIGKILL'],

@@ -13,7 +13,7 @@ const found = (text: string) => scan(text).map(({ start, end }) => text.slice(st
 
 const rules = { secrets: 'mask', pii: 'mask' } as const
 
-describe('a secret is found', () => {
+describe('secrets', () => {
   test.each<[FindingKind, string]>([
     ['api_key', key('sk-', 48)],
     ['api_key', key('sk-proj-', 60)],
@@ -82,7 +82,7 @@ describe('a secret is found', () => {
   })
 })
 
-describe('what says who somebody is, is found', () => {
+describe('personal data', () => {
   test.each<[FindingKind, string]>([
     ['email', 'jane.doe+news@mail.example.org'],
     ['email', 'jürgen@müller.example'],
@@ -141,7 +141,7 @@ describe('what says who somebody is, is found', () => {
   })
 })
 
-describe('in text that is JSON itself', () => {
+describe('escaped text in JSON', () => {
   const secrets = [
     key('sk-', 48),
     key('ghp_', 36),
@@ -219,7 +219,7 @@ describe('in text that is JSON itself', () => {
   })
 })
 
-describe('nothing is found in', () => {
+describe('text without findings', () => {
   test.each([
     'The password is required, and the token must be a string.',
     'password: required',
@@ -396,16 +396,19 @@ describe('masking', () => {
   })
 })
 
-describe('four times the text', () => {
+describe('the time of a filter', () => {
   const MEGABYTE = 1_000_000
-  /** What a pattern that looks again and again at the same text would come near is 16. */
+  /** A pattern that looks at the same text again and again would come near 16. */
   const GROWTH_MAX = 10
-  /** What a megabyte may take, whatever it holds, in milliseconds: some ten times what it takes on a slow machine. */
+  /** The most time for any megabyte, in milliseconds: some ten times that of a slow machine. */
   const COST_MAX_MS = 3_000
   /** Less than this is too short to be measured, in milliseconds. */
   const LEAST_MS = 5
 
-  /** Processor time in milliseconds, the best of three: what runs beside this test counts as little as can be. */
+  /**
+   * Measures processor time in milliseconds, the best of three: other work on the machine counts as little as
+   * possible.
+   */
   function cost(text: string): number {
     const runs = [1, 2, 3].map(() => {
       const before = process.cpuUsage()
@@ -416,7 +419,7 @@ describe('four times the text', () => {
     return Math.min(...runs)
   }
 
-  // What makes a careless pattern take minutes: nearly fitting texts, over and over.
+  // Nearly fitting texts, over and over, which make a careless pattern take minutes.
   test.each([
     'The quick brown fox, who was 12 years old, jumped over the lazy dog. ',
     'const token = process.env.TOKEN ?? await readConfig("key", 1234)\n',

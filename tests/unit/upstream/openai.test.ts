@@ -236,7 +236,7 @@ describe('a provider over HTTP', () => {
 const whole = (choice: object, more: object = {}): string => JSON.stringify({ choices: [choice], ...more })
 const lookUp = { id: 'a', name: 'depth', arguments: '{"of":"Rhine"}' }
 
-describe('a provider whose answer is not quite as OpenAI documents it', () => {
+describe("a provider that deviates from OpenAI's documents", () => {
   const answering = (body: string, type = 'text/event-stream') =>
     serveProvider((response) => {
       response.writeHead(200, { 'content-type': type })
@@ -380,7 +380,7 @@ describe('a provider whose answer is not quite as OpenAI documents it', () => {
   )
 })
 
-describe('a status that is no success', () => {
+describe('the status of a refusal', () => {
   const refusing = (status: number, body: string, headers: Record<string, string> = {}) =>
     serveProvider((response) => {
       response.writeHead(status, headers)
@@ -452,7 +452,7 @@ describe('a status that is no success', () => {
   })
 })
 
-describe('an answer that is none', () => {
+describe('a failed answer', () => {
   const streaming = (...parts: (string | Buffer)[]) =>
     serveProvider((response) => {
       beginStream(response)
@@ -483,7 +483,7 @@ describe('an answer that is none', () => {
     ],
     ['an empty document', ['{}'], 'no answer'],
     ['its own error without words', [event({ error: { code: 502, message: null } })], 'ended with an error'],
-  ])('%s', async (_what, parts, words) => {
+  ])("a provider's answer fails if it is %s", async (_what, parts, words) => {
     await using server = await streaming(...parts)
     const error = await refusal(server)
     expect([error.code, error.message.includes(words) ? words : error.message]).toEqual([

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What a provider was asked. */
+/** A request to a provider. */
 export interface Heard {
   readonly path: string
   readonly headers: IncomingMessage['headers']

@@ -231,7 +231,7 @@ describe('a request to a provider', () => {
   })
 })
 
-describe('an answer that is kept here', () => {
+describe('a stored answer', () => {
   const spent = { section: { budget: { tokens_per_day: 0, requests_per_day: 0 } }, secrets: {} }
 
   it('a stored answer is decided and recorded as its request, at no cost', async () => {
@@ -263,7 +263,7 @@ describe('an answer that is kept here', () => {
   })
 })
 
-describe('nothing leaves', () => {
+describe('requests that stay here', () => {
   async function refused(given: Given, act: Parameters<Awaited<ReturnType<typeof opened>>['say']>) {
     await using server = await serveProvider(answerWith('no'))
     const made = await opened(server.url, given)

@@ -27,7 +27,7 @@ function said(world: World, type: string) {
   return world.logs.filter((line) => line.type === type)
 }
 
-describe('while the DHT carries nothing between two machines', () => {
+describe('two machines without the DHT', () => {
   test('a task is claimed, granted and run without the DHT, and accepted when it is back', async () => {
     const { world, join } = apart(2)
     const work = await posterOf(world)
@@ -66,7 +66,7 @@ describe('while the DHT carries nothing between two machines', () => {
   })
 })
 
-describe('a Result that came by message alone', () => {
+describe('a result that came by message', () => {
   const deafPoster = ({ daemons }: World) => daemons.slice(0, 1)
 
   test('a result that came by message is checked, and accepted when the DHT has it', async () => {

@@ -91,7 +91,7 @@ test('a poster that left before it sent the payload loses nothing by a long abse
 })
 
 describe('a worker that is cut off', () => {
-  test('a worker that is cut off is shown as lost as soon as its time is over', async () => {
+  test('a worker that is cut off is shown as lost once its time is over', async () => {
     const { world, work, task, worker } = await begun(2)
     const told: string[] = []
     work.events((event) => event.type === 'task' && told.push(`${event.view.state} ${event.view.worker}`))
@@ -101,7 +101,7 @@ describe('a worker that is cut off', () => {
     expect(work.why(task)).toMatchObject({ attempts: [{ ended: { why: 'silent' } }] })
   })
 
-  test('a worker that is cut off lets go when it is back, and another one is accepted', async () => {
+  test("a worker that is cut off lets go when it is back, and another's result counts", async () => {
     const { world, work, task, worker } = await begun(3)
     world.wires.cut([worker.machine.agent])
     const done = await play(world, work.wait(task, forever))

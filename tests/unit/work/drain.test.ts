@@ -31,7 +31,7 @@ function results(world: World) {
   return [...world.network.chains().values()].flat().filter(({ entry }) => entry.type === 'Result')
 }
 
-describe('a drain that is waited for', () => {
+describe('the wait for a drain', () => {
   test("a drain ends when the run's result is accepted", async () => {
     const { world, work, task, worker } = await begun()
     worker.drain(true)
@@ -68,7 +68,7 @@ describe('a drain that is waited for', () => {
   })
 })
 
-describe('what a grant keeps a machine for', () => {
+describe('grants in hand', () => {
   const held = heldOf(grantEvent(1, 'worker'), taskEvent(), 'asker')
   const run = { failed: null } as RunRecord
   const result = {} as EventOf<'Result'>
@@ -82,7 +82,7 @@ describe('what a grant keeps a machine for', () => {
     expect(inHandAt(done)).toHaveLength(1)
   })
 
-  test('a grant is not in hand once its task closed, its run failed or its poster left', () => {
+  test('a grant is not in hand once its task closed or failed or its poster left', () => {
     expect(inHandAt({ ...done, ended: { why: 'closed', close: null } })).toEqual([])
     expect(inHandAt({ ...done, run: { ...run, failed: 'timeout' } })).toEqual([])
     expect(inHandAt(done, now, 0)).toEqual([])

@@ -83,7 +83,7 @@ describe('a roll', () => {
   })
 })
 
-describe('an epoch that is left', () => {
+describe('a left epoch', () => {
   test('a worker that was away learns how its task of a left epoch ended', async () => {
     const world = stage(2, { slow: 1 }, rules)
     const work = await poster(world)
@@ -262,7 +262,7 @@ describe('the bound of an epoch', () => {
   })
 })
 
-describe('a key that stands on the chains twice', () => {
+describe('a key with two tasks', () => {
   /** A task that was accepted, and its twin: a write whose answer was lost, which stands in the epoch of `laterMs`. */
   async function twins(laterMs: number) {
     const world = stage(2, {}, rules)
@@ -327,7 +327,7 @@ describe('a key that stands on the chains twice', () => {
   })
 })
 
-describe('a task that is being written while the epoch is left of one that it waits for', () => {
+describe("a task that is written while its dependency's epoch is left", () => {
   /** A post whose write goes on for ten seconds, after which it is `written`. */
   async function postLate(world: World, depends_on: string[], written: () => void = () => undefined) {
     const [first] = world.daemons

@@ -11,7 +11,7 @@ const salt = new Uint8Array(32)
 const parameters = { max_tokens: 1, temperature_milli: 0, top_p_milli: 1_000, top_k: 0, context_tokens: 512 }
 const good = encodePayload(plainPrompt('Say something.', { parameters, seed: 1 }))
 
-/** What comes of opening a payload that was published in the clear, under a claim or under a grant. */
+/** Opens a payload that was published in the clear, under a claim or under a grant. */
 async function opened(payload: Uint8Array, fallback: boolean): Promise<string[]> {
   const text = new TextDecoder().decode(payload)
   const published = { type: 'clear', salt: Buffer.from(salt).toString('hex'), text } as const
@@ -44,7 +44,7 @@ test('a valid payload opens and arrives', async () => {
   expect(await opened(good, true)).toEqual(['payload_arrived'])
 })
 
-test('a claim of an invalid payload is released, and a grant of one waits for the poster', async () => {
+test('a claim of an invalid payload is released, and a grant waits for its poster', async () => {
   expect(await opened(new TextEncoder().encode('no payload'), true)).toEqual(['released', 'settled'])
   expect(await opened(new TextEncoder().encode('no payload'), false)).toEqual([])
 })

@@ -19,7 +19,7 @@ test.each(places)('a kill at %s leaves one task of its key and one accepted resu
   const [poster] = world.daemons
   if (!poster) throw new RangeError('the stage is empty')
   await play(world, poster.up())
-  // Whoever passes it dies: a task has one poster, and any other machine may be its worker.
+  // The machine that passes it dies: a task has one poster, and any other machine may be its worker.
   for (const daemon of world.daemons) daemon.arm(`${place}:kill9`)
   const asked = request({ key: 'a key of sixteen bytes', max_attempts: 8 })
   await play(world, client(world, poster, asked))

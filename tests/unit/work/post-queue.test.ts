@@ -56,7 +56,7 @@ describe('a flood of posts', () => {
   })
 })
 
-describe('posts when the conductor goes', () => {
+describe('posts to a lost conductor', () => {
   const down = new RippleError('RIPPLE_CONDUCTOR_DOWN', { retry_after_s: limits.down_retry_after_s })
   const keyed = (what: string) => request({ key: `the post that ${what}` })
 

@@ -36,7 +36,7 @@ function grant(attempt: number, reason: SupersedeReason): EntryOf<'Grant'> {
   return { ...entry, reason }
 }
 
-describe('the Grant after an attempt that was lost', () => {
+describe('the grant after a lost attempt', () => {
   test('the grant after a lost attempt names its text and persists it for the worker', async () => {
     const { gives, grants, hands, texts } = await poster()
     gives(1, 0, 'one ')
@@ -71,7 +71,7 @@ describe('the Grant after an attempt that was lost', () => {
   })
 })
 
-describe('the Grant after an output that was rejected', () => {
+describe('the grant after a rejected output', () => {
   test('the grant after a rejected output drops its text', async () => {
     const { gives, grants, hands, texts } = await poster()
     gives(1, 0, 'wrong')
@@ -93,7 +93,7 @@ describe('the Grant after an output that was rejected', () => {
   })
 })
 
-describe('the Grant after an answer that is not plain text', () => {
+describe('the grant after an answer that is not plain text', () => {
   const tool = { name: 'look', description: '', parameters: {} }
   const chat = (tool_choice: 'auto' | 'none'): InferencePayload['input'] => ({
     type: 'chat',

@@ -29,7 +29,7 @@ test('a sealed payload opens for the named readers only', () => {
     expect(Buffer.from(opened?.salt ?? []).equals(salted.salt)).toBe(true)
   }
   expect(openPublished(published, c.agent, c.openBox)).toBeNull()
-  // Who takes another's place in the list still has another's box.
+  // A reader in another's place in the list still has the other's box.
   expect(openPublished(published, a.agent, c.openBox)).toBeNull()
 })
 

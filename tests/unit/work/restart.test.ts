@@ -150,7 +150,7 @@ test('a worker that is soon back keeps grants that have waited for long', async 
   for (const end of ends) expect(end).toMatchObject({ state: 'accepted', attempts: [{ attempt: 1 }] })
 })
 
-test('a worker whose store lost the output in a power cut stores it again from its journal', async () => {
+test('a worker whose store lost the output stores it again from its journal', async () => {
   const world = stage(2)
   const [poster, worker] = [daemon(world, 0).machine, daemon(world, 1).machine]
   const work = await play(world, daemon(world, 0).up())
@@ -243,7 +243,7 @@ test.each([
   expect([attempt?.verdict, others]).toEqual(['ok', []])
 })
 
-test('a worker that was off for three days delivers to a poster that was off for four', async () => {
+test('a worker that was off for three days delivers to a poster off for four', async () => {
   const world = stage(2, { slow: 1 })
   const [poster, worker] = [daemon(world, 0), daemon(world, 1)]
   const day = 86_400_000
@@ -263,7 +263,7 @@ test('a worker that was off for three days delivers to a poster that was off for
 })
 
 test.each([61_000, 67_000])(
-  'a poster that was off for %i ms leaves the task to the stand-in that runs it',
+  'a poster that was off for %i ms leaves the task to its stand-in',
   async (away) => {
     const world = stage(3, { slow: 1 })
     const poster = daemon(world, 0)

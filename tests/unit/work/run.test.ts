@@ -16,7 +16,7 @@ import { grantEvent, heldOf, stateAfter, taskEvent } from '../mesh/fixtures.ts'
 
 const parameters = { max_tokens: 8, temperature_milli: 0, top_p_milli: 1000, top_k: 0, context_tokens: 512 }
 
-/** What becomes of the stream of a run that an engine does so, and what is said of the run. */
+/** Runs a job with the given engine, and collects its stream and its reports. */
 async function streamOf(work: (job: RunJob, said: readonly string[]) => Promise<string>) {
   await sealReady()
   const grant = grantEvent(1, 'self')

@@ -11,7 +11,7 @@ import { pass, play, request, stage } from './stage.ts'
 const pinned = Uint8Array.of(1, 2, 3)
 const key = new Uint8Array(32)
 
-/** What is unpinned when a grant is settled, with what the journal still holds of its run. */
+/** Lists the unpinned outputs of a settled grant, with the journal's remains of its run. */
 async function unpinned(
   run: Partial<RunRecord> | null,
   result: ReturnType<typeof resultEvent> | null = resultEvent(1, 'self'),

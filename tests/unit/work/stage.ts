@@ -53,14 +53,14 @@ export function without(machine: Machine, dna: string): void {
   })
 }
 
-/** What tests say of a request, in their own short words where it is the payload. */
+/** The words in which tests describe a request; some are fields of the payload. */
 type Wanted = Partial<PostRequest> & {
   readonly prompt?: string
   readonly seed?: number
   readonly max_tokens?: number
 }
 
-/** What tests ask for. */
+/** Makes the request of a test. */
 export function request(wanted: Wanted = {}): PostRequest {
   const { prompt = 'Say something.', seed = 1, max_tokens = 8, ...changes } = wanted
   const parameters = { max_tokens, temperature_milli: 0, top_p_milli: 1000, top_k: 0, context_tokens: 512 }

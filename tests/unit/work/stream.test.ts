@@ -4,7 +4,7 @@ import type { TokensMessage } from '../../../host/types/message.ts'
 import type { Hands } from '../../../host/work/hands.ts'
 import { streamText } from '../../../host/work/stream.ts'
 
-/** What is sent and told of four words that come five milliseconds apart. */
+/** Streams four words that come five milliseconds apart, and collects the messages. */
 function told(about: Partial<Held>): { sent: TokensMessage[]; counted: number[] } {
   const counted: number[] = []
   const sent: TokensMessage[] = []

@@ -164,7 +164,7 @@ describe('an event from a peer', () => {
         signed: { action: Uint8Array.of(1), entry: new Uint8Array(), signature: new Uint8Array(64) },
       }),
     ],
-  ])('%s changes nothing', (_, forge) => {
+  ])('an event %s changes nothing', (_, forge) => {
     const { asked, from, signed } = forge()
     const machine = waitsFor({ task: asked })
     machine.take(from, signed)

@@ -32,7 +32,7 @@ const heard = (message: TokensMessage, at = now): Happening => ({
   at,
 })
 
-/** What is told of the pieces that a poster takes. */
+/** The text that a poster passes on from the pieces it takes. */
 class Poster {
   readonly texts = new AnswerTexts()
   readonly told: { offset: number; text: string }[] = []
@@ -112,7 +112,7 @@ describe('a piece of an answer', () => {
   })
 })
 
-describe('more than was asked for', () => {
+describe('a piece beyond the request', () => {
   const parameters = { max_tokens: 8, temperature_milli: 0, top_p_milli: 1000, top_k: 0, context_tokens: 512 }
   const asked = plainPrompt('Say something.', { parameters, seed: 1 })
   const bounded = (input = asked.input) => {
@@ -146,7 +146,7 @@ describe('more than was asked for', () => {
   })
 })
 
-describe('a sign of life', () => {
+describe('signs of life', () => {
   const begun = [...granted, heard(piece())]
   const tells = (message: TokensMessage, at: number, happenings: readonly Happening[] = begun) => {
     const poster = new Poster(happenings, at)

@@ -190,7 +190,7 @@ test('an insisted write waits until the conductor is back', async () => {
   expect(events).toHaveLength(1)
 })
 
-test('an unsent write is given up when the conductor goes, and a sent one is looked up', async () => {
+test('an unsent write is given up when the conductor goes, and a sent one looked up', async () => {
   const lost = new AbortController()
   const unsent = chain(['down'])
   await expect(unsent.queue.commit(entry, lost.signal)).rejects.toBe(down)
@@ -217,7 +217,7 @@ test('a queued write is refused at once when the conductor goes, and none overta
   await expect(queue.commit(entry, lost.signal)).rejects.toBe(down)
 })
 
-test("a slow write is passed by the next one, and both are reported in the chain's order", async () => {
+test('a slow write is passed by the next, and both are reported in chain order', async () => {
   for (const slow of ['slow', 'slow_unsaid'] as const) {
     const gate = Promise.withResolvers<void>()
     const { queue, events, seen } = chain([slow], gate.promise, false)

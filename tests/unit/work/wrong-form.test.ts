@@ -28,7 +28,7 @@ const person: Json = {
   additionalProperties: false,
 }
 
-describe('an answer that was to be JSON', () => {
+describe('a JSON answer', () => {
   test('an answer that must be JSON is rejected in any other form', () => {
     expect(judge('{"primes": [2, 3]}')).toBeNull()
     for (const text of ['', 'primes', '{"primes": [2', '{} {}'])
@@ -125,7 +125,7 @@ describe('an answer with tools', () => {
   })
 })
 
-describe('whatever the grammar allows', () => {
+describe('answers of the grammar', () => {
   const schemas: Json[] = [
     person,
     { type: ['string', 'null'], minLength: 2, maxLength: 4 },
@@ -256,7 +256,7 @@ test('the values of an overlong text are not checked', () => {
   expect(performance.now() - begun).toBeLessThan(5_000)
 })
 
-describe('an answer that was to be vectors', () => {
+describe('an embedding', () => {
   const input = { type: 'embed', texts: ['a', 'b'] } as const
   const embed = (value: unknown) => judge(JSON.stringify(value), { input: { ...input, texts: ['a', 'b'] } })
 
