@@ -2,16 +2,19 @@
 import type { ForkGuard } from '../dht/fork-guard.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import type { PresenceBoard } from '../registry/presence.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Clock } from '../types/clock.ts'
 import type { Work } from '../work/work.ts'
-import type { Registry } from './open-registry.ts'
 
 /** Parts of the daemon that follow the guard's findings. */
 export interface GuardFollowers {
   readonly guard: Pick<ForkGuard, 'refusal' | 'onChange'>
   readonly work: Pick<Work, 'hold'>
-  readonly registry: { publish: Registry['publish']; presence: Pick<Registry['presence'], 'beatNow'> }
+  readonly registry: {
+    publish(signal: AbortSignal): Promise<void>
+    readonly presence: Pick<PresenceBoard, 'beatNow'>
+  }
   readonly log: Pick<Log, 'info' | 'warn'>
   readonly clock: Pick<Clock, 'sleep'>
   readonly say: (line: string) => void

@@ -12,13 +12,13 @@ import type { Json } from '../types/json.ts'
 import { formOf } from './able-models.ts'
 import { askMembers, type Reply } from './ask-members.ts'
 import type { Route } from './card-for.ts'
-import { unanswered } from './eval-ask.ts'
 import { chooseCloud } from './members.ts'
 import { type MembersNeeds, membersNow } from './members-now.ts'
 import { type InferencePolicy, policyDigest, triggerOf } from './policy.ts'
 import { type EnsembleRecord, type RecordBody, sealRecord } from './record.ts'
 import { ballotsOf, type Outcome, reduceBallots } from './reduce.ts'
 import type { CloudMembers, EnsembleQuery, Membership } from './types.ts'
+import { unanswered } from './unanswered.ts'
 
 /** The ports of a question to an ensemble. */
 export interface QueryNeeds extends MembersNeeds {

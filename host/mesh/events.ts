@@ -3,9 +3,8 @@ import type { LoopInput } from '../planning/planner.ts'
 import type { ActionHash, AgentKey, DnaHash, EventOf, MeshEvent, Millis } from '../types/events.ts'
 import type { Message, RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
-import type { Held, RunRecord } from './held.ts'
+import type { Held, RunRecord, Survey } from './held.ts'
 import type { PastEnd, ResultSeen } from './posted.ts'
-import type { Survey } from './standby.ts'
 
 /** Everything that can happen to a daemon. `at` is its own clock. */
 export type Happening =

@@ -1,9 +1,34 @@
-/** Defines the records of a worker: offers, claims, runs and held grants. */
+/** Defines the records of a worker: offers, claims, runs, held grants and tasks that it may stand in for. */
 import type { Parameters } from '../../zomes-bindings/generated/Parameters.ts'
 import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
 import { limits } from '../limits.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
+import type { Runner } from './posted.ts'
 import type { MeshState } from './state.ts'
+
+/** The DHT's content about a task at the last read. */
+export interface Survey {
+  readonly at: Millis
+  /** Whether it is closed, or has a result that its poster can accept. */
+  readonly over: boolean
+  /** The worker of the poster's last grant. */
+  readonly grantee: AgentKey | null
+  /** The attempt of that grant; 0 without one. */
+  readonly attempt: number
+}
+
+/** A task of another poster that this machine may claim while the poster is away (task protocol, 'Messages'). */
+export interface Standby {
+  readonly task: EventOf<'Task'>
+  /** Time since which this machine listens for its poster: when it learned of the task, or the end of a sleep. */
+  readonly since: Millis
+  /** The last read of the DHT; null until it was read. */
+  readonly survey: Survey | null
+  /** Peers that say they run it. */
+  readonly runners: ReadonlyMap<AgentKey, Runner>
+  /** Claims that this machine has written on its chain since it learned of the task. */
+  readonly claims: number
+}
 
 /** An offered task that this machine has not answered yet. */
 export interface Asked {

@@ -5,9 +5,10 @@ import type { EntryOf, Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
 import { admit, placeMoments } from './admit.ts'
 import { awayAt, isPresent } from './feasible.ts'
+import type { Standby } from './held.ts'
 import { listingOwner, standbyOwner } from './pace.ts'
 import { takesClaim } from './room.ts'
-import { type Standby, standInOrder, turnAt } from './standby.ts'
+import { standInOrder, turnAt } from './standby.ts'
 import { holdsTask, type MeshState } from './state.ts'
 
 /** Looks for tasks that allow fallback, so that they are known before their poster is away. */

@@ -4,17 +4,7 @@ import type { AgentKey, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import { currentGrant, type Posted } from './posted.ts'
 import { tie } from './rank.ts'
-import { type MeshState, withKey } from './state.ts'
-
-/** A poster's pause toward a peer that said that it has no place. */
-export interface Rest {
-  /** Time until which it is asked nothing, by its own answer. */
-  readonly until: Millis
-  /** Milliseconds over which the tasks that waited for the peer are then offered. */
-  readonly spread_ms: Millis
-  /** The target of the spread in milliseconds. Refusals during a rest widen it, claims narrow it. */
-  readonly goal_ms: Millis
-}
+import { type MeshState, type Rest, withKey } from './state.ts'
 
 /**
  * Returns the state after a peer's answer on whether it has a place. The answer moves no task's moment earlier, so the

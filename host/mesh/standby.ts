@@ -1,33 +1,9 @@
 /** Decides which machine may stand in for a poster, and when its turn comes. */
 import type { AgentKey, EventOf, Millis } from '../types/events.ts'
 import { feasible } from './feasible.ts'
-import type { Runner } from './posted.ts'
+import type { Standby } from './held.ts'
 import { rank } from './rank.ts'
 import type { MeshState } from './state.ts'
-
-/** The DHT's content about a task at the last read. */
-export interface Survey {
-  readonly at: Millis
-  /** Whether it is closed, or has a result that its poster can accept. */
-  readonly over: boolean
-  /** The worker of the poster's last grant. */
-  readonly grantee: AgentKey | null
-  /** The attempt of that grant; 0 without one. */
-  readonly attempt: number
-}
-
-/** A task of another poster that this machine may claim while the poster is away (task protocol, 'Messages'). */
-export interface Standby {
-  readonly task: EventOf<'Task'>
-  /** Time since which this machine listens for its poster: when it learned of the task, or the end of a sleep. */
-  readonly since: Millis
-  /** The last read of the DHT; null until it was read. */
-  readonly survey: Survey | null
-  /** Peers that say they run it. */
-  readonly runners: ReadonlyMap<AgentKey, Runner>
-  /** Claims that this machine has written on its chain since it learned of the task. */
-  readonly claims: number
-}
 
 /** Whether a task allows an agent to run it without the poster. */
 export function mayStandIn({ author, entry }: EventOf<'Task'>, agent: AgentKey): boolean {

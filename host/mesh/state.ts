@@ -2,13 +2,11 @@
 
 import type { Paces } from '../planning/pace.ts'
 import { PersistentMap } from '../planning/persistent-map.ts'
-import type { ActionHash, AgentKey, DnaHash } from '../types/events.ts'
+import type { ActionHash, AgentKey, DnaHash, Millis } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
-import { type Asked, type Claimed, type Held, isProven } from './held.ts'
+import { type Asked, type Claimed, type Held, isProven, type Standby } from './held.ts'
 import { currentGrant, type Posted } from './posted.ts'
 import type { PosterNote } from './posters.ts'
-import type { Rest } from './rest.ts'
-import type { Standby } from './standby.ts'
 
 /** Settings of this daemon; the numbers are milliseconds unless named otherwise. */
 export interface MeshConfig {
@@ -48,6 +46,16 @@ export interface MeshConfig {
   readonly task_life_ms: number
   /** Milliseconds that an answered task is kept for a poster that is away. */
   readonly answer_life_ms: number
+}
+
+/** A poster's pause toward a peer that said that it has no place. */
+export interface Rest {
+  /** Time until which it is asked nothing, by its own answer. */
+  readonly until: Millis
+  /** Milliseconds over which the tasks that waited for the peer are then offered. */
+  readonly spread_ms: Millis
+  /** The target of the spread in milliseconds. Refusals during a rest widen it, claims narrow it. */
+  readonly goal_ms: Millis
 }
 
 /** All knowledge of one daemon, as poster and as worker. */

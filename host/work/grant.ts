@@ -1,7 +1,7 @@
 /** Grants own tasks. */
 import type { AgentKey, EntryOf, Millis } from '../types/events.ts'
+import { endHeadStart, tellHeadStart } from './begin-early.ts'
 import type { Hands } from './hands.ts'
-import { endHeadStart, tellHeadStart } from './head-start.ts'
 import { goingOn } from './prefix.ts'
 
 /**

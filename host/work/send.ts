@@ -5,10 +5,17 @@ import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import { withDeadline } from './deadline.ts'
 import type { Hands } from './hands.ts'
-import { receive } from './receive.ts'
 
-/** Sends a message that may be lost: the plan sends each one again, or the peer asks for it. */
-export async function send(to: AgentKey, message: Message, hands: Hands): Promise<void> {
+/**
+ * Sends a message that may be lost: the plan sends each one again, or the peer asks for it. A message to this machine is
+ * passed to `receive`.
+ */
+export async function send(
+  to: AgentKey,
+  message: Message,
+  hands: Hands,
+  receive: (from: AgentKey, message: Message, hands: Hands) => void,
+): Promise<void> {
   if (to === hands.needs.dht.agent) {
     await Promise.resolve()
     receive(to, message, hands)

@@ -24,6 +24,7 @@ import { orAborted } from '../types/or-aborted.ts'
 import { act } from './act.ts'
 import { AnswerTexts } from './answer-texts.ts'
 import { mayPost } from './ask-policy.ts'
+import { endHeadStart, type Shown } from './begin-early.ts'
 import type { WorkConfig } from './config.ts'
 import { byHash } from './depend.ts'
 import { FallbackLists } from './fallback-lists.ts'
@@ -32,7 +33,7 @@ import { givingPayloads } from './give-payload.ts'
 import { Handed } from './handed.ts'
 import type { Hands, WorkNeeds } from './hands.ts'
 import { handsFree } from './hands-free.ts'
-import { endHeadStart, HeadStarts, type Shown } from './head-start.ts'
+import { HeadStarts } from './head-start.ts'
 import { keepPast } from './past.ts'
 import { Pause } from './pause.ts'
 import { byId, contentOf, draftOf, type PostAbout, type PostRequest, post } from './post.ts'
@@ -225,7 +226,7 @@ function assemble(
     runs: new Map(),
     state: () => loop.state,
     dispatch,
-    send: (to, message) => send(to, message, hands),
+    send: (to, message) => send(to, message, hands, receive),
     record,
     failpoint: needs.failpoint ?? (() => {}),
     told: (piece) => watchers.told(piece),
