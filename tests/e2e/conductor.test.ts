@@ -114,7 +114,7 @@ describe('messages through two conductors without a stream', () => {
 
   test.each<[string, Message, number]>([
     ['a piece of an answer', tokens, 1],
-    ['what is longer than a call carries', payload, 2],
+    ['a message longer than one call', payload, 2],
   ])('%s arrives unchanged through two conductors without a stream', async (_what, message, count) => {
     const sent = Buffer.from(encodeMessage(message))
     const pieces = splitChunks(sent)

@@ -451,10 +451,10 @@ describe('tools', () => {
   })
 
   it.each([
-    ['one that was not offered', '{"tool_calls": [{"name": "rm", "arguments": {}}]}'],
-    ['what is neither', '{"tool": 1}'],
-    ['half of it', '{"tool_calls": [{"name"'],
-  ])('an answer that calls %s is rejected', async (_what, text) => {
+    ['a call that was not offered', '{"tool_calls": [{"name": "rm", "arguments": {}}]}'],
+    ['neither a text nor a call', '{"tool": 1}'],
+    ['half a call', '{"tool_calls": [{"name"'],
+  ])('a tool answer with %s is rejected', async (_what, text) => {
     const { client } = await serve(
       new StandInInference(() => ({ pieces: () => inPieces(text), end: { text } })),
     )

@@ -160,7 +160,7 @@ describe('a whole answer that breaks its schema', () => {
     expect(failed).not.toContain(JSON.stringify(bad).slice(1, -1))
   })
 
-  test('a stream ends with an error where its worker breaks what the grammar carries', async () => {
+  test('a stream ends with an error if its worker breaks the grammar', async () => {
     const { post } = await serveSchemas(() => '{"it": 11}')
     const { text } = await post({ ...held(object({ it: { type: 'integer', maximum: 10 } })), stream: true })
     expect(text).toContain('RIPPLE_ANSWER_INVALID')
@@ -185,7 +185,7 @@ describe('a keyword that can be neither carried nor checked', () => {
   const schema = object({ phone: { type: 'string', format: 'phone' } })
   const path = 'response_format.json_schema.schema.properties.phone.format'
 
-  test('an unknown format is named among what is ignored', async () => {
+  test('an unknown format is named as ignored', async () => {
     const { post } = await serveSchemas(() => '{"phone": "1"}')
     const answer = read(await post(held(schema)))
     expect(answer.choices[0].message.content).toBe('{"phone": "1"}')
@@ -229,8 +229,8 @@ describe('tools', () => {
   })
 })
 
-describe('a schema beside json_object', () => {
-  test('a schema beside json_object holds the answer', async () => {
+describe('a schema next to json_object', () => {
+  test('an answer keeps to a schema next to json_object', async () => {
     const { post, jobs } = await serveSchemas(anyOfGrammar())
     const schema = object({ n: { type: 'integer', minimum: 3, maximum: 5 } })
     const { choices, ripple } = read(await post({ response_format: { type: 'json_object', schema } }))
@@ -239,7 +239,7 @@ describe('a schema beside json_object', () => {
     expect(ripple.ignored).toEqual([])
   })
 
-  test('a schema beside json_object has its unknown format named among what is ignored', async () => {
+  test('an unknown format of a schema next to json_object is named as ignored', async () => {
     const { post } = await serveSchemas(() => '"a"')
     const schema = { type: 'string', format: 'phone' }
     const { ripple } = read(await post({ response_format: { type: 'json_object', schema } }))

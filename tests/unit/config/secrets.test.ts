@@ -141,9 +141,9 @@ describe('files of secrets', () => {
   it.each([
     ['nothing', bytes('')],
     ['a line end', bytes('\n')],
-    ['what is not UTF-8', Buffer.from([0x61, 0xff])],
+    ['bytes that are not UTF-8', Buffer.from([0x61, 0xff])],
     ['too much', bytes('x'.repeat(8_193))],
-  ])('a secret with %s is refused', async (_what, value) => {
+  ])('a secret that holds %s is refused', async (_what, value) => {
     expect(await refusal(files().set('acme', value))).toBe('RIPPLE_SECRET_INVALID')
   })
 

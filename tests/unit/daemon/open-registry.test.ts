@@ -132,8 +132,8 @@ test('a model with control characters in its name is logged once and not on the 
 
 describe('the card of a start', () => {
   test.each([
-    ['is written when a peer holds no more of the own chain', null, 1],
-    ['is not written where a peer holds more', 2, 0],
+    ['is written if a peer holds no more of the own chain', null, 1],
+    ['is not written if a peer holds more', 2, 0],
   ])("a start's card %s", async (_what, seq, writes) => {
     await guard.begin([{ ...chain, fresh: false }], [], reader)
     const registry = await start([known(self), known(bob)], [self])
@@ -150,7 +150,7 @@ describe('the card of a start', () => {
 
   test.each([
     ['whose cards are here', [known(self), known(bob)], [self]],
-    ['whom the network names', [known(self)], [self, bob]],
+    ['that the network names', [known(self)], [self, bob]],
   ])("a start's card waits for peers %s, but not for ever", async (_what, cards, named) => {
     const now = performance.now.bind(performance)
     let passed = 0

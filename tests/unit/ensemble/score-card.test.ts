@@ -142,18 +142,18 @@ describe('ripple/auto', () => {
 
   it.each([
     ['no card', []],
-    ['one that cannot tell', [cardWith(scoreOf(items('1110', '0101'), 1))]],
-    ['one of too few items', [cardWith(scoreOf(items('1'.repeat(19), '0'.repeat(19)), 1))]],
-    ['one that loses', [cardWith(scoreOf(items('0'.repeat(20), '1'.repeat(20)), 1))]],
+    ['a card that cannot tell', [cardWith(scoreOf(items('1110', '0101'), 1))]],
+    ['a card of too few items', [cardWith(scoreOf(items('1'.repeat(19), '0'.repeat(19)), 1))]],
+    ['a card that loses', [cardWith(scoreOf(items('0'.repeat(20), '1'.repeat(20)), 1))]],
     [
-      'one that only wins against a wasteful rival',
+      'a card that only wins against a wasteful rival',
       [cardWith(scoreOf(items('1'.repeat(20), '0'.repeat(20), '1'.repeat(20)), 1))],
     ],
-    ['one of another kind of task', [cardWith(undefined, { scores: {} })]],
-    ['one that has expired', [cardWith(undefined, { expires_at: 5_000 })]],
-    ['one of the future', [cardWith(undefined, { at: 5_001 })]],
-    ['one of another policy', [cardWith(undefined, { policy: { name: 'x', digest: digest('7') } })]],
-    ['one of the other mode', [cardWith(undefined, { mode: 'self_consistency' })]],
+    ['a card of another task type', [cardWith(undefined, { scores: {} })]],
+    ['a card that has expired', [cardWith(undefined, { expires_at: 5_000 })]],
+    ['a card of the future', [cardWith(undefined, { at: 5_001 })]],
+    ['a card of another policy', [cardWith(undefined, { policy: { name: 'x', digest: digest('7') } })]],
+    ['a card of the other mode', [cardWith(undefined, { mode: 'self_consistency' })]],
   ])('ripple/auto takes a single model with %s', (_what, cards) => {
     expect(route(cards).to).toBe('single')
   })

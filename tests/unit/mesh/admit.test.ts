@@ -162,7 +162,7 @@ describe('admission', () => {
     })
   })
 
-  test('offers of one poster are looked at up to a bound, beside those of others', () => {
+  test('offers of one poster are looked at up to a bound that leaves others theirs', () => {
     let state = idle()
     for (let i = 0; i < 10_000; i++) state = happen(state, offered('flooder', `lie ${i}`, now))
     expect(state.asked.size).toBeLessThanOrEqual(limits.asked_per_poster_max)

@@ -119,7 +119,7 @@ test('a silent last attempt is waited for until its lease ends', () => {
   expect(lossAt(posted, now + 11_000)).toBe('silent')
 })
 
-test('a worker that has run must name its result while it may still write one', () => {
+test('a worker that has run is waited for while it may still write its result', () => {
   const over = { ...waits, tokens_out: 8, ran: true }
   const end = now + 1_000 + limits.attest_patience_ms + 10_000
   const renewals = Array.from({ length: 90 }, (_, at) => heard(over, now + 1_000 * (at + 1)))

@@ -54,7 +54,7 @@ test('the peer that refused is asked again as soon as it has rested', () => {
   expect(round(now + 1_000 + limits.rest_spread_ms.min)).toBe('round')
 })
 
-test("a peer's answers move other tasks' rest times only within the bounds", () => {
+test("a peer's answers never hasten another task, nor delay one beyond the bounds", () => {
   const word = fc.record({
     task: fc.constantFrom(...tasks),
     claims: fc.boolean(),

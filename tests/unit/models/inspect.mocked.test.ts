@@ -35,7 +35,7 @@ test.each([
       throw error
     },
   ],
-  ['it is told later', (error: Error) => reader('error', error)],
+  ['the error comes later', (error: Error) => reader('error', error)],
 ])('a reader that cannot be started says nothing about a file if %s', async (_how, fails) => {
   fork.mockImplementation(() => fails(new Error('spawn EAGAIN')))
   const detail = 'its reader could not be started: spawn EAGAIN'

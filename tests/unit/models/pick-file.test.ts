@@ -7,12 +7,12 @@ const listed = findModel('Qwen3-4B')
 test.each([
   ['its name', 'mine', ['mine.gguf', 'Mine.gguf', 'yours.gguf'], 'mine.gguf'],
   ['its file', 'Mine.gguf', ['mine.gguf', 'Mine.gguf'], 'Mine.gguf'],
-  ['its name in another case, where it is the only one', 'MINE', ['Mine.gguf', 'yours.gguf'], 'Mine.gguf'],
-  ['the name of the model list', 'qwen3-4b', ['mine.gguf', listed.file], listed.file],
-  ['its file there, where it is not here', listed.file, ['mine.gguf'], listed.file],
-  ['that name, where it is not here', 'qwen3-4b', ['mine.gguf'], listed.file],
+  ['its name in another case, if no other has it', 'MINE', ['Mine.gguf', 'yours.gguf'], 'Mine.gguf'],
+  ['its name in the model list', 'qwen3-4b', ['mine.gguf', listed.file], listed.file],
+  ['its file name in the model list, if it is not here', listed.file, ['mine.gguf'], listed.file],
+  ['its name in the model list, if it is not here', 'qwen3-4b', ['mine.gguf'], listed.file],
   [
-    'its file, where a model of the list is called so',
+    'its file name, though a model of the list has that name',
     'Qwen3-4B.gguf',
     [listed.file, 'Qwen3-4B.gguf'],
     'Qwen3-4B.gguf',

@@ -71,7 +71,7 @@ describe('secrets', () => {
     expect(found('redis://:p4ssw0rd9x@redis:6379/0')).toEqual(['p4ssw0rd9x'])
   })
 
-  it('a secret is found without its end and beside non-letters', () => {
+  it('a secret is found without its end and next to non-letters', () => {
     expect(kinds('-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA')).toEqual(['private_key'])
     expect(kinds(`url?key=1&x=${key('ghp_', 36)}&y`)).toEqual(['api_key'])
   })
@@ -133,7 +133,7 @@ describe('personal data', () => {
     expect(found('No.4111 1111 1111 1111')).toEqual(['4111 1111 1111 1111'])
   })
 
-  it('personal data is found beside other numbers and words', () => {
+  it('personal data is found next to other numbers and words', () => {
     expect(found('12 4111 1111 1111 1111 999')).toEqual(['4111 1111 1111 1111'])
     expect(found('IBAN DE89370400440532013000 and DE89370400440532013000')).toHaveLength(2)
     expect(found('DE89 3704 0044 0532 0130 00 paid')).toEqual(['DE89 3704 0044 0532 0130 00'])
@@ -279,7 +279,7 @@ describe('text without findings', () => {
 })
 
 describe('masking', () => {
-  it('a mask says what stood there', () => {
+  it('a mask names the kind of its finding', () => {
     const text = `Mail jane@example.org the key ${key('ghp_', 36)}.`
     expect(redact(text, scan(text))).toBe('Mail [email] the key [api key].')
     expect(filterText(text, rules)).toEqual({

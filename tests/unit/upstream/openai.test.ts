@@ -132,7 +132,7 @@ describe('a provider over HTTP', () => {
     })
   })
 
-  it('a provider gets no sampling fields that it refuses', async () => {
+  it('a provider gets no default temperature, and no sampling fields that it refuses', async () => {
     await using server = await serveProvider(answerWith('ok'))
     const penalties = { frequency_milli: 500, presence_milli: -250 }
     const asked = { temperature_milli: 700, top_p_milli: 900, seed: 7, penalties, stop: ['END'] }
@@ -463,14 +463,14 @@ describe('a failed answer', () => {
   test.each<[string, (string | Buffer)[], string]>([
     ['nothing', [], 'cut off'],
     ['a stream without its end', [delta({ content: 'Half' })], 'cut off'],
-    ['what is no JSON', [event('{"choices":[')], 'no answer'],
+    ['malformed JSON', [event('{"choices":[')], 'no answer'],
     ['JSON of another kind', [event({ choices: 'many' })], 'no answer'],
     ['a page', ['<!doctype html><p>Hello'], 'cut off'],
     ['bytes', [Buffer.from([0x64, 0x61, 0x74, 0x61, 0x3a, 0x20, 0xff, 0xfe, 0x0a, 0x0a])], 'not UTF-8'],
     ['half a character', [Buffer.from('data: "ž').subarray(0, -1)], 'not UTF-8'],
-    ['its own error', [event({ error: { message: 'overloaded' } })], 'overloaded'],
-    ['its own error as a text', [event({ error: 'overloaded' })], 'overloaded'],
-    ['what its filter ended', [delta({ content: 'I' }, 'content_filter')], 'filter'],
+    ['an error event', [event({ error: { message: 'overloaded' } })], 'overloaded'],
+    ['an error event with a text', [event({ error: 'overloaded' })], 'overloaded'],
+    ['cut by its filter', [delta({ content: 'I' }, 'content_filter')], 'filter'],
     [
       'a call without a name',
       [delta({ tool_calls: [{ index: 0, id: 'a' }] }, 'tool_calls')],
@@ -482,7 +482,7 @@ describe('a failed answer', () => {
       'functions',
     ],
     ['an empty document', ['{}'], 'no answer'],
-    ['its own error without words', [event({ error: { code: 502, message: null } })], 'ended with an error'],
+    ['an error event without words', [event({ error: { code: 502, message: null } })], 'ended with an error'],
   ])("a provider's answer fails if it is %s", async (_what, parts, words) => {
     await using server = await streaming(...parts)
     const error = await refusal(server)

@@ -96,11 +96,11 @@ test('a head start ends with its cancelled task', async () => {
 
 test.each([
   [
-    'is to be run by another',
+    'another machine is to run',
     2,
     (other: string | undefined) => ({ placement: nearest, only: other ?? null }),
   ],
-  ['may be run by whoever has room', 2, () => ({})],
+  ['any machine may run', 2, () => ({})],
 ])('a head start is not made for a task that %s', async (_, size, wanted) => {
   const { world, other, work, runs } = await machines(size)
   const { task } = await play(world, work.post(request(wanted(other?.machine.agent)), forever))
@@ -108,7 +108,7 @@ test.each([
   expect((await play(world, work.wait(task, forever))).worker).toBe(other?.machine.agent)
 })
 
-test('a head start is not made against the policy or beside another run', async () => {
+test('a head start is not made against the policy or during another run', async () => {
   const { world, here, work, runs } = await machines(1)
   const { gate } = here.machine
   const decide = gate.decide.bind(gate)
