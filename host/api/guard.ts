@@ -1,6 +1,8 @@
-/** Decides which requests are accepted: by their Host and Origin, by their key, and by the type of their body. */
+/** Decides which requests are accepted: by their Host and Origin, by their key and its scopes, and by the type of their body. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { RippleError } from '../errors/ripple-error.ts'
+import type { Context } from '../operations/context.ts'
+import { owner, type Principal, page, type Scope, v1Key } from '../types/principal.ts'
 
 /** The headers that name the origin of a request. */
 export interface Sender {
@@ -39,12 +41,11 @@ export function guardHosts(raw: readonly string[]): void {
 }
 
 /** The keys that allow requests. */
-export interface Keys {
+export interface ValidKeys {
   readonly token: string
-  /** Keys that are valid for this path only. */
-  readonly keys: readonly string[]
-  /** Whether a page's key is valid. */
-  acceptsKey(key: string): boolean
+  /** The key in `openai.key`. */
+  readonly openaiKey: string
+  readonly context: Pick<Context, 'pageKeys' | 'keys'>
 }
 
 /** The headers that may carry a key. OpenAI's clients send the first, Anthropic's and Azure's the others. */
@@ -54,12 +55,30 @@ export interface KeyHeaders {
   readonly 'api-key'?: string | string[] | undefined
 }
 
-/** Checks a request's key. Throws `RIPPLE_UNAUTHORIZED`. */
-export function guardKey(headers: KeyHeaders, { token, keys, acceptsKey }: Keys): void {
+/** Finds who calls, by the key of a request. Throws `RIPPLE_UNAUTHORIZED`. */
+export function guardKey(headers: KeyHeaders, keys: ValidKeys): Principal {
   const given = keyIn(headers)
-  if (given === undefined) throw new RippleError('RIPPLE_UNAUTHORIZED')
-  if (![token, ...keys].some((key) => sameToken(given, key)) && !acceptsKey(given))
-    throw new RippleError('RIPPLE_UNAUTHORIZED')
+  const found = given === undefined ? null : principalOf(given, keys)
+  if (found === null) throw new RippleError('RIPPLE_UNAUTHORIZED')
+  return found
+}
+
+function principalOf(given: string, { token, openaiKey, context }: ValidKeys): Principal | null {
+  if (sameToken(given, token)) return owner
+  if (sameToken(given, openaiKey)) return v1Key
+  return context.pageKeys.accepts(given) ? page : context.keys.find(given)
+}
+
+/** Throws `RIPPLE_SCOPE_REFUSED` unless the principal has one of these scopes. */
+export function guardScope({ name, scopes }: Principal, allowed: readonly Scope[]): void {
+  if (allowed.some((scope) => scopes.includes(scope))) return
+  throw new RippleError('RIPPLE_SCOPE_REFUSED', { name, scope: allowed[0] ?? 'admin' })
+}
+
+/** Returns who calls. Throws `RIPPLE_UNAUTHORIZED` on a route that needs no key. */
+export function callerOf({ principal }: { readonly principal: Principal | null }): Principal {
+  if (principal === null) throw new RippleError('RIPPLE_UNAUTHORIZED')
+  return principal
 }
 
 /** Reads the key. The scheme has any case, and one or more spaces follow it (RFC 9110, 11.4); some clients send tabs. */

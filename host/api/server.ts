@@ -12,11 +12,12 @@ import { limits } from '../limits.ts'
 import type { Context } from '../operations/context.ts'
 import { daemonOperations, routeOf } from '../operations/registry.ts'
 import type { Log } from '../telemetry/log.ts'
+import type { Principal, Scope } from '../types/principal.ts'
 import { ClientErrors } from './client-error.ts'
 import { type ConnectionBounds, connectionBounds, Strangers } from './connections.ts'
 import { allowOrigin, isPreflight, preflightHeaders } from './cors.ts'
 import { gone } from './gone.ts'
-import { guardBody, guardHosts, guardKey, guardPlace } from './guard.ts'
+import { callerOf, guardBody, guardHosts, guardKey, guardPlace, guardScope } from './guard.ts'
 import { readJsonBodies } from './json-body.ts'
 import { openaiError } from './openai/error.ts'
 import { openaiRoutes } from './openai/routes.ts'
@@ -29,7 +30,7 @@ import { eventStream } from './stream.ts'
 export interface ApiNeeds {
   readonly context: Context
   readonly token: string
-  /** The key that is valid under `/v1` only. */
+  /** The key for programs that may only ask models. */
   readonly openaiKey: string
   readonly log: Log
   /** Returns the port that the Host header must name. Read at each request, because it is known only after listening. */
@@ -44,8 +45,14 @@ export interface ApiNeeds {
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Whether the route needs no token; Host and Origin are always checked. */
+    /** Whether the route needs no key; Host and Origin are always checked. */
     open?: boolean
+    /** The scopes of which a caller needs one; `admin` by default. */
+    scopes?: readonly Scope[]
+  }
+  interface FastifyRequest {
+    /** Who calls; null on a route that needs no key. */
+    principal: Principal | null
   }
 }
 
@@ -76,6 +83,7 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
   app.server.maxConnections = limits.api_connections_max
   broken.follow(app.server)
   readJsonBodies(app)
+  app.decorateRequest('principal', null)
   const methods = new RouteMethods()
   app.addHook('onRoute', ({ url, method }) => methods.add(url, method))
   guardRequests(app, needs, methods, new Strangers(app.server, bounds.strangers_max))
@@ -89,16 +97,19 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
     throw methods.refusal(request)
   })
   for (const verb of daemonOperations) {
-    app.post(routeOf(verb.name), (request, reply) =>
-      verb.call(needs.context, request.body ?? {}, AbortSignal.any([needs.signal, gone(reply)])),
-    )
+    app.post(routeOf(verb.name), { config: { scopes: [verb.scope] } }, (request, reply) => {
+      const signal = AbortSignal.any([needs.signal, gone(reply)])
+      return verb.call(needs.context, request.body ?? {}, signal, callerOf(request))
+    })
   }
-  app.get('/api/events', { exposeHeadRoute: false }, eventStream(needs.context.events))
-  app.head('/api/events', async (_request, reply) => reply.type('text/event-stream').send())
+  const read = { config: { scopes: ['read'] }, exposeHeadRoute: false } as const
+  app.get('/api/events', read, eventStream(needs.context.events))
+  app.head('/api/events', read, async (_request, reply) => reply.type('text/event-stream').send())
   app.register(openaiRoutes({ ...needs, unknown: (request) => methods.refusal(request) }), { prefix: '/v1' })
   servePage(app, needs.context.pageKeys)
   // Similar servers have their health check at one of these two paths.
-  for (const path of ['/healthz', '/health']) app.get(path, async () => ({ ok: true }))
+  for (const path of ['/healthz', '/health'])
+    app.get(path, { config: read.config }, async () => ({ ok: true }))
   return app
 }
 
@@ -122,14 +133,16 @@ function guardRequests(
     }
     // Programs for other APIs have no key of this one, so advice for their settings comes before the check of the key.
     if (is404 && isOtherDoor(pathOf(request.url))) throw methods.refusal(request)
-    const open = request.routeOptions.config.open === true
-    // A client with the key for /v1 learns that an unknown path does not exist.
-    const keys = isV1 || is404 ? [needs.openaiKey] : []
-    const { token, context } = needs
-    if (!open) guardKey(headers, { token, keys, acceptsKey: context.pageKeys.accepts })
-    if (!open) strangers.admit(request.raw.socket)
+    const { open = false, scopes = ['admin'] } = request.routeOptions.config
+    if (!open) {
+      request.principal = guardKey(headers, needs)
+      strangers.admit(request.raw.socket)
+    }
     if (is404) throw methods.refusal(request)
+    if (request.principal) guardScope(request.principal, scopes)
     guardBody(method, headers['content-type'], headers['content-encoding'])
+    if (request.principal && scopes.every((scope) => scope === 'infer'))
+      needs.context.keys.admit(request.principal)
   })
 }
 

@@ -71,6 +71,8 @@ export interface DataPaths {
   readonly apiToken: string
   /** The key for OpenAI's endpoints alone, for other programs. */
   readonly openaiKey: string
+  /** The keys of other programs, each as its digest. */
+  readonly keys: string
   /** The file that names the folder's network. */
   readonly network: string
   /** The network of the last run, with its URL, and this machine's name there. */
@@ -105,6 +107,7 @@ export function dataPaths(root: string): DataPaths {
     apiFile: at('api.json'),
     apiToken: at('api.token'),
     openaiKey: at('openai.key'),
+    keys: at('keys.json'),
     network: at('network'),
     lastNetwork: at('last-network.json'),
     session: at('session.json'),

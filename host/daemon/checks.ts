@@ -133,9 +133,9 @@ async function folder(config: Config): Promise<Finding> {
 }
 
 async function secrets(config: Config): Promise<Finding> {
-  const { passphrase, apiToken, openaiKey, signing, peerKey, conductorConfig } = dataPaths(config.data)
+  const { passphrase, apiToken, openaiKey, keys, signing, peerKey, conductorConfig } = dataPaths(config.data)
   const open: string[] = []
-  for (const file of [passphrase, apiToken, openaiKey, signing, peerKey, conductorConfig]) {
+  for (const file of [passphrase, apiToken, openaiKey, keys, signing, peerKey, conductorConfig]) {
     const mode = await stat(file).then(
       (found) => found.mode,
       () => 0o600,

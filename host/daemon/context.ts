@@ -4,6 +4,9 @@ import type { Config } from '../config/config.ts'
 import type { DataPaths } from '../config/paths.ts'
 import type { Ensemble } from '../ensemble/ensemble.ts'
 import type { OpenInference } from '../inference/open-inference.ts'
+import { countAsks } from '../keys/count-asks.ts'
+import { KeyBook } from '../keys/key-book.ts'
+import type { Keys } from '../keys/port.ts'
 import type { Context, Models } from '../operations/context.ts'
 import { type EventHub, eventHub } from '../telemetry/events.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -74,8 +77,9 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
     hub,
     log,
   })
+  const keys = await KeyBook.open({ file: paths.keys, journal: parts.journal, clock: systemClock, log })
   const context = contextOf(parts, {
-    ...{ inference, ensemble, models: openModels(parts, stack), hub, receipts, remake, place },
+    ...{ inference, ensemble, keys, models: openModels(parts, stack), hub, receipts, remake, place },
     stop: needs.stop,
     url: () => url,
   })
@@ -89,6 +93,7 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
 interface Told {
   readonly inference: OpenInference
   readonly ensemble: Ensemble
+  readonly keys: Keys
   readonly models: Models
   readonly hub: EventHub
   readonly receipts: Receipts
@@ -99,7 +104,7 @@ interface Told {
 }
 
 function contextOf(parts: Parts, told: Told): Context {
-  const { inference, ensemble, models, hub, receipts, remake, place, stop, url } = told
+  const { inference, ensemble, keys, models, hub, receipts, remake, place, stop, url } = told
   const { conductor, registry, artifacts, config, work, book, upstreams } = parts
   const { agent, dht } = conductor
   const peers = () => registry.presence.peers()
@@ -117,8 +122,7 @@ function contextOf(parts: Parts, told: Told): Context {
       guard: conductor.guard,
       remake,
     }),
-    inference,
-    ensemble,
+    ...countAsks({ inference, ensemble }, keys),
     models,
     artifacts,
     upstreams,
@@ -126,6 +130,7 @@ function contextOf(parts: Parts, told: Told): Context {
     policies: policiesOf(parts.gate),
     epochs: epochBook({ place, work, clock: systemClock, open: () => conductor.epochs.list }),
     pageKeys: pageKeys(),
+    keys,
     peers: async () => peers(),
     status: (signal) => statusOf({ ...parts, inference, clock: systemClock, url, peers }, signal),
     tell: (key, text) => hub.tell({ key, kind: 'note', text, peer: null }),

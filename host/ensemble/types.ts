@@ -3,6 +3,7 @@ import type { AnswerEnd, Ask } from '../types/answer.ts'
 import type { DataClass } from '../types/data-class.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { AnswerFormat, InferenceInput } from '../types/inference.ts'
+import type { Principal } from '../types/principal.ts'
 import type { TaskType } from '../types/task-type.ts'
 
 /** The difference between members: their model, or only the seed with which the best model is sampled. */
@@ -84,6 +85,8 @@ export interface EnsembleQuery {
   readonly trace_id: string | null
   /** The data class; left out: `defaultDataClass`. Only this machine is asked for `secret` data. */
   readonly data_class?: DataClass
+  /** Who asks; left out if this machine itself does. */
+  readonly principal?: Principal | undefined
 }
 
 /** A provider as its owner has configured it. */

@@ -2,6 +2,7 @@
 import { chainErrors } from './chains.ts'
 import { ensembleErrors } from './ensemble.ts'
 import { inferenceErrors } from './inference.ts'
+import { keyErrors } from './keys.ts'
 import { modelErrors } from './models.ts'
 import { openaiErrors } from './openai.ts'
 import { pageErrors } from './page.ts'
@@ -105,7 +106,7 @@ export const errors = {
   ),
   RIPPLE_UNAUTHORIZED: row(
     'the token is missing or wrong',
-    "send 'Authorization: Bearer <key>' with the content of openai.key for /v1, or of api.token for everything else: 'ripple status' names both files",
+    "send 'Authorization: Bearer <key>' with a key of 'ripple key create', or with the content of openai.key for /v1, or of api.token for everything else: 'ripple status' names both files",
     401,
     2,
   ),
@@ -377,6 +378,7 @@ export const errors = {
   ...chainErrors,
   ...ensembleErrors,
   ...inferenceErrors,
+  ...keyErrors,
   ...openaiErrors,
   ...pageErrors,
   ...modelErrors,

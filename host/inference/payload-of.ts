@@ -5,7 +5,10 @@ import type { InferencePayload } from '../types/inference.ts'
 import type { KnownModel } from './names.ts'
 
 /** The part of an ask that decides a provider's answer. Two asks with equal parts are the same to it. */
-export type ProviderAsk = Omit<Ask, 'model' | 'key' | 'trace_id' | 'data_class' | 'strict_tools'>
+export type ProviderAsk = Omit<
+  Ask,
+  'model' | 'key' | 'trace_id' | 'data_class' | 'principal' | 'strict_tools'
+>
 
 /** Returns this part of an ask. */
 export function providerAskOf({
@@ -13,6 +16,7 @@ export function providerAskOf({
   key: _key,
   trace_id: _trace,
   data_class: _class,
+  principal: _principal,
   strict_tools: _strict,
   ...asked
 }: Ask): ProviderAsk {

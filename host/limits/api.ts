@@ -13,4 +13,7 @@ export const apiLimits = {
   body_dropped_bytes_max: 64 * 1024 * 1024,
   /** The most extra names of hosts, and of origins, that requests may use. */
   api_names_max: 32,
+  /** The most keys that the owner may make for programs, and the largest bound of a key's tokens in one UTC day. */
+  keys_max: 64,
+  key_tokens_per_day_max: 1_000_000_000,
 } as const

@@ -9,6 +9,7 @@ import { limits } from '../limits.ts'
 import type { Context } from './context.ts'
 import { fetchCli, fetchFields, fetchTold } from './fetch-artifact.ts'
 import { list } from './layout.ts'
+import { guardFile } from './named-file.ts'
 import { operation } from './operation.ts'
 import { size } from './text.ts'
 
@@ -37,7 +38,8 @@ export const artifactAdd = operation<Context, typeof addInput, typeof pinned>({
     base64: { as: '--stdin', about: 'read the bytes from standard input', kind: 'stdin-bytes' },
   },
   waits: () => true,
-  run: async (context, given, signal) => {
+  run: async (context, given, signal, principal) => {
+    guardFile(given.path, principal)
     const bytes =
       given.path === null ? Buffer.from(given.base64 ?? '', 'base64') : await readWhole(given.path, signal)
     return { cid: await context.artifacts.add(bytes, signal), bytes: bytes.length }
@@ -68,7 +70,8 @@ export const artifactGet = operation<Context, typeof getInput, typeof getOutput>
   },
   waits: () => true,
   told: ({ id }) => id,
-  run: async (context, given, signal) => {
+  run: async (context, given, signal, principal) => {
+    guardFile(given.output, principal)
     if (given.output !== null) await checkWritable(given.output)
     const bytes = await fetchTold(context, given, signal, (from, within) =>
       context.artifacts.get(given.cid, from, within),

@@ -126,8 +126,8 @@ function asking(name: string, { summary, examples, streams }: Words): Operation<
     },
     waits: () => true,
     ...(streams ? { completion: completionOf } : {}),
-    run: async ({ inference }, given, signal) => {
-      const answer = await inference.ask(askOf(given), signal)
+    run: async ({ inference }, given, signal, principal) => {
+      const answer = await inference.ask({ ...askOf(given), principal }, signal)
       const { text: response, model_digest: _digest, ...end } = await answer.end
       return { response, ...end, receipts: receiptsOf(end), trace_id: answer.trace_id }
     },

@@ -6,9 +6,11 @@ import type { Priority } from '../../zomes-bindings/generated/Priority.ts'
 import type { Requirements } from '../../zomes-bindings/generated/Requirements.ts'
 import type { Artifacts } from '../artifacts/port.ts'
 import type { Ensemble } from '../ensemble/ensemble.ts'
+import type { Keys } from '../keys/port.ts'
 import type { Inference } from '../types/answer.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
+import type { Principal } from '../types/principal.ts'
 import type { Upstreams } from '../upstream/port.ts'
 import type { Policies } from './policy-views.ts'
 import type { epochView, fitView, modelView, planView, statusView, taskView, whyView } from './views.ts'
@@ -65,6 +67,8 @@ export interface PostRequest extends Wish {
   readonly fallback: FallbackWish | null
   /** Whether to post even if no known machine, or not every named stand-in, can ever run it. */
   readonly force: boolean
+  /** Who asks for it. */
+  readonly principal: Principal
 }
 
 /** Machines that may continue a task while this machine is away. */
@@ -187,6 +191,7 @@ export interface Context {
   readonly epochs: Epochs
   readonly upstreams: Pick<Upstreams, 'list' | 'budget'>
   readonly pageKeys: PageKeys
+  readonly keys: Keys
   readonly policies: Policies
   /** Lists the peers by card, self included. */
   peers(signal: AbortSignal): Promise<Peer[]>

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { envSettings } from '../config/settings.ts'
 import type { ErrorRow } from '../errors/row.ts'
 import { errors } from '../errors/table.ts'
+import { type Scope, scopes } from '../types/principal.ts'
 import type { CliField } from './operation.ts'
 import { daemonOperations, localOperations, routeOf } from './registry.ts'
 
@@ -47,6 +48,13 @@ function cliPage(): string {
     '',
     ...rows(['code', 'meaning'], exitCodes),
     '',
+    '## Scopes',
+    '',
+    'A key may call the operations of its scopes. The API token and a page have all scopes; the key in `openai.key` has `infer`.',
+    'Only `admin` may name a file of this machine to read or write.',
+    '',
+    ...rows(['scope', 'operations'], scopes.map(scopeRow)),
+    '',
     '## Commands',
     ...localOperations.flatMap((verb) =>
       section(verb, routes.includes(verb.name) ? routeOf(verb.name) : null),
@@ -66,6 +74,12 @@ function cliPage(): string {
     'A secret is named in the file and never stands there. `RIPPLE_SECRET_<NAME>` gives it, else what `ripple secret set` has kept.',
     '',
   ].join('\n')
+}
+
+/** Returns the operations of the daemon that require a scope. */
+function scopeRow(scope: Scope): string[] {
+  const names = daemonOperations.filter((verb) => verb.scope === scope).map(({ name }) => `\`${name}\``)
+  return [`\`${scope}\``, names.join(', ')]
 }
 
 /** Returns the page of errors. */

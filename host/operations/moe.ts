@@ -10,6 +10,7 @@ import { limits } from '../limits.ts'
 import { dataClasses, defaultDataClass } from '../types/data-class.ts'
 import { taskType, taskTypes } from '../types/task-type.ts'
 import { fields, table } from './layout.ts'
+import { guardFile } from './named-file.ts'
 import { operation, type Screen } from './operation.ts'
 import { dataClassField, keyField, promptField, traceField } from './request-fields.ts'
 import { clock, short, span } from './text.ts'
@@ -92,14 +93,14 @@ export const moeQuery = operation<MoeContext, typeof queryInput, typeof queryOut
     },
   },
   waits: () => true,
-  run: async ({ ensemble }, given, signal) => {
+  run: async ({ ensemble }, given, signal, principal) => {
     const { prompt, policy_override, ...rest } = given
     const record = await ensemble.query(
       {
         ...rest,
         input: { type: 'text', text: prompt, template: 'auto' },
         policy: policy_override ?? null,
-        ...{ format: null, stop: [], members: null, seed: null },
+        ...{ format: null, stop: [], members: null, seed: null, principal },
       },
       signal,
     )
@@ -265,8 +266,10 @@ export const moeEval = operation<MoeContext, typeof evalInput, typeof evalOutput
   },
   told: ({ id }) => id,
   waits: () => true,
-  run: ({ ensemble }, { set, form, ...rest }, signal) =>
-    ensemble.evaluate({ ...rest, file: set, form: form && measuredForms[form] }, signal),
+  run: async ({ ensemble }, { set, form, ...rest }, signal, principal) => {
+    guardFile(set, principal)
+    return ensemble.evaluate({ ...rest, file: set, form: form && measuredForms[form] }, signal)
+  },
   render: ({ card, file }, screen) => ({
     lines: cardLines(card, screen),
     notes: [`signed score card: ${file}; check it with 'ripple moe card verify ${file}'`],

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { Facts } from '../errors/ripple-error.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { describeIssue, flawOf } from '../types/describe-issue.ts'
+import { owner, type Principal, type Scope } from '../types/principal.ts'
 
 /** The command line form of one input field. */
 export interface CliField {
@@ -64,9 +65,6 @@ export interface CompletionCall {
 /** An operation's effect: it only reads, it also writes, or it may remove something for good. */
 export type Effect = 'read' | 'write' | 'destroy'
 
-/** A right that a key may carry; an operation requires one of them. */
-export type Scope = 'infer' | 'read' | 'write' | 'admin'
-
 const scopes = { read: 'read', write: 'write', destroy: 'admin' } as const satisfies Record<Effect, Scope>
 
 /** An author's definition of a verb; `C` is its context. */
@@ -96,7 +94,7 @@ export interface OperationSpec<C, I extends z.ZodType, O extends z.ZodType> {
   readonly doing?: string
   /** Returns the streaming request that the command sends instead, to print the answer as it arrives. */
   completion?(input: z.output<I>): CompletionCall
-  run(context: C, input: z.output<I>, signal: AbortSignal): Promise<z.input<O>>
+  run(context: C, input: z.output<I>, signal: AbortSignal, principal: Principal): Promise<z.input<O>>
   render(output: z.output<O>, screen: Screen): Rendered
   /** Returns the exit code of an answer that is not an error; 0 by default. */
   exit?(output: z.output<O>): number
@@ -119,8 +117,8 @@ export interface Operation<C> {
   /** The work that a person waits for; null for a verb that ends at once or reports its steps itself. */
   readonly doing: string | null
   completion(input: unknown): CompletionCall | null
-  /** Checks the input, runs, checks the output. Rejects with `RIPPLE_BODY_INVALID`, and as the verb does. */
-  call(context: C, input: unknown, signal: AbortSignal): Promise<unknown>
+  /** Checks the input, runs for this principal (the owner by default), checks the output. Rejects with `RIPPLE_BODY_INVALID`, and as the verb does. */
+  call(context: C, input: unknown, signal: AbortSignal, principal?: Principal): Promise<unknown>
   /** Renders the output of `call`, also after a trip through JSON. */
   render(output: unknown, screen?: Screen): Rendered
   exit(output: unknown): number
@@ -150,8 +148,8 @@ export function operation<C, I extends z.ZodType, O extends z.ZodType>(
     waits: (input) => spec.waits?.(parseInput(spec.input, input)) ?? false,
     doing: spec.doing ?? null,
     completion: (input) => spec.completion?.(parseInput(spec.input, input)) ?? null,
-    call: async (context, input, signal) =>
-      spec.output.parse(await spec.run(context, parseInput(spec.input, input), signal)),
+    call: async (context, input, signal, principal = owner) =>
+      spec.output.parse(await spec.run(context, parseInput(spec.input, input), signal, principal)),
     render: (output, screen = noScreen) => spec.render(spec.output.parse(output), screen),
     exit: (output) => spec.exit?.(spec.output.parse(output)) ?? 0,
   }

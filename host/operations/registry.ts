@@ -6,6 +6,7 @@ import { doctor } from './doctor.ts'
 import { drain } from './drain.ts'
 import { epochExport, epochLs } from './epoch.ts'
 import { explain } from './explain.ts'
+import { keyCreate, keyLs, keyRm } from './key.ts'
 import type { Local } from './local.ts'
 import { modelLs, modelPull, modelPullHere, modelRm } from './model.ts'
 import { modelFit } from './model-fit.ts'
@@ -35,6 +36,9 @@ export const daemonOperations: readonly Operation<Context>[] = [
   stop,
   ask,
   pageCode,
+  keyCreate,
+  keyLs,
+  keyRm,
   taskPost,
   taskList,
   taskShow,

@@ -12,6 +12,7 @@ import {
 } from '../../zomes-bindings/generated/limits.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import type { Principal } from '../types/principal.ts'
 import { taskWaitMs } from '../types/task-wait.ts'
 import type { Context, FallbackWish, PostRequest, TaskView } from './context.ts'
 import { deadlinesOf } from './deadlines.ts'
@@ -168,7 +169,12 @@ export const taskPost = operation<Context, typeof input, typeof taskView>({
   },
 })
 
-async function post(context: Context, given: z.output<typeof input>, signal: AbortSignal): Promise<TaskView> {
+async function post(
+  context: Context,
+  given: z.output<typeof input>,
+  signal: AbortSignal,
+  principal: Principal,
+): Promise<TaskView> {
   const deadlines_ms = deadlinesOf(given)
   const request: PostRequest = {
     key: given.key,
@@ -185,6 +191,7 @@ async function post(context: Context, given: z.output<typeof input>, signal: Abo
     priority: given.priority,
     fallback: fallbackWish(given, deadlines_ms.total),
     force: given.force,
+    principal,
   }
   const posted = await context.tasks.post(request, signal)
   if (!given.wait) return posted.fallback_after_ms === null ? posted : held(context, posted, signal)

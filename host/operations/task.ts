@@ -10,6 +10,7 @@ import { openRules } from '../rules/rules.ts'
 import type { Context, TaskView } from './context.ts'
 import { findTask } from './find-task.ts'
 import { cut, list } from './layout.ts'
+import { guardFile } from './named-file.ts'
 import { operation } from './operation.ts'
 import { ago, endingWord, short, span, taskLines } from './text.ts'
 import { taskStates, taskView } from './views.ts'
@@ -173,7 +174,8 @@ export const taskReceipt = operation<Context, typeof receiptInput, typeof receip
     out: { as: '--out <FILE>', about: 'write it to a file', kind: 'path' },
     bytes: { as: '--stdout', about: 'write its bytes to standard output', kind: 'boolean' },
   },
-  run: async (context, { id: given, redact, out, bytes }, signal) => {
+  run: async (context, { id: given, redact, out, bytes }, signal, principal) => {
+    guardFile(out, principal)
     const task = await findTask(context, given)
     const { id: key, receipt, state } = await context.tasks.show(task, signal)
     if (receipt === null) throw new RippleError('RIPPLE_TASK_NO_RECEIPT', { id: key, state })

@@ -2,6 +2,7 @@
 import type { DataClass } from './data-class.ts'
 import type { ActionHash, AgentKey } from './events.ts'
 import type { InferencePayload } from './inference.ts'
+import type { Principal } from './principal.ts'
 import type { TaskType } from './task-type.ts'
 
 /** A question to a model by its name. */
@@ -25,6 +26,8 @@ export interface Ask extends Omit<InferencePayload, 'parameters' | 'seed'> {
   readonly task_type?: TaskType
   /** The class of the request; left out: `defaultDataClass`. A `secret` request stays on this machine. */
   readonly data_class?: DataClass
+  /** Who asks, for the policies and the use of keys; left out if this machine itself does. */
+  readonly principal?: Principal | undefined
 }
 
 /** The ways to an answer: this machine, a peer, the prompt cache, a provider, or several members. */

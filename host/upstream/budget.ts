@@ -3,12 +3,12 @@ import { z } from 'zod'
 import type { UpstreamConfig } from '../config/upstream.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { Clock } from '../types/clock.ts'
+import { secondsToNextDay, utcDay } from '../types/utc-day.ts'
 import type { Journal } from '../work/port.ts'
 import type { BudgetLeft } from './port.ts'
 
 /** The journal's key for the amounts spent. */
 const KEY = 'upstream-budget'
-const DAY_MS = 86_400_000
 
 const count = z.number().int().nonnegative()
 /** The most that is recorded as spent: the largest integer that is read back exactly. */
@@ -51,7 +51,7 @@ export class Budget {
   /** Reads the amounts spent. Rejects with `RIPPLE_JOURNAL_CORRUPT`. */
   static async open(needs: BudgetNeeds): Promise<Budget> {
     const kept = await needs.journal.get('meta', KEY)
-    if (kept === null) return new Budget(needs, noneOf(dayOf(needs.clock.now())))
+    if (kept === null) return new Budget(needs, noneOf(utcDay(needs.clock.now())))
     const spent = spentSchema.safeParse(kept)
     if (spent.success) return new Budget(needs, spent.data)
     throw new RippleError('RIPPLE_JOURNAL_CORRUPT', {
@@ -110,7 +110,7 @@ export class Budget {
   }
 
   #turn(): void {
-    const today = dayOf(this.#needs.clock.now())
+    const today = utcDay(this.#needs.clock.now())
     if (today > this.#spent.day) this.#spent = noneOf(today)
   }
 
@@ -122,13 +122,9 @@ export class Budget {
   }
 
   #spentError(what: 'tokens' | 'requests', left: number, wanted: number): RippleError {
-    const retry_after_s = Math.ceil((DAY_MS - (this.#needs.clock.now() % DAY_MS)) / 1_000)
+    const retry_after_s = secondsToNextDay(this.#needs.clock.now())
     return new RippleError('RIPPLE_UPSTREAM_BUDGET', { what, left, wanted, retry_after_s })
   }
-}
-
-function dayOf(now: number): string {
-  return new Date(now).toISOString().slice(0, 10)
 }
 
 function noneOf(day: string): z.output<typeof spentSchema> {

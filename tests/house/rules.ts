@@ -6,7 +6,7 @@ export const FLOORS: readonly string[] = `
   host/telemetry/ host/config/ zomes-bindings/ host/rules/ host/hardware/
   host/planning/ host/mesh/
   host/supervise/ host/net/ host/artifacts/ host/models/ host/engine/ host/dht/
-  host/work/ host/ensemble/ host/receipt/ host/share/ host/registry/ host/upstream/ host/policy/ host/inference/
+  host/work/ host/ensemble/ host/receipt/ host/share/ host/registry/ host/upstream/ host/policy/ host/inference/ host/keys/
   host/operations/ host/api/
   host/daemon/ host/cli/ host/start/ host/ui/ zomes-bindings/build/
 `

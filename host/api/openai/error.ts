@@ -48,6 +48,7 @@ const codes: Partial<Record<Code, string>> = {
   RIPPLE_PROMPT_TOO_LARGE: 'string_above_max_length',
   RIPPLE_UNAUTHORIZED: 'invalid_api_key',
   RIPPLE_BUSY: 'rate_limit_exceeded',
+  RIPPLE_KEY_SPENT: 'insufficient_quota',
   RIPPLE_ANSWER_EXPIRED: 'rate_limit_exceeded',
   RIPPLE_BODY_INVALID: 'invalid_value',
 }

@@ -26,7 +26,7 @@ export function readPart(answer: Answer): number {
   return answer instanceof JoinedAnswer ? answer.part : 0
 }
 
-type Keys = Pick<Ask, 'key' | 'trace_id' | 'data_class'>
+type Keys = Pick<Ask, 'key' | 'trace_id' | 'data_class' | 'principal'>
 
 /**
  * Begins the first asks at once, and each other one when the ask `limits.openai_asks_at_once_max` places before it has ended. If

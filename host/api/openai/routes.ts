@@ -6,6 +6,7 @@ import type { Context } from '../../operations/context.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { Answer, Ask } from '../../types/answer.ts'
 import { gone } from '../gone.ts'
+import { callerOf } from '../guard.ts'
 import { asRippleError } from '../request-error.ts'
 import { answerHeaders, keysOf, wantsEarlyHead } from './answer-head.ts'
 import { chatBody, chatFrames } from './chat-answer.ts'
@@ -57,14 +58,16 @@ export function openaiRoutes(needs: OpenaiNeeds): (app: FastifyInstance) => Prom
     app.setNotFoundHandler((request) => {
       throw needs.unknown(request)
     })
-    app.get('/models', async () => modelList(inference.models()))
+    const names = { config: { scopes: ['infer', 'read'] } } as const
+    const asks = { config: { scopes: ['infer'] } } as const
+    app.get('/models', names, async () => modelList(inference.models()))
     // Names may contain slashes, which some clients do not encode.
-    app.get<{ Params: { '*': string } }>('/models/*', async (request) =>
+    app.get<{ Params: { '*': string } }>('/models/*', names, async (request) =>
       modelNamed(inference.models(), request.params['*']),
     )
-    app.post('/chat/completions', answerTo(chat, needs))
-    app.post('/completions', answerTo(completion, needs))
-    app.post('/embeddings', answerTo(embedding, needs))
+    app.post('/chat/completions', asks, answerTo(chat, needs))
+    app.post('/completions', asks, answerTo(completion, needs))
+    app.post('/embeddings', asks, answerTo(embedding, needs))
   }
 }
 
@@ -74,7 +77,8 @@ function answerTo<A extends Asked>(kind: Kind<A>, { context, signal: stop, log }
     const asked = kind.read(request.body)
     const signal = AbortSignal.any([stop, gone(reply)])
     const asks = [asked.ask, ...(asked.more ?? [])]
-    const answer = await askAll(context.inference, asks, keysOf(request.headers), signal)
+    const keys = { ...keysOf(request.headers), principal: callerOf(request) }
+    const answer = await askAll(context.inference, asks, keys, signal)
     const route = request.routeOptions.url ?? ''
     // The headers are set first, so a failed answer names its task too.
     reply.headers(answerHeaders(answer))

@@ -33,6 +33,8 @@ const keyShapes = [
   'SK[0-9a-f]{32}(?![A-Za-z0-9])',
   'shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}',
   'lin_api_[A-Za-z0-9]{32,}',
+  // Ripple's own.
+  'ripple_[A-Za-z0-9_-]{43}',
   // Vault, age, Databricks.
   'hv[sb]\\.[A-Za-z0-9_-]{20,}',
   'AGE-SECRET-KEY-1[0-9A-Z]{50,}',

@@ -10,6 +10,7 @@ import OpenAI, {
 import { describe, expect, it } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import type { AnswerPiece } from '../../../host/types/answer.ts'
+import { owner } from '../../../host/types/principal.ts'
 import {
   inPieces,
   meshModels,
@@ -176,6 +177,7 @@ describe('a chat by the unmodified client', () => {
         top_k: 0,
         seed: null,
         data_class: 'private',
+        principal: owner,
       },
     ])
   })

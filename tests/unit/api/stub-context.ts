@@ -36,6 +36,14 @@ export function stubContext(given: Partial<Context>): Context {
     epochs: { list: unused, export: unused },
     upstreams: { list: unused, budget: unused },
     pageKeys: { code: unused, redeem: unused, accepts: () => false },
+    keys: {
+      create: unused,
+      remove: unused,
+      list: () => [],
+      find: () => null,
+      admit: () => {},
+      count: () => {},
+    },
     policies: {
       list: unused,
       last: unused,

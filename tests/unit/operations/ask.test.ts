@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ask, singleQuery } from '../../../host/operations/ask.ts'
+import { owner } from '../../../host/types/principal.ts'
 import { StandInInference } from '../api/openai-stand-in.ts'
 import { stubContext } from '../api/stub-context.ts'
 
@@ -37,6 +38,7 @@ describe('inference.single_query', () => {
         top_k: 0,
         seed: null,
         data_class: 'private',
+        principal: owner,
       },
     ])
     expect(singleQuery.render(answer)).toEqual({
