@@ -183,5 +183,6 @@ function requestOf(request: PostRequest, needs: TaskBookNeeds): WorkRequest {
     fallback: request.fallback && fallbackRequest(request.fallback, request.public, needs),
     only: null,
     force: request.force,
+    principal: request.principal,
   }
 }

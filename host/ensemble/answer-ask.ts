@@ -46,6 +46,7 @@ export async function answerAsk(
       key,
       trace_id,
       data_class,
+      principal: ask.principal,
     },
     signal,
   )

@@ -20,7 +20,10 @@ export interface AskNeeds {
 
 /** A question as every member gets it. */
 export interface Question
-  extends Pick<EnsembleQuery, 'input' | 'format' | 'task_type' | 'max_tokens' | 'stop' | 'data_class'> {
+  extends Pick<
+    EnsembleQuery,
+    'input' | 'format' | 'task_type' | 'max_tokens' | 'stop' | 'data_class' | 'principal'
+  > {
   /** Null where the policy wants no trace id in members' requests. */
   readonly trace_id: string | null
   /** The key from which the members' task keys are derived; without one each gets a new key. */
@@ -108,6 +111,7 @@ export function askOf(member: Member, question: Question): Ask {
     penalties: { frequency_milli: 0, presence_milli: 0 },
     trace_id: question.trace_id,
     data_class: question.data_class ?? defaultDataClass,
+    principal: question.principal,
   }
 }
 

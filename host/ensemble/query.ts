@@ -9,6 +9,7 @@ import type { Decision, Gate } from '../types/decision.ts'
 import type { Millis } from '../types/events.ts'
 import type { MergeFacts } from '../types/facts.ts'
 import type { Json } from '../types/json.ts'
+import { principalFact } from '../types/principal.ts'
 import { formOf } from './able-models.ts'
 import { askMembers, type Reply } from './ask-members.ts'
 import type { Route } from './card-for.ts'
@@ -239,7 +240,7 @@ function mergeFacts(
   asked: Asked,
   found: Pick<MergeFacts, 'stage' | 'answered' | 'cloud_answered' | 'agreement' | 'result'>,
 ): MergeFacts {
-  const { policy, task_type, require_consensus, trace_id, route } = asked
+  const { policy, task_type, require_consensus, trace_id, principal, route } = asked
   return {
     ...found,
     trigger: triggerOf(policy, task_type),
@@ -251,6 +252,7 @@ function mergeFacts(
     require_consensus,
     eval_gate: evalGate(route),
     trace_id,
+    principal: principalFact(principal),
   }
 }
 

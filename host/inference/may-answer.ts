@@ -4,6 +4,7 @@ import type { DataClass } from '../types/data-class.ts'
 import type { Gate } from '../types/decision.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { RunFacts } from '../types/facts.ts'
+import { principalFact } from '../types/principal.ts'
 import { askedOf } from '../work/ask-policy.ts'
 import { encodePayload } from '../work/payload.ts'
 import type { PostRequest } from '../work/post.ts'
@@ -31,7 +32,8 @@ export type NamedRequest = PostRequest & {
  */
 export async function mayAnswer(needs: PolicyNeeds, request: NamedRequest): Promise<void> {
   if (needs.post) return needs.work.mayPost(request)
-  const { key, payload, model, sensitivity, priority, deterministic, data_class, trace_id } = request
+  const { key, payload, model, sensitivity, priority, deterministic, data_class, trace_id, principal } =
+    request
   const facts: RunFacts = {
     stage: 'run',
     class: 'inference',
@@ -47,6 +49,7 @@ export async function mayAnswer(needs: PolicyNeeds, request: NamedRequest): Prom
     ...askedOf(payload),
     data_class,
     trace_id,
+    principal: principalFact(principal),
   }
   const decision = await needs.gate.decide('run', key, facts)
   if (!decision.allow) throw refusedByPolicy(decision, trace_id)

@@ -248,6 +248,7 @@ function requestOf(
 ): NamedRequest {
   return {
     ...named,
+    principal: ask.principal,
     payload,
     deterministic: ask.seed !== null,
     model: { name: model.name, digest: model.digest },

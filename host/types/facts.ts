@@ -2,6 +2,7 @@
 import type { Sensitivity } from '../../zomes-bindings/generated/Sensitivity.ts'
 import type { TaskClass } from '../../zomes-bindings/generated/TaskClass.ts'
 import type { DataClass } from './data-class.ts'
+import type { PrincipalFact } from './principal.ts'
 import type { TaskType } from './task-type.ts'
 
 /**
@@ -39,6 +40,8 @@ export type PostFacts = {
   readonly only_self: boolean
   /** The request that it is posted for; null if the client named none. */
   readonly trace_id: string | null
+  /** Who asks; null if this machine itself does. */
+  readonly principal: PrincipalFact
 }
 
 /** Facts of `run` at the claim: a task that is offered. */
@@ -66,9 +69,10 @@ export type RunFacts = Omit<ClaimFacts, 'stage'> & {
   readonly context_tokens: number
   /** Tools that the model may call. */
   readonly tools: number
-  /** Class and request of an answer without a task. Only its poster knows those of a task. */
+  /** Class, request and principal of an answer without a task. Only its poster knows those of a task. */
   readonly data_class?: DataClass
   readonly trace_id?: string
+  readonly principal?: PrincipalFact
 }
 
 /** Facts of `egress`: something that would leave for a provider. */
@@ -85,6 +89,7 @@ export type EgressFacts = {
   readonly pii_found: number
   /** The rest of the day's budget, in any unit; nothing leaves at 0. */
   readonly budget_left: number
+  readonly principal: PrincipalFact
 }
 
 /** Facts of `merge`: answers of an ensemble that would become one. */
@@ -114,4 +119,5 @@ export type MergeFacts = {
   readonly inference_policy: string
   readonly result: 'merged' | 'flagged' | 'no_consensus'
   readonly trace_id: string
+  readonly principal: PrincipalFact
 }

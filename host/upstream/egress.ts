@@ -8,6 +8,7 @@ import { limits } from '../limits.ts'
 import type { Clock } from '../types/clock.ts'
 import type { DataClass } from '../types/data-class.ts'
 import type { Decision, Gate } from '../types/decision.ts'
+import { type Principal, principalFact } from '../types/principal.ts'
 import type { Budget, Reservation } from './budget.ts'
 import { type FilteredRequest, filterRequest } from './filter/filter-ask.ts'
 import { type Family, type FindingKind, findingFamilies } from './filter/finding.ts'
@@ -34,6 +35,7 @@ export interface Egress {
   readonly request: UpstreamRequest
   readonly dataClass: DataClass
   readonly trace_id: string
+  readonly principal: Principal | undefined
   readonly budget: Budget
   readonly needs: EgressNeeds
 }
@@ -94,7 +96,7 @@ async function judge(egress: Egress, isKept: boolean): Promise<Judged> {
 
 /** Returns the filtered request and the policy's decision about it. */
 async function decide(egress: Egress, isKept: boolean): Promise<Judged> {
-  const { config, request, dataClass, trace_id, budget, needs } = egress
+  const { config, request, dataClass, trace_id, principal, budget, needs } = egress
   const filtered = filterRequest(request, needs.config.filter, await ownSecrets(needs))
   const { input, format, stop } = filtered.request
   const bytesOut = Buffer.byteLength(JSON.stringify({ input, format, stop }))
@@ -119,6 +121,7 @@ async function decide(egress: Egress, isKept: boolean): Promise<Judged> {
       ? 1
       : Math.min(shareOf(tokens_left, most.tokens_per_day), shareOf(requests_left, most.requests_per_day)),
     now: needs.clock.now(),
+    principal: principalFact(principal),
   })
   return { filtered, decision, bytesOut }
 }

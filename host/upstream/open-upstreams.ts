@@ -33,7 +33,8 @@ export async function openUpstreams(needs: UpstreamNeeds): Promise<Upstreams> {
     const { provider, model } = findModel(name, providers, names)
     if (network === 'local') throw new RippleError('RIPPLE_UPSTREAM_OFF', { network })
     const trace_id = ask.trace_id ?? randomUUID()
-    return { ...provider, request: requestOf(ask, model, trace_id), dataClass, trace_id, budget, needs }
+    const request = requestOf(ask, model, trace_id)
+    return { ...provider, request, dataClass, trace_id, principal: ask.principal, budget, needs }
   }
   let asking = 0
   return {

@@ -10,17 +10,18 @@ import type { ActionHash, EntryOf, EventOf } from '../types/events.ts'
 import type { ClaimFacts, PostFacts, RunFacts } from '../types/facts.ts'
 import type { InferencePayload } from '../types/inference.ts'
 import type { Message } from '../types/message.ts'
+import { principalFact } from '../types/principal.ts'
 import type { Hands } from './hands.ts'
 import type { PostRequest } from './post.ts'
 import { isGates } from './refused-tasks.ts'
 
 /** The parts of a request that the policy gets in addition to the Task. */
-type Told = Pick<PostRequest, 'only' | 'sensitivity' | 'trace_id' | 'data_class'>
+type Told = Pick<PostRequest, 'only' | 'sensitivity' | 'trace_id' | 'data_class' | 'principal'>
 
 /** Asks the policy whether a task may be posted. Rejects with `RIPPLE_POLICY_REFUSED`. */
 export async function mayPost(
   task: EntryOf<'Task'>,
-  { only, sensitivity, trace_id = null, data_class = classOf(sensitivity) }: Told,
+  { only, sensitivity, trace_id = null, data_class = classOf(sensitivity), principal }: Told,
   hands: Hands,
 ): Promise<void> {
   const facts: PostFacts = {
@@ -33,6 +34,7 @@ export async function mayPost(
     data_class,
     only_self: only === hands.state().self,
     trace_id,
+    principal: principalFact(principal),
   }
   const decision = await hands.needs.gate.decide('post', task.id, facts)
   if (!decision.allow) throw refusedByPolicy(decision, trace_id)

@@ -11,6 +11,7 @@ import type { Posted } from '../mesh/posted.ts'
 import type { DataClass } from '../types/data-class.ts'
 import type { ActionHash, AgentKey, EntryOf } from '../types/events.ts'
 import type { InferencePayload } from '../types/inference.ts'
+import type { Principal } from '../types/principal.ts'
 import { mayPost } from './ask-policy.ts'
 import { headStart, type Shown } from './begin-early.ts'
 import { stillToName } from './depend.ts'
@@ -55,9 +56,10 @@ export interface PostRequest {
   readonly only: AgentKey | null
   /** Whether it is posted even if no known machine can ever run it, or a named stand-in never can. */
   readonly force: boolean
-  /** The data class and the trace of the request, which the policy gets and the Task does not name. */
+  /** The data class, the trace and the principal of the request, which the policy gets and the Task does not name. */
   readonly data_class?: DataClass
   readonly trace_id?: string | null
+  readonly principal?: Principal | undefined
 }
 
 /** A task as it was first requested: persisted before it is committed, so that the payload survives any crash. */

@@ -384,13 +384,14 @@ describe('a policy that asks for a score card', () => {
   it.each(unproven)('a policy learns before the query that no score card supports it: %o', async (route) => {
     const { gate, audit } = await openStage()
     await using _ = gate
-    const { ask, inference } = asking(() => ({ text: 'a' }), { route }, { gate })
+    const principal = { kind: 'key', name: 'bot', scopes: ['infer'] } as const
+    const { ask, inference } = asking(() => ({ text: 'a' }), { route, principal }, { gate })
     await expect(ask()).rejects.toMatchObject({
       code: 'RIPPLE_ENSEMBLE_UNPROVEN',
       facts: { rule: 'merge.eval_gate_failed', reasons: 'eval_gate_failed', trace_id, detail: route.why },
     })
     expect(inference.asked).toEqual([])
-    const facts = { stage: 'ask', eval_gate: asGate(route), trace_id }
+    const facts = { stage: 'ask', eval_gate: asGate(route), 'principal.name': 'bot', trace_id }
     const [file = ''] = readdirSync(audit)
     const [line] = readFileSync(join(audit, file), 'utf8').trim().split('\n').map(fromText).slice(1)
     expect(line).toMatchObject({ point: 'merge', allow: false, reasons: ['eval_gate_failed'], facts })

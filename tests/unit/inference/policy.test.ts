@@ -83,6 +83,19 @@ test("a stored answer is decided on again, under the new asker's trace", async (
   expect(inference.cacheFigures()).toEqual({ entries: 1, hits: 1, misses: 1 })
 })
 
+test('the audit file has the principal of an answer without a task', async () => {
+  const { gate, inference, decisions } = await alone()
+  await using _ = gate
+  const principal = { kind: 'key', name: 'bot', scopes: ['infer'] } as const
+  await (await inference.ask({ ...asked, principal }, forever)).end
+  const again = await inference.ask(asked, forever)
+  // Answers are cached for all principals.
+  expect((await again.end).route).toBe('cache')
+  const found = decisions().map((line) => line?.type === 'decision' && line.facts)
+  expect(found[0]).toMatchObject({ 'principal.kind': 'key', 'principal.name': 'bot' })
+  expect(found[1]).not.toHaveProperty(['principal.name'])
+})
+
 test('the audit has the data class of an answer without a task', async () => {
   const { gate, inference, decisions } = await alone()
   await using _ = gate

@@ -170,7 +170,9 @@ test('a decision is audited before it is returned, with safe facts alone', async
   const [first, line] = text.split('\n').map(fromText)
   expect(first).toMatchObject({ type: 'segment', number: 1, before: null })
   expect(line).toMatchObject({ type: 'decision', ...decision, policy: { origin: 'shipped' } })
-  expect(line).toMatchObject({ facts: { provider: 'openrouter', data_class: 'public', network: 'testnet' } })
+  const facts = { provider: 'openrouter', data_class: 'public', network: 'testnet' }
+  const principal = { 'principal.kind': 'key', 'principal.name': 'bot' }
+  expect(line).toMatchObject({ facts: { ...facts, ...principal } })
   expect(text).not.toContain('hunter2')
 })
 

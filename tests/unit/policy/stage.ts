@@ -18,6 +18,7 @@ export const leaves: EgressFacts = {
   secrets_found: 0,
   pii_found: 0,
   budget_left: 1,
+  principal: { kind: 'key', name: 'bot' },
 }
 
 /** Short waits, so that a test of them is short. */

@@ -123,7 +123,7 @@ describe('a request to a provider', () => {
     const pieces: string[] = []
     const answer = await upstreams.ask(
       'upstream:acme/small',
-      ask(),
+      { ...ask(), principal: { kind: 'key', name: 'bot', scopes: ['infer'] } },
       'public',
       (text) => pieces.push(text),
       never,
@@ -149,6 +149,7 @@ describe('a request to a provider', () => {
           budget: { tokens_left: 1_000_000, requests_left: 1_000 },
           budget_left: 1,
           now,
+          principal: { kind: 'key', name: 'bot' },
         },
       },
     ])
