@@ -28,7 +28,7 @@ async function serverWithKeys() {
 
 describe('a key with one scope', () => {
   test.each(daemonOperations.map(({ name, scope }) => [name, scope] as const))(
-    'may call %s exactly if the scope is %s',
+    '%s can be called exactly with the scope %s',
     async (name, required) => {
       const call = await serverWithKeys()
       const allowed: Scope[] = []
@@ -48,7 +48,7 @@ describe('a key with one scope', () => {
     ['POST', '/v1/chat/completions', ['infer']],
     ['POST', '/v1/completions', ['infer']],
     ['POST', '/v1/embeddings', ['infer']],
-  ] as const)('may call %s %s if the scope is one of %j', async (method, path, required) => {
+  ] as const)('%s %s can be called exactly with one of the scopes %j', async (method, path, required) => {
     const call = await serverWithKeys()
     const statuses = await Promise.all(scopes.map(async (scope) => (await call(method, path, scope)).status))
     expect(scopes.filter((_, at) => statuses[at] !== 403)).toEqual(required)

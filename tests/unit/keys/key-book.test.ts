@@ -30,7 +30,7 @@ const written = () => new Promise((resolve) => setImmediate(resolve))
 const bot: Principal = { kind: 'key', name: 'bot', scopes: ['infer'] }
 
 describe('a key', () => {
-  test('is found by itself alone, also after a restart, and is not in the file', async () => {
+  test('a key is found by itself alone, also after a restart, and is not in the file', async () => {
     const keys = await open()
     const key = await keys.create(asker)
     expect(keys.find(key)).toEqual(bot)
@@ -43,7 +43,7 @@ describe('a key', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600)
   })
 
-  test('is refused once it was removed, and its use is forgotten', async () => {
+  test('a removed key is refused, and its use is forgotten', async () => {
     const keys = await open()
     const key = await keys.create(asker)
     keys.count(bot, { tokens_in: 60, tokens_out: 40 })
@@ -54,20 +54,20 @@ describe('a key', () => {
     expect(() => keys.admit(bot)).not.toThrow()
   })
 
-  test('has a name of its own', async () => {
+  test('two keys cannot have the same name', async () => {
     const keys = await open()
     const made = await Promise.allSettled([keys.create(asker), keys.create(asker)])
     expect(made.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
     await expect(keys.create(asker)).rejects.toMatchObject({ code: 'RIPPLE_KEY_EXISTS' })
   })
 
-  test(`is refused beside ${limits.keys_max} others`, async () => {
+  test(`no key is made beside ${limits.keys_max} others`, async () => {
     const keys = await open()
     for (let i = 0; i < limits.keys_max; i++) await keys.create({ ...asker, name: `bot-${i}` })
     await expect(keys.create(asker)).rejects.toMatchObject({ code: 'RIPPLE_KEY_MANY' })
   })
 
-  test('is not guessed from a damaged file', async () => {
+  test('a damaged file of keys is refused with its path', async () => {
     writeFileSync(file, '{"version":1,"keys":[{"name":"bot"}]}')
     await expect(open()).rejects.toMatchObject({ code: 'RIPPLE_NOTE_DAMAGED', facts: { file } })
   })
@@ -76,7 +76,7 @@ describe('a key', () => {
 describe('the use of a key', () => {
   const today = (keys: KeyBook, name = 'bot') => keys.list().find((key) => key.name === name)?.today
 
-  test('is counted by asks and tokens, and survives a restart', async () => {
+  test('the use is counted by asks and tokens, and survives a restart', async () => {
     const keys = await open()
     await keys.create(asker)
     keys.admit(bot)
@@ -91,7 +91,7 @@ describe('the use of a key', () => {
     expect(after.list().map(({ name }) => name)).toEqual(['v1', 'bot'])
   })
 
-  test('refuses asks once the tokens of the day are spent, until midnight UTC', async () => {
+  test('asks are refused once the tokens of the day are spent, until midnight UTC', async () => {
     const keys = await open()
     await keys.create(asker)
     keys.count(bot, { tokens_in: 60, tokens_out: 39 })
@@ -109,7 +109,7 @@ describe('the use of a key', () => {
     expect(today(keys)).toEqual({ requests: 1, tokens_in: 0, tokens_out: 0 })
   })
 
-  test('begins no new day when the clock goes back', async () => {
+  test('no new day begins when the clock goes back', async () => {
     const keys = await open()
     await keys.create(asker)
     keys.count(bot, { tokens_in: 100, tokens_out: 0 })
@@ -117,7 +117,7 @@ describe('the use of a key', () => {
     expect(() => keys.admit(bot)).toThrow()
   })
 
-  test('of an answer that ends after its key was removed is not stored', async () => {
+  test('an answer that ends after its key was removed is not counted', async () => {
     const keys = await open()
     keys.count(bot, { tokens_in: 100, tokens_out: 0 })
     await keys.create(asker)

@@ -13,7 +13,7 @@ const create = async (request: KeyRequest) => {
 const context = stubContext({ keys: { ...stubContext({}).keys, create } })
 
 describe('key create', () => {
-  test('may ask by default, and shows the key once', async () => {
+  test('a key may ask by default, and is shown once', async () => {
     const output = await keyCreate.call(context, { name: 'bot', tokens_per_day: 5 }, forever)
     expect(made.at(-1)).toEqual({ name: 'bot', scopes: ['infer'], tokens_per_day: 5 })
     expect(keyCreate.render(output).lines).toEqual(['ripple_secret'])
@@ -29,7 +29,7 @@ describe('key create', () => {
     [{ name: 'bot', scopes: [] }, 'scopes'],
     [{ name: 'bot', tokens_per_day: 0 }, 'tokens_per_day'],
     [{ name: 'bot', scopes: ['infer', 'write'], tokens_per_day: 5 }, 'tokens_per_day'],
-  ])('refuses %o', async (input, param) => {
+  ])('`key create` refuses %o', async (input, param) => {
     const refused = { code: 'RIPPLE_BODY_INVALID', facts: { param: expect.stringContaining(param) } }
     await expect(keyCreate.call(context, input, forever)).rejects.toMatchObject(refused)
   })
