@@ -75,7 +75,7 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
       return {
         id: work.show(task).id,
         state,
-        now: now && { on: now.on, peer: now.agent, until: now.until },
+        now: now && { on: now.on, peer: now.agent, until: now.until, due: now.due },
         ended,
         attempts: [...attempts],
         waits_for: [...waits_for],

@@ -3,10 +3,11 @@ import type { ActionHash, AgentKey, EventOf, MeshEvent, Millis } from '../types/
 import type { Message } from '../types/message.ts'
 import { byAge, isClose, isGrant, isTask, resolveList } from './chain.ts'
 import type { Happening } from './events.ts'
-import { isTaken, openLease, renew, type Sign, stands } from './lease.ts'
+import { openLease, renew, type Sign } from './lease.ts'
 import { currentGrant, type Posted, type Refusal } from './posted.ts'
 import { heardRoom } from './rest.ts'
 import { resultFound, resultNamed, resultOfStandIn, withResult } from './results.ts'
+import { isTaken, stands } from './round.ts'
 import { stoodIn } from './stand-ins.ts'
 import { type MeshState, withKey, withoutKey, withPosted } from './state.ts'
 
@@ -98,13 +99,7 @@ function committed(state: MeshState, event: MeshEvent, at: Millis): MeshState {
 function resumed(posted: Posted, at: Millis): Posted {
   const grant = currentGrant(posted)
   const { lease } = posted
-  const anew = grant &&
-    lease && {
-      ...openLease(grant, at),
-      released: lease.released,
-      tokens_in: lease.tokens_in,
-      tokens_out: lease.tokens_out,
-    }
+  const anew = grant && lease && { ...openLease(grant, at), released: lease.released }
   const none = new Map<never, never>()
   return {
     ...posted,
@@ -232,6 +227,6 @@ function signOf(from: AgentKey, message: Signal, at: Millis): Sign {
   const tokens_in = type === 'progress' ? message.tokens_in : 0
   const text = type === 'tokens'
   const ran = (type === 'tokens' && message.last) || (type === 'progress' && message.ran)
-  const running = type === 'started' || text || tokens_in > 0 || tokens_out > 0 || ran
+  const running = type === 'started' || type === 'result' || text || tokens_in > 0 || tokens_out > 0 || ran
   return { from, attempt, running, text, ran, tokens_in, tokens_out, released: type === 'released', at }
 }

@@ -1,7 +1,7 @@
 /** Lists a task's attempts and their ends for people. */
 import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeReason.ts'
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
-import { lossOf, lostAt } from './lease.ts'
+import { lossOf } from './phases.ts'
 import { currentGrant, type Posted } from './posted.ts'
 import type { MeshState } from './state.ts'
 
@@ -58,9 +58,8 @@ export function attemptsOf(state: MeshState, posted: Posted, now: Millis): Attem
 function lastEnd(state: MeshState, posted: Posted, code: string | null, now: Millis): AttemptEnd | null {
   const { close } = posted
   if (close?.entry.result && isOfGrant(posted, close.entry.result)) return plain('accepted')
-  const at = close?.at ?? now
-  const why = lossOf(state, posted, at)
-  if (why) return { why, code, since: lostAt(state, posted, why, at) }
+  const loss = lossOf(state, posted, close?.at ?? now)
+  if (loss) return { why: loss.why, code, since: loss.since }
   // A task fails only when its last attempt is lost. So here that attempt was lost, for a reason that is not known any more.
   return close && close.entry.outcome !== 'failed' ? plain('closed') : null
 }

@@ -1,9 +1,8 @@
 /** Slows down new grants while this machine seems cut off from its peers. */
-import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeReason.ts'
 import { limits } from '../limits.ts'
 import type { Millis } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
-import { leaseEnd } from './lease.ts'
+import type { Loss } from './phases.ts'
 import type { Posted } from './posted.ts'
 import { tie } from './rank.ts'
 import type { MeshState } from './state.ts'
@@ -30,12 +29,12 @@ export function seemsCutOff(state: MeshState, now: Millis): boolean {
 }
 
 /**
- * Returns the time from which a task that lost its worker by silence may be granted again. While this machine seems cut off,
+ * Returns the time from which a task that lost its worker by the clock may be granted again. While this machine seems cut off,
  * its tasks do not all go to the few remaining peers at once. Each task has its own moment in a spread, and a task whose
  * worker returns in time needs no new grant.
  */
-export function regrantFrom(state: MeshState, posted: Posted, reason: SupersedeReason, now: Millis): Millis {
-  if ((reason !== 'expired' && reason !== 'silent') || !seemsCutOff(state, now)) return now
+export function regrantFrom(state: MeshState, posted: Posted, loss: Loss | null, now: Millis): Millis {
+  if (!loss || loss.passedAt === null || !seemsCutOff(state, now)) return now
   const lost = posted.lease?.grant ?? ''
-  return leaseEnd(state, posted, now) + (tie(posted.task.hash, lost) % limits.brake_spread_ms)
+  return loss.passedAt + (tie(posted.task.hash, lost) % limits.brake_spread_ms)
 }

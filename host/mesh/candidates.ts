@@ -4,8 +4,9 @@ import type { AgentKey, EventOf, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import { feasible } from './feasible.ts'
-import { missedWords, type Posted } from './posted.ts'
+import { currentGrant, missedWords, type Posted, supersededAt } from './posted.ts'
 import { type Ranked, rank } from './rank.ts'
+import { askableAt } from './rest.ts'
 import type { MeshState } from './state.ts'
 import type { Vantage } from './traits.ts'
 
@@ -62,6 +63,22 @@ export function ableTo(
   return others.length > 0
     ? others
     : all.filter(({ agent }) => agent !== state.self || (self === 'last' && works))
+}
+
+/**
+ * Returns when an open task could be given to a peer other than its worker that is expected to take it; infinite without one.
+ * A peer that did not answer still counts, because an offer may be lost and a claim may be late. A peer that has lost the
+ * task is skipped for a while.
+ */
+export function elsewhereFrom(state: MeshState, posted: Posted, now: Millis): Millis {
+  if (posted.close) return Number.POSITIVE_INFINITY
+  const worker = currentGrant(posted)?.entry.worker
+  const others = ableTo(state, posted, now).filter(
+    ({ agent }) => agent !== worker && !isUnwilling(posted, agent),
+  )
+  const from = ({ agent }: Peer) =>
+    Math.max(askableAt(state, posted, agent), supersededAt(posted, agent) + limits.failed_worker_ms)
+  return Math.min(...others.map(from))
 }
 
 /** Whether this machine is asked for a task like any other. */

@@ -2,11 +2,10 @@
 import type { CloseOutcome } from '../../zomes-bindings/generated/CloseOutcome.ts'
 import { SUPERSEDED_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { ActionHash, EntryOf, Millis } from '../types/events.ts'
-import { endOf } from './lease.ts'
 import { lastEvent, type Posted } from './posted.ts'
 import type { Readiness } from './readiness.ts'
-import { acceptable, hopeEnd } from './results.ts'
-import { heardBy, standInsEnd, stoodInUntil } from './stand-ins.ts'
+import { acceptable } from './results.ts'
+import { collectsUntil, stoodInUntil } from './stand-ins.ts'
 
 /**
  * Returns the Close that a task needs now, or null while it continues. `spent` says that the current grant is lost and that no
@@ -29,13 +28,9 @@ export function closing(
   return over ? close(posted, 'failed') : null
 }
 
-/**
- * Returns when a task whose last attempt is lost has failed. By then no stand-in runs it and no result may still be accepted.
- * A worker that this machine may have missed while it was away has had time to speak.
- */
+/** Returns when a task whose last attempt is lost has failed: no stand-in runs it, and no result may still be accepted. */
 export function failsAt(posted: Posted, awayMs: number): Millis {
-  const missed = endOf(posted) === null ? heardBy(posted, awayMs) : 0
-  return Math.max(standInsEnd(posted, awayMs), hopeEnd(posted, awayMs), missed)
+  return Math.max(stoodInUntil(posted), collectsUntil(posted, awayMs))
 }
 
 /**
@@ -54,7 +49,7 @@ export function expiryOf(posted: Posted, ready: Readiness): Millis {
  * results are still collected. So a machine that returns after that end waits for them too.
  */
 export function expiresAt(posted: Posted, ready: Readiness, awayMs: number): Millis {
-  return Math.max(expiryOf(posted, ready), hopeEnd(posted, awayMs), heardBy(posted, awayMs))
+  return Math.max(expiryOf(posted, ready), collectsUntil(posted, awayMs))
 }
 
 function close(posted: Posted, outcome: CloseOutcome): EntryOf<'Close'> {

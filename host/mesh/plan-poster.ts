@@ -3,20 +3,16 @@ import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeRe
 import { limits } from '../limits.ts'
 import { backoff, hasFailed, isRunning, paced } from '../planning/pace.ts'
 import type { ActionHash, EntryOf, Millis } from '../types/events.ts'
-import type { Peer } from '../types/peer.ts'
 import type { Step } from './actions.ts'
-import { regrantFrom } from './brake.ts'
-import { candidates } from './candidates.ts'
 import { closing, expiresAt, expiryOf, failsAt } from './closing.ts'
-import { askedLast } from './elsewhere.ts'
 import { fetchResult } from './fetch-result.ts'
-import { leaseEnd, lossOf } from './lease.ts'
 import { nobodyLeftFrom } from './nobody-left.ts'
+import { type Loss, lossOf, nextDue } from './phases.ts'
 import { hasLookedSince, isStoodInFor, verifyStandIns } from './plan-stood-in.ts'
 import { currentGrant, isSpent, lastEvent, type Posted } from './posted.ts'
 import { readiness } from './readiness.ts'
 import { currentResult, isPromising } from './results.ts'
-import { leftOutUntil, nextRoundAt, offerableAt, takerOf, unaskedOf } from './round.ts'
+import { leftOutUntil, moveOf, offerableAt } from './round.ts'
 import type { MeshState } from './state.ts'
 
 /** Plans one own task. Nothing is planned once it is closed or while its next event is being written. */
@@ -24,7 +20,7 @@ export function* planPosted(state: MeshState, posted: Posted, now: Millis): Gene
   const owner = posted.task.hash
   if (posted.close || isRunning(state, owner, 'commit')) return
   const loss = lossOf(state, posted, now)
-  const lost = loss !== null && isSettledLoss(state, posted, loss, now)
+  const lost = loss !== null && isSettledLoss(state, posted, loss)
   const ready = readiness(state, posted)
   const isFree = lost || currentGrant(posted) === null
   const spentAt = isFree ? spentFrom(state, posted) : Number.POSITIVE_INFINITY
@@ -44,7 +40,7 @@ export function* planPosted(state: MeshState, posted: Posted, now: Millis): Gene
   yield* verifyStandIns(state, posted, now)
   if (currentGrant(posted) && !loss) yield* watch(state, posted, now, expiry)
   else if (loss && !lost) yield* lookAgain(state, posted, now)
-  else yield* goOn(state, posted, now, expiry, loss ?? 'none')
+  else yield* goOn(state, posted, now, expiry, loss)
 }
 
 /** Returns when a task without a worker is no longer granted and no longer waits for earlier work. */
@@ -77,11 +73,11 @@ function* goOn(
   posted: Posted,
   now: Millis,
   expiry: Millis,
-  reason: SupersedeReason,
+  loss: Loss | null,
 ): Generator<Step> {
   const left = yield* isStoodInFor(state, posted, now)
   if (!isSpent(posted) && now < expiry) {
-    if (!left) yield* place(state, posted, now, reason)
+    if (!left) yield* place(state, posted, now, loss)
     return
   }
   const seen = currentResult(posted)
@@ -111,7 +107,8 @@ function* watch(state: MeshState, posted: Posted, now: Millis, expiry: Millis): 
   const grant = currentGrant(posted)
   if (!grant) return
   const owner = posted.task.hash
-  yield { wakeAt: leaseEnd(state, posted, now) }
+  const due = nextDue(state, posted, now)
+  if (due) yield { wakeAt: due.at }
   const seen = currentResult(posted)
   const { hash, entry } = grant
   if (seen) yield* fetchResult(state, posted, seen, now)
@@ -130,7 +127,7 @@ function* watch(state: MeshState, posted: Posted, now: Millis, expiry: Millis): 
   // only to get the key.
   const message = { type: 'granted', task: owner, grant: hash, attempt: entry.attempt } as const
   const deed = { type: 'send', to: entry.worker, message } as const
-  const mayBegin = now < expiry && posted.lease?.started !== true
+  const mayBegin = now < expiry && posted.lease?.startedAt == null
   if (seen?.event || mayBegin)
     yield* paced(state, now, owner, `remind/${entry.attempt}`, remindGap(state, share), deed)
 }
@@ -144,9 +141,8 @@ function remindGap(state: MeshState, share: number): (tries: number) => number {
  * Whether a loss is final. Before an expired lease is superseded, the DHT is asked once more: the worker may have
  * finished while its messages were lost. A loss that does not depend on the clock needs no second look.
  */
-function isSettledLoss(state: MeshState, posted: Posted, loss: SupersedeReason, now: Millis): boolean {
-  if (loss !== 'expired' && loss !== 'silent') return true
-  return hasLookedSince(state, posted, leaseEnd(state, posted, now))
+function isSettledLoss(state: MeshState, posted: Posted, { passedAt }: Loss): boolean {
+  return passedAt === null || hasLookedSince(state, posted, passedAt)
 }
 
 /** Looks at once; after a failed look it waits as long as any other retried deed. */
@@ -156,57 +152,32 @@ function* lookAgain(state: MeshState, posted: Posted, now: Millis): Generator<St
   yield* paced(state, now, task, 'look', gap, { type: 'look', task, named: null })
 }
 
-/** Grants to the best peer that claims, else offers to the best peer that was not asked yet. */
-function* place(state: MeshState, posted: Posted, now: Millis, reason: SupersedeReason): Generator<Step> {
+/** Takes the next step toward a worker: grants to a peer that claims, or offers to the best peer that was not asked yet. */
+function* place(state: MeshState, posted: Posted, now: Millis, loss: Loss | null): Generator<Step> {
   const { config } = state
-  const owner = posted.task.hash
-  const from = regrantFrom(state, posted, reason, now)
-  if (now < from) {
-    // Peers may return earlier, and nothing notifies this task of it.
-    yield { wakeAt: Math.min(from, now + config.offer_again_ms) }
-    return
+  const task = posted.task.hash
+  const { on, agent, until, able } = moveOf(state, posted, loss, now)
+  if (on === 'grant' && agent !== null) {
+    const entry = nextGrant(posted, agent, loss?.why ?? 'none')
+    yield* paced(state, now, task, 'commit', backoff(config), { type: 'commit', entry })
   }
-  const able = candidates(state, posted, now)
-  const taker = takerOf(state, posted, able, now)
-  if (taker) {
-    yield { wakeAt: taker.until }
-    const entry = nextGrant(posted, taker.agent, reason)
-    yield* paced(state, now, owner, 'commit', backoff(config), { type: 'commit', entry })
-    return
-  }
-  for (const { agent } of able)
-    if (posted.claims.has(agent)) yield { wakeAt: leftOutUntil(state, posted, able, agent, now) }
-  const asked = askedLast(posted, now, config)
-  if (asked) {
-    yield { wakeAt: asked.until }
-    return
-  }
-  const unasked = unaskedOf(posted, able)
-  if (unasked.some((peer) => isRunning(state, owner, `offer/${peer.agent}`))) return
-  const next = unasked.find(({ agent }) => offerableAt(state, posted, able, agent, now) <= now)
-  if (next) {
+  if (on === 'offer' && agent !== null) {
+    const rank = able.findIndex((peer) => peer.agent === agent)
     const { lease_ms } = posted.task.entry
-    yield* paced(state, now, owner, `offer/${next.agent}`, () => 0, {
-      type: 'offer',
-      task: owner,
-      to: next.agent,
-      rank: able.indexOf(next),
-      lease_ms,
-    })
-    return
+    const deed = { type: 'offer', task, to: agent, rank, lease_ms } as const
+    yield* paced(state, now, task, `offer/${agent}`, () => 0, deed)
   }
-  for (const { agent } of unasked) yield { wakeAt: offerableAt(state, posted, able, agent, now) }
-  yield* nextRound(state, posted, able, now)
-}
-
-function* nextRound(state: MeshState, posted: Posted, able: readonly Peer[], now: Millis): Generator<Step> {
-  const at = nextRoundAt(state, posted, able)
-  if (now < at) yield { wakeAt: at }
-  else
-    yield* paced(state, now, posted.task.hash, 'round', () => limits.busy_retry_ms, {
-      type: 'round',
-      task: posted.task.hash,
-    })
+  for (const claimant of posted.claims.keys())
+    yield { wakeAt: leftOutUntil(state, posted, able, claimant, now) }
+  if (on === 'busy' || on === 'round') {
+    const unasked = able.filter((peer) => !posted.offers.has(peer.agent))
+    for (const peer of unasked) yield { wakeAt: offerableAt(state, posted, able, peer.agent, now) }
+    if (until !== null && until <= now)
+      yield* paced(state, now, task, 'round', () => limits.busy_retry_ms, { type: 'round', task })
+  }
+  // Peers may return before the brake ends, and nothing notifies this task of it.
+  const look = on === 'brake' ? now + config.offer_again_ms : Number.POSITIVE_INFINITY
+  if (until !== null) yield { wakeAt: Math.min(until, look) }
 }
 
 function nextGrant(posted: Posted, worker: string, reason: SupersedeReason): EntryOf<'Grant'> {

@@ -5,8 +5,8 @@ import type { Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
 import { fetchResult } from './fetch-result.ts'
 import type { Posted, ResultSeen } from './posted.ts'
-import { resultsOfStandIns } from './results.ts'
-import { standInsEnd, wasOff } from './stand-ins.ts'
+import { hopeEnd, resultsOfStandIns } from './results.ts'
+import { stoodInUntil, wasOff } from './stand-ins.ts'
 import type { MeshState } from './state.ts'
 
 /** Fetches each result of a stand-in, and checks it once its worker has sent the salt and key that open it. */
@@ -44,9 +44,11 @@ export function hasLookedSince(state: MeshState, posted: Posted, at: Millis): bo
 }
 
 /**
- * Returns until when this machine waits for stand-ins: running ones, finished ones, and possible ones while it was off.
+ * Returns until when this machine leaves a task to stand-ins: running ones, finished ones, and possible ones while it was
+ * off. Returns 0 if the task allows none.
  */
-export function leftUntil(state: MeshState, posted: Posted): Millis {
-  const until = standInsEnd(posted, state.config.peer_away_ms)
-  return wasOff(posted) ? Math.max(until, posted.knownAt + limits.stand_in_word_ms) : until
+export function leftUntil({ config }: MeshState, posted: Posted): Millis {
+  if (!posted.task.entry.fallback) return 0
+  const word = wasOff(posted) ? posted.knownAt + limits.stand_in_word_ms : 0
+  return Math.max(word, stoodInUntil(posted), hopeEnd(posted, config.peer_away_ms))
 }

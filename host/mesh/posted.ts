@@ -11,21 +11,19 @@ export interface Lease {
   readonly until: Millis
   /** Time of the worker's last message about it. */
   readonly heardAt: Millis
-  /** Whether the worker has said that it runs the task. */
-  readonly started: boolean
+  /** Time at which the worker began: the engine has the model. Null before that. */
   readonly startedAt: Millis | null
-  /** Whether the worker has returned the grant. */
-  readonly released: boolean
-  /** Tokens of the prompt that the worker reports as read, and when that count last grew; null before that. */
-  readonly tokens_in: number
-  readonly readAt: Millis | null
-  /** Time of the last piece of the answer, and of the worker's last report of more tokens; null before the first one. */
+  /** Time of the last progress since then: the begin, more tokens read or generated, a piece, or the end of the run. */
+  readonly progressAt: Millis | null
+  /** Time of the last piece of the answer; null before the first one. */
   readonly textAt: Millis | null
-  readonly countedAt: Millis | null
+  /** Tokens of the prompt that the worker reports as read, and tokens that it reports as generated. */
+  readonly tokens_in: number
+  readonly tokens_out: number
   /** Whether the worker has said that generation has ended. */
   readonly ran: boolean
-  /** Tokens that the worker has reported. */
-  readonly tokens_out: number
+  /** Whether the worker has returned the grant. */
+  readonly released: boolean
 }
 
 /** Knowledge about the result of one attempt. */

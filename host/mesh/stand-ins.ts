@@ -51,17 +51,10 @@ export function wasOff({ task, knownAt }: Posted): boolean {
 }
 
 /**
- * Returns until when a machine that was away waits for news: as long as peers may take to notice that it is back. Returns
- * 0 if it has missed nothing.
+ * Returns until when results of finished work may still come, before the task is closed without one. A machine that was
+ * away waits as long as its peers may take to notice that it is back.
  */
-export function heardBy(posted: Posted, awayMs: number): Millis {
-  return wasOff(posted) || missedWords(posted) ? posted.knownAt + awayMs : 0
-}
-
-/**
- * Returns until when the poster waits for stand-ins: those that run the task, and those that have yet to send their
- * result's salt and key.
- */
-export function standInsEnd(posted: Posted, awayMs: number): Millis {
-  return posted.task.entry.fallback ? Math.max(stoodInUntil(posted), hopeEnd(posted, awayMs)) : 0
+export function collectsUntil(posted: Posted, awayMs: number): Millis {
+  const heardBy = wasOff(posted) || missedWords(posted) ? posted.knownAt + awayMs : 0
+  return Math.max(heardBy, hopeEnd(posted, awayMs))
 }

@@ -7,7 +7,7 @@ import type { ActionHash, AgentKey, Cid, EventOf, Millis } from '../types/events
 import type { RefusalCode } from '../types/message.ts'
 import { type AttemptView, attemptsOf } from './attempts.ts'
 import { endingOf, type TaskEnd } from './ending.ts'
-import { lossOf } from './lease.ts'
+import { lossOf } from './phases.ts'
 import { currentGrant, type Posted, type ResultSeen } from './posted.ts'
 import { acceptable, resultsOfStandIns, standing } from './results.ts'
 import type { MeshState } from './state.ts'
@@ -97,7 +97,7 @@ export interface TaskView {
 export function stateOf(mesh: MeshState, posted: Posted, now: Millis): TaskState {
   if (posted.close) return posted.close.entry.outcome
   if (shownResult(mesh, posted, now)) return 'delivered'
-  if (standingGrant(mesh, posted, now)) return posted.lease?.started ? 'running' : 'granted'
+  if (standingGrant(mesh, posted, now)) return posted.lease?.startedAt != null ? 'running' : 'granted'
   return posted.offers.size > 0 ? 'offered' : 'posted'
 }
 

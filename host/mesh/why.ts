@@ -5,7 +5,7 @@ import { type AttemptView, attemptsOf } from './attempts.ts'
 import { candidates, refusalsOf, vantageOf } from './candidates.ts'
 import { endingOf, type TaskEnd } from './ending.ts'
 import { orderOf, type PeerFit, reasonOf } from './forecast.ts'
-import { leaseEnd, lossOf } from './lease.ts'
+import { lossOf, nextDue } from './phases.ts'
 import { currentGrant, type Posted, type Refusal } from './posted.ts'
 import { readiness } from './readiness.ts'
 import { offerableAt } from './round.ts'
@@ -108,6 +108,7 @@ function whoIs(state: MeshState, posted: Posted, peer: Peer, vantage: Vantage) {
 function hasIt(state: MeshState, posted: Posted, agent: AgentKey, now: Millis): PeerWhy['has'] {
   const standIn = posted.standIns.get(agent)
   if (standIn && standIn.until > now) return { as: 'stand_in', until: standIn.until }
-  const granted = currentGrant(posted)?.entry.worker === agent && !lossOf(state, posted, now)
-  return granted ? { as: 'grantee', until: leaseEnd(state, posted, now) } : null
+  if (currentGrant(posted)?.entry.worker !== agent || lossOf(state, posted, now)) return null
+  const due = nextDue(state, posted, now)
+  return due && { as: 'grantee', until: due.at }
 }

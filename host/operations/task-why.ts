@@ -65,8 +65,8 @@ function nowLines({ now, peers }: WhyView): string[] {
   const again = now.until === null ? '' : ` again at ${clock(now.until)}`
   const text: Record<typeof now.on, string> = {
     close: 'its Close to be written',
-    worker: `its worker, ${peer}, whose lease runs${until}`,
-    check: `the result of ${peer}, which is being checked or on its way${until}`,
+    worker: `its worker, ${peer}, which has the task${until}${dueText(now)}`,
+    check: `the result of ${peer}, which is being checked or on its way${until}${dueText(now)}`,
     stand_in: `a peer that runs it while its poster is away, or may have${until}`,
     brake: `peers that fell silent all at once${until}: it is likely this machine that is cut off`,
     grant: `its Grant to ${peer} to be written`,
@@ -77,6 +77,13 @@ function nowLines({ now, peers }: WhyView): string[] {
     nobody: 'a machine: no peer can be asked now',
   }
   return [`it waits for ${text[now.on]}`]
+}
+
+/** Describes the phase of the current attempt and its next deadline. */
+function dueText({ due }: NonNullable<WhyView['now']>): string {
+  if (due === null) return ''
+  const renewal = due.renewed_by === null ? '' : `, renewed by ${due.renewed_by}`
+  return ` (${due.phase}; ${due.limit}${renewal})`
 }
 
 function nameOf({ peers }: Pick<WhyView, 'peers'>, agent: string): string {

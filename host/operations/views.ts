@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { decisionView } from './policy-views.ts'
+import { waitingView } from './waiting-view.ts'
 
 /** States of a task in `task show`, which are those of the protocol. */
 export const taskStates = [
@@ -141,25 +142,6 @@ export const taskView = z.strictObject({
     closed_at: time.nullable(),
   }),
   forks: z.array(z.string()).describe('own events that lost against a sibling'),
-})
-
-const waitingView = z.strictObject({
-  on: z.enum([
-    'tasks',
-    'close',
-    'worker',
-    'check',
-    'stand_in',
-    'brake',
-    'grant',
-    'answer',
-    'busy',
-    'round',
-    'others',
-    'nobody',
-  ]),
-  peer: z.string().nullable().describe('the peer that is waited for'),
-  until: time.nullable().describe('null where time alone changes nothing'),
 })
 
 /** The reasons for a task's state: each peer's answer, by reason code. */

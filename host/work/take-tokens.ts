@@ -70,10 +70,10 @@ function tells(
   isNew: boolean,
   { bounds, needs }: Hands,
 ): boolean {
-  if (!lease || (lease.textAt === null && lease.countedAt === null)) return true
+  if (!lease || (lease.textAt === null && lease.tokens_out === 0)) return true
   if (last) return !lease.ran
   if (isNew && lease.textAt === null) return true
   const goesOn = isNew || tokens_out > lease.tokens_out
-  const toldAt = Math.max(lease.textAt ?? 0, isNew ? 0 : (lease.countedAt ?? 0))
+  const toldAt = (isNew ? lease.textAt : lease.progressAt) ?? 0
   return goesOn && needs.clock.now() - toldAt >= bounds.tokens_told_ms
 }

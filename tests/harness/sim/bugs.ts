@@ -116,7 +116,7 @@ function ignoreDependencies(state: MeshState, subject: Subject, now: Millis): Pl
 /** Withdraws every task that has been begun. */
 function cancelStarted(state: MeshState, subject: Subject, now: Millis): Plan {
   const posted = state.open.get(subject)
-  const begun = posted?.lease?.started
+  const begun = posted?.lease?.startedAt != null
   return meshCore.planOf(begun ? withPosted(state, { ...posted, cancelWanted: true }) : state, subject, now)
 }
 
@@ -174,7 +174,7 @@ function forget(state: MeshState, happening: Happening): MeshState {
 /** Takes the last attempt of a task for lost as soon as it has begun. */
 function failStarted(state: MeshState, actions: readonly Action[], subject: Subject): Action[] {
   const posted = state.open.get(subject)
-  if (!posted?.lease?.started || !isSpent(posted) || actions.length > 0) return []
+  if (posted?.lease?.startedAt == null || !isSpent(posted) || actions.length > 0) return []
   const entry: EntryOf<'Close'> = { ...acceptance(posted, ''), outcome: 'failed', result: null }
   return [{ type: 'commit', entry, owner: subject, verb: 'commit', tries: 1 }]
 }

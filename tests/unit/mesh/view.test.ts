@@ -37,7 +37,8 @@ describe('a task with a worker', () => {
   test('a task is shown as running for as long as its worker is heard', () => {
     const { view, why } = look([...granted, heard('started', now)], now + 4_999)
     expect(view).toMatchObject({ state: 'running', worker: 'a', attempts: [{ ended: null }] })
-    expect(why.now).toEqual({ on: 'worker', agent: 'a', until: now + 5_000 })
+    const due = { phase: 'reading', limit: 'silence_ms', lost_as: 'silent', at: now + 5_000 }
+    expect(why.now).toMatchObject({ on: 'worker', agent: 'a', until: now + 5_000, due })
     expect(why.peers).toMatchObject([{ has: { as: 'grantee', until: now + 5_000 }, busy_until: null }])
   })
 
@@ -117,7 +118,7 @@ describe('the reason why a task waits', () => {
   test('a task that a stand-in runs shows the stand-in', () => {
     const runs = said('a', { type: 'runs', task: 'task', claim: 'claim' })
     const { why } = look([committed(taskEvent({ fallback })), runs], now)
-    expect(why.now).toEqual({ on: 'stand_in', agent: null, until: now + 10_000 })
+    expect(why.now).toEqual({ on: 'stand_in', agent: null, until: now + 10_000, due: null })
     expect(why.peers).toMatchObject([{ agent: 'a', has: { as: 'stand_in', until: now + 10_000 } }])
   })
 

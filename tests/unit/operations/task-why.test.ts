@@ -35,7 +35,7 @@ const why = (changes: Partial<WhyView>) => taskWhy.render({ ...base, ...changes 
 test('`task why` names what is waited for, and since when a worker is silent', () => {
   expect(
     why({
-      now: { on: 'answer', peer: 'uhCAka', until: at },
+      now: { on: 'answer', peer: 'uhCAka', until: at, due: null },
       attempts: [attempt(1, { why: 'silent', code: null, since: at })],
     }).slice(0, 3),
   ).toEqual([
@@ -43,6 +43,19 @@ test('`task why` names what is waited for, and since when a worker is silent', (
     'it waits for the answer of a until 2030-01-02T03:04:05Z',
     'attempt 1: a fell silent: not heard of since 2030-01-02T03:04:05Z',
   ])
+})
+
+test('`task why` names the phase of the attempt and the deadline that passes next', () => {
+  const due = {
+    phase: 'reading',
+    limit: 'silence_ms',
+    renewed_by: 'any message',
+    lost_as: 'silent',
+    at,
+  } as const
+  expect(why({ now: { on: 'worker', peer: 'uhCAka', until: at, due } })[1]).toBe(
+    'it waits for its worker, a, which has the task until 2030-01-02T03:04:05Z (reading; silence_ms, renewed by any message)',
+  )
 })
 
 test('`task why` says of each peer whether it has the task and when it is asked', () => {

@@ -1,7 +1,8 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { limits } from '../../../host/limits.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
-import { leaseEnd, lossOf } from '../../../host/mesh/lease.ts'
+import { lossOf, nextDue, phases } from '../../../host/mesh/phases.ts'
 import type { Posted } from '../../../host/mesh/posted.ts'
 import type { MeshState } from '../../../host/mesh/state.ts'
 import type { Message, RefusalCode } from '../../../host/types/message.ts'
@@ -32,8 +33,8 @@ function postedAfter(happenings: readonly Happening[], others: readonly Peer[] =
 }
 
 /** Whether it was lost by a time, and why. */
-function lossAt({ state, posted }: Stage, at: number): ReturnType<typeof lossOf> {
-  return lossOf(state, posted, at)
+function lossAt({ state, posted }: Stage, at: number) {
+  return lossOf(state, posted, at)?.why ?? null
 }
 
 const waits = { type: 'progress', task: 'task', attempt: 1, tokens_in: 0, tokens_out: 0, ran: false } as const
@@ -48,9 +49,17 @@ const named = {
   claim: null,
 } as const
 
+test('the page on the task protocol names each phase and each of its deadlines', async () => {
+  const page = await readFile('docs/task-protocol.md', 'utf8')
+  for (const [phase, deadlines] of Object.entries(phases)) {
+    expect(page).toContain(`\`${phase}\``)
+    for (const { limit } of deadlines) expect(page).toContain(`\`${limit}\``)
+  }
+})
+
 test('a worker whose turn has not come has the whole lease', () => {
   const posted = postedOn(heard(waits, now + 1_000))
-  expect(leaseEnd(posted.state, posted.posted, now + 1_000)).toBe(now + 11_000)
+  expect(nextDue(posted.state, posted.posted, now + 1_000)?.at).toBe(now + 11_000)
   expect(lossAt(posted, now + 10_999)).toBeNull()
   expect(lossAt(posted, now + 11_000)).toBe('expired')
 })
@@ -105,7 +114,7 @@ describe('a worker that only renews its lease', () => {
     } as const
     const said: Happening = { type: 'message_received', from: 'b', message: busy, at: end }
     const posted = postedAfter([...granted, ...talk, said], [{ ...b, seenAt: end + 30_000 }])
-    const rested = leaseEnd(posted.state, posted.posted, end)
+    const rested = nextDue(posted.state, posted.posted, end)?.at ?? 0
     expect(rested).toBeGreaterThanOrEqual(end + 30_000)
     expect(lossAt(posted, rested - 1)).toBeNull()
     expect(lossAt(posted, rested)).toBe('expired')
