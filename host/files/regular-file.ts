@@ -4,10 +4,11 @@
  */
 import { randomUUID } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
-import { access, type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { access, type FileHandle, open, readlink, realpath, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { fileReason } from '../errors/file-reason.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import { writeAtomic } from './write-atomic.ts'
 
 /** Most bytes of one read: the signal is checked between two reads. */
 const READ_BYTES = 8 * 1024 * 1024
@@ -104,18 +105,9 @@ export async function writeRegular(file: string, bytes: Uint8Array, signal: Abor
   try {
     await checkWritable(file)
     const target = await targetOf(file)
-    const mode = (await stat(target).catch(missing))?.mode
+    const keptMode = (await stat(target).catch(missing))?.mode
     const draft = `${target}.${randomUUID()}.part`
-    try {
-      await using handle = await open(draft, 'wx', 0o666)
-      if (mode !== undefined) await handle.chmod(mode & 0o777)
-      await handle.writeFile(bytes, { signal })
-      await handle.sync()
-      await rename(draft, target)
-    } catch (thrown) {
-      await rm(draft, { force: true })
-      throw thrown
-    }
+    await writeAtomic(target, bytes, { draft, mode: 0o666, keptMode, signal })
   } catch (thrown) {
     if (signal.aborted) throw signal.reason
     if ((thrown as NodeJS.ErrnoException).code === 'ENOSPC') throw toRippleError(thrown)
@@ -123,9 +115,12 @@ export async function writeRegular(file: string, bytes: Uint8Array, signal: Abor
   }
 }
 
-/** Returns the path of the file that is replaced. A link to a file that is there stays a link. */
+/** Returns the path of the file that is replaced or made. A link stays a link, also where no file is at its end yet. */
 async function targetOf(file: string): Promise<string> {
-  return (await realpath(file).catch(missing)) ?? file
+  const found = await realpath(file).catch(missing)
+  if (found !== null) return found
+  const link = await readlink(file).catch(() => null)
+  return link === null ? file : targetOf(resolve(dirname(file), link))
 }
 
 function missing(thrown: NodeJS.ErrnoException): null {

@@ -8,6 +8,9 @@ import { type Download, sizeOf } from './download.ts'
 import { needRoom } from './space.ts'
 import type { StallSignal } from './stall.ts'
 
+/** Most bytes of a file of unknown size until the disk is checked again. */
+const CHECK_BYTES = 16 * 1024 * 1024
+
 /** A file behind a URL, and the path that its bytes are written to. */
 export interface RangeDownload extends Omit<Download, 'bytes' | 'signal'> {
   readonly url: string
@@ -66,13 +69,15 @@ function counted(
 ): (chunks: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array> {
   return async function* (chunks) {
     let bytes = here
+    let room = 0
     for await (const chunk of chunks) {
       stall.touch()
       bytes += chunk.length
       if (total !== null && bytes > total)
         throw wrongSize(url, `sends more than the ${total} bytes that it said`)
-      // The size was not announced, so the disk was not checked before the first byte.
-      if (total === null) await needRoom(path, chunk.length)
+      // The size was not announced, so the disk could not be checked for all of it before the first byte.
+      room -= chunk.length
+      if (total === null && room < 0) room = Math.min(CHECK_BYTES, await needRoom(path, chunk.length))
       onProgress(bytes, total)
       yield chunk
     }

@@ -19,19 +19,20 @@ export async function roomForFile(path: string): Promise<number> {
 }
 
 /**
- * Checks that the disk has space for so many more bytes of a file, the first of which overwrite `replaced` ones. Rejects
- * with `RIPPLE_DISK_SHORT` where less than `model_disk_spare_bytes` would be left, which the daemon and other programs need.
+ * Checks that the disk has space for so many more bytes of a file, the first of which overwrite `replaced` ones. Returns the
+ * further bytes that it has space for. Rejects with `RIPPLE_DISK_SHORT` where less than `model_disk_spare_bytes` would be
+ * left, which the daemon and other programs need.
  */
 export async function needRoom(
   path: string,
   bytes: number,
   replaced = 0,
   free: (dir: string) => Promise<number> = freeBytes,
-): Promise<void> {
+): Promise<number> {
   const dir = dirname(path)
   const has = (await free(dir)) + replaced
   const needs = bytes + limits.model_disk_spare_bytes
-  if (has >= needs) return
+  if (has >= needs) return has - needs
   const mib = (count: number): number => Math.ceil(count / MIB)
   const facts = { needs_mib: mib(needs), free_mib: Math.floor(has / MIB), short_mib: mib(needs - has) }
   throw new RippleError('RIPPLE_DISK_SHORT', { what: basename(path), path: dir, ...facts })

@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -115,13 +116,16 @@ describe('a file named to the daemon', () => {
     const file = join(folder, 'file')
     writeFileSync(file, 'x'.repeat(1_000))
     symlinkSync(file, join(folder, 'to-file'))
-    for (const output of [file, join(folder, 'to-file'), join(folder, 'new')]) {
+    symlinkSync('later', join(folder, 'to-nothing'))
+    const outputs = ['file', 'to-file', 'new', 'to-nothing', 'later']
+    for (const output of outputs.map((name) => join(folder, name))) {
       expect(await call(app, 'artifact/get', { cid: 'bafk', output })).toMatchObject({
         bytes: 9,
         path: output,
       })
       expect(readFileSync(output, 'utf8')).toBe('the bytes')
     }
+    expect(readlinkSync(join(folder, 'to-nothing'))).toBe('later')
   })
 
   test('an output that fails keeps the old content and mode and leaves nothing else', async () => {

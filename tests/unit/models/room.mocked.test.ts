@@ -21,6 +21,8 @@ const sha256 = sha256Hex(content)
 const signal = new AbortController().signal
 /** Bytes that the disk holds besides what downloads leave free: enough for the file once, and not for what is in its place too. */
 let capacity: number
+/** The checks of the disk. */
+let checks: number
 
 vi.mock('node:fs/promises', async (original) => {
   const fs = await original<typeof import('node:fs/promises')>()
@@ -31,10 +33,10 @@ vi.mock('node:fs/promises', async (original) => {
   }
   return {
     ...fs,
-    statfs: async (dir: string) => ({
-      bavail: limits.model_disk_spare_bytes + capacity - (await used(dir)),
-      bsize: 1,
-    }),
+    statfs: async (dir: string) => {
+      checks += 1
+      return { bavail: limits.model_disk_spare_bytes + capacity - (await used(dir)), bsize: 1 }
+    },
   }
 })
 
@@ -58,7 +60,7 @@ beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'ripple-room-'))
   const path = join(dir, 'a.gguf')
   download = { path, part: `${path}.part`, bytes: null, signal, onProgress: () => {}, note: () => {} }
-  ;[capacity, goesOn, saysSize, saysLength] = [content.length, true, true, true]
+  ;[capacity, checks, goesOn, saysSize, saysLength] = [content.length, 0, true, true, true]
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -128,6 +130,13 @@ test('a download from a peer may use the room of the part that it replaces', asy
   const [place] = await peers.places({ name: 'a', sha256, cid: null }, null, signal)
   await place?.fetch(download)
   await whole()
+})
+
+test('a file of unknown size is checked against the disk now and then, not for each piece', async () => {
+  ;[saysSize, saysLength, capacity] = [false, false, 2 * content.length]
+  await fetchFromHuggingFace(source, download, site)
+  await whole()
+  expect(checks).toBe(2)
 })
 
 test('a download of unknown size ends where the disk does', async () => {
