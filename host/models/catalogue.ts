@@ -1,42 +1,36 @@
 /** The models that Ripple knows by name, and where each comes from. */
-import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { defaultModel } from '../setup/versions.mjs'
 
 /** A file of a repository on Hugging Face; `revision` is a branch or a commit. */
-const sourceSchema = z.strictObject({ repo: z.string(), revision: z.string(), file: z.string() })
+export interface Source {
+  readonly repo: string
+  readonly revision: string
+  readonly file: string
+}
 
-const modelSchema = z.strictObject({
-  name: z.string().min(1).max(128),
+/** A model that Ripple knows where to get. */
+export interface CatalogueModel {
+  readonly name: string
   /** Name of its file in the models folder. */
-  file: z.string().regex(/^[\w.-]+\.gguf$/),
-  source: sourceSchema,
+  readonly file: string
+  readonly source: Source
   /**
    * sha256 of the file; null where it is not pinned: the first download then decides. That download is compared with the
    * sha256 that the source itself states, which finds a broken download but not a replaced file.
    */
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .nullable(),
+  readonly sha256: string | null
   /** Size of the file, or null where it is not pinned. */
-  bytes: z.number().int().positive().nullable(),
+  readonly bytes: number | null
   /** SPDX identifier, or the licence's own name. */
-  licence: z.string(),
+  readonly licence: string
   /** Most tokens that it reads. */
-  context_tokens: z.number().int().positive(),
+  readonly context_tokens: number
   /** `own`: prompts go into the chat template of the file; `none`: a base model, which continues the prompt. */
-  chat_template: z.enum(['own', 'none']),
+  readonly chat_template: 'own' | 'none'
   /** Whether the inference policy approves it for changes. */
-  approved: z.boolean(),
-  /** Its weight in a vote of several models. */
-  weight: z.number().positive(),
-})
-
-/** A model that Ripple knows where to get. */
-export type CatalogueModel = z.infer<typeof modelSchema>
-/** A place to get a model from. */
-export type Source = z.infer<typeof sourceSchema>
+  readonly approved: boolean
+}
 
 /** Name of the model of a task that names none. */
 export const DEFAULT_MODEL = defaultModel.name
@@ -44,19 +38,15 @@ export const DEFAULT_MODEL = defaultModel.name
 /** Name of a small base model: it has no chat template and continues text. */
 export const BASE_MODEL = 'gemma-3-270m'
 
-/** Files of an approved model lie in one repository named after it. */
-function approved(
-  name: string,
-  file: string,
-  rest: Pick<CatalogueModel, 'licence' | 'context_tokens' | 'weight'>,
-): CatalogueModel {
+/** Returns an approved model. Its file is not pinned, and lies in a repository named after it. */
+function approved(name: string, file: string, licence: string, context_tokens: number): CatalogueModel {
   const source: Source = { repo: `unsloth/${name}-GGUF`, revision: 'main', file }
   const unpinned = { sha256: null, bytes: null, chat_template: 'own', approved: true } as const
-  return { name, file, source, ...unpinned, ...rest }
+  return { name, file, source, ...unpinned, licence, context_tokens }
 }
 
 /** Every model that can be fetched by name; the first is the default one. */
-export const catalogue: readonly CatalogueModel[] = z.array(modelSchema).parse([
+export const catalogue: readonly CatalogueModel[] = [
   {
     name: DEFAULT_MODEL,
     file: defaultModel.file,
@@ -71,7 +61,6 @@ export const catalogue: readonly CatalogueModel[] = z.array(modelSchema).parse([
     context_tokens: 8_192,
     chat_template: 'own',
     approved: false,
-    weight: 1,
   },
   {
     name: BASE_MODEL,
@@ -87,40 +76,15 @@ export const catalogue: readonly CatalogueModel[] = z.array(modelSchema).parse([
     context_tokens: 32_768,
     chat_template: 'none',
     approved: false,
-    weight: 1,
   },
-  approved('gemma-3n-E2B-it', 'gemma-3n-E2B-it-UD-Q4_K_XL.gguf', {
-    licence: 'Gemma',
-    context_tokens: 32_768,
-    weight: 1,
-  }),
-  approved('Phi-4-mini-reasoning', 'Phi-4-mini-reasoning-UD-Q4_K_XL.gguf', {
-    licence: 'MIT',
-    context_tokens: 131_072,
-    weight: 1.2,
-  }),
-  approved('DeepSeek-R1-Distill-Qwen-1.5B', 'DeepSeek-R1-Distill-Qwen-1.5B-Q8_0.gguf', {
-    licence: 'MIT',
-    context_tokens: 131_072,
-    weight: 1.1,
-  }),
-  approved('gemma-3-4b-it-qat', 'gemma-3-4b-it-qat-UD-Q4_K_XL.gguf', {
-    licence: 'Gemma',
-    context_tokens: 131_072,
-    weight: 0.9,
-  }),
-  approved('gemma-3-1b-it', 'gemma-3-1b-it-BF16.gguf', {
-    licence: 'Gemma',
-    context_tokens: 32_768,
-    weight: 1,
-  }),
-  approved('Qwen3-0.6B', 'Qwen3-0.6B-BF16.gguf', {
-    licence: 'Apache-2.0',
-    context_tokens: 40_960,
-    weight: 1,
-  }),
-  approved('Qwen3-4B', 'Qwen3-4B-Q4_K_M.gguf', { licence: 'Apache-2.0', context_tokens: 40_960, weight: 1 }),
-])
+  approved('gemma-3n-E2B-it', 'gemma-3n-E2B-it-UD-Q4_K_XL.gguf', 'Gemma', 32_768),
+  approved('Phi-4-mini-reasoning', 'Phi-4-mini-reasoning-UD-Q4_K_XL.gguf', 'MIT', 131_072),
+  approved('DeepSeek-R1-Distill-Qwen-1.5B', 'DeepSeek-R1-Distill-Qwen-1.5B-Q8_0.gguf', 'MIT', 131_072),
+  approved('gemma-3-4b-it-qat', 'gemma-3-4b-it-qat-UD-Q4_K_XL.gguf', 'Gemma', 131_072),
+  approved('gemma-3-1b-it', 'gemma-3-1b-it-BF16.gguf', 'Gemma', 32_768),
+  approved('Qwen3-0.6B', 'Qwen3-0.6B-BF16.gguf', 'Apache-2.0', 40_960),
+  approved('Qwen3-4B', 'Qwen3-4B-Q4_K_M.gguf', 'Apache-2.0', 40_960),
+]
 
 /** Returns the model whose file has this sha256; null for a file that the catalogue has not pinned. */
 export function pinnedModel(sha256: string): CatalogueModel | null {
