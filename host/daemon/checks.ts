@@ -30,6 +30,8 @@ import { locateProgram, type Program, pinnedVersion } from './programs.ts'
 
 /** Bytes of a MiB. */
 const MIB = 1024 * 1024
+/** Milliseconds that the check of the models waits for new files to be indexed. */
+const MODELS_WAIT_MS = 2_000
 
 const ok = (detail: string): Finding => ({ level: 'ok', detail, fix: null })
 const warn = (detail: string, fix: string): Finding => ({ level: 'warn', detail, fix })
@@ -195,14 +197,16 @@ async function models(config: Config, signal: AbortSignal): Promise<Finding> {
   // Opening the store would create the folder.
   if (!(await isOpen(join(config.cache, 'models')))) return none
   const { openModelStore } = await import('./model-store.ts')
-  using store = await openModelStore(config.cache, signal)
+  using store = await openModelStore(config.cache)
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(MODELS_WAIT_MS)])
+  await store.index.settled(patience).catch(() => signal.throwIfAborted())
   const [problem] = store.problems
   if (problem) return warn(problem.message, problem.hint)
   const here = store.present().map(({ name }) => name)
-  const reading = store.reading.map((name) => `${name}, which is still being read`)
-  if (here.length > 0) return ok([...here, ...reading].join(', '))
-  return reading.length > 0
-    ? warn(`none but ${reading.join(', ')}`, 'wait: a daemon that runs offers it then')
+  const indexing = store.indexing.map((name) => `${name}, which is not indexed yet`)
+  if (here.length > 0) return ok([...here, ...indexing].join(', '))
+  return indexing.length > 0
+    ? warn(`none but ${indexing.join(', ')}`, 'wait: a daemon that runs offers it then')
     : none
 }
 

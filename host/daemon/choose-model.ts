@@ -16,7 +16,7 @@ export interface ChosenModel {
 /**
  * Returns the model that a name means: a file of this machine, else the catalogue's pinned one, else a model on a
  * peer's card. Throws `RIPPLE_MODEL_UNKNOWN`, `RIPPLE_MODEL_MISSING` if nobody here knows its digest yet, or
- * `RIPPLE_MODEL_UNREAD` while the file is being read.
+ * `RIPPLE_MODEL_UNREAD` while the file is being indexed.
  */
 export function chooseModel(wanted: string | null, store: ModelStore, peers: readonly Peer[]): ChosenModel {
   const name = wanted ?? DEFAULT_MODEL

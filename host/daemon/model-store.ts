@@ -2,25 +2,16 @@
 import { join } from 'node:path'
 import type { Engine } from '../engine/port.ts'
 import { RippleError } from '../errors/ripple-error.ts'
-import { limits } from '../limits.ts'
-import type { ModelEntry } from '../models/entries.ts'
+import { type ModelEntry, unknownEntry } from '../models/entries.ts'
 import { fileIdOf, isAskedFor } from '../models/file-id.ts'
 import { type FitNeeds, gatherFit } from '../models/gather-fit.ts'
 import type { ModelPeers } from '../models/pull.ts'
 import { ModelStore, type StorePull } from '../models/store.ts'
 import type { Models, ModelView } from '../operations/context.ts'
 
-/** The models folder of a cache. */
-function modelsFolder(cache: string): string {
-  return join(cache, 'models')
-}
-
-/**
- * Opens the models of a cache. A large new file is skipped after a moment, as in a list. Its read continues, and a
- * later look finds it.
- */
-export function openModelStore(cache: string, signal: AbortSignal): Promise<ModelStore> {
-  return ModelStore.open(modelsFolder(cache), signal, AbortSignal.timeout(limits.model_list_wait_ms))
+/** Opens the models of a cache, as `ModelStore.open` does. */
+export function openModelStore(cache: string): Promise<ModelStore> {
+  return ModelStore.open(join(cache, 'models'))
 }
 
 /** Fetches a model into a cache's folder, without a daemon and so without peers. Rejects as `ModelStore.pull` does. */
@@ -30,7 +21,7 @@ export async function pullIntoCache(
   options: StorePull,
   signal: AbortSignal,
 ): Promise<ModelView> {
-  using store = await openModelStore(cache, signal)
+  using store = await openModelStore(cache)
   return viewOf(await store.pull(name, options, signal))
 }
 
@@ -41,8 +32,6 @@ export interface ModelsNeeds {
   readonly peers: ModelPeers
   /** Logs the progress of a pull. */
   readonly note: (line: string) => void
-  /** Called when this machine's models have changed. Never rejects: the change to the file stays done. */
-  readonly changed: (signal: AbortSignal) => Promise<void>
   readonly freeMemory: FitNeeds['freeMemory']
   readonly measured: FitNeeds['measured']
 }
@@ -54,7 +43,7 @@ interface RunningPull {
 }
 
 /** Returns the operations on models, backed by the store and the engine. */
-export function modelsOf({ store, engine, peers, note, changed, ...facts }: ModelsNeeds): Models {
+export function modelsOf({ store, engine, peers, note, ...facts }: ModelsNeeds): Models {
   const pulls = new Set<RunningPull>()
   const view = (entry: ModelEntry): ModelView => {
     const loaded = engine.loaded().find(({ sha256 }) => sha256 === entry.sha256)
@@ -62,14 +51,14 @@ export function modelsOf({ store, engine, peers, note, changed, ...facts }: Mode
     const pulling = [...pulls].find(({ asked, at }) => at !== null && isAskedFor(entry, asked))?.at ?? null
     return { ...viewOf(entry), loaded: loaded !== undefined, memory_bytes: bytes, running, pulling }
   }
-  const viewNow = async (name: string, signal: AbortSignal): Promise<ModelView> => {
-    const found = (await store.list(signal)).find((entry) => entry.name === name)
+  const viewNow = async (name: string): Promise<ModelView> => {
+    const found = (await store.list()).find((entry) => entry.name === name)
     if (found !== undefined) return view(found)
     throw new RippleError('RIPPLE_MODEL_MISSING', { model: name })
   }
   return {
-    list: async (signal) => {
-      const entries = await store.list(signal)
+    list: async () => {
+      const entries = await store.list()
       const others = [...pulls].filter(({ asked }) => !entries.some((entry) => isAskedFor(entry, asked)))
       return [...entries.map(view), ...others.flatMap(unknownPull)]
     },
@@ -80,9 +69,7 @@ export function modelsOf({ store, engine, peers, note, changed, ...facts }: Mode
         own.at = { bytes, total, source }
       }
       try {
-        const pulled = await store.pull(name, { onProgress, note, peers }, signal)
-        await changed(signal)
-        return view(pulled)
+        return view(await store.pull(name, { onProgress, note, peers }, signal))
       } finally {
         pulls.delete(own)
       }
@@ -94,16 +81,15 @@ export function modelsOf({ store, engine, peers, note, changed, ...facts }: Mode
         const use = loaded.running > 0 ? 'running' : 'loaded'
         throw new RippleError('RIPPLE_MODEL_IN_USE', { model: name, use })
       }
-      const removed = await store.remove(file, signal)
+      const removed = await store.remove(file)
       // Current runs have the file open, and end normally.
       if (loaded !== undefined) void engine.unload(loaded.sha256, signal).catch(() => {})
-      await changed(signal)
       return removed
     },
     load: async (name, signal) => {
       const model = store.find(name)
       await engine.load(model.sha256, signal)
-      return viewNow(model.name, signal)
+      return viewNow(model.name)
     },
     unload: async (name, signal) => engine.unload(store.find(name).sha256, signal),
     fit: async (name, context_tokens, signal) => {
@@ -116,24 +102,14 @@ export function modelsOf({ store, engine, peers, note, changed, ...facts }: Mode
   }
 }
 
-/** Converts an entry: the store has empty values for unknown facts, and programs get null. */
 function viewOf(entry: ModelEntry): ModelView {
-  const unloaded = { loaded: false, memory_bytes: null, running: 0, pulling: null }
-  return { ...entry, sha256: entry.sha256 || null, bytes: entry.bytes || null, ...unloaded }
+  return { ...entry, loaded: false, memory_bytes: null, running: 0, pulling: null }
 }
 
 /** Lists a pull of an unlisted file under the name that was asked for, until the file is here. */
 function unknownPull({ asked, at }: RunningPull): ModelView[] {
   if (at === null) return []
   const id = fileIdOf(asked)
-  const sha256 = id !== null && /^[0-9a-f]{64}$/.test(id) ? id : ''
-  const unknown = {
-    licence: 'unknown',
-    context_tokens: 0,
-    present: false,
-    path: null,
-    reading: false,
-    problem: null,
-  }
-  return [{ ...viewOf({ name: asked, sha256, bytes: at.total ?? 0, ...unknown }), pulling: at }]
+  const sha256 = id !== null && /^[0-9a-f]{64}$/.test(id) ? id : null
+  return [{ ...viewOf({ ...unknownEntry, name: asked, sha256, bytes: at.total }), pulling: at }]
 }

@@ -20,24 +20,23 @@ export function openModels(parts: Parts, stack: AsyncDisposableStack): Models {
   const sharing = stack.use(
     shareModels({ dir, models: store.present, exchange: artifacts, messages, log, enabled }),
   )
-  // The update reads each new file once; nothing waits for it.
+  // The update reads each new model once; nothing waits for it.
   void sharing.update()
+  stack.defer(store.index.onChange(() => void sharing.update()))
   const others = () =>
     registry.presence
       .peers()
       .filter((peer) => peer.agent !== conductor.agent && isOnline(peer, systemClock.now()))
   const publish = async (signal: AbortSignal): Promise<void> => {
-    void sharing.update()
     await registry.publish(signal)
     registry.presence.beatNow()
   }
-  const card = stack.use(keepModelCard({ modelMemory, models: store, publish, clock: systemClock, log }))
+  stack.use(keepModelCard({ modelMemory, models: store, publish, clock: systemClock, log }))
   return modelsOf({
     store,
     engine,
     peers: modelPeers({ exchange: artifacts, messages, clock: systemClock, others }),
     note: (line) => log.info(line),
-    changed: (signal) => card.changed(signal),
     freeMemory: async () => memoryForModel(engine, await availableMemory()),
     measured: () => lastMeasured(journal),
   })

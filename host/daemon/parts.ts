@@ -167,12 +167,19 @@ async function telling<T>(say: (line: string) => void, starting: Promise<T>): Pr
   }
 }
 
-/** Opens the models folder, and says which files have problems and which are still being read. */
-async function openModels({ config, say, signal }: OpenNeeds): Promise<ModelStore> {
-  const models = await openModelStore(config.cache, signal)
-  for (const problem of models.problems) say(`warning: ${problem.message} [${problem.code}]`)
-  if (models.reading.length > 0)
-    say(`new here, and offered once it has been read: ${models.reading.join(', ')}`)
+/** Opens the models folder. Says which files are being indexed, and each problem as soon as it is known. */
+async function openModels({ config, say }: OpenNeeds): Promise<ModelStore> {
+  const models = await openModelStore(config.cache)
+  const told = new Set<string>()
+  const tell = (): void => {
+    const lines = models.problems.map(({ message, code }) => `warning: ${message} [${code}]`)
+    for (const line of lines.filter((one) => !told.has(one))) say(line)
+    for (const line of lines) told.add(line)
+  }
+  tell()
+  models.index.onChange(tell)
+  if (models.indexing.length > 0)
+    say(`new here, and offered once it has been indexed: ${models.indexing.join(', ')}`)
   return models
 }
 

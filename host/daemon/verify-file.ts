@@ -52,7 +52,7 @@ async function replay({ cache, say }: VerifyNeeds, receipt: Replayed, signal: Ab
     import('../engine/llama.ts'),
     import('./model-store.ts'),
   ])
-  using models = await openModelStore(cache, signal)
+  using models = await openModelStore(cache)
   const { model_digest } = receipt.summary
   if (model_digest !== null) await models.waitFor(model_digest, say, signal)
   await using engine = await openLlamaEngine({ models: models.present }, signal)

@@ -41,17 +41,12 @@ export const modelLimits = {
   model_inspect_heap_mib: 512,
   model_heads_a_process: 64,
   /**
-   * Milliseconds in which heads to read are gathered, and until a failed read is repeated. The first wait is short, since
-   * the machine may be busy. Later waits grow, since the file may crash its reader each time.
+   * Milliseconds until a failed read of a head is repeated. The first wait is short, since the machine may be busy. Later
+   * waits grow, since the file may crash its reader each time.
    */
-  model_heads_gather_ms: 50,
   model_head_again_ms: { min: 60_000, max: 3_600_000 },
-  /** Milliseconds that a list of the models waits for files whose sha256 is being computed. */
-  model_list_wait_ms: 2_000,
-  /** Milliseconds between two checks that the card names the models that are here and fit in memory. */
+  /** Milliseconds between two looks at the models folder and at the memory, which decide what the card names. */
   models_look_ms: 60_000,
-  /** Milliseconds that a pull or a removal waits for the card that announces it. */
-  model_card_wait_ms: 10_000,
   /** The share of the free memory above which a model is a tight fit. */
   fit_tight_share: 0.8,
   /** The default context of a fit, in tokens. */

@@ -11,7 +11,7 @@ import type { Inspected, InspectSource } from './inspect-words.ts'
 import type { FoundFile, ModelPeers } from './pull.ts'
 import { modelOf } from './sharing.ts'
 import { roomForFile } from './space.ts'
-import type { StoredModel } from './store.ts'
+import type { StoredModel } from './stored-model.ts'
 
 /** The sources of a machine's facts for a fit. */
 export interface FitNeeds {

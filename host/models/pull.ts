@@ -4,13 +4,14 @@ import { dirname, join } from 'node:path'
 import { cutFile } from '../artifacts/cut-file.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { Cid } from '../types/events.ts'
-import { type CatalogueModel, findModel, type Source } from './catalogue.ts'
+import { findModel, type Source } from './catalogue.ts'
 import { type Download, type Fetched, partOf, sizeOf } from './download.ts'
-import { FolderFacts, sha256OfFile } from './facts.ts'
+import { FolderIndex } from './folder-index.ts'
 import { lockFolder } from './folder-lock.ts'
 import { fetchFromHuggingFace } from './huggingface.ts'
 import { corrupt, readHeads, unread } from './inspect.ts'
 import type { GgufHead } from './inspect-words.ts'
+import { sha256OfFile } from './sha256-of-file.ts'
 import { splitError } from './split.ts'
 
 /** A file that is identified by its content: by its sha256, by its CID, or by both. */
@@ -54,8 +55,8 @@ export interface PullOptions {
   /** The models folder; created where it is missing. */
   readonly dir: string
   readonly signal: AbortSignal
-  /** The facts of the folder's files, which this file's facts are added to; by default those that the folder stores. */
-  readonly facts?: FolderFacts
+  /** The index of the folder; by default a new one, for the time of the pull. */
+  readonly index?: FolderIndex
   /** Called with the bytes that are here, the total (null where it is not known), and the source's name. */
   readonly onProgress?: (bytes: number, total: number | null, source: string) => void
   /** Reports what a person should know about the download. */
@@ -73,11 +74,6 @@ export interface PulledFile {
   readonly path: string
   readonly sha256: string
   readonly bytes: number
-}
-
-/** A model's file, fetched and checked. */
-export interface PulledModel extends PulledFile {
-  readonly model: CatalogueModel
 }
 
 /** The file to fetch: its name, and its size and content as far as they are known. */
@@ -98,7 +94,7 @@ interface Target extends WantedFile {
  * `RIPPLE_DISK_SHORT` before the first byte, and `RIPPLE_DISK_FULL`. For a model that is not pinned, it also rejects as
  * `pullFile` does. When the signal is aborted, it rejects with the signal's reason.
  */
-export async function pullModel(name: string, options: PullOptions): Promise<PulledModel> {
+export async function pullModel(name: string, options: PullOptions): Promise<PulledFile> {
   const model = findModel(name)
   const { fetchSource = fetchFromHuggingFace } = options
   const source: Place = {
@@ -108,7 +104,7 @@ export async function pullModel(name: string, options: PullOptions): Promise<Pul
   const target = { ...model, cid: null, pinned: model.sha256 !== null }
   // A file that is not pinned is not taken from peers: there is no way to check that it is what its name says.
   const peers = target.pinned ? options.peers : undefined
-  return { model, ...(await pullTo(target, peers, [source], options)) }
+  return pullTo(target, peers, [source], options)
 }
 
 /**
@@ -126,14 +122,16 @@ async function pullTo(
   sources: readonly Place[],
   options: PullOptions,
 ): Promise<PulledFile> {
-  const { dir, signal, facts = new FolderFacts(dir, signal) } = options
+  const { dir, signal } = options
+  using stack = new DisposableStack()
+  const index = options.index ?? stack.use(new FolderIndex(dir, options))
   await mkdir(dir, { recursive: true })
   const path = join(dir, target.file)
   const fetched =
-    !(await isHere(path)) && (await fetchAlone(peers, sources, target, path, { ...options, facts }))
+    !(await isHere(path)) && (await fetchAlone(peers, sources, target, path, { ...options, index }))
+  const { sha256, bytes } = await index.of(target.file, signal)
   if (!fetched && target.cid !== null && (await cutFile(path, signal)).cid !== target.cid)
-    throw checksumError(path, (await facts.of(target.file, signal)).sha256, `that of ${target.cid}`)
-  const { sha256, bytes } = await facts.of(target.file, signal)
+    throw checksumError(path, sha256, `that of ${target.cid}`)
   if (target.sha256 !== null && sha256 !== target.sha256) throw checksumError(path, sha256, target.sha256)
   return { path, sha256, bytes }
 }
@@ -144,7 +142,7 @@ async function fetchAlone(
   sources: readonly Place[],
   target: Target,
   path: string,
-  options: NotingPull,
+  options: IndexingPull,
 ): Promise<boolean> {
   const { dir, signal, onProgress } = options
   const onWait = (holder: string): void => onProgress?.(0, target.bytes, `waits for ${holder}`)
@@ -177,8 +175,8 @@ const FINAL: readonly string[] = [
   'RIPPLE_MODEL_UNREAD',
 ]
 
-/** The options of a pull, with the facts that it adds to. */
-type NotingPull = PullOptions & Required<Pick<PullOptions, 'facts'>>
+/** The options of a pull, with the index that it adds to. */
+type IndexingPull = PullOptions & Required<Pick<PullOptions, 'index'>>
 
 /**
  * Fetches a file from the first place that gives the right one. A disk that is too small for one place may suffice for the
@@ -188,7 +186,7 @@ async function fetchFromAny(
   places: readonly Place[],
   target: Target,
   path: string,
-  options: NotingPull,
+  options: IndexingPull,
 ): Promise<void> {
   const failures: Array<{ place: string; error: RippleError }> = []
   for (const place of places) {
@@ -209,8 +207,13 @@ async function fetchFromAny(
   throw new RippleError('RIPPLE_MODEL_UNREACHABLE', { model: target.name, detail })
 }
 
-async function fetchAndCheck(place: Place, target: Target, path: string, options: NotingPull): Promise<void> {
-  const { signal, onProgress, note, facts } = options
+async function fetchAndCheck(
+  place: Place,
+  target: Target,
+  path: string,
+  options: IndexingPull,
+): Promise<void> {
+  const { signal, onProgress, note, index } = options
   const part = partOf(path)
   const download: Download = {
     path,
@@ -225,8 +228,8 @@ async function fetchAndCheck(place: Place, target: Target, path: string, options
     const head = target.pinned ? null : await checkedHead(part, path, options)
     const { size, mtimeMs } = await stat(part)
     const found = { bytes: size, mtime_ms: mtimeMs, sha256, head }
-    // The facts are noted before the rename. Otherwise a scan of the folder in between would read the whole file.
-    await putInPlace(part, path, () => facts.keep(target.file, found))
+    // The content is noted before the rename. Otherwise a look at the folder in between would read the whole file.
+    await putInPlace(part, path, () => index.notes.keep(target.file, found))
   } catch (thrown) {
     // The rest of the part would keep the disk full.
     if (toRippleError(thrown).code === 'RIPPLE_DISK_FULL') await rm(part, { force: true })
@@ -284,12 +287,12 @@ async function checkedHead(
 
 /**
  * Renames a part to its file. A crash or power cut leaves the whole file under its name, or none. A file that has appeared
- * there meanwhile stays: `keepFacts` is called only for a part that becomes the file.
+ * there meanwhile stays: `keepNote` is called only for a part that becomes the file.
  */
-async function putInPlace(part: string, path: string, keepFacts: () => Promise<void>): Promise<void> {
+async function putInPlace(part: string, path: string, keepNote: () => Promise<void>): Promise<void> {
   await syncToDisk(part)
   if (await isHere(path)) return rm(part, { force: true })
-  await keepFacts()
+  await keepNote()
   await rename(part, path)
   await syncToDisk(dirname(path))
 }

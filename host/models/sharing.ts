@@ -11,7 +11,7 @@ import type { Messages } from '../net/port.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
-import type { StoredModel } from './store.ts'
+import type { StoredModel } from './stored-model.ts'
 
 /** The subfolder of a models folder that stores how the files are cut into blocks. */
 const CUTS_FOLDER = '.blocks'

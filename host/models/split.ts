@@ -1,5 +1,5 @@
 /** Recognises the parts of a split model: a model is offered only as one file, because one sha256 must cover all that runs. */
-import { basename, dirname, join } from 'node:path'
+import { basename } from 'node:path'
 import { RippleError } from '../errors/ripple-error.ts'
 
 /** The names that `llama-gguf-split` gives the parts of a model: the whole's name, the part's number and the count. */
@@ -22,17 +22,14 @@ export function splitError(file: string, { no, count }: Part): RippleError {
   return new RippleError('RIPPLE_MODEL_SPLIT', { file, no, count })
 }
 
-/** Keeps one error for each split model: that of the first part that is here. */
-export function oneOfEachSplit(problems: readonly RippleError[]): RippleError[] {
-  const first = new Map<string, RippleError>()
-  for (const problem of problems) {
-    const file = String(problem.facts.file)
-    const part = problem.code === 'RIPPLE_MODEL_SPLIT' ? partByName(file) : null
-    const key = part === null ? file : join(dirname(file), `${part.whole} ${part.count}`)
-    const before = first.get(key)
-    if (before === undefined || Number(problem.facts.no) < Number(before.facts.no)) first.set(key, problem)
-  }
-  return [...first.values()]
+/** Whether a file is a part of a split model of which `parts` have an earlier one. */
+export function isLaterPart(file: string, parts: readonly string[]): boolean {
+  const own = partByName(file)
+  return parts
+    .map(partByName)
+    .some(
+      (one) => own?.whole === one?.whole && own?.count === one?.count && Number(own?.no) > Number(one?.no),
+    )
 }
 
 /** Whether a name means a file, or the split model that the file is a part of: by the whole's name, or by that of any part. */

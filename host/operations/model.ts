@@ -48,9 +48,9 @@ export const modelLs = operation<Context, typeof nothing, typeof lsOutput>({
   }),
 })
 
-function here({ present, pulling, reading, problem }: ModelView): string {
+function here({ present, pulling, indexing, problem }: ModelView): string {
   if (problem !== null && pulling === null) return 'unusable'
-  if (present || reading) return present ? 'yes' : 'being read'
+  if (present || indexing) return present ? 'yes' : 'indexing'
   if (pulling === null) return 'no'
   const { bytes, total } = pulling
   if (total === null) return size(bytes)

@@ -241,10 +241,10 @@ export const modelView = z.strictObject({
     .nullable()
     .default(null)
     .describe('how far the daemon is with fetching it'),
-  reading: z
+  indexing: z
     .boolean()
     .default(false)
-    .describe('whether its file is here and still being read for its sha256: it cannot be run until then'),
+    .describe('whether its file is here and its sha256 is not known yet: it cannot be run until then'),
   problem: z
     .strictObject({ code: z.string(), message: z.string(), hint: z.string() })
     .nullable()

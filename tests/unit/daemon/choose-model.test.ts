@@ -10,7 +10,7 @@ let dir: string
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'ripple-choose-'))
 })
-afterEach(() => rm(dir, { recursive: true }))
+afterEach(() => rm(dir, { recursive: true, maxRetries: 5 }))
 
 test.each([
   ['mine', 'RIPPLE_MODEL_UNREAD'],
@@ -18,6 +18,6 @@ test.each([
   ['nobody', 'RIPPLE_MODEL_UNKNOWN'],
 ])('the model %s, while the file of `mine` is read, is %s', async (name, code) => {
   await writeFile(join(dir, 'mine.gguf'), tinyGguf())
-  using store = await ModelStore.open(dir, new AbortController().signal, AbortSignal.abort())
+  using store = await ModelStore.open(dir)
   expect(() => chooseModel(name, store, [])).toThrow(expect.objectContaining({ code }))
 })

@@ -2,36 +2,44 @@ import { expect, test } from 'vitest'
 import { keepModelCard, ModelMemory } from '../../../host/daemon/model-memory.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 
-/** Runs a machine with three models on which each look in turn finds the given free memory. */
+const sized = (bytes: number) => ({ sha256: `of ${bytes}`, bytes })
+
+/**
+ * The events at a machine with three models and `files`, look by look. The n-th look finds that much memory, and those files
+ * instead of the earlier ones.
+ */
 async function watched(
   looks: readonly number[],
   fails: readonly number[] = [],
-  unread: readonly string[][] = [],
+  files: readonly string[][] = [],
 ): Promise<string[]> {
   const happened: string[] = []
   const over = Promise.withResolvers<void>()
   let look = 0
   const memory = new ModelMemory(() => looks[look] ?? 0)
-  memory.most()
-  const sleep = async (_ms: number, signal: AbortSignal): Promise<void> => {
+  const sleep = async (_ms: number, ending: AbortSignal): Promise<void> => {
+    // The card of the look before is written first.
+    await new Promise((resolve) => setImmediate(resolve))
     look += 1
-    if (look < looks.length) return
+    if (look <= looks.length - 1) return
     over.resolve()
-    await new Promise((_, reject) => signal.addEventListener('abort', reject))
+    await new Promise((_, reject) => ending.addEventListener('abort', reject))
   }
   const publish = async (): Promise<void> => {
     happened.push(`${look}: card by ${memory.most()}`)
     if (fails.includes(look)) throw new TypeError('no conductor')
   }
-  let read: string[] = []
+  let found: string[] = []
   using _card = keepModelCard({
     modelMemory: memory,
     models: {
-      present: () => [...[1, 5, 8].map(sized), ...read.map((sha256) => ({ sha256, bytes: 1 }))],
-      refresh: async () => {
-        read = unread[look] ?? read
+      present: () => [...[1, 5, 8].map(sized), ...found.map((sha256) => ({ sha256, bytes: 1 }))],
+      index: {
+        look: async () => {
+          found = files[look] ?? found
+        },
+        onChange: () => () => {},
       },
-      whenRead: never,
     },
     publish,
     clock: { sleep },
@@ -41,54 +49,52 @@ async function watched(
   return happened
 }
 
-const never = () => new Promise<void>(() => {})
-const sized = (bytes: number) => ({ sha256: `of ${bytes}`, bytes })
-
 test('a model that lacked memory at the start is named once there is enough', async () => {
-  expect(await watched([4, 4, 6, 6])).toEqual(['2: card by 6'])
+  expect(await watched([0, 4, 4, 6, 6])).toEqual(['1: card by 4', '3: card by 6'])
 })
 
 test('a card is not rewritten because memory comes and goes', async () => {
-  expect(await watched([6, 4, 6, 1, 7, 6, 9, 2, 9])).toEqual(['6: card by 9'])
+  expect(await watched([0, 6, 4, 6, 1, 7, 6, 9, 2, 9])).toEqual(['1: card by 6', '7: card by 9'])
 })
 
 test('a card that could not be written is written at the next look', async () => {
-  expect(await watched([4, 6, 6, 6], [1])).toEqual(['1: card by 6', '1: warned', '2: card by 6'])
+  const cards = ['1: card by 4', '2: card by 6', '2: warned', '3: card by 6']
+  expect(await watched([0, 4, 6, 6, 6], [2])).toEqual(cards)
 })
 
 test('a file that was unread at the start is named later, unless it is away', async () => {
-  const unread = [[], [], ['a film'], ['a film'], [], ['a film']]
-  expect(await watched([6, 6, 6, 6, 6, 6, 6], [], unread)).toEqual([
-    '2: card by 6',
-    '4: card by 6',
-    '5: card by 6',
-  ])
+  const files = [[], [], [], ['a film'], ['a film'], [], ['a film']]
+  const cards = ['1: card by 6', '3: card by 6', '5: card by 6', '6: card by 6']
+  expect(await watched([0, 6, 6, 6, 6, 6, 6, 6], [], files)).toEqual(cards)
 })
 
-/** A card of a machine with one model, which is written where `works` says so. */
+/** A card of a machine with one model, which is written where `works` says so. Its next look waits for `look`. */
 function oneModel() {
   const state = {
-    coming: [] as string[],
-    read: Promise.withResolvers<void>(),
     readable: true,
     looks: 0,
     works: true,
     here: ['a film'],
     look: Promise.withResolvers<void>(),
     written: [] as string[][],
+    changed: (): void => {},
   }
-  const memory = new ModelMemory(() => 1)
-  memory.most()
   const card = keepModelCard({
-    modelMemory: memory,
+    modelMemory: new ModelMemory(() => 1),
     models: {
       present: () => state.here.map((sha256) => ({ sha256, bytes: 1 })),
-      refresh: async () => {
-        state.looks += 1
-        if (!state.readable) throw new TypeError('no such folder')
-        state.here = [...state.here, ...state.coming.splice(0)]
+      index: {
+        look: async () => {
+          state.looks += 1
+          if (!state.readable) throw new TypeError('no such folder')
+        },
+        onChange: (listener) => {
+          state.changed = listener
+          return () => {
+            state.changed = () => {}
+          }
+        },
       },
-      whenRead: () => state.read.promise,
     },
     publish: async () => {
       if (!state.works) throw new RippleError('RIPPLE_CHAIN_BEHIND', {})
@@ -105,11 +111,28 @@ function oneModel() {
   return { state, card }
 }
 
-test('a removal succeeds without a card and reaches the card at a later look', async () => {
+/** Reports a change of the files, and waits until the card has followed it. */
+async function change(
+  state: ReturnType<typeof oneModel>['state'],
+  here: string[],
+  works = true,
+): Promise<void> {
+  ;[state.here, state.works] = [here, works]
+  state.changed()
+  await new Promise((resolve) => setImmediate(resolve))
+}
+
+test('a file is on the card as soon as it is indexed', async () => {
   const { state, card } = oneModel()
   using _card = card
-  ;[state.here, state.works] = [[], false]
-  await card.changed(new AbortController().signal)
+  await change(state, ['a film', 'a song'])
+  expect([state.written, state.looks]).toEqual([[['a film', 'a song']], 0])
+})
+
+test('a removal reaches the card at a later look if the card cannot be written', async () => {
+  const { state, card } = oneModel()
+  using _card = card
+  await change(state, [], false)
   expect(state.written).toEqual([])
   state.works = true
   state.look.resolve()
@@ -119,34 +142,26 @@ test('a removal succeeds without a card and reaches the card at a later look', a
 test('a model that came and went while no card could be written is not on it', async () => {
   const { state, card } = oneModel()
   using _card = card
-  ;[state.here, state.works] = [['a film', 'a song'], false]
-  await card.changed(new AbortController().signal)
+  await change(state, ['a film', 'a song'], false)
   ;[state.here, state.works] = [['a film'], true]
   state.look.resolve()
   await expect.poll(() => state.written).toEqual([['a film']])
 })
 
-test('a caller who gives up does not wait for the card, which is still written', async () => {
+test('a disposed card is not written', async () => {
   const { state, card } = oneModel()
-  using _card = card
-  await card.changed(AbortSignal.abort())
-  await expect.poll(() => state.written).toEqual([['a film']])
-})
-
-test('a file is on the card as soon as it has been read', async () => {
-  const { state, card } = oneModel()
-  using _card = card
-  state.coming = ['a song']
-  state.read.resolve()
-  state.read = Promise.withResolvers()
-  await expect.poll(() => state.written).toEqual([['a film', 'a song']])
+  const { changed } = state
+  card[Symbol.dispose]()
+  changed()
+  await change(state, [])
+  expect(state.written).toEqual([])
 })
 
 test('an unreadable folder is not looked at over and over', async () => {
   const { state, card } = oneModel()
   using _card = card
   state.readable = false
-  state.read.resolve()
+  state.look.resolve()
   await expect.poll(() => state.looks).toBe(1)
   await new Promise((resolve) => setTimeout(resolve, 50))
   expect(state.looks).toBe(1)

@@ -16,7 +16,7 @@ const model: ModelView = {
   memory_bytes: null,
   running: 0,
   pulling: null,
-  reading: false,
+  indexing: false,
   problem: null,
 }
 const MIB = 1024 * 1024

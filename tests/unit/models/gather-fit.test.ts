@@ -7,7 +7,7 @@ import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { BASE_MODEL, DEFAULT_MODEL } from '../../../host/models/catalogue.ts'
 import { type FitNeeds, gatherFit } from '../../../host/models/gather-fit.ts'
 import type { Inspected, InspectSource } from '../../../host/models/inspect-words.ts'
-import type { StoredModel } from '../../../host/models/store.ts'
+import type { StoredModel } from '../../../host/models/stored-model.ts'
 
 const signal = new AbortController().signal
 const GIB = 1024 ** 3

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { limits } from '../../../host/limits.ts'
 import { inspectModel, readHeads } from '../../../host/models/inspect.ts'
-import { ModelStore } from '../../../host/models/store.ts'
 import { sha256Hex } from '../../harness/sha256.ts'
+import { lookAgain, openStore } from './open-store.ts'
 
 const signal = new AbortController().signal
 const { fork } = vi.hoisted(() => ({ fork: vi.fn() }))
@@ -52,7 +52,7 @@ test('an unread file is looked at again and not fetched a second time', async ()
     const path = join(dir, 'mine.gguf')
     await writeFile(path, 'a model')
     fork.mockImplementation(() => reader('close', null, 'SIGKILL'))
-    using store = await ModelStore.open(dir, signal)
+    using store = await openStore(dir)
     const unread = { code: 'RIPPLE_MODEL_UNREAD', facts: { file: path } }
     expect(store.problems).toMatchObject([unread])
     await expect(store.pull(sha256Hex('a model'), {}, signal)).rejects.toMatchObject(unread)
@@ -60,27 +60,26 @@ test('an unread file is looked at again and not fetched a second time', async ()
     vi.spyOn(performance, 'now').mockReturnValue(later)
     const head = { type: 'head', context_tokens: 64, chat_template: 'none' }
     fork.mockImplementation(() => reads(path, head))
-    await store.refresh(signal)
+    await lookAgain(store)
     expect(store.present()).toMatchObject([{ name: 'mine' }])
   } finally {
     vi.restoreAllMocks()
-    await rm(dir, { recursive: true })
+    await rm(dir, { recursive: true, maxRetries: 5 })
   }
 })
 
-test('a file whose reader died is not listed as being read while another one is', async () => {
+test('a file whose reader died is not listed as being indexed while another one is', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'ripple-unread-'))
   try {
     await writeFile(join(dir, 'mine.gguf'), 'a model')
     fork.mockImplementation(() => reader('close', null, 'SIGKILL'))
-    using store = await ModelStore.open(dir, signal)
+    using store = await openStore(dir)
     await writeFile(join(dir, 'large.gguf'), '')
     await truncate(join(dir, 'large.gguf'), 2 ** 37)
-    await store.scan(signal, AbortSignal.abort())
-    const reading = (await store.list(signal)).filter((entry) => entry.reading)
-    expect(reading.map(({ name }) => name)).toEqual(['large'])
+    const indexing = (await store.list()).filter((entry) => entry.indexing)
+    expect(indexing.map(({ name }) => name)).toEqual(['large'])
     expect(store.problems).toMatchObject([{ code: 'RIPPLE_MODEL_UNREAD' }])
   } finally {
-    await rm(dir, { recursive: true })
+    await rm(dir, { recursive: true, maxRetries: 5 })
   }
 })

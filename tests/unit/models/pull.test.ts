@@ -7,7 +7,7 @@ import { cidOf } from '../../../host/artifacts/cid.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { DEFAULT_MODEL, findModel, type Source } from '../../../host/models/catalogue.ts'
 import type { Download } from '../../../host/models/download.ts'
-import { FolderFacts } from '../../../host/models/facts.ts'
+import { FolderIndex } from '../../../host/models/folder-index.ts'
 import { tryLock } from '../../../host/models/folder-lock.ts'
 import type { GgufHead } from '../../../host/models/inspect-words.ts'
 import { type ModelPeers, type PullOptions, pullFile, pullModel } from '../../../host/models/pull.ts'
@@ -58,11 +58,12 @@ function peersThat(...fetches: ReadonlyArray<(download: Download) => Promise<unk
 }
 
 /** A stand-in for the process that reads heads: every file that is not empty is a model. */
-const readHeads: NonNullable<PullOptions['readHeads']> = async ([file = '']) => {
+const readHeads: NonNullable<PullOptions['readHeads']> = async ([file = ''], _signal, onHead) => {
   const head: GgufHead =
     (await stat(file)).size > 0
       ? { type: 'head', context_tokens: 64, chat_template: 'none' }
       : { type: 'unreadable', detail: 'it is empty' }
+  onHead?.(file, head)
   return new Map([[file, head]])
 }
 
@@ -83,44 +84,44 @@ describe('pulling a model', () => {
     expect((await readdir(dir)).filter((name) => name.endsWith('.part'))).toEqual([])
   })
 
-  test('a pulled file is read once and its facts are known to the folder', async () => {
-    let readings = 0
-    const facts = new FolderFacts(dir, signal, async () => {
-      readings += 1
-      return 'read again'
-    })
+  test('a pulled file is read once and its content is known to the folder', async () => {
+    const sha256Of = vi.fn(async () => 'read again')
+    using index = new FolderIndex(dir, { sha256Of, readHeads })
     const pulled = await pullModel(unpinned.name, {
-      ...{ dir, signal, readHeads, facts },
+      ...{ dir, signal, readHeads, index },
       fetchSource: gives(content, digest),
     })
-    expect([pulled.sha256, readings]).toEqual([digest, 0])
-    expect(await facts.of(unpinned.file, signal)).toMatchObject({ sha256: digest, head: { type: 'head' } })
+    expect(pulled.sha256).toBe(digest)
+    expect(sha256Of).not.toHaveBeenCalled()
+    expect(await index.of(unpinned.file, signal)).toMatchObject({ sha256: digest, head: { type: 'head' } })
   })
 
-  test('the facts of a pulled file are written before it gets its name', async () => {
-    const facts = new FolderFacts(dir, signal)
-    const keep = facts.keep.bind(facts)
+  test('the note of a pulled file is written before it gets its name', async () => {
+    using index = new FolderIndex(dir, { readHeads })
+    const { notes } = index
+    const keep = notes.keep.bind(notes)
     const there: string[][] = []
-    vi.spyOn(facts, 'keep').mockImplementation(async (...noted) => {
+    vi.spyOn(notes, 'keep').mockImplementation(async (...noted) => {
       there.push((await readdir(dir)).filter((name) => name === unpinned.file))
       await keep(...noted)
     })
     const fetchSource = gives(content, digest)
-    await pullModel(unpinned.name, { dir, signal, readHeads, facts, fetchSource })
+    await pullModel(unpinned.name, { dir, signal, readHeads, index, fetchSource })
     expect(there).toEqual([[]])
   })
 
   test('a file that is removed while it is read counts as missing', async () => {
     await writeFile(join(dir, unpinned.file), content)
     const begun = Promise.withResolvers<void>()
-    const facts = new FolderFacts(dir, signal, async (_file, stop) => {
+    const sha256Of = async (_file: string, stop: AbortSignal): Promise<string> => {
       begun.resolve()
       return orAborted(new Promise<string>(() => {}), stop)
-    })
-    const pull = pullModel(unpinned.name, { dir, signal, facts, fetchSource: fails('asked') })
+    }
+    using index = new FolderIndex(dir, { sha256Of })
+    const pull = pullModel(unpinned.name, { dir, signal, index, fetchSource: fails('asked') })
     await begun.promise
     await rm(join(dir, unpinned.file))
-    facts.forget(unpinned.file)
+    await index.look()
     await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_MODEL_MISSING' })
   })
 

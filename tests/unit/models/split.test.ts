@@ -10,9 +10,10 @@ import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { findModel } from '../../../host/models/catalogue.ts'
 import { HEAD_READER } from '../../../host/models/inspect-words.ts'
 import type { ModelPeers } from '../../../host/models/pull.ts'
-import { ModelStore } from '../../../host/models/store.ts'
+import type { ModelStore } from '../../../host/models/store.ts'
 import { modelLs } from '../../../host/operations/model.ts'
 import { sha256Hex } from '../../harness/sha256.ts'
+import { openStore } from './open-store.ts'
 import { partGguf, tinyGguf } from './tiny-gguf.ts'
 
 const signal = new AbortController().signal
@@ -46,7 +47,6 @@ function daemonOf(store: ModelStore, peers?: ModelPeers) {
     engine: { loaded: () => [], load: notAsked, unload: notAsked },
     peers: peers ?? { find: nobody, places: nobody },
     note: () => {},
-    changed: async () => {},
     freeMemory: async () => null,
     measured: async () => null,
   })
@@ -58,7 +58,7 @@ const split = (no: number, count: number, file: string) =>
 describe('a model in three parts', () => {
   test('a split model is not offered and is one problem with the command to merge it', async () => {
     await putParts(3)
-    const store = await ModelStore.open(dir, signal)
+    const store = await openStore(dir)
     expect(store.present()).toEqual([])
     expect(store.problems).toEqual([split(1, 3, partName(1, 3))])
     expect(store.problems[0]?.hint).toContain('llama-gguf-split --merge')
@@ -66,7 +66,7 @@ describe('a model in three parts', () => {
 
   test('a split model is one unusable row of the list with its reason', async () => {
     await putParts(3)
-    const models = await daemonOf(await ModelStore.open(dir, signal)).list(signal)
+    const models = await daemonOf(await openStore(dir)).list(signal)
     const rows = models.filter(({ name }) => name.startsWith('big'))
     expect(rows).toEqual([
       expect.objectContaining({
@@ -83,7 +83,7 @@ describe('a model in three parts', () => {
 
   test('a split model is refused by its own name and by that of any part', async () => {
     await putParts(3)
-    const store = await ModelStore.open(dir, signal)
+    const store = await openStore(dir)
     const daemon = daemonOf(store)
     const error = split(1, 3, partName(1, 3))
     for (const name of [
@@ -103,7 +103,7 @@ describe('a model in three parts', () => {
   test('a split model gives way to its merged file', async () => {
     await putParts(3)
     await put('big.gguf', tinyGguf())
-    const store = await ModelStore.open(dir, signal)
+    const store = await openStore(dir)
     expect(store.present().map(({ name }) => name)).toEqual(['big'])
     expect(store.find('big').sha256).toBe(sha256Hex(tinyGguf()))
     expect(() => store.find('big-00001-of-00003')).toThrow(split(1, 3, partName(1, 3)))
@@ -111,7 +111,7 @@ describe('a model in three parts', () => {
 
   test('a split model can be removed part by part', async () => {
     await putParts(3)
-    const daemon = daemonOf(await ModelStore.open(dir, signal))
+    const daemon = daemonOf(await openStore(dir))
     for (const no of [1, 2, 3]) {
       await daemon.remove(`big-0000${no}-of-00003`, false, signal)
       expect(await readdir(dir)).not.toContain(partName(no, 3))
@@ -124,10 +124,10 @@ describe('a part of a split model', () => {
   test('a renamed part of a split model is recognised by its head', async () => {
     await put('plain.gguf', partGguf(0, 3))
     await put(unpinned.file, partGguf(0, 2))
-    const store = await ModelStore.open(dir, signal)
+    const store = await openStore(dir)
     expect(store.present()).toEqual([])
     expect(store.problems).toEqual([split(1, 2, unpinned.file), split(1, 3, 'plain.gguf')])
-    const listed = (await store.list(signal)).find(({ name }) => name === unpinned.name)
+    const listed = (await store.list()).find(({ name }) => name === unpinned.name)
     expect(listed).toMatchObject({ present: false, problem: { code: 'RIPPLE_MODEL_SPLIT' } })
     expect(() => store.find(unpinned.name)).toThrow(split(1, 2, unpinned.file))
   })
@@ -135,21 +135,21 @@ describe('a part of a split model', () => {
   test('a part is not offered if others are missing or count differently', async () => {
     await putParts(3, [1])
     await putParts(4, [0, 3])
-    const store = await ModelStore.open(dir, signal)
+    const store = await openStore(dir)
     expect(store.present()).toEqual([])
     expect(store.problems).toEqual([split(1, 4, partName(1, 4)), split(2, 3, partName(2, 3))])
   })
 
   test('a part 1 of 1 is a whole model', async () => {
     await put(partName(1, 1), partGguf(0, 1))
-    const store = await ModelStore.open(dir, signal)
+    const store = await openStore(dir)
     expect(store.problems).toEqual([])
     expect(store.find('big-00001-of-00001').context_tokens).toBe(64)
   })
 
   test('a file that is a part by its name alone is refused', async () => {
     await put(partName(1, 99_999), tinyGguf())
-    const store = await ModelStore.open(dir, signal)
+    const store = await openStore(dir)
     expect(store.present()).toEqual([])
     expect(store.problems.map(({ code, message }) => [code, message])).toEqual([
       ['RIPPLE_MODEL_CORRUPT', expect.stringContaining('rename it')],
@@ -158,13 +158,13 @@ describe('a part of a split model', () => {
 
   test("a part is not offered by an older reader's facts", async () => {
     await put('plain.gguf', partGguf(0, 3))
-    await ModelStore.open(dir, signal)
+    await openStore(dir)
     const notes = join(dir, '.facts.json')
     const kept = JSON.parse(await readFile(notes, 'utf8'))
     const head = { type: 'head', context_tokens: 64, chat_template: 'none' }
     const reader = HEAD_READER.replace(/^\d+/, '1')
     await writeFile(notes, JSON.stringify({ 'plain.gguf': { ...kept['plain.gguf'], head, reader } }))
-    const store = await ModelStore.open(dir, signal)
+    const store = await openStore(dir)
     expect(store.problems).toEqual([split(1, 3, 'plain.gguf')])
   })
 
@@ -184,7 +184,7 @@ describe('a part of a split model', () => {
         { name: 'two', fetch },
       ],
     }
-    const daemon = daemonOf(await ModelStore.open(dir, signal), peers)
+    const daemon = daemonOf(await openStore(dir), peers)
     await expect(daemon.pull(`sha256:${sha256}`, signal)).rejects.toMatchObject({
       code: 'RIPPLE_MODEL_SPLIT',
       facts: { no: 1, count: 3 },

@@ -16,7 +16,7 @@ const loaded: ModelView = {
   memory_bytes: 1_024,
   running: 0,
   pulling: null,
-  reading: false,
+  indexing: false,
   problem: null,
 }
 
