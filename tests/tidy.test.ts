@@ -61,6 +61,17 @@ describe('import directions', () => {
     expect(offending('host/operations/', banned)).toEqual([])
   })
 
+  test('the shapes of operations are data: the page, the docs and agents import nothing that runs', () => {
+    const isShape =
+      /^host\/operations\/((\w+\/)?(shape|view|placement|operation|request-fields|policy-views)\.ts)$/
+    const data = /^(zod|zomes-bindings\/generated\/.*|host\/(limits\.ts|types\/.*|errors\/.*))$/
+    const foreign = host
+      .filter(({ path }) => isShape.test(path))
+      .flatMap((source) => importsOf(source).map((to) => ({ path: source.path, to })))
+      .filter(({ to }) => !isShape.test(to) && !data.test(to))
+    expect(foreign).toEqual([])
+  })
+
   test('the command line opens no cell', () => {
     expect(
       offending('host/cli/', (to) =>

@@ -10,7 +10,8 @@ import type { Config } from '../config/config.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Context } from '../operations/context.ts'
-import { daemonOperations, routeOf } from '../operations/registry.ts'
+import { daemonHandlers } from '../operations/handlers.ts'
+import { routeOf } from '../operations/registry.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Principal, Scope } from '../types/principal.ts'
 import { ClientErrors } from './client-error.ts'
@@ -96,11 +97,13 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
   app.setNotFoundHandler((request) => {
     throw methods.refusal(request)
   })
-  for (const verb of daemonOperations) {
-    app.post(routeOf(verb.name), { config: { scopes: [verb.scope] } }, (request, reply) => {
-      const signal = AbortSignal.any([needs.signal, gone(reply)])
-      return verb.call(needs.context, request.body ?? {}, signal, callerOf(request))
-    })
+  for (const handler of daemonHandlers) {
+    const { names, scope } = handler.operation
+    for (const name of names)
+      app.post(routeOf(name), { config: { scopes: [scope] } }, (request, reply) => {
+        const signal = AbortSignal.any([needs.signal, gone(reply)])
+        return handler.call(needs.context, request.body ?? {}, signal, callerOf(request))
+      })
   }
   const read = { config: { scopes: ['read'] }, exposeHeadRoute: false } as const
   app.get('/api/events', read, eventStream(needs.context.events))

@@ -10,7 +10,7 @@ import { dataPaths } from '../config/paths.ts'
 import { type Facts, RippleError } from '../errors/ripple-error.ts'
 import { type ErrorCode, errors } from '../errors/table.ts'
 import { limits } from '../limits.ts'
-import type { CompletionCall } from '../operations/operation.ts'
+import type { CompletionCall } from '../operations/present.ts'
 import { daemonOperations, routeOf } from '../operations/registry.ts'
 import { isAlive } from '../supervise/is-alive.ts'
 
@@ -92,7 +92,7 @@ export async function findDaemon(data: string): Promise<Client> {
 
 /** Returns the signal that ends a call: the caller's own, and the deadline of a verb that does not wait. */
 function callSignal(name: string, input: unknown, ending: AbortSignal): Disposable & { signal: AbortSignal } {
-  const waits = daemonOperations.find((verb) => verb.name === name)?.waits(input) ?? false
+  const waits = daemonOperations.find(({ names }) => names.includes(name))?.waits(input) ?? false
   if (waits) return { signal: ending, [Symbol.dispose]: () => {} }
   const ms = limits.client_call_ms
   const late = new AbortController()

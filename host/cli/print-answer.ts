@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
-import type { CompletionCall } from '../operations/operation.ts'
+import type { CompletionCall } from '../operations/present.ts'
 import { originNotes } from '../operations/text.ts'
 import { routes } from '../types/answer.ts'
 import { type Client, errorOf } from './client.ts'

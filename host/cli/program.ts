@@ -2,9 +2,10 @@
 import { Argument, Command, type CommanderError, Option } from 'commander'
 import { RippleError } from '../errors/ripple-error.ts'
 import { typedHere } from '../operations/command-name.ts'
+import { helpText, type Way, waysIn } from '../operations/fields.ts'
 import type { Operation } from '../operations/operation.ts'
 import { daemonOperations, localOperations } from '../operations/registry.ts'
-import { type Typed, waysIn } from './read-input.ts'
+import type { Typed } from './read-input.ts'
 
 /** A parsed command line. */
 export interface Asked {
@@ -33,15 +34,19 @@ const about: Readonly<Record<string, string>> = {
   moe: 'Ask several models at once, and measure whether that helps',
   card: 'See and verify score cards',
   receipt: 'Ask the network about receipts',
+  key: 'Make, list and remove keys for programs',
   secret: 'Keep keys of providers, encrypted',
   upstream: 'See the providers beyond the mesh',
   epoch: 'List and archive the epochs of this machine',
   policy: 'See, test and ask the rules that gate everything',
 }
 
-/** Returns the names of all commands, local ones first. */
-export function commandNames(): string[] {
-  return [...new Set([...localOperations, ...daemonOperations].map((verb) => verb.name))]
+/** Returns the operation of each command by its name; a local one goes before a daemon's of the same name. */
+export function commandsByName(): Map<string, Operation> {
+  const commands = new Map<string, Operation>()
+  for (const one of [...localOperations, ...daemonOperations])
+    for (const name of one.surfaces.cli ? one.names : []) if (!commands.has(name)) commands.set(name, one)
+  return commands
 }
 
 /** Builds the command line. `name` is the word that starts it here, and `onAsked` gets the parsed command. */
@@ -51,34 +56,35 @@ export function buildProgram(version: string, onAsked: (asked: Asked) => void, n
     .version(version)
     .addHelpText('after', exitCodes(name))
   quiet(program)
-  const verbs: readonly Operation<never>[] = [...localOperations, ...daemonOperations]
-  for (const noun of commandNames()) {
-    const verb = verbs.find((one) => one.name === noun)
-    if (verb) addCommand(program, verb, onAsked)
-  }
+  for (const [name, operation] of commandsByName()) addCommand(program, { name, operation }, onAsked)
   return program
 }
 
-function addCommand(program: Command, verb: Operation<never>, onAsked: (asked: Asked) => void): void {
-  const words = verb.command.split(' ')
-  const last = words.pop() ?? verb.name
+interface Named {
+  readonly name: string
+  readonly operation: Operation
+}
+
+function addCommand(program: Command, { name, operation }: Named, onAsked: (asked: Asked) => void): void {
+  const words = operation.command(name).split(' ')
+  const last = words.pop() ?? name
   const parent = words.reduce(groupOf, program)
-  const command = parent.command(last).description(verb.summary)
+  const command = parent.command(last).description(operation.summary)
   quiet(command)
-  const ways = waysIn(verb)
-  for (const { how } of ways) {
-    if (how.as.startsWith('-') && how.as !== '-') command.addOption(new Option(how.as, how.about))
-    else command.addArgument(new Argument(how.as, how.about))
+  const ways = waysIn(operation)
+  for (const way of ways) {
+    if (way.as.startsWith('-')) command.addOption(new Option(way.as, helpText(way)))
+    else command.addArgument(new Argument(way.as, helpText(way)))
   }
   command
     .addOption(new Option('--json', 'print one JSON document'))
     .addOption(new Option('--data <DIR>', 'the data folder'))
-  const examples = verb.examples.map((line) => typedHere(line, program.name()))
+  const examples = operation.examples.map((line) => typedHere(line, program.name()))
   command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}\n`)
   command.action(() => {
     const options: Record<string, string | boolean> = command.opts()
     const typed = typedOf(command, ways)
-    onAsked({ name: verb.name, typed, data: options.data as string | undefined, json: options.json === true })
+    onAsked({ name, typed, data: options.data as string | undefined, json: options.json === true })
   })
 }
 
@@ -90,14 +96,13 @@ function groupOf(parent: Command, noun: string): Command {
   return group
 }
 
-function typedOf(command: Command, ways: ReturnType<typeof waysIn>): Typed[] {
+function typedOf(command: Command, ways: readonly Way[]): Typed[] {
   const options: Record<string, string | boolean | undefined> = command.opts()
   const words = [...command.processedArgs] as Array<string | undefined>
   const typed: Typed[] = []
-  for (const { field, how } of ways) {
-    const flag = how.as.startsWith('--')
-    const value = flag ? options[new Option(how.as).attributeName()] : words.shift()
-    if (value !== undefined) typed.push({ field, how, value })
+  for (const { field, as, kind } of ways) {
+    const value = as.startsWith('--') ? options[new Option(as).attributeName()] : words.shift()
+    if (value !== undefined) typed.push({ field, how: { as, kind }, value })
   }
   return typed
 }
@@ -132,5 +137,5 @@ export function commandOf(words: readonly string[], verbs = commandWords()): str
 }
 
 function commandWords(): string[] {
-  return [...localOperations, ...daemonOperations].map(({ command }) => command)
+  return [...commandsByName()].map(([name, { command }]) => command(name))
 }

@@ -6,12 +6,12 @@ import { addAbortSignal, type Readable } from 'node:stream'
 import { fileReason } from '../errors/file-reason.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import type { CliField, Operation } from '../operations/operation.ts'
+import type { FlagKind } from '../operations/operation.ts'
 
 /** One typed field, and the way to read it. */
 export interface Typed {
   readonly field: string
-  readonly how: CliField
+  readonly how: { readonly as: string; readonly kind: FlagKind }
   readonly value: string | boolean
 }
 
@@ -36,7 +36,7 @@ async function readValue({ how, value }: Typed, stdin: Readable, signal: AbortSi
   if (typeof value === 'boolean' && how.kind !== 'stdin-bytes') return value
   const text = String(value)
   const fromStdin = () => collect(() => stdin, 'standard input', signal)
-  switch (how.kind ?? 'text') {
+  switch (how.kind) {
     case 'list':
       return text.split(',').map((item) => item.trim())
     case 'number':
@@ -63,7 +63,7 @@ async function readValue({ how, value }: Typed, stdin: Readable, signal: AbortSi
   }
 }
 
-function readNumber(how: CliField, text: string): number {
+function readNumber(how: Typed['how'], text: string): number {
   if (!/^-?\d+(\.\d+)?$/.test(text))
     throw new RippleError('RIPPLE_USAGE', { detail: `${how.as}: '${text}' is not a number` })
   return Number(text)
@@ -71,7 +71,7 @@ function readNumber(how: CliField, text: string): number {
 
 const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
 
-function readDuration(how: CliField, text: string): number {
+function readDuration(how: Typed['how'], text: string): number {
   const found = /^(\d{1,12})(ms|s|m|h)$/.exec(text)
   if (!found)
     throw new RippleError('RIPPLE_USAGE', { detail: `${how.as}: '${text}' is not a time such as 90s or 5m` })
@@ -114,9 +114,4 @@ async function collect(open: () => Readable, file: string, signal: AbortSignal):
     throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: fileReason(thrown) }, { cause: thrown })
   }
   return Buffer.concat(parts)
-}
-
-/** Returns the fields of a verb with each way to type them, in order. */
-export function waysIn(verb: Operation<never>): Array<{ field: string; how: CliField }> {
-  return Object.entries(verb.cli).flatMap(([field, ways]) => ways.map((how) => ({ field, how })))
 }

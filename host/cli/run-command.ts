@@ -6,12 +6,15 @@ import { STARTED_POSTER, startFolder } from '../config/paths.ts'
 import type { ConfigLayer } from '../config/settings.ts'
 import { type Ending, endings } from '../daemon/endings.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
-import type { Operation } from '../operations/operation.ts'
-import { parseInput } from '../operations/operation.ts'
-import { daemonOperations, localOperations } from '../operations/registry.ts'
+import { localHandlers } from '../operations/handlers.ts'
+import type { Local } from '../operations/local.ts'
+import { type Handler, type Operation, parseInput } from '../operations/operation.ts'
+import type { Presenter } from '../operations/present.ts'
+import { daemonOperations } from '../operations/registry.ts'
 import { version } from '../version.ts'
 import { type Client, findDaemon } from './client.ts'
 import { followTask } from './follow.ts'
+import { presenterOf } from './present/index.ts'
 import type { Printer } from './print.ts'
 import { printAnswer } from './print-answer.ts'
 import type { Asked } from './program.ts'
@@ -23,27 +26,27 @@ export async function runCommand(asked: Asked, env: Env, print: Printer): Promis
   using ending = endings(env)
   const typed = await readInput(asked.typed, process.stdin, ending.signal)
   const dataFlag: ConfigLayer = asked.data === undefined ? {} : { data: asked.data }
-  const local = localOperations.find((verb) => verb.name === asked.name)
+  const local = localHandlers.find(({ operation }) => operation.name === asked.name)
   // Awaited here, because the end of this block releases the signals.
   if (local) {
-    checked(local, typed)
+    checked(local.operation, typed)
     return await runLocal(local, typed, { asked, env, print, dataFlag, ending })
   }
-  const verb = daemonOperations.find((one) => one.name === asked.name)
-  if (!verb) throw new RippleError('RIPPLE_USAGE', { detail: `unknown command '${asked.name}'` })
+  const operation = daemonOperations.find(({ names }) => names.includes(asked.name))
+  if (!operation) throw new RippleError('RIPPLE_USAGE', { detail: `unknown command '${asked.name}'` })
   // Checked here too, so a mistake is reported before a request is sent, and the task's key is known and can be followed.
-  const input = checked(verb, typed)
+  const input = checked(operation, typed)
   const client = await connect(dataFolder(env, dataFlag), asked, print)
-  return await runRemote(verb, input, { asked, print, client, ending })
+  return await runRemote(operation, input, { asked, print, client, ending })
 }
 
 /** Checks the typed input. Throws `RIPPLE_USAGE`, which names the options of the wrong field, and a check's own errors. */
-function checked<C>(verb: Operation<C>, typed: unknown): unknown {
+function checked({ input, flags }: Operation, typed: unknown): unknown {
   try {
-    return parseInput(verb.input, typed)
+    return parseInput(input, typed)
   } catch (thrown) {
     const { code, facts } = toRippleError(thrown)
-    const ways = verb.cli[String(facts.param).split('.')[0] ?? '']
+    const ways = flags[String(facts.param).split('.')[0] ?? '']
     if (code !== 'RIPPLE_BODY_INVALID' || !ways?.length) throw thrown
     const words = ways.map(({ as }) => as).join(' or ')
     throw new RippleError('RIPPLE_USAGE', { detail: `${words}: ${facts.flaw}` }, { cause: thrown })
@@ -58,11 +61,7 @@ interface LocalRun {
   readonly ending: Ending
 }
 
-async function runLocal(
-  verb: (typeof localOperations)[number],
-  input: unknown,
-  run: LocalRun,
-): Promise<number> {
+async function runLocal(handler: Handler<Local>, input: unknown, run: LocalRun): Promise<number> {
   const { openLocal } = await import('../daemon/local.ts')
   const held: Promise<void>[] = []
   const local = openLocal({
@@ -73,10 +72,11 @@ async function runLocal(
     hold: (until) => void held.push(until),
     connect: (data) => connect(data, run.asked, run.print),
   })
-  const output = await whileShown(verb, run, () => verb.call(local, input, run.ending.signal))
-  show(verb, output, run.asked, run.print)
+  const presenter = presenterOf(run.asked.name)
+  const output = await whileShown(presenter, run, () => handler.call(local, input, run.ending.signal))
+  show(presenter, output, run.asked, run.print)
   await Promise.all(held)
-  return verb.exit(output)
+  return presenter.exit(output)
 }
 
 interface RemoteRun {
@@ -86,37 +86,40 @@ interface RemoteRun {
   readonly ending: Ending
 }
 
-async function runRemote(
-  verb: (typeof daemonOperations)[number],
-  input: unknown,
-  run: RemoteRun,
-): Promise<number> {
+async function runRemote(operation: Operation, input: unknown, run: RemoteRun): Promise<number> {
   const { asked, print, client, ending } = run
-  const completion = asked.json ? null : verb.completion(input)
+  const presenter = presenterOf(asked.name)
+  const completion = asked.json ? null : presenter.completion(input)
   if (completion) {
     await printAnswer(client, completion, print, ending.signal)
     return 0
   }
-  const key = verb.key(input)
-  const told = verb.told(input)
-  const waits = verb.waits(input)
+  const told = progressKey(operation, input)
   const following = new AbortController()
   const shown =
-    told !== null && waits ? followTask(client, told, print, following.signal, { pieces: !asked.json }) : null
+    told !== null && operation.waits(input)
+      ? followTask(client, told, print, following.signal, { pieces: !asked.json })
+      : null
   try {
-    const output = await whileShown(verb, run, () => client.call(verb.name, input, ending.signal))
+    const output = await whileShown(presenter, run, () => client.call(asked.name, input, ending.signal))
     following.abort()
     await shown
-    show(verb, output, asked, print)
-    return verb.exit(output)
+    show(presenter, output, asked, print)
+    return presenter.exit(output)
   } catch (thrown) {
-    const unheard = ending.signal.aborted || toRippleError(thrown).code === 'RIPPLE_TIMEOUT'
-    if (unheard && key !== null)
-      print.note(`${waits ? 'the task goes on' : 'it may have been posted'}: see 'ripple task show ${key}'`)
+    const isUnheard = ending.signal.aborted || toRippleError(thrown).code === 'RIPPLE_TIMEOUT'
+    const note = presenter.unheard(input)
+    if (isUnheard && note !== null) print.note(note)
     throw thrown
   } finally {
     following.abort()
   }
+}
+
+/** Returns the key of an operation's progress events; null without one. */
+function progressKey({ progress }: Operation, input: unknown): string | null {
+  const key = progress === null ? null : (input as Record<string, unknown>)[progress]
+  return typeof key === 'string' ? key : null
 }
 
 /** Shows the reason for waiting until the verb has answered. */
@@ -131,9 +134,9 @@ async function whileShown<T>(
   return await call()
 }
 
-function show<C>(verb: Operation<C>, output: unknown, asked: Asked, print: Printer): void {
+function show(presenter: Presenter, output: unknown, asked: Asked, print: Printer): void {
   if (asked.json) print.json(output)
-  else print.answer(verb.render(output, print.screen))
+  else print.answer(presenter.render(output, print.screen))
 }
 
 /** Finds the daemon, and warns if its version differs from this command's. */

@@ -1,6 +1,6 @@
 /** Tells a person why a task is still waiting. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { whyView } from '../operations/views.ts'
+import { whyView } from '../operations/task/view.ts'
 import { waitingText } from '../operations/waiting-text.ts'
 import type { Client } from './client.ts'
 import type { Printer } from './print.ts'

@@ -10,8 +10,8 @@ import type { Context } from './context.ts'
 import { fetchCli, fetchFields, fetchTold } from './fetch-artifact.ts'
 import { list } from './layout.ts'
 import { guardFile } from './named-file.ts'
-import { operation } from './operation.ts'
 import { size } from './text.ts'
+import { operation } from './whole.ts'
 
 /** Most bytes that an answer can carry: in base64 and with its other fields, it is one string of V8. */
 const ANSWER_BYTES_MAX = Math.floor((constants.MAX_STRING_LENGTH - 1_024) / 4) * 3
@@ -69,7 +69,7 @@ export const artifactGet = operation<Context, typeof getInput, typeof getOutput>
     output: { as: '--output <FILE>', about: 'write it to a file', kind: 'path' },
   },
   waits: () => true,
-  told: ({ id }) => id,
+  progress: 'id',
   run: async (context, given, signal, principal) => {
     guardFile(given.output, principal)
     if (given.output !== null) await checkWritable(given.output)
@@ -103,7 +103,7 @@ export const artifactPin = operation<Context, typeof pinInput, typeof pinOutput>
   output: pinOutput,
   cli: { cid: cidArgument, ...fetchCli, remove: { as: '--remove', about: 'let it go', kind: 'boolean' } },
   waits: () => true,
-  told: ({ id }) => id,
+  progress: 'id',
   run: async (context, given, signal) => {
     if (given.remove) await context.artifacts.unpin(given.cid, signal)
     else

@@ -12,8 +12,10 @@ import type { AgentKey, Cid } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import type { Principal } from '../types/principal.ts'
 import type { Upstreams } from '../upstream/port.ts'
+import type { statusView } from './machine/view.ts'
 import type { Policies } from './policy-views.ts'
-import type { epochView, fitView, modelView, planView, statusView, taskView, whyView } from './views.ts'
+import type { planView, taskView, whyView } from './task/view.ts'
+import type { epochView, fitView, modelView } from './views.ts'
 
 /** A task as people and programs see it. */
 export type TaskView = z.output<typeof taskView>

@@ -4,7 +4,8 @@ import { envSettings } from '../config/settings.ts'
 import type { ErrorRow } from '../errors/row.ts'
 import { errors } from '../errors/table.ts'
 import { type Scope, scopes } from '../types/principal.ts'
-import type { CliField } from './operation.ts'
+import { waysIn } from './fields.ts'
+import type { Operation } from './operation.ts'
 import { daemonOperations, localOperations, routeOf } from './registry.ts'
 
 const made = '<!-- Made by `npm run docs:build` from host/operations and host/errors; edit those. -->'
@@ -19,19 +20,11 @@ const exitCodes = [
   ['130', 'interrupted'],
 ]
 
-interface Verb {
-  readonly name: string
-  readonly command: string
-  readonly summary: string
-  readonly examples: readonly string[]
-  readonly cli: Readonly<Record<string, readonly CliField[]>>
-}
-
 /** Returns the page of commands and routes. */
 function cliPage(): string {
-  const routes = daemonOperations.map((verb) => verb.name)
-  const locals = localOperations.map((verb) => verb.name)
-  const remote = daemonOperations.filter((verb) => !locals.includes(verb.name))
+  const routes = daemonOperations.map(({ name }) => name)
+  const locals = localOperations.map(({ name }) => name)
+  const remote = daemonOperations.filter(({ name }) => !locals.includes(name))
   return [
     made,
     '# Commands and routes',
@@ -56,10 +49,8 @@ function cliPage(): string {
     ...rows(['scope', 'operations'], scopes.map(scopeRow)),
     '',
     '## Commands',
-    ...localOperations.flatMap((verb) =>
-      section(verb, routes.includes(verb.name) ? routeOf(verb.name) : null),
-    ),
-    ...remote.flatMap((verb) => section(verb, routeOf(verb.name))),
+    ...localOperations.flatMap((one) => section(one, routes.includes(one.name))),
+    ...remote.flatMap((one) => section(one, true)),
     '',
     '## Settings',
     '',
@@ -78,7 +69,9 @@ function cliPage(): string {
 
 /** Returns the operations of the daemon that require a scope. */
 function scopeRow(scope: Scope): string[] {
-  const names = daemonOperations.filter((verb) => verb.scope === scope).map(({ name }) => `\`${name}\``)
+  const names = daemonOperations
+    .filter((one) => one.scope === scope)
+    .flatMap(({ names }) => names.map((name) => `\`${name}\``))
   return [`\`${scope}\``, names.join(', ')]
 }
 
@@ -111,18 +104,27 @@ export function pages(): Readonly<Record<string, string>> {
   return { 'docs/CLI.md': cliPage(), 'docs/ERRORS.md': errorsPage() }
 }
 
-function section(verb: Verb, route: string | null): string[] {
-  const ways = Object.entries(verb.cli).flatMap(([field, given]) => given.map((how) => ({ field, how })))
-  const flags = ways.map(({ field, how }) => [`\`${how.as}\``, `\`${field}\``, escapeCell(how.about)])
+function section(operation: Operation, isRoute: boolean): string[] {
+  const { name, names, summary, errors, scope, examples } = operation
+  const flags = waysIn(operation).map(({ field, as, about, type, usual }) => [
+    `\`${as}\``,
+    `\`${field}\``,
+    escapeCell(type),
+    usual === null ? '' : `\`${usual}\``,
+    escapeCell(about),
+  ])
+  const routes = names.map((one) => `\`POST ${routeOf(one)}\``).join(', ')
+  const codes = errors.map((code) => `\`${code}\``).join(', ')
   return [
     '',
-    `### ripple ${verb.command}`,
+    `### ripple ${operation.command(name)}`,
     '',
-    `${verb.summary}.${route === null ? '' : ` Route: \`POST ${route}\`.`}`,
-    ...(flags.length === 0 ? [] : ['', ...rows(['option', 'field', 'what it is'], flags)]),
+    `${summary}.${isRoute ? ` Route: ${routes}; scope \`${scope}\`.` : ''}`,
+    ...(flags.length === 0 ? [] : ['', ...rows(['option', 'field', 'value', 'default', 'meaning'], flags)]),
+    ...(codes === '' ? [] : ['', `Errors: ${codes}.`]),
     '',
     '```sh',
-    ...verb.examples,
+    ...examples,
     '```',
   ]
 }

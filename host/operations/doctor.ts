@@ -6,7 +6,7 @@ import { withCommand } from './command-name.ts'
 import { table } from './layout.ts'
 import type { CheckUp, Finding, Local } from './local.ts'
 import { doctorView } from './local-views.ts'
-import { operation } from './operation.ts'
+import { operation } from './whole.ts'
 
 const nothing = z.strictObject({})
 

@@ -2,9 +2,9 @@
 import { z } from 'zod'
 import type { Context } from './context.ts'
 import { table } from './layout.ts'
-import { operation } from './operation.ts'
 import { clock } from './text.ts'
 import { epochView } from './views.ts'
+import { operation } from './whole.ts'
 
 const nothing = z.strictObject({})
 const lsOutput = z.strictObject({ epochs: z.array(epochView) })

@@ -6,7 +6,7 @@ import { type ErrorCode, errors } from '../errors/table.ts'
 import { withCommand } from './command-name.ts'
 import { fields } from './layout.ts'
 import type { Local } from './local.ts'
-import { operation } from './operation.ts'
+import { operation } from './whole.ts'
 
 const input = z.strictObject({ code: z.string().max(64) })
 const output = z.strictObject({

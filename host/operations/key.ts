@@ -4,7 +4,7 @@ import { limits } from '../limits.ts'
 import { scopes } from '../types/principal.ts'
 import type { Context } from './context.ts'
 import { list } from './layout.ts'
-import { operation } from './operation.ts'
+import { operation } from './whole.ts'
 
 const count = z.number().int().nonnegative()
 const scope = z.enum(scopes)

@@ -3,9 +3,9 @@ import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { Context, FitView } from './context.ts'
 import { fields } from './layout.ts'
-import { operation } from './operation.ts'
 import { size } from './text.ts'
 import { fitView } from './views.ts'
+import { operation } from './whole.ts'
 
 const input = z.strictObject({
   name: z.string().min(1).max(128),

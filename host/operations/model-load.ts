@@ -1,9 +1,9 @@
 /** Defines the verbs that load and unload a model. */
 import { z } from 'zod'
 import type { Context, ModelView } from './context.ts'
-import { operation } from './operation.ts'
 import { size } from './text.ts'
 import { modelView } from './views.ts'
+import { operation } from './whole.ts'
 
 const input = z.strictObject({ model: z.string().min(1).max(128) })
 const cli = { model: { as: '<NAME>', about: "the model's name" } } as const

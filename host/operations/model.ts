@@ -3,9 +3,9 @@ import { z } from 'zod'
 import type { Context, ModelView } from './context.ts'
 import { table } from './layout.ts'
 import type { Local } from './local.ts'
-import { operation } from './operation.ts'
 import { size } from './text.ts'
 import { modelView } from './views.ts'
+import { operation } from './whole.ts'
 
 const nothing = z.strictObject({})
 const lsOutput = z.strictObject({ models: z.array(modelView) })

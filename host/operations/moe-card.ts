@@ -5,7 +5,7 @@ import type { Context } from './context.ts'
 import type { Local } from './local.ts'
 import { cardVerdictView } from './local-views.ts'
 import { cardLines } from './moe.ts'
-import { operation } from './operation.ts'
+import { operation } from './whole.ts'
 
 const verifyInput = z.strictObject({
   file: z.string().max(4_096).refine(isAbsolute, 'not an absolute path'),

@@ -11,9 +11,10 @@ import { dataClasses, defaultDataClass } from '../types/data-class.ts'
 import { taskType, taskTypes } from '../types/task-type.ts'
 import { fields, table } from './layout.ts'
 import { guardFile } from './named-file.ts'
-import { operation, type Screen } from './operation.ts'
+import type { Screen } from './present.ts'
 import { dataClassField, keyField, promptField, traceField } from './request-fields.ts'
 import { clock, short, span } from './text.ts'
+import { operation } from './whole.ts'
 
 /** The part of the daemon that these verbs use. */
 export interface MoeContext {
@@ -264,7 +265,7 @@ export const moeEval = operation<MoeContext, typeof evalInput, typeof evalOutput
     members: { as: '--members <K>', about: 'how many vote', kind: 'number' },
     seed: { as: '--seed <N>', about: "seed of the members' seeds and of the resamples (1)", kind: 'number' },
   },
-  told: ({ id }) => id,
+  progress: 'id',
   waits: () => true,
   run: async ({ ensemble }, { set, form, ...rest }, signal, principal) => {
     guardFile(set, principal)

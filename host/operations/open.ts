@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { Context } from './context.ts'
 import type { Local } from './local.ts'
-import { operation } from './operation.ts'
+import { operation } from './whole.ts'
 
 const seconds = limits.page_code_ms / 1_000
 

@@ -1,163 +1,175 @@
-/** Defines the form of a verb, and checks its input and output. */
+/** Defines the form of an operation: data about one verb, from which each of its surfaces is made. */
 import type { z } from 'zod'
 import type { Facts } from '../errors/ripple-error.ts'
 import { RippleError } from '../errors/ripple-error.ts'
+import type { ErrorCode } from '../errors/table.ts'
 import { describeIssue, flawOf } from '../types/describe-issue.ts'
 import { owner, type Principal, type Scope } from '../types/principal.ts'
-
-/** The command line form of one input field. */
-export interface CliField {
-  /** `<ID>` or `[FILE]` for a positional argument, `--flag <VALUE>` or `--flag` for an option. */
-  readonly as: string
-  readonly about: string
-  /**
-   * The conversion of the words to a value; `text` by default. A `list` has commas between its items, and a `path` is
-   * made absolute. A `duration` is `500ms`, `90s`, `5m` or `1h`, and becomes milliseconds. A `json` is a document, or
-   * the path of a file that holds one. The `prompt` kinds are UTF-8 from the argument, a file or standard input. A
-   * `stdin-bytes` is standard input in base64.
-   */
-  readonly kind?:
-    | 'text'
-    | 'list'
-    | 'number'
-    | 'boolean'
-    | 'path'
-    | 'duration'
-    | 'json'
-    | 'prompt'
-    | 'prompt-file'
-    | 'prompt-stdin'
-    | 'stdin-bytes'
-}
-
-/** The command line forms of one field. */
-export type CliFields = CliField | readonly CliField[]
-
-/** The terminal output of an operation. */
-export interface Rendered {
-  /** The data, printed to standard output. */
-  readonly lines: readonly string[]
-  /** Bytes printed to standard output as they are, instead of lines. */
-  readonly bytes?: Uint8Array
-  /** Remarks about the data, printed to standard error. */
-  readonly notes?: readonly string[]
-}
-
-/** The screen that shows an answer. */
-export interface Screen {
-  /** Its width in cells; infinite if another program reads. */
-  readonly width: number
-  /** The current time in milliseconds since 1970, to show times as a span before it; null to show them as dates. */
-  readonly now: number | null
-  /** Returns the command that starts the command line here: `ripple`, or an equivalent. */
-  readonly command: () => string
-}
-
-/** The screen of a program that reads the output: text is never cut, and the same answer gives the same text. */
-export const noScreen: Screen = { width: Number.POSITIVE_INFINITY, now: null, command: () => 'ripple' }
-
-/** A request to `POST /v1/completions` whose answer is streamed in pieces. */
-export interface CompletionCall {
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Readonly<Record<string, unknown>>
-}
 
 /** An operation's effect: it only reads, it also writes, or it may remove something for good. */
 export type Effect = 'read' | 'write' | 'destroy'
 
 const scopes = { read: 'read', write: 'write', destroy: 'admin' } as const satisfies Record<Effect, Scope>
 
-/** An author's definition of a verb; `C` is its context. */
-export interface OperationSpec<C, I extends z.ZodType, O extends z.ZodType> {
+/**
+ * The conversion of typed words to a value. A `list` has commas between its items, and a `path` is made absolute. A
+ * `duration` is `500ms`, `90s`, `5m` or `1h`, and becomes milliseconds. A `json` is a document, or the path of a file
+ * that holds one. The `prompt` kinds are UTF-8 from the argument, a file or standard input. A `stdin-bytes` is standard
+ * input in base64.
+ */
+export type FlagKind =
+  | 'text'
+  | 'list'
+  | 'number'
+  | 'boolean'
+  | 'path'
+  | 'duration'
+  | 'json'
+  | 'prompt'
+  | 'prompt-file'
+  | 'prompt-stdin'
+  | 'stdin-bytes'
+
+/** One way to type an input field. */
+export interface Flag {
+  /** `<ID>` or `[FILE]` for a positional argument, `--flag <VALUE>` or `--flag` for an option. */
+  readonly as: string
+  /** The conversion of its words; it follows from the field's schema if left out. */
+  readonly kind?: FlagKind
+  /** The help text, for a way that means something else than the field's description. */
+  readonly about?: string
+}
+
+/** The ways to type one field; a text is a way whose kind follows from the field's schema. */
+export type Flags = string | Flag | ReadonlyArray<string | Flag>
+
+/** The surfaces on which an operation appears. */
+export interface Surfaces<Field extends string = string> {
+  /** The words of its command, if people would not type the name, and its flags by field; without it, no command. */
+  readonly cli?: { readonly words?: string; readonly flags?: Readonly<Partial<Record<Field, Flags>>> }
+  /** Whether the daemon has a route for it; true if left out. */
+  readonly http?: boolean
+  /** The name of its MCP tool; without it, no tool. */
+  readonly mcp?: string
+  /** Whether the page calls it. */
+  readonly page?: boolean
+}
+
+/** An author's definition of an operation. */
+export interface OperationSpec<I extends z.ZodType, O extends z.ZodType> {
   /** `noun.verb`, or one word for the daily verbs. */
   readonly name: string
+  /** Further names, each a route and a command as well. */
+  readonly also?: readonly string[]
+  /** A few words, for lists and menus. */
+  readonly title: string
+  /** One sentence without a full stop, for people. */
+  readonly summary: string
+  /** When to use it and what follows from it, for agents and their authors. */
+  readonly description: string
   readonly effect: Effect
   /** The scope that it requires, if that does not follow from its effect: `infer` for an ask of a model. */
   readonly scope?: Scope
-  /** The words of its command, if people would not type the name. */
-  readonly command?: string
-  /** One sentence without a full stop. */
-  readonly summary: string
-  /** Command lines as a person types them. */
-  readonly examples: readonly string[]
+  /** Whether a repetition changes nothing more; `by key` if only with the same key. An operation that reads is. */
+  readonly idempotent?: boolean | 'by key'
+  /** The input, with a description, bounds and a default of each field. */
   readonly input: I
   readonly output: O
-  /** Command line form of the input's fields. */
-  readonly cli: Readonly<Partial<Record<keyof z.input<I> & string, CliFields>>>
-  /** Returns the key of the task that it posts. */
-  key?(input: z.output<I>): string
-  /** Returns the key for its progress events, if it posts no task of its own. */
-  told?(input: z.output<I>): string
+  /** The codes that it rejects with, besides those of every request (`commonErrors`). */
+  readonly errors: readonly ErrorCode[]
+  /** The input field whose value is the key of its progress events in `GET /api/events`. */
+  readonly progress?: keyof z.input<I> & string
   /** Whether it takes as long as its work does, so that a client waits for its answer without a deadline. */
-  waits?(input: z.output<I>): boolean
-  /** The work that a person waits for, shown with the seconds. */
-  readonly doing?: string
-  /** Returns the streaming request that the command sends instead, to print the answer as it arrives. */
-  completion?(input: z.output<I>): CompletionCall
-  run(context: C, input: z.output<I>, signal: AbortSignal, principal: Principal): Promise<z.input<O>>
-  render(output: z.output<O>, screen: Screen): Rendered
-  /** Returns the exit code of an answer that is not an error; 0 by default. */
-  exit?(output: z.output<O>): number
+  readonly waits?: boolean | ((input: z.output<I>) => boolean)
+  /** Command lines as a person types them. */
+  readonly examples: readonly string[]
+  readonly surfaces: Surfaces<keyof z.input<I> & string>
 }
 
-/** One verb, the source of its CLI command, HTTP route and docs row. */
-export interface Operation<C> {
+/** One verb, the source of its command, route, docs, schemas and tool. */
+export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
   readonly name: string
+  /** Its name and the further ones. */
+  readonly names: readonly string[]
+  readonly title: string
+  readonly summary: string
+  readonly description: string
   readonly effect: Effect
   readonly scope: Scope
-  readonly command: string
-  readonly summary: string
+  readonly idempotent: boolean | 'by key'
+  readonly input: I
+  readonly output: O
+  readonly errors: readonly ErrorCode[]
+  readonly progress: string | null
   readonly examples: readonly string[]
-  readonly input: z.ZodType
-  readonly output: z.ZodType
-  readonly cli: Readonly<Record<string, readonly CliField[]>>
-  key(input: unknown): string | null
-  told(input: unknown): string | null
+  readonly surfaces: Surfaces
+  /** The ways to type each field. */
+  readonly flags: Readonly<Record<string, readonly Flag[]>>
+  /** Returns the words of the command for one of the names. */
+  command(name: string): string
   waits(input: unknown): boolean
-  /** The work that a person waits for; null for a verb that ends at once or reports its steps itself. */
-  readonly doing: string | null
-  completion(input: unknown): CompletionCall | null
-  /** Checks the input, runs for this principal (the owner by default), checks the output. Rejects with `RIPPLE_BODY_INVALID`, and as the verb does. */
-  call(context: C, input: unknown, signal: AbortSignal, principal?: Principal): Promise<unknown>
-  /** Renders the output of `call`, also after a trip through JSON. */
-  render(output: unknown, screen?: Screen): Rendered
-  exit(output: unknown): number
 }
 
-/** Defines a verb, with the types of its input and output checked against each other. */
-export function operation<C, I extends z.ZodType, O extends z.ZodType>(
-  spec: OperationSpec<C, I, O>,
-): Operation<C> {
+/** Codes with which any route may refuse a request. */
+export const commonErrors: readonly ErrorCode[] = [
+  'RIPPLE_BODY_INVALID',
+  'RIPPLE_BODY_TOO_LARGE',
+  'RIPPLE_UNAUTHORIZED',
+  'RIPPLE_SCOPE_REFUSED',
+  'RIPPLE_FOREIGN_HOST',
+  'RIPPLE_FOREIGN_ORIGIN',
+  'RIPPLE_INTERRUPTED',
+  'RIPPLE_INTERNAL',
+]
+
+/** Defines an operation. */
+export function defineOperation<I extends z.ZodType, O extends z.ZodType>(
+  spec: OperationSpec<I, O>,
+): Operation<I, O> {
+  const { name, effect, waits = false } = spec
+  const words = spec.surfaces.cli?.words
   return {
-    name: spec.name,
-    effect: spec.effect,
-    scope: spec.scope ?? scopes[spec.effect],
-    command: spec.command ?? spec.name.replace('.', ' '),
-    summary: spec.summary,
-    examples: spec.examples,
-    input: spec.input,
-    output: spec.output,
-    cli: Object.fromEntries(
-      Object.entries<CliFields | undefined>(spec.cli).map(([field, given]) => [
+    ...spec,
+    names: [name, ...(spec.also ?? [])],
+    scope: spec.scope ?? scopes[effect],
+    idempotent: spec.idempotent ?? effect === 'read',
+    progress: spec.progress ?? null,
+    flags: Object.fromEntries(
+      Object.entries<Flags | undefined>(spec.surfaces.cli?.flags ?? {}).map(([field, ways = []]) => [
         field,
-        given ? [given].flat() : [],
+        [ways].flat().map((way) => (typeof way === 'string' ? { as: way } : way)),
       ]),
     ),
-    key: (input) => spec.key?.(parseInput(spec.input, input)) ?? null,
-    told: (input) => (spec.told ?? spec.key)?.(parseInput(spec.input, input)) ?? null,
-    waits: (input) => spec.waits?.(parseInput(spec.input, input)) ?? false,
-    doing: spec.doing ?? null,
-    completion: (input) => spec.completion?.(parseInput(spec.input, input)) ?? null,
+    command: (one) => (one === name && words !== undefined ? words : one.replace('.', ' ')),
+    waits: (input) => (typeof waits === 'function' ? waits(parseInput(spec.input, input)) : waits),
+  }
+}
+
+/** An operation that can be called; `C` is its context. */
+export interface Handler<C> {
+  readonly operation: Operation
+  /**
+   * Checks the input, runs for this principal (the owner by default), checks the output. Rejects with
+   * `RIPPLE_BODY_INVALID`, and as the operation does.
+   */
+  call(context: C, input: unknown, signal: AbortSignal, principal?: Principal): Promise<unknown>
+}
+
+/** Says how an operation runs. */
+export function handle<C, I extends z.ZodType, O extends z.ZodType>(
+  operation: Operation<I, O>,
+  run: (context: C, input: z.output<I>, signal: AbortSignal, principal: Principal) => Promise<z.input<O>>,
+): Handler<C> {
+  return {
+    operation,
     call: async (context, input, signal, principal = owner) =>
-      spec.output.parse(await spec.run(context, parseInput(spec.input, input), signal, principal)),
-    render: (output, screen = noScreen) => spec.render(spec.output.parse(output), screen),
-    exit: (output) => spec.exit?.(spec.output.parse(output)) ?? 0,
+      operation.output.parse(await run(context, parseInput(operation.input, input), signal, principal)),
   }
 }
 
 /**
- * Checks a verb's input. Throws `RIPPLE_BODY_INVALID`, whose facts name the field (`param`) and its fault (`flaw`). A
- * check with a code of its own (`refuse`) throws that code.
+ * Checks an input. Throws `RIPPLE_BODY_INVALID`, whose facts name the field (`param`) and its fault (`flaw`). A check
+ * with a code of its own (`refuse`) throws that code.
  */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
   const parsed = schema.safeParse(input)

@@ -24,14 +24,16 @@ export const standingView = policyView.extend({ allowed: count, refused: count }
 
 /** A decision. */
 export const decisionView = z.strictObject({
-  id: z.string(),
-  point: z.enum(decisionPoints),
-  subject: z.string().describe('what it was about: a key, a hash or a digest'),
-  allow: z.boolean(),
-  rule: z.string(),
-  reasons: z.array(z.string()),
-  policy: z.strictObject({ name: z.string(), digest }),
-  at: time,
+  id: z.string().describe('its id in the audit file'),
+  point: z.enum(decisionPoints).describe('the point at which the policy was asked'),
+  subject: z.string().describe('its subject: a key, a hash or a digest'),
+  allow: z.boolean().describe('whether it allows'),
+  rule: z.string().describe('the rule that decided'),
+  reasons: z.array(z.string()).describe('codes of the reasons; at least one in a refusal'),
+  policy: z
+    .strictObject({ name: z.string().describe('its name'), digest })
+    .describe('the policy that decided'),
+  at: time.describe('when it was made'),
 })
 
 /** The contents of the audit file, and its faults. */

@@ -5,7 +5,6 @@ import { type DecisionPoint, decisionPoints } from '../types/decision.ts'
 import { type Json, json } from '../types/json.ts'
 import type { Context } from './context.ts'
 import { fields, table } from './layout.ts'
-import { operation, type Screen } from './operation.ts'
 import {
   auditView,
   caseView,
@@ -15,7 +14,9 @@ import {
   sourceView,
   standingView,
 } from './policy-views.ts'
+import type { Screen } from './present.ts'
 import { ago, clock, size } from './text.ts'
+import { operation } from './whole.ts'
 
 /** Characters of a digest in a table. */
 const DIGEST_CHARS = 12

@@ -1,7 +1,7 @@
 /** Defines the verb that looks for siblings and forks of a receipt's events. */
 import { z } from 'zod'
 import type { Context } from './context.ts'
-import { operation } from './operation.ts'
+import { operation } from './whole.ts'
 
 const input = z.strictObject({ base64: z.base64().describe("the receipt's bytes") })
 const output = z.strictObject({ findings: z.array(z.string()) })

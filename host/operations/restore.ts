@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { fields } from './layout.ts'
 import type { Local } from './local.ts'
 import { restoreView } from './local-views.ts'
-import { operation } from './operation.ts'
+import { operation } from './whole.ts'
 
 const nothing = z.strictObject({})
 

@@ -4,7 +4,7 @@ import { secretName } from '../config/secrets.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { list } from './layout.ts'
 import type { Local } from './local.ts'
-import { operation } from './operation.ts'
+import { operation } from './whole.ts'
 
 const name = { as: '<NAME>', about: 'its name, as the configuration has it' } as const
 const one = z.strictObject({ name: secretName })

@@ -5,8 +5,8 @@ import type { Route } from '../types/answer.ts'
 import { oneLine } from '../types/plain-text.ts'
 import type { AttemptView, PlanView, RoomView, TaskEnd, TaskView, WhyView } from './context.ts'
 import { fields } from './layout.ts'
-import type { Screen } from './operation.ts'
-import { closedStates } from './views.ts'
+import type { Screen } from './present.ts'
+import { closedStates } from './task/view.ts'
 
 /** Formats a size in bytes. */
 export function size(bytes: number): string {

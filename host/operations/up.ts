@@ -7,8 +7,9 @@ import { typedHere } from './command-name.ts'
 import { fields } from './layout.ts'
 import type { Local, Ready } from './local.ts'
 import { readyView } from './local-views.ts'
-import { operation, type Screen } from './operation.ts'
+import type { Screen } from './present.ts'
 import { joinNotes } from './text.ts'
+import { operation } from './whole.ts'
 
 const { network, name, bootstrap_url } = settingsSchema.shape
 

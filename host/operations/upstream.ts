@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { dataClasses } from '../types/data-class.ts'
 import type { Context } from './context.ts'
 import { list } from './layout.ts'
-import { operation } from './operation.ts'
+import { operation } from './whole.ts'
 
 const count = z.number().int().nonnegative()
 const nothing = z.strictObject({})

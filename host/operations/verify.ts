@@ -6,8 +6,8 @@ import { readRegular } from '../files/regular-file.ts'
 import { limits } from '../limits.ts'
 import type { Local } from './local.ts'
 import { verdictView } from './local-views.ts'
-import { operation } from './operation.ts'
 import { siblingLines } from './receipt-siblings.ts'
+import { operation } from './whole.ts'
 
 const input = z.strictObject({
   file: z.string().max(4_096).refine(isAbsolute, 'not an absolute path'),

@@ -6,7 +6,8 @@ import type { Printer } from '../cli/print.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { TaskView } from '../operations/context.ts'
-import { peerView, taskView } from '../operations/views.ts'
+import { peerView } from '../operations/machine/view.ts'
+import { taskView } from '../operations/task/view.ts'
 import type { Peer } from './peers.ts'
 
 /** Milliseconds between two checks whether the poster sees the worker. */

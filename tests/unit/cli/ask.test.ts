@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { expect, it, onTestFinished } from 'vitest'
 import { findDaemon } from '../../../host/cli/client.ts'
+import { askPresenter } from '../../../host/cli/present/ask.ts'
 import { printer } from '../../../host/cli/print.ts'
 import { printAnswer } from '../../../host/cli/print-answer.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
-import { ask } from '../../../host/operations/ask.ts'
 import type { Context } from '../../../host/operations/context.ts'
 import { eventHub } from '../../../host/telemetry/events.ts'
 import { silentLog } from '../../../host/telemetry/log.ts'
@@ -30,7 +30,7 @@ async function asking(
   writeFileSync(token_file, token)
   writeFileSync(join(data, 'api.json'), JSON.stringify({ url, token_file, pid: process.pid, version: '0' }))
   const [out, err] = [new PassThrough(), new PassThrough()]
-  const call = ask.completion({ prompt: 'Why?', ...input })
+  const call = askPresenter.completion({ prompt: 'Why?', ...input })
   if (call === null) throw new TypeError('it does not stream')
   const printed = printAnswer(await findDaemon(data), call, printer({ out, err, colour: 'never' }), signal)
   const said = (stream: PassThrough): (() => string) => {

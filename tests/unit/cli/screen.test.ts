@@ -5,12 +5,12 @@ import { join, resolve } from 'node:path'
 import { PassThrough } from 'node:stream'
 import stringWidth from 'string-width'
 import { describe, expect, test } from 'vitest'
+import { presenterOf } from '../../../host/cli/present/index.ts'
 import { printer } from '../../../host/cli/print.ts'
 import { buildProgram } from '../../../host/cli/program.ts'
 import { readEnv } from '../../../host/config/env.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { commandName } from '../../../host/operations/command-name.ts'
-import { daemonOperations, localOperations } from '../../../host/operations/registry.ts'
 import { statusView } from '../api/status-view.ts'
 import { taskView } from '../api/task-view.ts'
 
@@ -37,13 +37,11 @@ function odd(text: string): string {
 
 /** Prints the answer of a verb on a terminal of this width, or to a program. */
 function show(name: string, answer: unknown, columns: number | null): Seen {
-  const verb = [...localOperations, ...daemonOperations].find((one) => one.name === name)
   const tty = columns !== null
   const out = Object.assign(new PassThrough(), { isTTY: tty, ...(columns === null ? {} : { columns }) })
   const err = Object.assign(new PassThrough(), { isTTY: tty, ...(columns === null ? {} : { columns }) })
   const print = printer({ out, err, colour: 'never' })
-  if (!verb) throw new TypeError(`no verb is called ${name}`)
-  print.answer(verb.render(answer, { ...print.screen, now: print.screen.now && NOW }))
+  print.answer(presenterOf(name).render(answer, { ...print.screen, now: print.screen.now && NOW }))
   return { out: said(out), err: said(err) }
 }
 

@@ -3,12 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { presenterOf } from '../../../host/cli/present/index.ts'
 import { resolveConfig } from '../../../host/config/config.ts'
 import { readEnv } from '../../../host/config/env.ts'
 import { writeLastNetwork } from '../../../host/config/last-network.ts'
 import { checkStart } from '../../../host/daemon/check-start.ts'
 import { pinnedVersion } from '../../../host/daemon/programs.ts'
-import { localOperations } from '../../../host/operations/registry.ts'
 
 const { signal } = new AbortController()
 
@@ -31,5 +31,5 @@ test('a first start is announced as long, and a later or refused one is not', as
   await writeLastNetwork(config)
   expect(await start()).toEqual([])
   // The line that counts the seconds is the same at each start.
-  expect(localOperations.find(({ name }) => name === 'up')?.doing).toBe('starting the daemon')
+  expect(presenterOf('up').doing).toBe('starting the daemon')
 })

@@ -30,7 +30,7 @@ const context = stubContext({ epochs: { list: async () => list, export: async (e
 
 test('`epoch ls` lists epochs with the room on their chains', async () => {
   const output = await epochLs.call(context, {}, signal)
-  expect(epochLs.output.parse(output)).toEqual({ epochs: list })
+  expect(epochLs.operation.output.parse(output)).toEqual({ epochs: list })
   const text = epochLs.render(output).lines.join('\n')
   expect(text).toMatch(/20700 +archived +2026-09-04T\S+ +2026-09-05T\S+ +- +0 +a\.jsonl/)
   expect(text).toMatch(/20701 +now .* 12 and 5 reserved of 5000 +1 +-/)

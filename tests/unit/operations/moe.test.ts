@@ -197,8 +197,9 @@ describe('inference.moe_query', () => {
   })
 
   it('each example contains the words of its command', () => {
-    for (const { command, examples } of [moeQuery, moeShow, moeEval, moeRoutes, moeCardVerify, moeCardKey])
-      for (const example of examples) expect(example).toContain(`ripple ${command}`)
+    for (const { operation } of [moeQuery, moeShow, moeEval, moeRoutes, moeCardVerify, moeCardKey])
+      for (const example of operation.examples)
+        expect(example).toContain(`ripple ${operation.command(operation.name)}`)
   })
 })
 
@@ -284,11 +285,8 @@ describe('moe.eval', () => {
 
   it('`moe eval` reports progress under its own key', () => {
     const input = { id: 'b'.repeat(16) }
-    expect([moeEval.told(input), moeEval.key(input), moeEval.waits(input)]).toEqual([
-      'b'.repeat(16),
-      null,
-      true,
-    ])
+    const { progress, waits } = moeEval.operation
+    expect([progress, waits(input)]).toEqual(['id', true])
   })
 })
 

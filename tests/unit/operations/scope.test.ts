@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { daemonOperations } from '../../../host/operations/registry.ts'
 
-const scopeOf = (name: string) => daemonOperations.find((one) => one.name === name)?.scope
+const scopeOf = (name: string) => daemonOperations.find(({ names }) => names.includes(name))?.scope
 
 describe('scopes of operations', () => {
   test.each([

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { PlanView, Wish } from '../../../host/operations/context.ts'
-import { taskPlan } from '../../../host/operations/task-plan.ts'
-import { stubContext } from '../api/stub-context.ts'
+import { presenterOf } from '../../../../host/cli/present/index.ts'
+import type { PlanView, Wish } from '../../../../host/operations/context.ts'
+import { stubContext } from '../../api/stub-context.ts'
+import { call, render } from '../calls.ts'
 import { peerRow } from './peer-row.ts'
 
 const never = new AbortController().signal
@@ -15,8 +16,12 @@ const asking = async (answer: PlanView, input: object = {}) => {
       return answer
     },
   }
-  const output = await taskPlan.call(stubContext({ tasks }), input, never)
-  return { wish: wishes[0], text: taskPlan.render(output).lines.join('\n'), exit: taskPlan.exit(output) }
+  const output = await call('task.plan', stubContext({ tasks }), input, never)
+  return {
+    wish: wishes[0],
+    text: render('task.plan', output).lines.join('\n'),
+    exit: presenterOf('task.plan').exit(output),
+  }
 }
 
 describe('task plan', () => {

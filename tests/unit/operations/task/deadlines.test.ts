@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { limits } from '../../../host/limits.ts'
-import { deadlinesOf } from '../../../host/operations/deadlines.ts'
+import { limits } from '../../../../host/limits.ts'
+import { deadlinesOf } from '../../../../host/operations/task/deadlines.ts'
 
 const none = { timeout_ms: null, queue_timeout_ms: null, run_timeout_ms: null }
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { findTask } from '../../../host/operations/find-task.ts'
-import { taskList } from '../../../host/operations/task.ts'
-import { stubContext } from '../api/stub-context.ts'
-import { taskView } from '../api/task-view.ts'
+import { findTask } from '../../../../host/operations/task/find.ts'
+import { taskList } from '../../../../host/operations/task/shape.ts'
+import { stubContext } from '../../api/stub-context.ts'
+import { taskView } from '../../api/task-view.ts'
+import { call } from '../calls.ts'
 
 const { signal } = new AbortController()
 
@@ -62,7 +63,7 @@ describe('the name of a task', () => {
 
 describe('the list', () => {
   const listed = async (given: object, left = past) => {
-    const output = taskList.output.parse(await taskList.call(knowing(left), given, signal))
+    const output = taskList.output.parse(await call('task.list', knowing(left), given, signal))
     return (output as { tasks: { id: string }[] }).tasks.map(({ id }) => id.slice(0, 1)).join('')
   }
 

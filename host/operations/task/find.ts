@@ -1,6 +1,6 @@
 /** Finds a task by its key, its hash or the beginning of one. */
-import { RippleError } from '../errors/ripple-error.ts'
-import type { Context } from './context.ts'
+import { RippleError } from '../../errors/ripple-error.ts'
+import type { Context } from '../context.ts'
 
 /** Characters in the shortest accepted beginning of a key or hash. */
 const prefixMin = 8

@@ -1,35 +1,12 @@
-/** Defines the verb `task why`. */
-import { z } from 'zod'
-import { RippleError, toRippleError } from '../errors/ripple-error.ts'
-import type { Context, WhyView } from './context.ts'
-import { findTask } from './find-task.ts'
-import { table } from './layout.ts'
-import { operation, type Screen } from './operation.ts'
-import { attemptLines, clock, endingText, peerName, peerReason, short } from './text.ts'
-import { whyView } from './views.ts'
+/** Shows on the terminal why a task is in its state. */
+import type { WhyView } from '../../operations/context.ts'
+import { table } from '../../operations/layout.ts'
+import { present, type Screen } from '../../operations/present.ts'
+import { taskWhy } from '../../operations/task/shape.ts'
+import { attemptLines, clock, endingText, peerName, peerReason, short } from '../../operations/text.ts'
 
-const input = z.strictObject({
-  id: z.string().min(1).max(128).describe("a task's key or hash, or the beginning of one"),
-})
-
-/** Explains why a task is in its state. */
-export const taskWhy = operation<Context, typeof input, typeof whyView>({
-  name: 'task.why',
-  effect: 'read',
-  summary: 'Explain the state of a task, peer by peer',
-  examples: ['ripple task why 3f1c9a2e'],
-  input,
-  output: whyView,
-  cli: { id: { as: '<ID>', about: "the task's key or hash, or its first 8 characters" } },
-  run: async (context, { id }) => {
-    const task = await findTask(context, id).catch((thrown: unknown) => {
-      if (toRippleError(thrown).code === 'RIPPLE_TASK_UNKNOWN') return null
-      throw thrown
-    })
-    if (task === null) return notPosted(context, id)
-    const why = await context.tasks.why(task)
-    return { ...why, decisions: await context.policies.about([why.id, task]) }
-  },
+/** The presentation of `task why`. */
+export const whyPresenter = present(taskWhy, {
   render: (why, screen) => ({
     lines: [
       headLine(why),
@@ -41,16 +18,6 @@ export const taskWhy = operation<Context, typeof input, typeof whyView>({
     ],
   }),
 })
-
-/**
- * Returns this machine's policy decisions about an id without an own task. It may be another machine's task, a refused
- * post, or an answer without a task. Rejects with `RIPPLE_TASK_UNKNOWN` if there are no decisions.
- */
-async function notPosted({ policies }: Context, id: string): Promise<WhyView> {
-  const decisions = await policies.about([id])
-  if (decisions.length === 0) throw new RippleError('RIPPLE_TASK_UNKNOWN', { id })
-  return { id, state: null, now: null, ended: null, attempts: [], waits_for: [], peers: [], decisions }
-}
 
 function headLine({ id, state, ended, attempts }: WhyView): string {
   if (state === null) return `${id} is not a task that this machine has posted`

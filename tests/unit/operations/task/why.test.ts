@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest'
-import { policiesOf } from '../../../host/daemon/policies.ts'
-import type { WhyView } from '../../../host/operations/context.ts'
-import { taskShow } from '../../../host/operations/task.ts'
-import { taskWhy } from '../../../host/operations/task-why.ts'
-import { stubContext } from '../api/stub-context.ts'
-import { taskView } from '../api/task-view.ts'
-import { openStage } from '../policy/stage.ts'
+import { policiesOf } from '../../../../host/daemon/policies.ts'
+import type { WhyView } from '../../../../host/operations/context.ts'
+import { stubContext } from '../../api/stub-context.ts'
+import { taskView } from '../../api/task-view.ts'
+import { openStage } from '../../policy/stage.ts'
+import { call, render } from '../calls.ts'
 import { peerRow } from './peer-row.ts'
 
 const at = Date.UTC(2030, 0, 2, 3, 4, 5)
@@ -30,7 +29,7 @@ const attempt = (number: number, ended: WhyView['attempts'][number]['ended']) =>
   verdict: null,
   ended,
 })
-const why = (changes: Partial<WhyView>) => taskWhy.render({ ...base, ...changes }).lines
+const why = (changes: Partial<WhyView>) => render('task.why', { ...base, ...changes }).lines
 
 test('`task why` names what is waited for, and since when a worker is silent', () => {
   expect(
@@ -88,7 +87,7 @@ test('`task show` of an ended task says why, also of one stored without a reason
   const view = taskView('a key of sixteen bytes', 'expired')
   const { ended: _, ...kept } = view
   const because = (output: unknown) =>
-    taskShow.render(output).lines.find((line) => line.startsWith('because'))
+    render('task.show', output).lines.find((line) => line.startsWith('because'))
   expect(because({ ...view, ended: { why: 'queue', ms: 600_000, task: null } })).toBe(
     'because    no machine was granted it within its time in the queue (10 min)',
   )
@@ -120,7 +119,8 @@ async function decided(found: string | null) {
   const context = stubContext({ tasks, policies: policiesOf(gate) })
   return {
     gate,
-    asked: (id: string) => taskWhy.call(context, { id }, new AbortController().signal) as Promise<WhyView>,
+    asked: (id: string) =>
+      call('task.why', context, { id }, new AbortController().signal) as Promise<WhyView>,
   }
 }
 
@@ -137,7 +137,7 @@ test("`task why` lists the decisions of this machine's policies", async () => {
     { point: 'run', subject: 'uhCkk-hash', rule: expect.stringMatching(/^run\./) },
     { point: 'merge', subject: 'a digest', reasons: expect.arrayContaining([expect.any(String)]) },
   ])
-  const { lines } = taskWhy.render(told)
+  const { lines } = render('task.why', told)
   const row = lines.find((line) => line.includes('post.'))
   expect(row).toMatch(/^2027-01-15T08:00:00Z +post +refused +post\.[a-z_]+ +[a-z_,]+ +post [0-9a-f]{12}$/)
 })
@@ -151,7 +151,7 @@ test("`task why` of another machine's task lists this machine's own decisions", 
     peers: [],
     decisions: [{ point: 'run', subject: 'uhCkk-other' }],
   })
-  expect(taskWhy.render(told).lines[0]).toBe('uhCkk-other is not a task that this machine has posted')
+  expect(render('task.why', told).lines[0]).toBe('uhCkk-other is not a task that this machine has posted')
   expect((await asked('a trace')).decisions.map(({ point }) => point)).toEqual(['post', 'merge'])
   await expect(asked('uhCkk-nobody')).rejects.toThrow('uhCkk-nobody')
 })

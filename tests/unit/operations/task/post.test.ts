@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { limits } from '../../../host/limits.ts'
-import type { TaskView } from '../../../host/operations/context.ts'
-import { taskPost } from '../../../host/operations/task-post.ts'
-import { stubContext } from '../api/stub-context.ts'
-import { taskView } from '../api/task-view.ts'
+import { presenterOf } from '../../../../host/cli/present/index.ts'
+import { limits } from '../../../../host/limits.ts'
+import type { TaskView } from '../../../../host/operations/context.ts'
+import { stubContext } from '../../api/stub-context.ts'
+import { taskView } from '../../api/task-view.ts'
+import { call, render } from '../calls.ts'
 
 const never = new AbortController().signal
 
@@ -21,8 +22,13 @@ async function post(fallback_after_ms: number | null, looks: readonly (number | 
     },
   }
   const began = performance.now()
-  const output = await taskPost.call(stubContext({ tasks }), { prompt: 'Go on.', fallback_after_ms }, never)
-  const { lines, notes } = taskPost.render(output)
+  const output = await call(
+    'task.post',
+    stubContext({ tasks }),
+    { prompt: 'Go on.', fallback_after_ms },
+    never,
+  )
+  const { lines, notes } = render('task.post', output)
   return { asked: asked.length, ms: performance.now() - began, state: lines[1], note: notes?.[1] }
 }
 
@@ -63,9 +69,11 @@ describe('a post that waits', () => {
     const view = taskView('a key of sixteen bytes', 'running')
     const tasks = { ...stubContext({}).tasks, post: async () => view, show: async () => view }
     const outcome: { code: string | null } = { code: null }
-    taskPost.call(stubContext({ tasks }), { prompt: 'x', wait: true, ...given }, never).catch(({ code }) => {
-      outcome.code = code
-    })
+    call('task.post', stubContext({ tasks }), { prompt: 'x', wait: true, ...given }, never).catch(
+      ({ code }) => {
+        outcome.code = code
+      },
+    )
     return outcome
   }
 
@@ -97,8 +105,8 @@ test("a task that every machine refuses ends with a refusal's code and their nam
     { peer: 'uhCAkother', code: 'model_missing' },
   ]
   const task = { ...taskView('k'.repeat(16), 'failed'), ended, refusals }
-  expect(taskPost.exit(task)).toBe(4)
-  const { lines } = taskPost.render(task)
+  expect(presenterOf('task.post').exit(task)).toBe(4)
+  const { lines } = render('task.post', task)
   expect(lines.join('\n')).toContain('this machine (policy_refuses), uhCAkother (model_missing)')
-  expect(taskPost.exit({ ...task, ended: { ...ended, why: 'attempts' } })).toBe(1)
+  expect(presenterOf('task.post').exit({ ...task, ended: { ...ended, why: 'attempts' } })).toBe(1)
 })

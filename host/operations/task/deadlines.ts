@@ -1,7 +1,7 @@
 /** Completes the deadlines of a task. */
-import type { Deadlines } from '../../zomes-bindings/generated/Deadlines.ts'
-import { RippleError } from '../errors/ripple-error.ts'
-import { limits } from '../limits.ts'
+import type { Deadlines } from '../../../zomes-bindings/generated/Deadlines.ts'
+import { RippleError } from '../../errors/ripple-error.ts'
+import { limits } from '../../limits.ts'
 
 /** The deadlines that a poster names, in milliseconds; null for each that it leaves out. */
 export interface NamedDeadlines {

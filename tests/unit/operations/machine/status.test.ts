@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
-import { cacheView } from '../../../host/daemon/status.ts'
-import type { RoomView } from '../../../host/operations/context.ts'
-import { status } from '../../../host/operations/status.ts'
-import { statusView } from '../api/status-view.ts'
+import { cacheView } from '../../../../host/daemon/status.ts'
+import type { RoomView } from '../../../../host/operations/context.ts'
+import { status } from '../../../../host/operations/machine/shape.ts'
+import { statusView } from '../../api/status-view.ts'
+import { render } from '../calls.ts'
 
 /** The lines of the status about the chain and about whether work is taken. */
 function linesWith(room: Partial<RoomView>): string[] {
-  const { lines } = status.render(statusView(room))
+  const { lines } = render('status', statusView(room))
   return lines
     .filter((line) => /^(chain|takes work) /.test(line))
     .map((line) => line.replace(/^(chain|takes work) +/, ''))
@@ -41,7 +42,7 @@ test.each([
 ])('the status of a prompt cache with the figures %o is: %s', (figures, words) => {
   const view = { ...statusView(), prompt_cache: figures && cacheView(figures) }
   expect(status.output.parse(view)).toMatchObject({ prompt_cache: figures })
-  expect(status.render(view).lines.find((line) => line.startsWith('prompt cache'))).toMatch(
+  expect(render('status', view).lines.find((line) => line.startsWith('prompt cache'))).toMatch(
     new RegExp(`^prompt cache +${words}$`),
   )
 })
@@ -53,6 +54,6 @@ test.each([
 ])('the status of a network whose server is at %s says that %s can join', (url, who, more) => {
   const view = statusView()
   const join = `ripple up --bootstrap '${url}#k3v9'`
-  const { notes } = status.render({ ...view, network: { ...view.network, join } })
+  const { notes } = render('status', { ...view, network: { ...view.network, join } })
   expect(notes?.[0]).toBe(`${who} joins with: ${join}${more}`)
 })

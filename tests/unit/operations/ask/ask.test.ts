@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { ask, singleQuery } from '../../../host/operations/ask.ts'
-import { owner } from '../../../host/types/principal.ts'
-import { StandInInference } from '../api/openai-stand-in.ts'
-import { stubContext } from '../api/stub-context.ts'
+import { askPresenter } from '../../../../host/cli/present/ask.ts'
+import { owner } from '../../../../host/types/principal.ts'
+import { StandInInference } from '../../api/openai-stand-in.ts'
+import { stubContext } from '../../api/stub-context.ts'
+import { call, render } from '../calls.ts'
 
 const never = new AbortController().signal
 
 describe('inference.single_query', () => {
   it('a single query gives the whole answer and its receipt', async () => {
     const inference = new StandInInference()
-    const answer = await singleQuery.call(stubContext({ inference }), { prompt: 'Why?' }, never)
+    const answer = await call('inference.single_query', stubContext({ inference }), { prompt: 'Why?' }, never)
     expect(answer).toEqual({
       response: 'Hello world',
       model: 'SmolLM2-135M-Instruct',
@@ -41,7 +42,7 @@ describe('inference.single_query', () => {
         principal: owner,
       },
     ])
-    expect(singleQuery.render(answer)).toEqual({
+    expect(render('inference.single_query', answer)).toEqual({
       lines: ['Hello world'],
       notes: [
         'SmolLM2-135M-Instruct on uhCAkone: nas has the model loaded',
@@ -63,23 +64,29 @@ describe('inference.single_query', () => {
     [{ prompt: 'x', data_class: 'harmless' }, 'RIPPLE_BODY_INVALID'],
     [{ prompt: 'x', task_type: 'poem' }, 'RIPPLE_BODY_INVALID'],
   ])('a single query refuses %o', async (input, code) => {
-    await expect(singleQuery.call(stubContext({}), input, never)).rejects.toMatchObject({ code })
+    await expect(call('inference.single_query', stubContext({}), input, never)).rejects.toMatchObject({
+      code,
+    })
   })
 
   it('a single query passes its task type on', async () => {
     const inference = new StandInInference()
-    await singleQuery.call(stubContext({ inference }), { prompt: 'x', task_type: 'review' }, never)
+    await call(
+      'inference.single_query',
+      stubContext({ inference }),
+      { prompt: 'x', task_type: 'review' },
+      never,
+    )
     expect(inference.asked[0]?.task_type).toBe('review')
   })
 
-  it('a single query is not streamed, and `ask` is', () => {
-    expect(singleQuery.completion({ prompt: 'x' })).toBeNull()
-    expect(ask.completion({ prompt: 'x' })?.body).toMatchObject({ stream: true, template: 'auto' })
-    const { headers, body } = ask.completion({ prompt: 'x', data_class: 'public' }) ?? {}
+  it('the command streams the answer', () => {
+    expect(askPresenter.completion({ prompt: 'x' })?.body).toMatchObject({ stream: true, template: 'auto' })
+    const { headers, body } = askPresenter.completion({ prompt: 'x', data_class: 'public' }) ?? {}
     expect(headers).toEqual({ 'x-ripple-data-class': 'public', 'x-ripple-head': 'early' })
     expect(body).not.toHaveProperty('data_class')
     expect(body).not.toHaveProperty('metadata')
-    const told = ask.completion({ prompt: 'x', task_type: 'reasoning' })?.body
+    const told = askPresenter.completion({ prompt: 'x', task_type: 'reasoning' })?.body
     expect(told).toMatchObject({ metadata: { task_type: 'reasoning' } })
     expect(told).not.toHaveProperty('task_type')
   })

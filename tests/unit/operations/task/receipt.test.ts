@@ -2,13 +2,13 @@ import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { taskReceipt } from '../../../host/operations/task.ts'
-import { verifyReceipt } from '../../../host/receipt/verify.ts'
-import { openRules } from '../../../host/rules/rules.ts'
-import { stubContext } from '../api/stub-context.ts'
-import { taskView } from '../api/task-view.ts'
+import { verifyReceipt } from '../../../../host/receipt/verify.ts'
+import { openRules } from '../../../../host/rules/rules.ts'
+import { stubContext } from '../../api/stub-context.ts'
+import { taskView } from '../../api/task-view.ts'
+import { call, render } from '../calls.ts'
 
-const fixture = join(import.meta.dirname, '../receipt/fixtures/answer.receipt')
+const fixture = join(import.meta.dirname, '../../receipt/fixtures/answer.receipt')
 const rules = await openRules()
 const { signal } = new AbortController()
 
@@ -24,7 +24,7 @@ afterEach(() => rm(folder, { recursive: true }))
 function receipt(given: object, path: string | null = kept): Promise<unknown> {
   const view = { ...taskView('key', 'accepted'), receipt: path }
   const tasks = { ...stubContext({}).tasks, find: async () => view.task, show: async () => view }
-  return taskReceipt.call(stubContext({ tasks }), { id: 'key', ...given }, signal)
+  return call('task.receipt', stubContext({ tasks }), { id: 'key', ...given }, signal)
 }
 
 describe('the receipt of a task', () => {
@@ -56,7 +56,7 @@ describe('the receipt of a task', () => {
     const given = await receipt({ bytes: true })
     const whole = await readFile(fixture)
     expect(given).toEqual({ id: 'key', receipt: kept, base64: whole.toString('base64') })
-    expect(taskReceipt.render(given)).toEqual({ lines: [], bytes: whole })
+    expect(render('task.receipt', given)).toEqual({ lines: [], bytes: whole })
   })
 
   test('`task receipt` gives redacted bytes and writes no file for them', async () => {

@@ -1,0 +1,22 @@
+/** Lists how the command line shows each operation. */
+import { RippleError } from '../../errors/ripple-error.ts'
+import type { Presenter } from '../../operations/present.ts'
+import { wholeDaemon, wholeLocal } from '../../operations/unsplit.ts'
+import { askPresenter } from './ask.ts'
+import { machinePresenters } from './machine.ts'
+import { taskPresenters } from './task.ts'
+
+const presenters: readonly Presenter[] = [
+  ...wholeLocal,
+  ...wholeDaemon,
+  ...machinePresenters,
+  askPresenter,
+  ...taskPresenters,
+]
+
+/** Returns the presentation of an operation; a local one goes before a daemon's of the same name. */
+export function presenterOf(name: string): Presenter {
+  const found = presenters.find(({ operation }) => operation.names.includes(name))
+  if (found === undefined) throw new RippleError('RIPPLE_USAGE', { detail: `unknown command '${name}'` })
+  return found
+}

@@ -1,0 +1,110 @@
+/** Shows the daemon, its peers and their states on the terminal. */
+import { typedHere, withCommand } from '../../operations/command-name.ts'
+import type { StatusView } from '../../operations/context.ts'
+import { fields, table } from '../../operations/layout.ts'
+import { drain, peers, status, stop } from '../../operations/machine/shape.ts'
+import { type Presenter, present } from '../../operations/present.ts'
+import { clock, joinNotes, roomText, roughly, short, span } from '../../operations/text.ts'
+
+/** The presentations of the operations on this machine. */
+export const machinePresenters: readonly Presenter[] = [
+  present(status, {
+    render: (now, screen) => ({
+      lines: fields(
+        [
+          ['ripple', `${now.version}, pid ${now.pid}, up ${span(now.uptime_ms)}`],
+          ['name', now.name],
+          ['agent', now.agent],
+          ['network', `${now.network.name} (${now.network.dna})`],
+          ['bootstrap', now.network.bootstrap_url],
+          ['epoch', epochLine(now.epoch)],
+          ...chainRows(now.epoch),
+          ['peers', `${now.peers.online} online of ${now.peers.known} known`],
+          ['api', `${now.api.url} (token in ${now.api.token_file}, key for /v1 in ${now.api.key_file})`],
+          ['conductor', `${now.conductor.version}, ${now.conductor.state}, pid ${now.conductor.pid ?? '-'}`],
+          ['engine', `${now.engine.build}, ${now.engine.backend_class}`],
+          ['artifacts', `${now.artifacts.kind}, ${now.artifacts.pinned} pinned`],
+          ['models', now.models.join(', ') || 'none'],
+          ['prompt cache', cacheText(now.prompt_cache)],
+          ['tasks', `${tally(now.tasks)}; ${now.held_grants} of others here`],
+          ['writes', now.writes.why === null ? now.writes.state : `${now.writes.state}: ${now.writes.why}`],
+          ['takes work', withCommand(takesWork(now), screen.command())],
+          ['data', now.data],
+          ['logs', `${now.log}, ${now.conductor.log}`],
+        ],
+        screen,
+      ),
+      notes: now.network.join === null ? [] : joinNotes(typedHere(now.network.join, screen.command())),
+    }),
+  }),
+  present(peers, {
+    render: (given, screen) => ({
+      lines: table(
+        [
+          { head: 'AGENT', least: 12, id: true, drop: 1 },
+          { head: 'NAME', least: 6 },
+          'STATE',
+          { head: 'CPU', drop: 5 },
+          { head: 'RAM', drop: 4 },
+          { head: 'GPU', least: 12, drop: 6 },
+          { head: 'MODELS', least: 16, drop: 3 },
+          { head: 'SEEN', drop: 2 },
+        ],
+        given.peers.map((peer) => [
+          short(peer.agent),
+          peer.self ? `${peer.name} (this one)` : peer.name,
+          peer.state,
+          String(peer.cpu_cores),
+          `${peer.ram_gb} GiB`,
+          peer.gpu ?? '-',
+          peer.models.join(',') || '-',
+          peer.seen_ms_ago === null ? '-' : `${roughly(peer.seen_ms_ago)} ago`,
+        ]),
+        screen,
+      ),
+      notes:
+        given.join === null
+          ? []
+          : ['no other machine is here', ...joinNotes(typedHere(given.join, screen.command()))],
+    }),
+  }),
+  present(drain, {
+    render: ({ draining, held_grants }) => ({
+      lines: [draining ? `draining: ${held_grants} grants are still being finished` : 'takes work again'],
+    }),
+  }),
+  present(stop, {
+    render: ({ pid, stopped }) => ({ lines: [`daemon ${pid} ${stopped ? 'has stopped' : 'is stopping'}`] }),
+  }),
+]
+
+function takesWork({ draining, paused, writes, epoch: { room, ends_at } }: StatusView): string {
+  if (writes.state === 'refused') return 'no: it may not write'
+  if (room.runs === 0) return `no: the chain of this epoch is full, until ${clock(ends_at)}`
+  if (draining) return "no: draining, until 'ripple drain --off' or a restart"
+  return paused === null ? 'yes' : `from this machine only: ${paused}`
+}
+
+function cacheText(cache: StatusView['prompt_cache']): string {
+  if (cache === null) return 'off'
+  const { entries, hits, misses, hit_rate } = cache
+  const rate = hit_rate === null ? 'no request with a seed yet' : `${(100 * hit_rate).toFixed(0)} % found`
+  return `${entries} answers kept, ${hits} hits, ${misses} misses: ${rate}`
+}
+
+function epochLine({ epoch, ends_at, room }: StatusView['epoch']): string {
+  const { actions, reserved, max } = room
+  const ends = new Date(ends_at).toISOString()
+  return `${epoch}, until ${ends}; ${actions} of ${max} actions written, ${reserved} reserved`
+}
+
+/** Returns the row about the remaining space of the epoch's chain, if that is small. */
+function chainRows({ room, ends_at }: StatusView['epoch']): Array<readonly [string, string]> {
+  const text = roomText(room, ends_at)
+  return text === null ? [] : [['chain', text]]
+}
+
+function tally(tasks: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(tasks).map(([state, count]) => `${count} ${state}`)
+  return parts.join(', ') || 'none'
+}

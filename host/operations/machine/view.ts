@@ -1,0 +1,122 @@
+/** Defines the outputs of the operations on this machine. Times are milliseconds since 1970. */
+import { z } from 'zod'
+import { limits } from '../../limits.ts'
+
+const count = z.number().int().nonnegative()
+
+/** A peer as `peers` lists it. */
+export const peerView = z.strictObject({
+  agent: z.string().describe('its agent key'),
+  name: z.string().describe('its name'),
+  self: z.boolean().describe('whether it is this machine'),
+  state: z
+    .enum(['online', 'draining', 'offline', 'silent'])
+    .describe('offline: it missed its beats; silent: it was never heard'),
+  cpu_cores: count.describe('processor cores'),
+  ram_gb: z.number().nonnegative().describe('memory, in GiB'),
+  gpu: z.string().nullable().describe('its GPU; null without one'),
+  models: z.array(z.string()).describe('names of the models that it can run'),
+  held_grants: count.nullable().describe('grants that it runs or is about to; null if it was never heard'),
+  seen_ms_ago: count.nullable().describe('milliseconds since it was last heard; null if it was never heard'),
+  version: z.string().describe('version of its daemon'),
+})
+
+/** The used and remaining space of an own chain. */
+export const chainRoomView = z.strictObject({
+  actions: count.describe('length of the own chain'),
+  reserved: count.describe('actions that open tasks and held grants may still need'),
+  max: count.describe('most actions that the epoch takes from one key'),
+  posts: count.describe('own tasks of the usual attempts that it takes at least, if nothing else is written'),
+  runs: count.describe('tasks of others that it still takes, if nothing else is written'),
+  tight: z.boolean().describe(`whether more than ${100 * limits.chain_tight_share} % of it is used`),
+})
+
+/** The status of a running daemon. */
+export const statusView = z.strictObject({
+  version: z.string().describe("the daemon's version"),
+  pid: count.describe('its process'),
+  data: z.string().describe('its data folder'),
+  name: z.string().describe("this machine's name, as peers see it"),
+  agent: z.string().describe("this machine's agent key"),
+  network: z
+    .strictObject({
+      name: z.string().describe('its name'),
+      dna: z.string().describe('hash of its DNA'),
+      bootstrap_url: z.string().describe('its bootstrap server'),
+      join: z.string().nullable().describe('the command that joins another machine; null if none is needed'),
+    })
+    .describe('the network'),
+  api: z
+    .strictObject({
+      url: z.string().describe('its address'),
+      token_file: z.string().describe('the file of the token that allows every request'),
+      key_file: z.string().describe("the file of the key that allows OpenAI's endpoints alone"),
+    })
+    .describe('the API'),
+  conductor: z
+    .strictObject({
+      version: z.string().describe('its version'),
+      pid: count.nullable().describe('its process; null without one'),
+      state: z.string().describe('its state'),
+      log: z.string().describe('the file of its log'),
+    })
+    .describe('the conductor'),
+  writes: z
+    .strictObject({
+      state: z.enum(['open', 'checking', 'refused']).describe('whether it writes'),
+      code: z.string().nullable().describe('the error that keeps it from writing; null without one'),
+      why: z.string().nullable().describe('the same as a sentence; null without one'),
+    })
+    .describe('whether this machine writes to its own chains, and the obstacle'),
+  engine: z
+    .strictObject({
+      build: z.string().describe('its build'),
+      backend_class: z.string().describe('the class of its backend'),
+    })
+    .describe('the engine'),
+  artifacts: z
+    .strictObject({
+      kind: z.string().describe('its implementation'),
+      pinned: count.describe('pinned artifacts'),
+    })
+    .describe('the store of artifacts'),
+  epoch: z
+    .strictObject({
+      epoch: count.describe('its number'),
+      ends_at: count.describe('when it ends'),
+      room: chainRoomView.describe("the space of this machine's chain in it"),
+    })
+    .describe('the epoch that new tasks go to'),
+  peers: z
+    .strictObject({
+      known: count.describe('peers with a card'),
+      online: count.describe('those that are online'),
+    })
+    .describe('the peers'),
+  models: z.array(z.string()).describe('names of the models that this machine can run'),
+  tasks: z.record(z.string(), count).describe('own tasks of the open epochs, counted by state'),
+  held_grants: count.describe('grants of others that this machine runs or is about to'),
+  draining: z.boolean().describe('whether this machine takes no new work'),
+  paused: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe("the owner's setting that keeps it from work of others now; null without one"),
+  prompt_cache: z
+    .strictObject({
+      entries: count.describe('answers in it'),
+      hits: count.describe('requests that it answered'),
+      misses: count.describe('requests that it could not answer'),
+      hit_rate: z
+        .number()
+        .min(0)
+        .max(1)
+        .nullable()
+        .describe('share of answered requests; null before the first'),
+    })
+    .nullable()
+    .default(null)
+    .describe('stored answers to requests with a seed, since the start; null without a cache'),
+  log: z.string().describe("the file of the daemon's log"),
+  uptime_ms: count.describe('milliseconds since the start'),
+})
