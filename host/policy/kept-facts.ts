@@ -8,68 +8,20 @@ const TEXT_CHARS = 128
 
 /** The facts that the audit file stores, by name: none of them can be a prompt, a secret or a payload. */
 const kept: Readonly<Record<DecisionPoint, readonly string[]>> = {
-  post: [
-    'network',
-    'class',
-    'model.name',
-    'model.digest',
-    'sensitivity',
-    'data_class',
-    'only_self',
-    'payload_bytes',
-    'priority',
-    'fallback',
-    'principal.kind',
-    'principal.name',
-    'trace_id',
-  ],
-  run: [
-    'network',
-    'stage',
-    'class',
-    'poster',
-    'own',
-    'model.name',
-    'model.digest',
-    'sensitivity',
-    'data_class',
-    'payload_bytes',
-    'priority',
-    'input_type',
-    'max_tokens',
-    'tools',
-    'principal.kind',
-    'principal.name',
-    'trace_id',
-  ],
-  egress: [
-    'network',
-    'provider',
-    'provider_kind',
-    'data_class',
-    'secrets_found',
-    'pii_found',
-    'budget_left',
-    'principal.kind',
-    'principal.name',
-  ],
-  merge: [
-    'network',
-    'stage',
-    'trigger',
-    'task_type',
-    'answered',
-    'min_parallel',
-    'cloud_answered',
-    'degraded_allowed',
-    'agreement',
-    'min_agreement',
-    'require_consensus',
-    'eval_gate',
-    'principal.kind',
-    'principal.name',
-    'trace_id',
-  ],
+  post: namesIn(
+    `class model.name model.digest sensitivity data_class only_self payload_bytes priority fallback trace_id`,
+  ),
+  run: namesIn(`stage class poster own model.name model.digest sensitivity data_class payload_bytes priority input_type
+    max_tokens tools trace_id`),
+  egress: namesIn(`provider provider_kind data_class secrets_found pii_found budget_left`),
+  merge:
+    namesIn(`stage trigger task_type answered min_parallel cloud_answered degraded_allowed agreement min_agreement
+    require_consensus eval_gate trace_id`),
+}
+
+/** Returns the names in a text, after those of every decision. */
+function namesIn(text: string): string[] {
+  return ['network', 'principal.kind', 'principal.name', ...text.split(/\s+/)]
 }
 
 /** Returns the facts of a decision that may be stored, by name; `model.name` is the field `name` of `model`. */
