@@ -143,7 +143,7 @@ describe('a path', () => {
       const { status, error } = await ask(port, path, { method: 'POST', body: '{}' })
       return [status, error.code]
     })
-    expect(await Promise.all(codes)).toEqual(Array(2).fill([401, 'RIPPLE_UNAUTHORIZED']))
+    expect(await Promise.all(codes)).toEqual(Array(2).fill([403, 'RIPPLE_SCOPE_REFUSED']))
   })
 
   it.each(['/v1', '/v1/', '/V1/models', '/v1/nothing?x=1', '/nowhere', '/v1%2Fmodels'])(
