@@ -306,9 +306,9 @@ export const limits = {
   epoch_retry_ms: 5_000,
   /** The longest configuration file, in bytes. */
   config_bytes_max: 64 * 1024,
-  /** The most task events that the daemon keeps for a stream that reconnects, and their most bytes. */
+  /** The most events of each kind that the daemon keeps for clients that return, and their most bytes. */
   events_kept_max: 2_000,
-  events_kept_bytes_max: 4 * 1024 * 1024,
+  events_kept_bytes_max: 1024 * 1024,
   /** The bytes that a slow reader of events may lag behind: more than all kept events, which it gets at once. */
   event_stream_bytes_max: 8 * 1024 * 1024,
   /** The most open streams of events. */

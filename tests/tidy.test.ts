@@ -82,7 +82,7 @@ describe('import directions', () => {
 
   test('the page imports only what a browser has, and the host imports nothing of the page', () => {
     const inBrowser =
-      /^(host\/ui\/|host\/(errors|limits)\/\w+\.ts|host\/rules\/room\.ts|host\/types\/(peer-model|early-head)\.ts|zomes-bindings\/generated\/)/
+      /^(host\/ui\/|host\/(errors|limits)\/\w+\.ts|host\/rules\/room\.ts|host\/types\/(peer-model|early-head)\.ts|host\/telemetry\/(catalogue|request-event)\.ts|zomes-bindings\/generated\/)/
     const packages = /^(preact|@preact\/signals|zod\/mini|eventsource-parser)$/
     const foreign = offending('host/ui/', (to) => !inBrowser.test(to) && !packages.test(to))
     expect(foreign.filter((line) => !line.startsWith('host/ui/build.ts'))).toEqual([])

@@ -12,7 +12,8 @@ import { limits } from '../limits.ts'
 import type { Context } from '../operations/context.ts'
 import { daemonHandlers } from '../operations/handlers.ts'
 import { routeOf } from '../operations/registry.ts'
-import type { Log } from '../telemetry/log.ts'
+import type { Emit } from '../telemetry/events.ts'
+import { failureOf } from '../telemetry/history.ts'
 import type { Principal, Scope } from '../types/principal.ts'
 import { ClientErrors } from './client-error.ts'
 import { type ConnectionBounds, connectionBounds, Strangers } from './connections.ts'
@@ -33,7 +34,7 @@ export interface ApiNeeds {
   readonly token: string
   /** The key for programs that may only ask models. */
   readonly openaiKey: string
-  readonly log: Log
+  readonly emit: Emit
   /** Returns the port that the Host header must name. Read at each request, because it is known only after listening. */
   port(): number
   /** Aborted when the daemon stops, which ends waiting requests. */
@@ -93,7 +94,7 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
     if (reply.statusCode === 401) reply.header('www-authenticate', 'Bearer')
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
   })
-  app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, needs.log))
+  app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, needs.emit))
   app.setNotFoundHandler((request) => {
     throw methods.refusal(request)
   })
@@ -149,9 +150,10 @@ function guardRequests(
   })
 }
 
-function answerError(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply, log: Log): void {
+function answerError(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply, emit: Emit): void {
   const error = asRippleError(thrown)
-  if (error.http >= 500) log.error({ err: thrown, route: request.routeOptions.url }, error.message)
+  const route = request.routeOptions.url ?? ''
+  if (error.http >= 500) emit({ type: 'request_failed', route, ...failureOf(error) }, thrown)
   const { retry_after_s } = error.facts
   if (typeof retry_after_s === 'number') reply.header('retry-after', retry_after_s)
   answer(error, reply)

@@ -13,6 +13,7 @@ import { limits } from '../limits.ts'
 import type { CompletionCall } from '../operations/present.ts'
 import { daemonOperations, routeOf } from '../operations/registry.ts'
 import { isAlive } from '../supervise/is-alive.ts'
+import type { EventKind } from '../telemetry/catalogue.ts'
 
 const errorBody = z.object({
   error: z.object({
@@ -42,8 +43,8 @@ export interface Client {
   call(name: string, input: unknown, signal: AbortSignal): Promise<unknown>
   /** Asks for a completion. The stream of its events rejects with `RIPPLE_NO_DAEMON` if it breaks off. */
   completion(asked: CompletionCall, signal: AbortSignal): Promise<Completion>
-  /** Opens the stream of task events. */
-  events(signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
+  /** Opens the stream of events of these kinds. */
+  events(kinds: readonly EventKind[], signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
 }
 
 /** Finds the daemon of a data folder by its `api.json`. Rejects with `RIPPLE_NO_DAEMON`, and as `checkDataFolder` does. */
@@ -86,7 +87,8 @@ export async function findDaemon(data: string): Promise<Client> {
       const events = reached(answer, (next) => reach(next, signal))
       return { key: String(answer.headers['x-ripple-task']), events }
     },
-    events: (signal) => stream({ method: 'GET', path: '/api/events', body: '' }, signal),
+    events: (kinds, signal) =>
+      stream({ method: 'GET', path: `/api/events?kinds=${kinds.join(',')}`, body: '' }, signal),
   }
 }
 

@@ -1,16 +1,9 @@
 /** Shows the steps of a task while a command waits. */
 import { createParser } from 'eventsource-parser'
-import { z } from 'zod'
+import { requestEvent } from '../telemetry/request-event.ts'
 import type { Client } from './client.ts'
 import type { Printer } from './print.ts'
 import { tellWaiting } from './tell-waiting.ts'
-
-const event = z.object({
-  key: z.string(),
-  kind: z.enum(['state', 'tokens', 'note']),
-  text: z.string(),
-  peer: z.string().nullable(),
-})
 
 /**
  * Shows a task's steps and reasons for waiting on standard error until the signal aborts, and the pieces of its answer if
@@ -25,14 +18,13 @@ export async function followTask(
 ): Promise<void> {
   const waiting = tellWaiting(client, key, print, signal)
   try {
-    const stream = await client.events(signal)
+    const stream = await client.events(pieces ? ['tasks', 'text'] : ['tasks'], signal)
     for await (const data of eventData(stream)) {
-      const parsed = event.safeParse(JSON.parse(data))
-      if (!parsed.success || parsed.data.key !== key) continue
-      const { kind, text, peer } = parsed.data
-      if (kind === 'tokens' && !pieces) continue
-      if (kind === 'tokens') print.piece(text)
-      else print.note(`${text}${peer === null ? '' : ` (${peer.slice(0, 14)}…)`}`)
+      const { success, data: event } = requestEvent.safeParse(JSON.parse(data))
+      if (!success || event.task_key !== key) continue
+      if (event.type === 'task_text') print.piece(event.text)
+      else if (event.type === 'task_note') print.note(event.text)
+      else print.note(`${event.state}${event.peer === null ? '' : ` (${event.peer.slice(0, 14)}…)`}`)
     }
   } catch {
     // Nothing depends on the stream.

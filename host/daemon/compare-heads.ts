@@ -4,7 +4,7 @@ import type { ConductorHandle } from '../dht/open-conductor.ts'
 import { limits } from '../limits.ts'
 import type { Messages } from '../net/port.ts'
 import { isOnline } from '../registry/presence.ts'
-import type { Log } from '../telemetry/log.ts'
+import type { Emit } from '../telemetry/events.ts'
 import type { Clock } from '../types/clock.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
@@ -15,7 +15,7 @@ export interface CompareNeeds {
   readonly conductor: ConductorHandle
   readonly messages: Messages
   readonly clock: Clock
-  readonly log: Log
+  readonly emit: Emit
   peers(): readonly Peer[]
   onPeers(changed: () => void): () => void
 }
@@ -32,7 +32,7 @@ const PAGE = 256
  * is over. A new session with the conductor restarts the comparison.
  */
 export function compareHeads(needs: CompareNeeds): Disposable {
-  const { conductor, messages, log } = needs
+  const { conductor, messages, emit } = needs
   const { guard } = conductor
   const stopping = new AbortController()
   const { signal } = stopping
@@ -50,7 +50,7 @@ export function compareHeads(needs: CompareNeeds): Disposable {
       asked.add(agent)
       awaited.add(agent)
       messages.send(agent, { type: 'heads', chains }, signal).catch((err: unknown) => {
-        log.debug({ err, peer: agent }, 'a question about heads did not arrive')
+        emit({ type: 'heads_failed', step: 'ask', peer: agent }, err)
       })
     }
   }
@@ -70,7 +70,7 @@ export function compareHeads(needs: CompareNeeds): Disposable {
     if (message.type === 'heads') void answer(from, message)
     if (message.type !== 'heads_ahead') return
     take(from, message).catch((err: unknown) => {
-      log.debug({ err, peer: from }, "a peer's answer about heads could not be checked")
+      emit({ type: 'heads_failed', step: 'check', peer: from }, err)
     })
   })
   const offPeers = needs.onPeers(ask)
@@ -88,7 +88,7 @@ export function compareHeads(needs: CompareNeeds): Disposable {
  * Answers questions about heads, one at a time per peer and with a pause in between, because each look costs the
  * conductor.
  */
-function answering({ conductor, messages, clock, log }: CompareNeeds, signal: AbortSignal) {
+function answering({ conductor, messages, clock, emit }: CompareNeeds, signal: AbortSignal) {
   const busy = new Set<AgentKey>()
   return async (from: AgentKey, { chains }: Question): Promise<void> => {
     if (busy.has(from)) return
@@ -98,7 +98,7 @@ function answering({ conductor, messages, clock, log }: CompareNeeds, signal: Ab
       for (const { dna, head } of chains) held.push({ dna, seq: await lastPlace(conductor, from, dna, head) })
       await messages.send(from, { type: 'heads_ahead', chains: held }, signal)
     } catch (err) {
-      log.debug({ err, peer: from }, 'a question about heads was not answered')
+      emit({ type: 'heads_failed', step: 'answer', peer: from }, err)
     }
     await clock.sleep(limits.heads_answer_ms, signal).catch(() => {})
     busy.delete(from)

@@ -8,8 +8,7 @@ import { countAsks } from '../keys/count-asks.ts'
 import { KeyBook } from '../keys/key-book.ts'
 import type { Keys } from '../keys/port.ts'
 import type { Context, Models } from '../operations/context.ts'
-import { type EventHub, eventHub } from '../telemetry/events.ts'
-import type { Log } from '../telemetry/log.ts'
+import type { Emit } from '../telemetry/events.ts'
 import { systemClock, systemRandom } from '../work/clock.ts'
 import type { ArchivePlace } from './archive-epoch.ts'
 import { cloudMembers } from './cloud-members.ts'
@@ -34,7 +33,7 @@ export interface OpenContext {
   readonly context: Context
   readonly config: Config
   readonly paths: DataPaths
-  readonly log: Log
+  readonly emit: Emit
   readonly joined: Joined
   /** Stops everything in reverse order. */
   readonly stack: AsyncDisposableStack
@@ -49,15 +48,14 @@ export interface OpenContext {
 export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
   await using stack = new AsyncDisposableStack()
   const parts = await openParts(needs, stack)
-  const { config, paths, log, work, joined } = parts
-  const hub = eventHub(log, systemClock.now)
-  const receipts = openReceipts({ folder: paths.receipts, log, make: receiptMaker(parts) })
-  stack.use(tellTasks({ work, hub, receipts, signal: needs.signal }))
+  const { config, paths, work, joined, emit } = parts
+  const receipts = openReceipts({ folder: paths.receipts, emit, make: receiptMaker(parts) })
+  stack.use(tellTasks({ work, emit, receipts, signal: needs.signal }))
   const { epochs } = parts.conductor
   const { seed, epoch: rules } = joined.network
   const place = { folder: paths.archive, seed, rules }
-  stack.use(rollEpochs({ epochs, place, work, receipts, clock: systemClock, log }))
-  stack.use(watchRoom({ epoch: () => epochOf(parts), clock: systemClock, log, say: needs.say }))
+  stack.use(rollEpochs({ epochs, place, work, receipts, clock: systemClock, emit }))
+  stack.use(watchRoom({ epoch: () => epochOf(parts), clock: systemClock, emit, say: needs.say }))
   let url = ''
   const { agent } = parts.conductor
   const remake: AnswerReceipts['remake'] = (view, signal) =>
@@ -74,12 +72,11 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
     peers: () => parts.registry.presence.peers(),
     clock: systemClock,
     random: systemRandom,
-    hub,
-    log,
+    emit,
   })
-  const keys = await KeyBook.open({ file: paths.keys, journal: parts.journal, clock: systemClock, log })
+  const keys = await KeyBook.open({ file: paths.keys, journal: parts.journal, clock: systemClock, emit })
   const context = contextOf(parts, {
-    ...{ inference, ensemble, keys, models: openModels(parts, stack), hub, receipts, remake, place },
+    ...{ inference, ensemble, keys, models: openModels(parts, stack), receipts, remake, place },
     stop: needs.stop,
     url: () => url,
   })
@@ -87,7 +84,7 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
   const published = (now: string): void => {
     url = now
   }
-  return { context, config, paths, log, joined, stack: open, published }
+  return { context, config, paths, emit, joined, stack: open, published }
 }
 
 interface Told {
@@ -95,7 +92,6 @@ interface Told {
   readonly ensemble: Ensemble
   readonly keys: Keys
   readonly models: Models
-  readonly hub: EventHub
   readonly receipts: Receipts
   readonly remake: AnswerReceipts['remake']
   readonly place: ArchivePlace
@@ -104,7 +100,7 @@ interface Told {
 }
 
 function contextOf(parts: Parts, told: Told): Context {
-  const { inference, ensemble, keys, models, hub, receipts, remake, place, stop, url } = told
+  const { inference, ensemble, keys, models, receipts, remake, place, stop, url } = told
   const { conductor, registry, artifacts, config, work, book, upstreams } = parts
   const { agent, dht } = conductor
   const peers = () => registry.presence.peers()
@@ -126,14 +122,14 @@ function contextOf(parts: Parts, told: Told): Context {
     models,
     artifacts,
     upstreams,
-    events: hub,
+    events: parts.events,
     policies: policiesOf(parts.gate),
     epochs: epochBook({ place, work, clock: systemClock, open: () => conductor.epochs.list }),
     pageKeys: pageKeys(),
     keys,
     peers: async () => peers(),
     status: (signal) => statusOf({ ...parts, inference, clock: systemClock, url, peers }, signal),
-    tell: (key, text) => hub.tell({ key, kind: 'note', text, peer: null }),
+    tell: (task_key, text) => parts.emit({ type: 'task_note', task_key, text }),
     holders: async () =>
       peers()
         .map((peer) => peer.agent)

@@ -1,9 +1,9 @@
 /** Pauses the work while the fork guard refuses writes. */
 import type { ForkGuard } from '../dht/fork-guard.ts'
-import { toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { PresenceBoard } from '../registry/presence.ts'
-import type { Log } from '../telemetry/log.ts'
+import type { Emit } from '../telemetry/events.ts'
+import { failureOf } from '../telemetry/history.ts'
 import type { Clock } from '../types/clock.ts'
 import type { Work } from '../work/work.ts'
 
@@ -15,7 +15,7 @@ export interface GuardFollowers {
     publish(signal: AbortSignal): Promise<void>
     readonly presence: Pick<PresenceBoard, 'beatNow'>
   }
-  readonly log: Pick<Log, 'info' | 'warn'>
+  readonly emit: Emit
   readonly clock: Pick<Clock, 'sleep'>
   readonly say: (line: string) => void
   readonly signal: AbortSignal
@@ -23,7 +23,7 @@ export interface GuardFollowers {
 
 /** Holds the work while own chains may not be written to, says why, and releases it when writes are allowed again. */
 export function followGuard(followers: GuardFollowers): Disposable {
-  const { guard, log, say } = followers
+  const { guard, emit, say } = followers
   let refused = false
   let telling = new AbortController()
   const look = (): void => {
@@ -31,10 +31,10 @@ export function followGuard(followers: GuardFollowers): Disposable {
     if (refused === (refusal !== null)) return
     refused = refusal !== null
     if (refusal) {
-      log.warn({ code: refusal.code, ...refusal.facts }, refusal.message)
+      emit({ type: 'chains_held', ...failureOf(refusal) }, refusal)
       say(`warning: ${refusal.message} [${refusal.code}]\nhint: ${refusal.hint}`)
     } else {
-      log.info('the own chains may be written to again')
+      emit({ type: 'chains_freed' })
       say('the own chains may be written to again')
     }
     telling.abort()
@@ -57,7 +57,7 @@ export function followGuard(followers: GuardFollowers): Disposable {
  */
 async function tell(
   refused: boolean,
-  { work, registry, clock, log }: GuardFollowers,
+  { work, registry, clock, emit }: GuardFollowers,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
@@ -71,7 +71,7 @@ async function tell(
       registry.presence.beatNow()
       return
     } catch (thrown) {
-      if (!signal.aborted) log.warn({ err: toRippleError(thrown) }, 'the work was not told')
+      if (!signal.aborted) emit({ type: 'work_unheld', ...failureOf(thrown) }, thrown)
     }
     await clock.sleep(limits.hold_retry_ms, signal).catch(() => {})
   }

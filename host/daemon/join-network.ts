@@ -10,7 +10,8 @@ import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { writeAtomic } from '../files/write-atomic.ts'
 import { type BootstrapOptions, checkBootstrap, runBootstrapServer } from '../supervise/bootstrap-server.ts'
 import { type Forwarder, openForwarder } from '../supervise/forwarder.ts'
-import type { Log } from '../telemetry/log.ts'
+import type { Emit } from '../telemetry/events.ts'
+import { failureOf } from '../telemetry/history.ts'
 
 /** A network that this daemon can reach. */
 export interface Joined {
@@ -27,7 +28,7 @@ export interface Joined {
 export interface JoinNeeds {
   readonly config: Config
   readonly paths: DataPaths
-  readonly log: Log
+  readonly emit: Emit
   /** Shows a line to a person who waits. */
   readonly say: (line: string) => void
   /** Finds the bootstrap server's program; called only if an own server is needed. */
@@ -64,10 +65,15 @@ export async function joinNetwork(needs: JoinNeeds, signal: AbortSignal): Promis
       detail: 'no bootstrap server is known',
     })
   }
-  if (server === null) await warnIfDown(bootstrapUrl, needs.say, signal, needs.log)
+  if (server === null) await warnIfDown(bootstrapUrl, needs.say, signal, needs.emit)
   const options = { seed: network.seed, port: network.forwardPort, target: bootstrapUrl }
   const forwarder: Forwarder = stack.use(await openForwarder(options))
-  needs.log.info({ network: network.name, forwarder: forwarder.url, server: bootstrapUrl }, 'network joined')
+  needs.emit({
+    type: 'network_joined',
+    network: network.name,
+    forwarder: forwarder.url,
+    server: bootstrapUrl,
+  })
   const url = joinUrl(bootstrapUrl, network.session)
   const how = server === null ? (named === null || config.joins === 'named' ? 'named' : 'last') : server.how
   return {
@@ -83,14 +89,14 @@ export async function warnIfDown(
   url: string,
   say: JoinNeeds['say'],
   signal: AbortSignal,
-  log?: Pick<Log, 'warn'>,
+  emit?: Emit,
 ): Promise<void> {
   try {
     await checkBootstrap(url, signal)
   } catch (thrown) {
     signal.throwIfAborted()
     const { code, message, hint } = toRippleError(thrown)
-    log?.warn({ code, server: url }, message)
+    emit?.({ type: 'server_unreachable', server: url, ...failureOf(thrown) })
     say(`warning: ${message} [${code}]\nhint: ${hint}`)
   }
 }
@@ -99,7 +105,7 @@ async function ownServer(
   needs: JoinNeeds,
   signal: AbortSignal,
 ): Promise<{ url: string; session: string; how: Joined['how'] }> {
-  const { paths, stack, log, config } = needs
+  const { paths, stack, emit, config } = needs
   const file = paths.session
   const kept = config.joins === 'new' ? null : await readSession(file)
   const session = kept?.session ?? randomSession()
@@ -108,7 +114,7 @@ async function ownServer(
     program,
     folder: paths.conductor,
     logFile: join(paths.logs, 'bootstrap.log'),
-    onEvent: (event) => log.info({ child: 'bootstrap', ...event }, event.type),
+    onEvent: emit,
   }
   const run = (listen: string) => runBootstrapServer({ ...options, listen }, signal)
   const opening = run(kept?.listening ?? ANY_PORT).catch((thrown: unknown) => {

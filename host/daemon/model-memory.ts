@@ -1,10 +1,10 @@
 /** Keeps the models on this machine's card up to date with its memory and files. */
 import { isDeepStrictEqual } from 'node:util'
 import { loadable } from '../engine/memory-budget.ts'
-import { toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { FolderIndex } from '../models/folder-index.ts'
-import type { Log } from '../telemetry/log.ts'
+import type { Emit } from '../telemetry/events.ts'
+import { failureOf } from '../telemetry/history.ts'
 import type { Clock } from '../types/clock.ts'
 
 /**
@@ -37,7 +37,7 @@ export interface ModelCardNeeds {
   /** Publishes the models that can be run here. Rejects if the card cannot be written for now. */
   readonly publish: (signal: AbortSignal) => Promise<void>
   readonly clock: Pick<Clock, 'sleep'>
-  readonly log: Pick<Log, 'warn'>
+  readonly emit: Emit
 }
 
 /**
@@ -45,11 +45,11 @@ export interface ModelCardNeeds {
  * more free memory, and retries a write that failed. Less free memory leaves a model on the card; only the removal of its file
  * takes it off.
  */
-export function keepModelCard({ modelMemory, models, publish, clock, log }: ModelCardNeeds): Disposable {
+export function keepModelCard({ modelMemory, models, publish, clock, emit }: ModelCardNeeds): Disposable {
   const ending = new AbortController()
   const { signal } = ending
-  const warn = (line: string) => (thrown: unknown) => {
-    if (!signal.aborted) log.warn({ err: toRippleError(thrown) }, line)
+  const warn = (event: { type: 'card_unwritten' } | { type: 'models_unread' }) => (thrown: unknown) => {
+    if (!signal.aborted) emit({ ...event, ...failureOf(thrown) }, thrown)
   }
   /** sha256 of the models that the card names; null where that is not known, as at the start. */
   let told: ReadonlySet<string> | null = null
@@ -63,13 +63,13 @@ export function keepModelCard({ modelMemory, models, publish, clock, log }: Mode
   }
   const queue = (): void => {
     // One write after the other, so that the last one has the newest state.
-    last = last.then(write).catch(warn('the card does not name the models of this machine yet'))
+    last = last.then(write).catch(warn({ type: 'card_unwritten' }))
   }
   const off = models.index.onChange(queue)
   const watch = async (): Promise<void> => {
     for (;;) {
       await clock.sleep(limits.models_look_ms, signal)
-      await models.index.look().then(queue, warn('the models could not be looked at'))
+      await models.index.look().then(queue, warn({ type: 'models_unread' }))
     }
   }
   watch().catch(() => {})

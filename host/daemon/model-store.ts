@@ -8,6 +8,7 @@ import { type FitNeeds, gatherFit } from '../models/gather-fit.ts'
 import type { ModelPeers } from '../models/pull.ts'
 import { ModelStore, type StorePull } from '../models/store.ts'
 import type { Models, ModelView } from '../operations/context.ts'
+import type { Emit } from '../telemetry/events.ts'
 
 /** Opens the models of a cache, as `ModelStore.open` does. */
 export function openModelStore(cache: string): Promise<ModelStore> {
@@ -30,8 +31,7 @@ export interface ModelsNeeds {
   readonly store: ModelStore
   readonly engine: Pick<Engine, 'loaded' | 'load' | 'unload'>
   readonly peers: ModelPeers
-  /** Logs the progress of a pull. */
-  readonly note: (line: string) => void
+  readonly emit: Emit
   readonly freeMemory: FitNeeds['freeMemory']
   readonly measured: FitNeeds['measured']
 }
@@ -43,7 +43,7 @@ interface RunningPull {
 }
 
 /** Returns the operations on models, backed by the store and the engine. */
-export function modelsOf({ store, engine, peers, note, ...facts }: ModelsNeeds): Models {
+export function modelsOf({ store, engine, peers, emit, ...facts }: ModelsNeeds): Models {
   const pulls = new Set<RunningPull>()
   const view = (entry: ModelEntry): ModelView => {
     const loaded = engine.loaded().find(({ sha256 }) => sha256 === entry.sha256)
@@ -68,8 +68,11 @@ export function modelsOf({ store, engine, peers, note, ...facts }: ModelsNeeds):
       const onProgress: StorePull['onProgress'] = (bytes, total, source) => {
         own.at = { bytes, total, source }
       }
+      const note = (text: string): void => emit({ type: 'model_note', text })
       try {
-        return view(await store.pull(name, { onProgress, note, peers }, signal))
+        const pulled = await store.pull(name, { onProgress, note, peers }, signal)
+        emit({ type: 'model_pulled', sha256: pulled.sha256, name: pulled.name })
+        return view(pulled)
       } finally {
         pulls.delete(own)
       }
@@ -84,6 +87,7 @@ export function modelsOf({ store, engine, peers, note, ...facts }: ModelsNeeds):
       const removed = await store.remove(file)
       // Current runs have the file open, and end normally.
       if (loaded !== undefined) void engine.unload(loaded.sha256, signal).catch(() => {})
+      emit({ type: 'model_removed', ...removed })
       return removed
     },
     load: async (name, signal) => {

@@ -1,10 +1,15 @@
-/** Opens a data folder: its lock, journal and log. */
+/** Opens a data folder: its lock, journal, log and history. */
 import { constants } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { type DataPaths, dataPaths } from '../config/paths.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
-import { type Log, openLog } from '../telemetry/log.ts'
+import { limits } from '../limits.ts'
+import { type Emit, type EventHub, eventHub } from '../telemetry/events.ts'
+import { openLog } from '../telemetry/log.ts'
+import { LogFile } from '../telemetry/log-file.ts'
+import { systemClock } from '../work/clock.ts'
 import { openSqliteJournal, type SqliteJournal } from '../work/sqlite.ts'
 import { tightenFolder } from './keep-private.ts'
 
@@ -13,7 +18,8 @@ export interface OpenData {
   readonly paths: DataPaths
   /** Holds the folder's lock. */
   readonly journal: SqliteJournal
-  readonly log: Log
+  readonly events: EventHub
+  readonly emit: Emit
 }
 
 /**
@@ -37,5 +43,7 @@ export async function openData(config: Config, stack: AsyncDisposableStack): Pro
     throw toRippleError(thrown)
   }
   const { log } = stack.use(openLog(paths.log, config.log.level))
-  return { paths, journal, log }
+  const history = new LogFile(join(paths.logs, 'history.ndjson'), limits.log_bytes_max)
+  const events = eventHub(log, systemClock.now, { history })
+  return { paths, journal, events, emit: events.emit }
 }

@@ -9,8 +9,7 @@ import { canChat } from '../models/can-chat.ts'
 import type { ModelStore } from '../models/store.ts'
 import { openPeerKey } from '../net/peer-key.ts'
 import { isOnline } from '../registry/presence.ts'
-import type { EventHub } from '../telemetry/events.ts'
-import type { Log } from '../telemetry/log.ts'
+import type { Emit } from '../telemetry/events.ts'
 import type { SharedInference } from '../types/answer.ts'
 import type { Clock, Random } from '../types/clock.ts'
 import type { Gate } from '../types/decision.ts'
@@ -33,15 +32,15 @@ export interface OpenEnsembleNeeds {
   peers(): readonly Peer[]
   readonly clock: Clock
   readonly random: Random
-  readonly hub: EventHub
-  readonly log: Log
+  readonly emit: Emit
 }
 
 /** Opens the ensemble with the shipped policy and the machine's own key. Rejects with `RIPPLE_CONFIG_INVALID`. */
 export async function openDaemonEnsemble(needs: OpenEnsembleNeeds): Promise<Ensemble> {
-  const { agent, paths, inference, gate, clock, random, hub, log } = needs
+  const { agent, paths, inference, gate, clock, random, emit } = needs
   const policies = loadPolicies()
-  for (const warning of [policies.main, ...policies.others].flatMap(policyWarnings)) log.warn(warning)
+  for (const detail of [policies.main, ...policies.others].flatMap(policyWarnings))
+    emit({ type: 'policy_warned', detail })
   return openEnsemble({
     agent,
     inference,
@@ -55,6 +54,6 @@ export async function openDaemonEnsemble(needs: OpenEnsembleNeeds): Promise<Ense
     signer: peerSigner(await openPeerKey(paths.peerKey), agent),
     random,
     folder: paths.ensemble,
-    tell: (key, text) => hub.tell({ key, kind: 'note', text, peer: null }),
+    tell: (task_key, text) => emit({ type: 'task_note', task_key, text }),
   })
 }

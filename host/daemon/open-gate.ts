@@ -11,14 +11,14 @@ export function policySources({ policies }: Pick<DataPaths, 'policies'>): readon
   return [ownersPolicies(policies), shippedPolicies()]
 }
 
-/** Opens the policy gate; it logs its own troubles. */
-export function openGate(config: Config, { paths, log }: OpenData, network: string): Promise<PolicyGate> {
+/** Opens the policy gate; it reports its own decisions. */
+export function openGate(config: Config, { paths, emit }: OpenData, network: string): Promise<PolicyGate> {
   return PolicyGate.open({
     sources: policySources(paths),
     auditFolder: paths.audit,
     network,
     owner: config.policy,
     now: () => systemClock.now(),
-    trouble: ({ code, detail }) => log.warn({ code, detail }, 'the policy gate'),
+    emit,
   })
 }

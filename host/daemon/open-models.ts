@@ -13,12 +13,12 @@ import { lastMeasured } from './speed-note.ts'
 
 /** Opens the daemon's models. From now on peers can fetch them, and this machine fetches from peers first. */
 export function openModels(parts: Parts, stack: AsyncDisposableStack): Models {
-  const { models: store, engine, artifacts, messages, registry, conductor, config, journal, log } = parts
+  const { models: store, engine, artifacts, messages, registry, conductor, config, journal, emit } = parts
   const { modelMemory } = parts
   const dir = store.dir
   const enabled = config.share.models
   const sharing = stack.use(
-    shareModels({ dir, models: store.present, exchange: artifacts, messages, log, enabled }),
+    shareModels({ dir, models: store.present, exchange: artifacts, messages, emit, enabled }),
   )
   // The update reads each new model once; nothing waits for it.
   void sharing.update()
@@ -31,12 +31,12 @@ export function openModels(parts: Parts, stack: AsyncDisposableStack): Models {
     await registry.publish(signal)
     registry.presence.beatNow()
   }
-  stack.use(keepModelCard({ modelMemory, models: store, publish, clock: systemClock, log }))
+  stack.use(keepModelCard({ modelMemory, models: store, publish, clock: systemClock, emit }))
   return modelsOf({
     store,
     engine,
     peers: modelPeers({ exchange: artifacts, messages, clock: systemClock, others }),
-    note: (line) => log.info(line),
+    emit,
     freeMemory: async () => memoryForModel(engine, await availableMemory()),
     measured: () => lastMeasured(journal),
   })

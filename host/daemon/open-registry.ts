@@ -17,7 +17,8 @@ import { Cards } from '../registry/cards.ts'
 import { type LoadedModels, loadedModels } from '../registry/loaded-models.ts'
 import { PresenceBoard } from '../registry/presence.ts'
 import { sayPresence } from '../registry/say-presence.ts'
-import type { Log } from '../telemetry/log.ts'
+import type { Emit } from '../telemetry/events.ts'
+import { failureOf } from '../telemetry/history.ts'
 import type { Clock } from '../types/clock.ts'
 import { isPlain, safeJson } from '../types/plain-text.ts'
 import { version } from '../version.ts'
@@ -37,7 +38,7 @@ export interface RegistryNeeds {
   readonly messages: StreamMessages
   readonly clock: Clock
   readonly journal: Journal
-  readonly log: Log
+  readonly emit: Emit
   /** Grants that this machine holds now. */
   heldGrants(): number
   /** Whether this machine takes no new work. */
@@ -64,7 +65,7 @@ export interface Registry {
  * own chain is whole.
  */
 export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableStack): Promise<Registry> {
-  const { conductor, node, clock, log, book, messages } = needs
+  const { conductor, node, clock, emit, book, messages } = needs
   const zomes = agentRegistry(conductor.call)
   const cards = new Cards(zomes)
   const load = new LoadMeter()
@@ -107,7 +108,7 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
         held_grants: needs.heldGrants(),
       }),
       pausedForOthers: needs.pausedForOthers,
-      onError: (error) => log.warn({ err: error }, 'a beat failed'),
+      onError: (error) => emit({ type: 'beat_failed', ...failureOf(error) }, error),
     }),
   )
   presence.onPeers((peers) => void book.update(peers))
@@ -134,12 +135,9 @@ function loadedNow({ loadedModels }: RegistryNeeds): string[] {
 }
 
 /** Whether a model's name may be on the card; the log names each refused one once. */
-function isTold(name: string, { log }: RegistryNeeds, warned: Set<string>): boolean {
+function isTold(name: string, { emit }: RegistryNeeds, warned: Set<string>): boolean {
   if (isPlain(name)) return true
-  if (!warned.has(name))
-    log.warn(
-      `the model ${safeJson(name)} is not offered to peers: rename its file without control characters`,
-    )
+  if (!warned.has(name)) emit({ type: 'model_unnamed', name: safeJson(name) })
   warned.add(name)
   return false
 }

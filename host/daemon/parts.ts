@@ -18,7 +18,8 @@ import { openMessages, type StreamMessages } from '../net/messages.ts'
 import type { PolicyGate } from '../policy/gate.ts'
 import { openRules } from '../rules/rules.ts'
 import { realProbes, type ShareWatch, watchShare } from '../share/watch.ts'
-import type { Log } from '../telemetry/log.ts'
+import type { Emit } from '../telemetry/events.ts'
+import { failureOf } from '../telemetry/history.ts'
 import type { Upstreams } from '../upstream/port.ts'
 import { systemClock, systemRandom } from '../work/clock.ts'
 import { defaultWorkConfig } from '../work/config.ts'
@@ -28,7 +29,6 @@ import { CardBook } from './card-book.ts'
 import { compareHeads } from './compare-heads.ts'
 import { happFiles } from './files.ts'
 import { followGuard } from './follow-guard.ts'
-import { openHistory } from './history-file.ts'
 import { type Joined, joinNetwork } from './join-network.ts'
 import { ModelMemory } from './model-memory.ts'
 import { openModelStore } from './model-store.ts'
@@ -39,6 +39,7 @@ import { openProviders } from './open-providers.ts'
 import { openRegistry, publishFirst, type Registry } from './open-registry.ts'
 import { PeerAddresses } from './peer-addresses.ts'
 import { locateProgram, pinnedVersion } from './programs.ts'
+import { reportLoaded, reportPeers } from './report-events.ts'
 import { notingSpeed } from './speed-note.ts'
 import { watchTwin } from './watch-twin.ts'
 
@@ -84,9 +85,10 @@ const STILL_MS = 10_000
 export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): Promise<Parts> {
   const { config, say, signal } = needs
   const data = await openData(config, stack)
+  const { emit } = data
   const models = stack.use(await openModels(needs))
   // The engine's process loads while the conductor starts. It is stopped again even if the conductor fails.
-  const loading = openEngine(needs, models)
+  const loading = openEngine(needs, models, emit)
   // The engine is awaited much later, or never. Until then its failure must not end the process.
   loading.catch(() => {})
   stack.defer(async () => {
@@ -99,7 +101,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const node = stack.use(await openNode(config, data, joined))
   const addresses = stack.use(await PeerAddresses.open(data.journal, systemClock))
   const book = new CardBook(addresses)
-  const messages = stack.use(await openPeerMessages(conductor, node, book, data.log))
+  const messages = stack.use(await openPeerMessages(conductor, node, book, data))
   const artifacts = stack.use(await openArtifacts(config, data, node, book))
   let opened: Work | null = null
   const heldGrants = () => opened?.heldGrants() ?? 0
@@ -111,20 +113,20 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const state = { clock: systemClock, heldGrants, draining, pausedForOthers, loadedModels, modelMemory }
   const registryNeeds = { ...data, ...state, config, conductor, node, models, artifacts, book, messages }
   const registry = await openRegistry(registryNeeds, stack)
-  hearPeers(conductor, messages, registry)
   const { presence } = registry
+  reportPeers(presence, conductor.agent, systemClock, emit)
+  hearPeers(conductor, messages, registry)
   const peers = { peers: () => presence.peers(), onPeers: (changed: () => void) => presence.onPeers(changed) }
-  stack.use(compareHeads({ conductor, messages, clock: systemClock, log: data.log, ...peers }))
-  const { journal, log } = data
-  const noSpeed = (err: unknown) => log.warn({ err }, 'the speed of a run was not noted')
-  engine = notingSpeed(await loading, journal, noSpeed)
+  stack.use(compareHeads({ conductor, messages, clock: systemClock, emit, ...peers }))
+  const noSpeed = (thrown: unknown) => emit({ type: 'speed_unnoted', ...failureOf(thrown) }, thrown)
+  engine = notingSpeed(await loading, data.journal, noSpeed)
   const gate = stack.use(await openGate(config, data, joined.network.name))
   say('reading what was left open')
   const workParts = { ...data, joined, gate, conductor, messages, engine, artifacts, registry, node }
   const work = stack.use(await openWork(workParts, needs))
   opened = work
-  stack.use(followGuard({ guard: conductor.guard, work, registry, clock: systemClock, log, say, signal }))
-  const sharing = stack.use(followOwner(config, work, presence, log, say))
+  stack.use(followGuard({ guard: conductor.guard, work, registry, clock: systemClock, emit, say, signal }))
+  const sharing = stack.use(followOwner(config, work, presence, data, say))
   await publishFirst(registry, signal)
   stack.use(watchTwin(conductor, systemClock))
   const upstreams = await openProviders({
@@ -183,8 +185,13 @@ async function openModels({ config, say }: OpenNeeds): Promise<ModelStore> {
   return models
 }
 
-async function openEngine({ config, overrides, signal }: OpenNeeds, models: ModelStore): Promise<Engine> {
-  const options = { models: models.present, ...ownersBounds(config) }
+async function openEngine(
+  { config, overrides, signal }: OpenNeeds,
+  models: ModelStore,
+  emit: Emit,
+): Promise<Engine> {
+  const onLoaded = reportLoaded(models, emit)
+  const options = { models: models.present, onLoaded, ...ownersBounds(config) }
   return overrides?.engine ?? openLlamaEngine(options, signal)
 }
 
@@ -205,17 +212,17 @@ function ownersMemory({ share: { memory_mib } }: Config): number | null {
 
 function openNetwork(
   needs: OpenNeeds,
-  { paths, log }: OpenData,
+  { paths, emit }: OpenData,
   stack: AsyncDisposableStack,
 ): Promise<Joined> {
   const { config, env, say, signal } = needs
   const findBootstrapProgram = () => locateProgram('kitsune2-bootstrap-srv', env, config.cache, signal)
-  return joinNetwork({ config, paths, log, say, stack, findBootstrapProgram }, signal)
+  return joinNetwork({ config, paths, emit, say, stack, findBootstrapProgram }, signal)
 }
 
 async function openDht(
   needs: OpenNeeds,
-  { paths, log }: OpenData,
+  { paths, emit }: OpenData,
   { network }: Joined,
 ): Promise<ConductorHandle> {
   const { config, env, say, signal } = needs
@@ -233,8 +240,8 @@ async function openDht(
       network,
       now: () => systemClock.now(),
       onEvent: (event) => {
-        log.info({ child: 'conductor', ...event }, event.type)
-        if (event.type === 'restoring')
+        emit(event)
+        if (event.type === 'chains_restoring')
           say("fetching this machine's chains from its peers: a peer that holds them must be online")
         if (event.type === 'epoch_missed')
           say(`no peer has returned epoch ${event.epoch}: its open tasks are lost here`)
@@ -253,16 +260,15 @@ function followOwner(
   { share }: Config,
   work: Pick<Work, 'pauseForOthers'>,
   presence: Pick<Registry['presence'], 'beatNow'>,
-  log: Log,
+  { emit }: OpenData,
   say: OpenNeeds['say'],
 ): ShareWatch {
   const onChange = (paused: boolean, why: string | null): void => {
     work.pauseForOthers(paused)
     // Otherwise peers would offer to this machine until the next beat, and wait for its refusal.
     presence.beatNow()
-    const line = paused ? `nothing is taken from others now: ${why}` : 'work of others is taken again'
-    log.info({ paused }, line)
-    say(line)
+    emit(paused ? { type: 'sharing_paused', why } : { type: 'sharing_resumed' })
+    say(paused ? `nothing is taken from others now: ${why}` : 'work of others is taken again')
   }
   return watchShare({ share, clock: systemClock, probes: realProbes, onChange })
 }
@@ -272,9 +278,9 @@ function openPeerMessages(
   conductor: ConductorHandle,
   node: PeerNode,
   book: AddressBook,
-  log: Log,
+  { emit }: OpenData,
 ): Promise<StreamMessages> {
-  const onDrop = (reason: string): void => log.debug({ reason }, 'a message was dropped')
+  const onDrop = (reason: string): void => emit({ type: 'message_dropped', reason })
   return openMessages({
     self: conductor.agent,
     node,
@@ -305,14 +311,14 @@ function hearPeers(
 
 function openArtifacts(
   config: Config,
-  { paths, log }: OpenData,
+  { paths, emit }: OpenData,
   node: PeerNode,
   book: AddressBook,
 ): Promise<Artifacts & FileExchange> {
   const { kubo_url } = config.artifacts
   if (kubo_url !== null) return openKubo({ url: kubo_url })
   return openHelia({
-    libp2p: membersOnly(node.libp2p, book, () => log.debug('a stranger was refused')),
+    libp2p: membersOnly(node.libp2p, book, () => emit({ type: 'stranger_refused' })),
     folder: paths.ipfs,
     connect: async (agent, signal) => {
       const peer = book.lookup(agent)
@@ -325,7 +331,7 @@ type WorkParts = OpenData &
   Pick<Parts, 'joined' | 'conductor' | 'messages' | 'engine' | 'artifacts' | 'registry' | 'node' | 'gate'>
 
 async function openWork(parts: WorkParts, { env, signal }: OpenNeeds): Promise<Work> {
-  const { conductor, messages, engine, artifacts, journal, registry, node, paths, gate } = parts
+  const { conductor, messages, engine, artifacts, journal, registry, node, gate } = parts
   const needs = {
     dht: conductor.dht,
     messages,
@@ -339,7 +345,7 @@ async function openWork(parts: WorkParts, { env, signal }: OpenNeeds): Promise<W
     openBox: node.openBox,
     peers: () => registry.presence.peers(),
     onPeers: (changed: () => void) => registry.presence.onPeers(changed),
-    record: openHistory(paths),
+    record: parts.events.record,
     lost: () => conductor.lost(),
     held: conductor.guard.refusal() !== null,
     failpoint: armFailpoint(env.ripple.RIPPLE_FAILPOINT, (at) => {

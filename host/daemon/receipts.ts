@@ -1,17 +1,17 @@
 /** Writes the receipts of accepted tasks to the data folder. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { toRippleError } from '../errors/ripple-error.ts'
 import { writeAtomic } from '../files/write-atomic.ts'
 import type { TaskView } from '../mesh/view.ts'
-import type { Log } from '../telemetry/log.ts'
+import type { Emit } from '../telemetry/events.ts'
+import { failureOf } from '../telemetry/history.ts'
 
 /** Parts of the daemon that the receipts use. */
 export interface ReceiptNeeds {
   readonly folder: string
   /** Makes the receipt of an accepted task. */
   make(view: TaskView, signal: AbortSignal): Promise<Uint8Array>
-  readonly log: Log
+  readonly emit: Emit
 }
 
 /** The receipts of the tasks that this daemon posted. */
@@ -46,10 +46,7 @@ export function openReceipts(needs: ReceiptNeeds): Receipts {
       failed.delete(view.task)
     } catch (thrown) {
       failed.set(view.task, view)
-      needs.log.error(
-        { err: thrown, task: view.task },
-        `no receipt was written: ${toRippleError(thrown).message}`,
-      )
+      needs.emit({ type: 'receipt_unwritten', task: view.task, ...failureOf(thrown) }, thrown)
     }
   }
   const writing = new Map<string, Promise<void>>()

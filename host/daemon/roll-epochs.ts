@@ -5,7 +5,8 @@ import type { Epochs } from '../dht/epochs.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
 import { writeAtomic } from '../files/write-atomic.ts'
 import { limits } from '../limits.ts'
-import type { Log } from '../telemetry/log.ts'
+import type { Emit } from '../telemetry/events.ts'
+import { failureOf } from '../telemetry/history.ts'
 import type { Clock } from '../types/clock.ts'
 import type { Work } from '../work/work.ts'
 import { type ArchivePlace, archiveEpoch, forgetArchives, receiptFromArchive } from './archive-epoch.ts'
@@ -18,7 +19,7 @@ export interface RollNeeds {
   readonly work: Pick<Work, 'openIn' | 'tasksIn' | 'leave'>
   readonly receipts: Pick<Receipts, 'keep' | 'fileOf' | 'pathOf' | 'giveUp'>
   readonly clock: Clock
-  readonly log: Pick<Log, 'info' | 'error'>
+  readonly emit: Emit
 }
 
 /**
@@ -65,37 +66,36 @@ async function sleepUntil(time: number, clock: Clock, signal: AbortSignal): Prom
 }
 
 /** Whether every due epoch is open. */
-async function openDue({ epochs, place, clock, log }: RollNeeds, signal: AbortSignal): Promise<boolean> {
+async function openDue({ epochs, place, clock, emit }: RollNeeds, signal: AbortSignal): Promise<boolean> {
   let ok = true
   for (const epoch of epochsToOpen(clock.now(), place.rules)) {
     if (signal.aborted) return false
     if (epochs.list.some((one) => one.epoch === epoch)) continue
     try {
       await epochs.open(epoch)
-      log.info({ epoch }, 'an epoch was opened')
+      emit({ type: 'epoch_opened', epoch })
     } catch (thrown) {
       if (signal.aborted) return false
       ok &&= toRippleError(thrown).code === 'RIPPLE_EPOCH_LEFT'
-      log.error({ err: thrown, epoch }, 'an epoch was not opened')
+      emit({ type: 'epoch_unopened', epoch, ...failureOf(thrown) }, thrown)
     }
   }
   return ok
 }
 
 async function leavePast(needs: RollNeeds, signal: AbortSignal): Promise<void> {
-  const { epochs, place, work, clock, log } = needs
+  const { epochs, place, work, clock, emit } = needs
   const past = epochs.list.filter(({ epoch }) => isPast(epoch, clock.now(), place.rules))
   for (const one of past) {
     if (signal.aborted || work.openIn(one.dht.dnaHash).length > 0) continue
     try {
       const archive = await leaveEpoch(one, needs, signal)
-      log.info({ epoch: one.epoch, archive }, 'an epoch was archived and left')
+      emit({ type: 'epoch_left', epoch: one.epoch, archive })
     } catch (thrown) {
-      log.error({ err: thrown, epoch: one.epoch }, 'an epoch was not left')
+      emit({ type: 'epoch_unleft', epoch: one.epoch, ...failureOf(thrown) }, thrown)
     }
   }
-  for (const epoch of await forgetArchives(place, clock.now()))
-    log.info({ epoch }, 'the archive of an epoch was removed')
+  for (const epoch of await forgetArchives(place, clock.now())) emit({ type: 'archive_removed', epoch })
 }
 
 /**
@@ -129,7 +129,7 @@ async function archivedReceipt(
   archive: string,
   { epoch, dht }: OpenEpoch,
   task: string,
-  { place, clock, log }: RollNeeds,
+  { place, clock, emit }: RollNeeds,
   signal: AbortSignal,
 ): Promise<Uint8Array | null> {
   try {
@@ -137,7 +137,7 @@ async function archivedReceipt(
   } catch (thrown) {
     const late = isPast(epoch + place.rules.kept, clock.now(), place.rules)
     if (!late || !lacking.has(toRippleError(thrown).code)) throw thrown
-    log.error({ err: thrown, epoch, task, archive }, 'a task has no receipt: the archive has not all of it')
+    emit({ type: 'receipt_lost', epoch, task, archive, ...failureOf(thrown) }, thrown)
     return null
   }
 }

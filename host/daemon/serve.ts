@@ -9,15 +9,15 @@ import type { OpenContext } from './context.ts'
 
 /** Serves the API of an open context and publishes its address. The API ends with the context. */
 export async function serve(open: OpenContext, signal: AbortSignal): Promise<Ready> {
-  const { config, paths, stack, log, joined } = open
+  const { config, paths, stack, joined } = open
   const [token, openaiKey] = await Promise.all([apiToken(paths.apiToken), apiToken(paths.openaiKey)])
-  const context = open.context
-  const needs = { context, token, openaiKey, log, signal, doors: config.api }
+  const { context, emit } = open
+  const needs = { context, token, openaiKey, emit, signal, doors: config.api }
   const api = stack.use(await listenApi(needs, config.api.port))
   open.published(api.url)
   const state = { url: api.url, token_file: paths.apiToken, pid: process.pid, version }
   stack.use(await publishState(paths.apiFile, state))
-  log.info({ url: api.url }, 'ready')
+  emit({ type: 'ready', url: api.url })
   return {
     ready: true,
     already: false,

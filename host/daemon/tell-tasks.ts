@@ -1,14 +1,14 @@
-/** Publishes the states and answers of own tasks to the event hub. */
+/** Reports the states and answers of own tasks. */
 import { limits } from '../limits.ts'
 import type { TaskView } from '../mesh/view.ts'
-import type { EventHub } from '../telemetry/events.ts'
+import type { Emit } from '../telemetry/events.ts'
 import type { Work } from '../work/work.ts'
 import type { Receipts } from './receipts.ts'
 
 /** Parts that the publishing of task events uses. */
 export interface TellNeeds {
   readonly work: Pick<Work, 'list' | 'show' | 'events'>
-  readonly hub: Pick<EventHub, 'tell'>
+  readonly emit: Emit
   readonly receipts: Pick<Receipts, 'keep' | 'keepFailed'>
   readonly signal: AbortSignal
 }
@@ -19,7 +19,7 @@ export interface TellNeeds {
  * other task waits for that receipt. Disposing stops the publishing, and waits for the receipts that are being written.
  */
 export function tellTasks(needs: TellNeeds): AsyncDisposable {
-  const { work, hub, receipts, signal } = needs
+  const { work, emit, receipts, signal } = needs
   const views = work.list()
   // The published states of each open task, from its post on. A closed task that is missing here publishes nothing
   // more.
@@ -31,13 +31,13 @@ export function tellTasks(needs: TellNeeds): AsyncDisposable {
     writing.add(receipt)
     void receipt.finally(() => writing.delete(receipt))
   }
-  const tell = (view: TaskView): void =>
-    hub.tell({ key: view.id, kind: 'state', text: view.state, peer: view.worker })
+  const tell = ({ id, task, state, worker }: TaskView): void =>
+    emit({ type: 'task_state', task_key: id, task, state, peer: worker })
   // Tasks that were accepted just before a crash get their receipt now.
   for (const view of views) write(receipts.keep(view, signal))
   const off = work.events((event) => {
     if (event.type === 'text') {
-      hub.tell({ key: work.show(event.task).id, kind: 'tokens', text: event.text, peer: null })
+      emit({ type: 'task_text', task_key: work.show(event.task).id, text: event.text })
       return
     }
     const { view } = event

@@ -2,7 +2,7 @@
 import { limits } from '../limits.ts'
 import type { StatusView } from '../operations/context.ts'
 import { roomText } from '../operations/text.ts'
-import type { Log } from '../telemetry/log.ts'
+import type { Emit } from '../telemetry/events.ts'
 import type { Clock } from '../types/clock.ts'
 
 /** The chain to watch, and the receivers of the warning. */
@@ -10,7 +10,7 @@ export interface RoomWatch {
   /** Returns the epoch that new tasks go to, with the space on the own chain. */
   epoch(): StatusView['epoch']
   readonly clock: Pick<Clock, 'sleep'>
-  readonly log: Pick<Log, 'warn'>
+  readonly emit: Emit
   readonly say: (line: string) => void
 }
 
@@ -24,14 +24,14 @@ export function watchRoom(watched: RoomWatch): Disposable {
   return { [Symbol.dispose]: () => ending.abort() }
 }
 
-async function watch({ epoch, clock, log, say }: RoomWatch, signal: AbortSignal): Promise<void> {
+async function watch({ epoch, clock, emit, say }: RoomWatch, signal: AbortSignal): Promise<void> {
   let said: number | null = null
   while (!signal.aborted) {
     const now = epoch()
     const text = roomText(now.room, now.ends_at)
     if (text !== null && said !== now.epoch) {
       said = now.epoch
-      log.warn({ epoch: now.epoch, ...now.room }, `the chain of this epoch is ${text}`)
+      emit({ type: 'chain_filling', epoch: now.epoch, detail: text })
       say(`warning: the chain of this epoch is ${text}`)
     }
     await clock.sleep(limits.chain_look_ms, signal).catch(() => undefined)

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { CellId } from '@holochain/client'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import type { EventOf } from '../telemetry/catalogue.ts'
 import { connectSession, type Session, type SessionOptions } from './session.ts'
 import { type PeerSignal, readSignal } from './signals.ts'
 
@@ -10,11 +11,9 @@ import { type PeerSignal, readSignal } from './signals.ts'
 const AGAIN_MS = 200
 
 /** An event of the connection with the conductor. */
-export type LinkEvent =
-  | { readonly type: 'connected'; readonly ms: number }
-  | { readonly type: 'lost' }
-  | { readonly type: 'unconnected'; readonly detail: string }
-  | { readonly type: 'signal_unreadable'; readonly detail: string }
+export type LinkEvent = EventOf<
+  'conductor_connected' | 'conductor_lost' | 'conductor_unconnected' | 'signal_unreadable'
+>
 
 /** The dependencies of a link. */
 export interface LinkOptions {
@@ -105,7 +104,7 @@ export class Link implements AsyncDisposable {
     })
     this.#session = session
     this.#lost = new AbortController()
-    this.#options.onEvent({ type: 'connected', ms: Math.round(performance.now() - begun) })
+    this.#options.onEvent({ type: 'conductor_connected', ms: Math.round(performance.now() - begun) })
     return session
   }
 
@@ -117,7 +116,7 @@ export class Link implements AsyncDisposable {
         this.#session = null
         this.#lost.abort(down())
         if (this.#stopping.signal.aborted) return
-        this.#options.onEvent({ type: 'lost' })
+        this.#options.onEvent({ type: 'conductor_lost' })
         await session[Symbol.asyncDispose]()
       }
       session = await this.#reconnect()
@@ -133,7 +132,7 @@ export class Link implements AsyncDisposable {
     try {
       return await this.#connect(port)
     } catch (error) {
-      this.#options.onEvent({ type: 'unconnected', detail: toRippleError(error).message })
+      this.#options.onEvent({ type: 'conductor_unconnected', detail: toRippleError(error).message })
       return null
     }
   }

@@ -11,6 +11,7 @@ import { type ConductorReady, databasesIn, runConductor } from '../supervise/con
 import { SYNC_EVERY_MS } from '../supervise/conductor-config.ts'
 import { randomOrigin } from '../supervise/origin.ts'
 import type { ChildEvent, Supervised } from '../supervise/supervisor.ts'
+import type { EventOf } from '../telemetry/catalogue.ts'
 import type { ActionHash, AgentKey, DnaHash } from '../types/events.ts'
 import { cellCaller } from './call-cell.ts'
 import { actionsAfter, type ChainAction } from './chain-dump.ts'
@@ -62,17 +63,9 @@ export interface OpenConductorOptions {
 
 /** An event of the conductor, its connection or the head book. */
 export type ConductorEvent =
-  | ChildEvent<ConductorReady>
+  | ChildEvent
   | LinkEvent
-  | { readonly type: 'head_unnoted'; readonly detail: string }
-  /** The conductor's chains are to be fetched from the peers. */
-  | { readonly type: 'restoring' }
-  /** An epoch that was open before the databases were set aside is not available any more. */
-  | { readonly type: 'epoch_missed'; readonly epoch: number; readonly detail: string }
-  /**
-   * The conductor could not start with its list of apps and cells. That list is now in the folder `aside`, and is rebuilt.
-   */
-  | { readonly type: 'cells_set_aside'; readonly aside: string }
+  | EventOf<'head_unnoted' | 'chains_restoring' | 'epoch_missed' | 'cells_set_aside'>
 
 /** The state of a conductor. */
 export interface ConductorStatus {
@@ -172,7 +165,7 @@ export async function openConductor(
     databases: databasesIn(options.folder),
   }
   const note = await readRestore(app.restoreFile)
-  if (chainsOf(note, appName(app)) === 'peers') options.onEvent({ type: 'restoring' })
+  if (chainsOf(note, appName(app)) === 'peers') options.onEvent({ type: 'chains_restoring' })
   const first = stack.use(await start(options, app, keeping, signal))
   if (app.lastRun === happ.sha256) return handle(options, first, guard, stack.move())
   // Compiling the zomes leaves the conductor with some 900 MiB that it never frees; a new one needs half of that.

@@ -37,6 +37,8 @@ export interface LlamaOptions {
    * starts.
    */
   readonly memory_bytes?: number | null
+  /** Called with the models in memory whenever one may have been loaded or unloaded. */
+  readonly onLoaded?: (loaded: readonly LoadedModel[]) => void
   /** Milliseconds without a run after which a model is unloaded; by default `limits.engine_idle_ms`. */
   readonly idle_ms?: number
   /** The whole environment of the engine's process, such as the GPU's variables; empty by default. */
@@ -76,7 +78,8 @@ export async function openLlamaEngine(options: LlamaOptions, signal: AbortSignal
     idle_ms,
   })
   const start = (stop: AbortSignal) => startLlamaProcess(setup(), options.env ?? {}, stop)
-  return new LlamaEngine({ models: options.models, start, memory, slots, idle_ms }, await start(signal))
+  const { models, onLoaded } = options
+  return new LlamaEngine({ models, start, memory, slots, idle_ms, onLoaded }, await start(signal))
 }
 
 /** The dependencies of `LlamaEngine`. */
@@ -87,6 +90,7 @@ export interface LlamaEngineNeeds {
   readonly memory: () => number
   readonly slots: number
   readonly idle_ms: number
+  readonly onLoaded?: LlamaOptions['onLoaded'] | undefined
 }
 
 /** llama.cpp in a process of its own. The daemon survives the end of that process, and the next run starts another. */
@@ -216,9 +220,13 @@ export class LlamaEngine implements Engine {
 
   #adopt(process: LlamaProcess): LlamaProcess {
     this.#process = process
-    process.calls.onModels = () => this.#rest()
+    process.calls.onModels = () => {
+      this.#needs.onLoaded?.(this.loaded())
+      this.#rest()
+    }
     void process.exited.then(() => {
       if (this.#process === process) this.#process = null
+      this.#needs.onLoaded?.(this.loaded())
     })
     this.#used = performance.now()
     this.#rest()

@@ -1,7 +1,8 @@
 /** Counts the use of keys in a UTC day. */
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
-import type { Log } from '../telemetry/log.ts'
+import type { Emit } from '../telemetry/events.ts'
+import { failureOf } from '../telemetry/history.ts'
 import type { Clock } from '../types/clock.ts'
 import { utcDay } from '../types/utc-day.ts'
 import type { Journal } from '../work/port.ts'
@@ -20,7 +21,7 @@ const none: KeyUse = { requests: 0, tokens_in: 0, tokens_out: 0 }
 export interface UseNeeds {
   readonly journal: Journal
   readonly clock: Pick<Clock, 'now'>
-  readonly log: Pick<Log, 'warn'>
+  readonly emit: Emit
 }
 
 /**
@@ -80,7 +81,7 @@ export class DayUse {
 
   /** Writes the counts of that time. Changes until then go with the same write. */
   #write(): void {
-    const { journal, log } = this.#needs
+    const { journal, emit } = this.#needs
     this.#next ??= Promise.resolve()
       .then(() => {
         this.#next = null
@@ -89,6 +90,6 @@ export class DayUse {
           keys: [...this.#keys].map(([name, one]) => [name, { ...one }]),
         })
       })
-      .catch((err: unknown) => log.warn({ err }, 'the use of the keys is not stored'))
+      .catch((thrown: unknown) => emit({ type: 'key_use_unnoted', ...failureOf(thrown) }, thrown))
   }
 }

@@ -8,7 +8,8 @@ import { writeAtomic } from '../files/write-atomic.ts'
 import { limits } from '../limits.ts'
 import { PeerQuota } from '../net/peer-quota.ts'
 import type { Messages } from '../net/port.ts'
-import type { Log } from '../telemetry/log.ts'
+import type { Emit } from '../telemetry/events.ts'
+import { failureOf } from '../telemetry/history.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import type { StoredModel } from './stored-model.ts'
@@ -32,7 +33,7 @@ export interface SharingNeeds {
   readonly models: () => readonly StoredModel[]
   readonly exchange: Pick<FileExchange, 'share'>
   readonly messages: Messages
-  readonly log: Pick<Log, 'warn'>
+  readonly emit: Emit
   /** Whether the owner allows others to fetch them. */
   readonly enabled: boolean
 }
@@ -96,7 +97,7 @@ async function takeIn(shared: Map<string, Shared>, needs: SharingNeeds, signal: 
     try {
       await begin(model, shared, needs, signal)
     } catch (err) {
-      if (!signal.aborted) needs.log.warn({ err, model: model.name }, 'a model is not given out')
+      if (!signal.aborted) needs.emit({ type: 'model_unshared', name: model.name, ...failureOf(err) }, err)
     }
   }
 }

@@ -7,6 +7,7 @@ import type { Requirements } from '../../zomes-bindings/generated/Requirements.t
 import type { Artifacts } from '../artifacts/port.ts'
 import type { Ensemble } from '../ensemble/ensemble.ts'
 import type { Keys } from '../keys/port.ts'
+import type { EventStream } from '../telemetry/events.ts'
 import type { Inference } from '../types/answer.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
@@ -141,26 +142,6 @@ export interface Models {
   fit(name: string, context_tokens: number, signal: AbortSignal): Promise<FitView>
 }
 
-/** A change of a task's state, a piece of its answer, or a note, as it happens. */
-export interface TaskEvent {
-  /** Counts up from 1 while the daemon lives. */
-  readonly id: number
-  readonly at: number
-  /** The task's key. */
-  readonly key: string
-  readonly kind: 'state' | 'tokens' | 'note'
-  /** The state's name, the piece of text, or what happened. */
-  readonly text: string
-  /** The peer that caused it, if known. */
-  readonly peer: AgentKey | null
-}
-
-/** The stream of task events. */
-export interface TaskEvents {
-  /** Calls back with each stored event above `after`, then with each new one; the returned function ends that. */
-  follow(after: number, onEvent: (event: TaskEvent) => void): () => void
-}
-
 /** The epochs of the network that this machine has. */
 export interface Epochs {
   /** Lists the epochs, oldest first. */
@@ -189,7 +170,7 @@ export interface Context {
   /** Several models that answer as one. */
   readonly ensemble: Ensemble
   readonly artifacts: Artifacts
-  readonly events: TaskEvents
+  readonly events: EventStream
   readonly epochs: Epochs
   readonly upstreams: Pick<Upstreams, 'list' | 'budget'>
   readonly pageKeys: PageKeys

@@ -1,9 +1,10 @@
-/** Writes docs/CLI.md and docs/ERRORS.md. */
+/** Writes docs/CLI.md, docs/ERRORS.md and docs/events.md. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { envSettings } from '../config/settings.ts'
 import type { ErrorRow } from '../errors/row.ts'
 import { errors } from '../errors/table.ts'
 import { type Scope, scopes } from '../types/principal.ts'
+import { eventsPage } from './docs-events.ts'
 import { waysIn } from './fields.ts'
 import type { Operation } from './operation.ts'
 import { daemonOperations, localOperations, routeOf } from './registry.ts'
@@ -33,7 +34,7 @@ function cliPage(): string {
     'standard output, everything else to standard error.',
     '',
     'Every verb of the daemon is also a route of its API: `POST` with a JSON body, `Authorization: Bearer <token>`, on the address',
-    'that `ripple status --json` names. `GET /api/events` streams task events (server-sent events with ids), `GET /healthz` answers',
+    'that `ripple status --json` names. `GET /api/events` streams events (see [events.md](events.md)), `GET /healthz` answers',
     'while the daemon lives. `/v1` speaks as OpenAI does: models, chat completions, completions and embeddings.',
     '`GET /` is the page: its files take no token, and `ripple open` lets it in.',
     '',
@@ -101,7 +102,7 @@ function errorsPage(): string {
 
 /** Returns the generated pages, by their path from the root of the repository. */
 export function pages(): Readonly<Record<string, string>> {
-  return { 'docs/CLI.md': cliPage(), 'docs/ERRORS.md': errorsPage() }
+  return { 'docs/CLI.md': cliPage(), 'docs/ERRORS.md': errorsPage(), 'docs/events.md': eventsPage() }
 }
 
 function section(operation: Operation, isRoute: boolean): string[] {

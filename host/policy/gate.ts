@@ -4,6 +4,8 @@ import { canonicalJson } from '../codec/canonical-json.ts'
 import { sha256Hex } from '../codec/digest.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
 import { policyLimits } from '../limits/policy.ts'
+import type { Emit } from '../telemetry/events.ts'
+import { failureOf } from '../telemetry/history.ts'
 import { type Decision, type DecisionPoint, decisionPoints, type Gate } from '../types/decision.ts'
 import type { Json } from '../types/json.ts'
 import { type AuditBounds, AuditFile } from './audit.ts'
@@ -30,8 +32,7 @@ export interface GateNeeds {
   /** The owner's settings, another fact of every decision. */
   readonly owner: Facts
   now(): number
-  /** Receives refusals for lack of a policy's answer or a record, and later errors of the disk. */
-  trouble(what: { readonly code: string; readonly detail: string }): void
+  readonly emit: Emit
   readonly bounds?: {
     readonly evaluator?: EvaluatorBounds
     readonly audit?: AuditBounds
@@ -60,14 +61,14 @@ export class PolicyGate implements Gate, AsyncDisposable {
   readonly #last: Decision[] = []
 
   private constructor(needs: GateNeeds) {
-    const { now, trouble, auditFolder: folder, bounds } = needs
+    const { now, emit, auditFolder: folder, bounds } = needs
     this.#needs = needs
     this.#store = new PolicyStore(needs.sources, bounds?.lookMs)
     this.#evaluator = new Evaluator(bounds?.evaluator)
     this.#audit = new AuditFile({
       folder,
       now,
-      trouble: ({ code, message }) => trouble({ code, detail: message }),
+      trouble: (error) => emit({ type: 'policy_failed', ...failureOf(error) }, error),
       ...(bounds?.audit && { bounds: bounds.audit }),
     })
   }
@@ -184,7 +185,10 @@ export class PolicyGate implements Gate, AsyncDisposable {
     this.#counts.set(counted, (this.#counts.get(counted) ?? 0) + 1)
     this.#last.push(decision)
     if (this.#last.length > policyLimits.policy_last_max) this.#last.shift()
-    if (detail !== null) this.#needs.trouble({ code: decision.reasons[0] ?? 'policy_failed', detail })
+    const { emit } = this.#needs
+    const { id, point, subject, allow, rule, reasons } = decision
+    emit({ type: 'policy_decided', decision: id, point, subject, allow, rule, reasons: [...reasons] })
+    if (detail !== null) emit({ type: 'policy_failed', code: reasons[0] ?? 'policy_failed', detail })
     return decision
   }
 }

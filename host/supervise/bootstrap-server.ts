@@ -23,7 +23,7 @@ export interface BootstrapOptions {
   /** Folder of the file with its pid while it runs. */
   readonly folder: string
   readonly logFile: string
-  readonly onEvent: (event: ChildEvent<BootstrapReady>) => void
+  readonly onEvent: (event: ChildEvent) => void
 }
 
 /** A running bootstrap server. Peers find each other through it, and it relays their first packets. */
@@ -63,7 +63,13 @@ export async function runBootstrapServer(
     startFailed: (detail) => startFailed(detail, options.listen),
   })
   const running = await supervise(
-    { spec, onEvent: options.onEvent, backoffMs: limits.restart_backoff_ms },
+    {
+      child: 'bootstrap',
+      listens: ({ listening }) => listening,
+      spec,
+      onEvent: options.onEvent,
+      backoffMs: limits.restart_backoff_ms,
+    },
     signal,
   )
   const listening = running.current()?.ready.listening ?? options.listen

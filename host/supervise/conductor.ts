@@ -32,7 +32,7 @@ export interface ConductorOptions {
    * conductor that was killed in between, had no room, or lost a database never starts with that list again.
    */
   readonly setCellsAside?: (lost: readonly string[]) => Promise<void>
-  readonly onEvent: (event: ChildEvent<ConductorReady>) => void
+  readonly onEvent: (event: ChildEvent) => void
   /** Deadline of the first try to start it, in milliseconds; by default `limits.conductor_ready_ms`. */
   readonly readyMs?: number
 }
@@ -93,8 +93,8 @@ export async function runConductor(
   let unreadable: string | null = null
   /** The DNAs whose chain is missing after such a try. */
   let lost: readonly string[] | null = null
-  const onEvent = (event: ChildEvent<ConductorReady>) => {
-    if (event.type === 'ready') {
+  const onEvent = (event: ChildEvent) => {
+    if (event.type === 'process_ready') {
       tries = 0
       before = null
     }
@@ -121,13 +121,16 @@ export async function runConductor(
     tries++
     return { ...made, startFailed }
   }
+  const { restart_backoff_ms: backoffMs } = limits
+  const listens = ({ adminPort }: ConductorReady) => `127.0.0.1:${adminPort}`
+  const supervision = { child: 'conductor', listens, spec, onEvent, backoffMs } as const
   for (;;) {
     try {
-      return await supervise({ spec, onEvent, backoffMs: limits.restart_backoff_ms }, signal)
+      return await supervise(supervision, signal)
     } catch (error) {
       const { code, message } = toRippleError(error)
       if (code !== 'RIPPLE_CONDUCTOR_START' || tries >= limits.conductor_starts_max) throw error
-      onEvent({ type: 'crashed', detail: message, againInMs: 0 })
+      onEvent({ type: 'process_crashed', child: 'conductor', detail: message, again_in_ms: 0 })
     }
   }
 }

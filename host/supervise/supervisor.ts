@@ -1,19 +1,20 @@
 /** Restarts a child process whenever it dies. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { toRippleError } from '../errors/ripple-error.ts'
+import type { EventOf } from '../telemetry/catalogue.ts'
 import { type Child, type ChildSpec, startChild } from './child.ts'
 
 /** An event of a supervised child, in order. */
-export type ChildEvent<T> =
-  | { readonly type: 'ready'; readonly ready: T; readonly pid: number; readonly startMs: number }
-  | { readonly type: 'crashed'; readonly detail: string; readonly againInMs: number }
-  | { readonly type: 'stopped' }
+export type ChildEvent = EventOf<'process_ready' | 'process_crashed' | 'process_stopped'>
 
 /** The settings of a supervised child. */
 export interface Supervision<T> {
+  readonly child: ChildEvent['child']
+  /** Names the place at which a ready child is reached. */
+  readonly listens: (ready: T) => string
   /** Returns the spec of each start. `previous` is the last run's readiness value, null at first. */
   readonly spec: (previous: T | null) => Promise<ChildSpec<T>>
-  readonly onEvent: (event: ChildEvent<T>) => void
+  readonly onEvent: (event: ChildEvent) => void
   /** Shortest and longest pause before a dead child is restarted, in milliseconds. */
   readonly backoffMs: { readonly min: number; readonly max: number }
 }
@@ -29,15 +30,17 @@ export interface Supervised<T> extends AsyncDisposable {
  * the start is tried again with a growing pause. The pause is short again after a run that became ready.
  */
 export async function supervise<T>(supervision: Supervision<T>, signal: AbortSignal): Promise<Supervised<T>> {
+  const { child: name } = supervision
   const stopping = new AbortController()
   const begun = performance.now()
   let child: Child<T> | null = await startChild(await supervision.spec(null), signal)
   const announce = (running: Child<T>, since: number) =>
     supervision.onEvent({
-      type: 'ready',
-      ready: running.ready,
+      type: 'process_ready',
+      child: name,
       pid: running.pid,
-      startMs: Math.round(performance.now() - since),
+      start_ms: Math.round(performance.now() - since),
+      listens: supervision.listens(running.ready),
     })
   announce(child, begun)
   const loop = keep(child)
@@ -75,8 +78,8 @@ export async function supervise<T>(supervision: Supervision<T>, signal: AbortSig
     }
   }
 
-  function crashed(detail: string, againInMs: number): void {
-    supervision.onEvent({ type: 'crashed', detail, againInMs })
+  function crashed(detail: string, again_in_ms: number): void {
+    supervision.onEvent({ type: 'process_crashed', child: name, detail, again_in_ms })
   }
 
   return {
@@ -86,7 +89,7 @@ export async function supervise<T>(supervision: Supervision<T>, signal: AbortSig
       stopping.abort()
       await child?.stop()
       await loop
-      if (!again) supervision.onEvent({ type: 'stopped' })
+      if (!again) supervision.onEvent({ type: 'process_stopped', child: name })
     },
   }
 }

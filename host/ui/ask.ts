@@ -1,11 +1,12 @@
 /** Asks a model for the page, and follows the answer. */
 import { pageLimits } from '../limits/page.ts'
+import { requestEvent } from '../telemetry/request-event.ts'
 import { earlyHead } from '../types/early-head.ts'
 import { read, refusalOf, send } from './call.ts'
 import { apply, asked, type Exchange, type Happening } from './exchange.ts'
 import { pageRefusal, troubleOf } from './refusal.ts'
 import { piecesOf, serverEvents } from './server-events.ts'
-import { chunk, taskEvent } from './wire.ts'
+import { chunk } from './wire.ts'
 
 /** A person's question. */
 export interface Question {
@@ -94,11 +95,12 @@ async function follow(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    const answer = await send({ path: '/api/events', key }, signal)
+    const answer = await send({ path: '/api/events?kinds=tasks', key }, signal)
     for await (const data of serverEvents(piecesOf(answer))) {
-      const event = read(taskEvent, parse(data))
+      const { success, data: event } = requestEvent.safeParse(parse(data))
+      if (!success || event.task_key !== id) continue
       happens({ type: 'step', event })
-      if (event.key === id && event.kind === 'state' && closed.has(event.text)) return
+      if (event.type === 'task_state' && closed.has(event.state)) return
     }
   } catch {
     // The answer comes by its own stream, which reports errors.

@@ -1,7 +1,8 @@
 /** Collects the events of a question and its answer. */
 import { pageLimits } from '../limits/page.ts'
+import type { RequestEvent } from '../telemetry/request-event.ts'
 import type { Trouble } from './refusal.ts'
-import type { Chunk, Origin, TaskEvent } from './wire.ts'
+import type { Chunk, Origin } from './wire.ts'
 
 /** A step of a task. */
 export interface Step {
@@ -35,7 +36,7 @@ export interface Exchange {
 export type Happening =
   | { readonly type: 'named'; readonly id: string }
   | { readonly type: 'piece'; readonly chunk: Chunk }
-  | { readonly type: 'step'; readonly event: TaskEvent }
+  | { readonly type: 'step'; readonly event: RequestEvent }
   | { readonly type: 'ended' }
   | { readonly type: 'stopped' }
   | { readonly type: 'failed'; readonly trouble: Trouble }
@@ -105,10 +106,14 @@ function withText(exchange: Exchange, text: string, at: number): Partial<Exchang
   }
 }
 
-function withStep(exchange: Exchange, event: TaskEvent): Exchange {
+function withStep(exchange: Exchange, event: RequestEvent): Exchange {
   const fits = exchange.steps.length < pageLimits.page_steps_max
-  if (event.key !== exchange.id || event.kind === 'tokens' || !fits) return exchange
-  const step = { text: event.text, peer: event.peer, at: event.at }
+  if (event.task_key !== exchange.id || event.type === 'task_text' || !fits) return exchange
+  const { at } = event
+  const step =
+    event.type === 'task_state'
+      ? { text: event.state, peer: event.peer, at }
+      : { text: event.text, peer: null, at }
   return { ...exchange, steps: [...exchange.steps, step] }
 }
 

@@ -43,9 +43,6 @@ export const chunk = z.object({
   ripple: z.optional(z.nullable(origin)),
 })
 
-/** One event of `GET /api/events`. */
-export const taskEvent = z.object({ at: count, key: text, kind: text, text, peer: z.nullable(text) })
-
 /** `POST /api/peers`. */
 export const peerList = z.object({
   peers: z.array(z.object({ agent: text, name: text, self: z.boolean() })),
@@ -71,8 +68,6 @@ export type Model = z.infer<typeof modelList>['data'][number]
 export type Chunk = z.infer<typeof chunk>
 /** The origin of an answer. */
 export type Origin = z.infer<typeof origin>
-/** A step of a task. */
-export type TaskEvent = z.infer<typeof taskEvent>
 /** A machine of the mesh. */
 export type Peer = z.infer<typeof peerList>['peers'][number]
 /** The machine whose daemon serves the page. */

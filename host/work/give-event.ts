@@ -1,5 +1,4 @@
 /** Sends events to peers that ask for them. */
-import { toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { retried } from '../telemetry/history.ts'
 import type { ActionHash, AgentKey } from '../types/events.ts'
@@ -19,7 +18,7 @@ export async function giveEvent(to: AgentKey, hash: ActionHash, hands: Hands): P
     const { action, entry, signature } = signed
     await hands.send(to, { type: 'event', action, entry, signature })
   } catch (thrown) {
-    if (!hands.signal.aborted) hands.record(retried('give an event', toRippleError(thrown)))
+    if (!hands.signal.aborted) hands.record(retried('give an event', thrown))
   } finally {
     hands.giving.release(to)
   }

@@ -1,5 +1,4 @@
 /** Sends payloads to grantees. */
-import { toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { retried } from '../telemetry/history.ts'
 import type { ActionHash, AgentKey } from '../types/events.ts'
@@ -51,7 +50,7 @@ export async function givePayload(
         prefix,
       })
   } catch (thrown) {
-    hands.record(retried('send_payload', toRippleError(thrown)))
+    hands.record(retried('send_payload', thrown))
   } finally {
     hands.givingPayloads.release(to)
   }

@@ -1,5 +1,4 @@
 /** Sends messages to peers. */
-import { toRippleError } from '../errors/ripple-error.ts'
 import { retried } from '../telemetry/history.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
@@ -27,6 +26,6 @@ export async function send(
       messages.send(to, message, signal),
     )
   } catch (thrown) {
-    if (!hands.signal.aborted) hands.record(retried(`send ${message.type}`, toRippleError(thrown)))
+    if (!hands.signal.aborted) hands.record(retried(`send ${message.type}`, thrown))
   }
 }

@@ -1,5 +1,4 @@
 /** Notifies workers of tasks from epochs that were left. */
-import { toRippleError } from '../errors/ripple-error.ts'
 import { retried } from '../telemetry/history.ts'
 import type { ActionHash, AgentKey } from '../types/events.ts'
 import type { Hands } from './hands.ts'
@@ -16,7 +15,7 @@ export async function tellPast(to: AgentKey, task: ActionHash, hands: Hands): Pr
     const close = (await readPast(task, hands))?.view.close
     if (close) await hands.send(to, { type: 'closed', task, close })
   } catch (thrown) {
-    if (!hands.signal.aborted) hands.record(retried('tell how a task ended', toRippleError(thrown)))
+    if (!hands.signal.aborted) hands.record(retried('tell how a task ended', thrown))
   } finally {
     hands.giving.release(to)
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { TaskView } from '../../host/operations/context.ts'
-import type { HistoryEvent } from '../../host/telemetry/history.ts'
+import type { HistoryLine } from '../harness/checker/history.ts'
 import { timed } from './compare.ts'
 import type { Member } from './mesh.ts'
 
@@ -40,15 +40,14 @@ export async function flow(poster: Member, workers: readonly Member[]): Promise<
     throw new TypeError(`the task is ${view.state} after ${view.attempts.length} attempts`)
   const worker = workers.find(({ agent }) => agent === view.attempts[0]?.worker)
   if (!worker) throw new TypeError('nobody of this network ran the task')
-  const about = (type: HistoryEvent['type'], entry: string | null = null) => {
-    return (event: HistoryEvent) =>
+  const about = (type: HistoryLine['type'], entry: string | null = null) => {
+    return (event: HistoryLine) =>
       event.type === type &&
       'task' in event &&
       event.task === view.task &&
       (entry === null || (event.type === 'committed' && event.entry === entry))
   }
-  const at = async (member: Member, isSo: (event: HistoryEvent) => boolean) =>
-    (await member.happened(isSo)).at
+  const at = async (member: Member, isSo: (event: HistoryLine) => boolean) => (await member.happened(isSo)).at
   const posted = await at(poster, about('committed', 'Task'))
   const granted = await at(poster, about('committed', 'Grant'))
   const [begun, ended] = [await at(worker, about('run_started')), await at(worker, about('run_ended'))]

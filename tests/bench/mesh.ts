@@ -8,8 +8,8 @@ import { dataPaths } from '../../host/config/paths.ts'
 import { patchGrants } from '../../host/dht/patch-grants.ts'
 import type { StatusView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
-import type { HistoryEvent } from '../../host/telemetry/history.ts'
 import { Tail } from '../chaos/tail.ts'
+import type { HistoryLine } from '../harness/checker/history.ts'
 import { conductorOrigin } from '../harness/conductor-origin.ts'
 import { networkFile } from '../harness/network-file.ts'
 import { withoutModels } from '../harness/no-models.ts'
@@ -32,7 +32,7 @@ export class Member implements AsyncDisposable {
   #running: Running<Ready>
   #client: Client
   readonly #tail: Tail
-  readonly #seen: HistoryEvent[] = []
+  readonly #seen: HistoryLine[] = []
 
   private constructor(data: string, machine: Machine, words: readonly string[], up: Up) {
     this.data = data
@@ -73,13 +73,13 @@ export class Member implements AsyncDisposable {
   }
 
   /** Reads the daemon's history so far. */
-  history(): readonly HistoryEvent[] {
+  history(): readonly HistoryLine[] {
     this.#seen.push(...this.#tail.read())
     return this.#seen
   }
 
   /** Waits for the first line of the daemon's history that is so. Rejects when none comes. */
-  async happened(isSo: (event: HistoryEvent) => boolean): Promise<HistoryEvent> {
+  async happened(isSo: (event: HistoryLine) => boolean): Promise<HistoryLine> {
     const deadline = performance.now() + times.event
     for (;;) {
       const found = this.history().find(isSo)

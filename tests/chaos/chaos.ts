@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { HistoryEvent } from '../../host/telemetry/history.ts'
 import type { AgentKey } from '../../host/types/events.ts'
+import type { HistoryLine } from '../harness/checker/history.ts'
 import { Prng } from '../harness/sim/random.ts'
 import { readChains, readReceipts } from './collect.ts'
 import { drawFault, type Lengths, makeable } from './faults.ts'
@@ -168,7 +168,7 @@ function tell(world: World, load: Load): string {
 }
 
 /** Gives the clients' actions as lines of history: a killed daemon may not have written them. */
-function* actsOf({ acknowledged, withdrawn }: Load): Generator<HistoryEvent> {
+function* actsOf({ acknowledged, withdrawn }: Load): Generator<HistoryLine> {
   for (const [task, { key, peer, at }] of acknowledged) {
     const { agent } = peer
     yield { type: 'post_acknowledged', id: key, task, agent, at }

@@ -1,7 +1,6 @@
 import { isResult } from '../../host/mesh/chain.ts'
-import type { HistoryEvent } from '../../host/telemetry/history.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../../host/types/events.ts'
-import type { History } from '../harness/checker/history.ts'
+import type { History, HistoryLine } from '../harness/checker/history.ts'
 
 /** How long a worker that fell silent in mid-answer may keep its grant, and what a lease may run over, in milliseconds. */
 const bounds = { midAnswer: 8_000, overLease: 5_000 }
@@ -24,7 +23,7 @@ export interface Tenure {
   readonly to: Millis
 }
 
-type Line<T extends HistoryEvent['type']> = Extract<HistoryEvent, { type: T }>
+type Line<T extends HistoryLine['type']> = Extract<HistoryLine, { type: T }>
 
 /** An index of the lines and chains of a run, for quick look-ups. */
 export interface Seen {
@@ -75,7 +74,7 @@ export function deathOf(tenure: Tenure, seen: Seen): Death | null {
 /** The first kill in each life that a worker had under a grant. */
 function deathsOf({ grant, from, to }: Tenure, seen: Seen): Death[] {
   const { worker } = grant.entry
-  const within = ({ at }: HistoryEvent) => at > from && at < to
+  const within = ({ at }: HistoryLine) => at > from && at < to
   const ups = (seen.ups.get(worker) ?? []).filter(within).map(({ at }) => at)
   const kills = seen.kills.filter((line) => line.agents.includes(worker) && within(line))
   return [from, ...ups].flatMap((begun, place) => {

@@ -1,7 +1,6 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
-import type { HistoryEvent } from '../../host/telemetry/history.ts'
 import type { AgentKey, Millis } from '../../host/types/events.ts'
-import type { Disturbance } from '../harness/checker/history.ts'
+import type { Disturbance, HistoryLine } from '../harness/checker/history.ts'
 
 /** Most bytes that are read at a time. */
 const CHUNK_BYTES = 1 << 20
@@ -27,7 +26,7 @@ export class Tail implements Disposable {
   }
 
   /** Reads the lines since the last read. */
-  read(): HistoryEvent[] {
+  read(): HistoryLine[] {
     if (this.#descriptor === null && existsSync(this.#path)) this.#descriptor = openSync(this.#path, 'r')
     if (this.#descriptor === null) return []
     const events = this.#readOn(this.#descriptor)
@@ -46,14 +45,14 @@ export class Tail implements Disposable {
     return existsSync(this.#path) && statSync(this.#path).ino !== fstatSync(descriptor).ino
   }
 
-  #whole({ at }: HistoryEvent): void {
+  #whole({ at }: HistoryLine): void {
     this.#lastAt = at
     for (const one of this.torn) one.before = Math.min(one.before, at)
   }
 
-  #readOn(descriptor: number): HistoryEvent[] {
+  #readOn(descriptor: number): HistoryLine[] {
     const bytes = Buffer.alloc(CHUNK_BYTES)
-    const events: HistoryEvent[] = []
+    const events: HistoryLine[] = []
     for (;;) {
       const length = readSync(descriptor, bytes, 0, CHUNK_BYTES, null)
       if (length === 0) return events
@@ -82,9 +81,9 @@ export function unexplained(
   return torn.filter(({ after, before }) => !causes.some(({ from, to }) => from <= before && to >= after))
 }
 
-function parsed(line: string): HistoryEvent | null {
+function parsed(line: string): HistoryLine | null {
   try {
-    return JSON.parse(line) as HistoryEvent
+    return JSON.parse(line) as HistoryLine
   } catch {
     return null
   }

@@ -2,9 +2,8 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { HistoryEvent } from '../../host/telemetry/history.ts'
 import type { ActionHash } from '../../host/types/events.ts'
-import type { Disturbance } from '../harness/checker/history.ts'
+import type { Disturbance, HistoryLine } from '../harness/checker/history.ts'
 import { type Lan, lan, namespaceProblem } from '../harness/namespaces.ts'
 import { networkFile } from '../harness/network-file.ts'
 import { here, type Machine, type Running, running } from '../harness/peer.ts'
@@ -41,7 +40,7 @@ export interface WorldOptions {
 /** The machines of a run: their network, their disks, their peers, and what they have written so far. */
 export class World implements AsyncDisposable {
   readonly peers: Peer[] = []
-  readonly logs: HistoryEvent[] = []
+  readonly logs: HistoryLine[] = []
   readonly disturbances: Disturbance[] = []
   /** Time from the start of a killed daemon to its being ready, in milliseconds. */
   readonly restarts: number[] = []
@@ -118,7 +117,7 @@ export class World implements AsyncDisposable {
 
   /** Writes down a fault as the checker reads it. */
   fault(
-    kind: Extract<HistoryEvent, { type: 'fault' }>['kind'],
+    kind: Extract<HistoryLine, { type: 'fault' }>['kind'],
     peers: readonly Peer[],
     at = Date.now(),
   ): void {
@@ -248,7 +247,7 @@ export class World implements AsyncDisposable {
     if (wasUp) void this.disturb([peer], 'kill', () => this.revive(peer)).catch(() => {})
   }
 
-  #take(line: HistoryEvent): void {
+  #take(line: HistoryLine): void {
     this.logs.push(line)
     if (line.type === 'committed' && line.entry === 'Close') this.closed.add(line.task)
     if (line.type === 'run_started') this.running.set(line.task, line.agent)
@@ -261,7 +260,7 @@ function historyFile(data: string): string {
 }
 
 /** Each fault at its moment: some, such as the death of an engine, leave the peer itself. */
-export function faultsIn(logs: readonly HistoryEvent[]): Disturbance[] {
+export function faultsIn(logs: readonly HistoryLine[]): Disturbance[] {
   return logs.flatMap((line) =>
     line.type === 'fault' ? [{ kind: line.kind, agents: line.agents, from: line.at, to: line.at }] : [],
   )

@@ -65,8 +65,8 @@ async function gives(given: Machine, file: string, more: Partial<SharingNeeds> =
   const sha256 = sha256Hex(bytes)
   const facts = { name: 'sim', sha256, path: file, bytes: bytes.length }
   const model: StoredModel = { ...facts, context_tokens: 64, chat_template: 'none' }
-  const log = { warn: (fact: unknown) => expect(fact).toBeUndefined() }
-  const needs = { ...given, models: () => [model], log, enabled: true, ...more }
+  const emit = (event: unknown) => expect(event).toBeUndefined()
+  const needs = { ...given, models: () => [model], emit, enabled: true, ...more }
   const sharing = stack.use(shareModels(needs as SharingNeeds))
   await sharing.update()
   return model

@@ -11,7 +11,7 @@ import { bindPeer } from '../../host/net/binding.ts'
 import { ChunkJoiner, splitChunks } from '../../host/net/chunks.ts'
 import { decodeMessage, encodeMessage } from '../../host/net/frame.ts'
 import { openPeerKey } from '../../host/net/peer-key.ts'
-import { type ConductorReady, databasesIn, runConductor } from '../../host/supervise/conductor.ts'
+import { databasesIn, runConductor } from '../../host/supervise/conductor.ts'
 import { SYNC_EVERY_MS } from '../../host/supervise/conductor-config.ts'
 import { randomOrigin } from '../../host/supervise/origin.ts'
 import type { ChildEvent } from '../../host/supervise/supervisor.ts'
@@ -155,7 +155,7 @@ describe('a conductor that crashes', () => {
     expect(ann.status()).toMatchObject({ state: 'ready' })
     expect(ann.status().pid).not.toBe(before)
     expect(events.map(({ type }) => type)).toEqual(
-      expect.arrayContaining(['ready', 'connected', 'lost', 'crashed']),
+      expect.arrayContaining(['process_ready', 'conductor_connected', 'conductor_lost', 'process_crashed']),
     )
     const cards = await agentRegistry(ann.call).discovery.cards(signal)
     expect(cards.map(({ agent }) => agent)).toContain(ann.agent)
@@ -209,11 +209,11 @@ describe('a conductor that dies while it is connected to for the first time', ()
     const seen: string[] = []
     const kill = (pid: number) => setTimeout(() => process.kill(pid, 'SIGKILL'), MOMENT_MS)
     const cat = await net.open('cat', (event) => {
-      if (event.type === 'ready' && !seen.includes('ready')) kill(event.pid)
+      if (event.type === 'process_ready' && !seen.includes('process_ready')) kill(event.pid)
       seen.push(event.type)
     })
     try {
-      await vi.waitFor(() => expect(seen).toContain('crashed'), ARRIVES)
+      await vi.waitFor(() => expect(seen).toContain('process_crashed'), ARRIVES)
       await vi.waitFor(() => expect(cat.status().state).toBe('ready'), ARRIVES)
       expect(await cat.dht.ownEvents(cat.dht.dnaHash, 0, signal)).toEqual([])
     } finally {
@@ -236,7 +236,7 @@ describe('a conductor that stands still while it starts', () => {
       gossip: net.network.gossip,
       syncEveryMs: SYNC_EVERY_MS.min,
     }
-    const seen: ChildEvent<ConductorReady>[] = []
+    const seen: ChildEvent[] = []
     const starting = runConductor(
       {
         program: await program('holochain'),
@@ -255,10 +255,10 @@ describe('a conductor that stands still while it starts', () => {
     }, FROZEN)
     await using running = await starting
     expect(seen[0]).toMatchObject({
-      type: 'crashed',
+      type: 'process_crashed',
       detail: expect.stringContaining(`not within ${READY_MS} ms`),
     })
-    expect(seen.at(-1)).toMatchObject({ type: 'ready' })
+    expect(seen.at(-1)).toMatchObject({ type: 'process_ready' })
     expect(running.current()?.pid).not.toBe(frozen)
   })
 })

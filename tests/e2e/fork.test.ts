@@ -165,7 +165,7 @@ async function hasCard(peer: string, name: string): Promise<boolean> {
 /** The places on the poster's chain of cards of all actions that a peer's conductor holds, in their order. */
 async function placesAt(peer: string): Promise<number[]> {
   const log = await readFile(join(mesh.folder, peer, 'logs', 'ripple.log'), 'utf8')
-  const port = [...log.matchAll(/"adminPort":(\d+)/g)].at(-1)?.[1]
+  const port = [...log.matchAll(/"child":"conductor",[^}]*"listens":"127\.0\.0\.1:(\d+)"/g)].at(-1)?.[1]
   const admin = await connectAdmin(Number(port), await conductorOrigin(join(mesh.folder, peer)))
   try {
     const cells = (await admin.listApps({})).flatMap(roleCells)

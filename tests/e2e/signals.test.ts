@@ -27,7 +27,7 @@ afterEach(async () => {
 /** Whether the daemon's log says that its conductor is ready: the hApp is being installed from then on. */
 async function installing(data: string): Promise<boolean> {
   const log = await readFile(join(data, 'logs/ripple.log'), 'utf8').catch(() => '')
-  return log.includes('"child":"conductor","type":"ready"')
+  return log.includes('"type":"process_ready","child":"conductor"')
 }
 
 test.each([

@@ -125,13 +125,14 @@ class MadeUpMesh implements Inference {
 
   async *pieces(script: Script, ended: PromiseWithResolvers<AnswerEnd>): AsyncGenerator<AnswerPiece> {
     const { hub } = this
-    const state = (text: string, peer: string | null = told.worker): void =>
-      hub.tell({ key: told.task_id, kind: 'state', text, peer })
-    state('posted', null)
-    state('offered', null)
-    state('granted')
+    const { task_id: task_key, task } = told
+    const step = (state: string, peer: string | null = told.worker): void =>
+      hub.emit({ type: 'task_state', task_key, task, state, peer })
+    step('posted', null)
+    step('offered', null)
+    step('granted')
     await sleep(PIECE_MS)
-    state('running')
+    step('running')
     for (const text of script.pieces) {
       yield { type: 'text', text }
       await sleep(PIECE_MS)
@@ -143,10 +144,10 @@ class MadeUpMesh implements Inference {
       ended.reject(script.fails)
       throw script.fails
     }
-    state('delivered')
+    step('delivered')
     ended.resolve(endOf(script))
     // The last step comes by the other stream, and may come later.
-    void sleep(PIECE_MS).then(() => state('accepted'))
+    void sleep(PIECE_MS).then(() => step('accepted'))
   }
 }
 

@@ -3,7 +3,8 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
 import type { Context } from '../../operations/context.ts'
-import type { Log } from '../../telemetry/log.ts'
+import type { Emit } from '../../telemetry/events.ts'
+import { failureOf } from '../../telemetry/history.ts'
 import type { Answer, Ask } from '../../types/answer.ts'
 import { gone } from '../gone.ts'
 import { callerOf } from '../guard.ts'
@@ -23,7 +24,7 @@ import { type Frames, streamAnswer } from './stream-answer.ts'
 /** The parts of the daemon that these routes use. */
 export interface OpenaiNeeds {
   readonly context: Pick<Context, 'inference'>
-  readonly log: Log
+  readonly emit: Emit
   /** Returns why a request has no route. */
   unknown(request: FastifyRequest): RippleError
   /** Aborted when the daemon stops. */
@@ -72,7 +73,7 @@ export function openaiRoutes(needs: OpenaiNeeds): (app: FastifyInstance) => Prom
 }
 
 /** Answers one kind of request. A client that leaves ends the run. */
-function answerTo<A extends Asked>(kind: Kind<A>, { context, signal: stop, log }: OpenaiNeeds) {
+function answerTo<A extends Asked>(kind: Kind<A>, { context, signal: stop, emit }: OpenaiNeeds) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const asked = kind.read(request.body)
     const signal = AbortSignal.any([stop, gone(reply)])
@@ -83,7 +84,7 @@ function answerTo<A extends Asked>(kind: Kind<A>, { context, signal: stop, log }
     // The headers are set first, so a failed answer names its task too.
     reply.headers(answerHeaders(answer))
     if (asked.stream && kind.frames) {
-      const onError = (error: RippleError) => logError(error, error, route, log)
+      const onError = (error: RippleError) => logError(error, error, route, emit)
       const earlyHead = wantsEarlyHead(request.headers)
       const frames = kind.frames(asked, answer)
       await streamAnswer({ answer, frames, reply, route, earlyHead, signal, onError })
@@ -102,11 +103,11 @@ function answerError(
   thrown: FastifyError,
   request: FastifyRequest,
   reply: FastifyReply,
-  { log }: OpenaiNeeds,
+  { emit }: OpenaiNeeds,
 ): void {
   const error = asRippleError(thrown)
   const route = request.routeOptions.url ?? ''
-  logError(error, thrown, route, log)
+  logError(error, thrown, route, emit)
   const { retry_after_s } = error.facts
   if (typeof retry_after_s === 'number') reply.header('retry-after', Math.ceil(retry_after_s))
   if (error.code === 'RIPPLE_METHOD_UNKNOWN') reply.header('allow', error.facts.allow)
@@ -115,6 +116,6 @@ function answerError(
   reply.code(status).send(body)
 }
 
-function logError(error: RippleError, err: unknown, route: string, log: Log): void {
-  if (error.http >= 500) log.error({ err, route }, error.message)
+function logError(error: RippleError, err: unknown, route: string, emit: Emit): void {
+  if (error.http >= 500) emit({ type: 'request_failed', route, ...failureOf(error) }, err)
 }

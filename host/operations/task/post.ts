@@ -107,8 +107,8 @@ async function closed(
   const looked = (state: string): void => {
     if (closedStates.has(state)) wait.resolve()
   }
-  const unfollow = context.events.follow(0, (event) => {
-    if (event.key === task.id && event.kind === 'state') looked(event.text)
+  const unfollow = context.events.follow({ kinds: ['tasks'] }, (event) => {
+    if (event.type === 'task_state' && event.task === task.task) looked(event.state)
   })
   const onOverdue = (): void => wait.reject(new RippleError('RIPPLE_TIMEOUT', { what: 'the task', ms }))
   const overdue = setTimeout(onOverdue, ms)

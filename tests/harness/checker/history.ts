@@ -2,12 +2,27 @@ import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { ActionHash, AgentKey, MeshEvent, Millis } from '../../../host/types/events.ts'
 
 /**
+ * A fault that the harness caused on these agents' machines; a history is judged by it. `kill` ends the daemon, `conductor` and
+ * `engine` end only those, `frozen` stops a process for a while.
+ */
+interface Fault {
+  readonly type: 'fault'
+  readonly kind: 'kill' | 'partition' | 'timeout' | 'conductor' | 'engine' | 'frozen' | 'disk_full'
+  readonly agents: readonly AgentKey[]
+  readonly agent: AgentKey
+  readonly at: Millis
+}
+
+/** A line of a daemon's history, or the harness's own about a fault. */
+export type HistoryLine = HistoryEvent | Fault
+
+/**
  * Something that went wrong at some machines, from when to when they were not themselves, by a clock that is right. A
  * `partition` parts its agents from all others, and a `loss` is of messages between its two; the rest strikes each agent.
  */
 export interface Disturbance {
   readonly kind:
-    | Extract<HistoryEvent, { type: 'fault' }>['kind']
+    | Fault['kind']
     /** A message between two was lost, or could not be sent. */
     | 'loss'
     /** A call of the own DHT got no answer. */
@@ -33,7 +48,7 @@ export interface Waiting {
 /** The history of a simulation, or of real daemons from their logs and chains. */
 export interface History {
   /** Lines of all daemons, and the harness's own about the faults that it made. */
-  readonly logs: readonly HistoryEvent[]
+  readonly logs: readonly HistoryLine[]
   /** Every event of `resource_mesh`, by author. */
   readonly chains: ReadonlyMap<AgentKey, readonly MeshEvent[]>
   /** For accepted tasks: whether what the poster holds opens, and has the digest and length of the Result. */

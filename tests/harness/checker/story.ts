@@ -1,7 +1,6 @@
 import { isClose, isFallbackClaim, isGrant, isResult, isTask } from '../../../host/mesh/chain.ts'
-import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { ActionHash, EventOf, MeshEvent } from '../../../host/types/events.ts'
-import type { History } from './history.ts'
+import type { History, HistoryLine } from './history.ts'
 
 /** One task with everything that is on the chains and in the logs about it. */
 export interface Story {
@@ -13,7 +12,7 @@ export interface Story {
   /** Places in the log at which it was run under each grant or claim. */
   readonly runs: Map<ActionHash, number[]>
   /** Every line that names it, in the order of the log. */
-  readonly lines: HistoryEvent[]
+  readonly lines: HistoryLine[]
 }
 
 /** The stories of all tasks that stand on a chain. */

@@ -1,6 +1,5 @@
-import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { AgentKey, MeshEvent, Millis } from '../../../host/types/events.ts'
-import type { Disturbance, History } from './history.ts'
+import type { Disturbance, History, HistoryLine } from './history.ts'
 
 type Kinds = ReadonlySet<Disturbance['kind']>
 
@@ -34,7 +33,7 @@ export function writtenAt({ ahead_ms }: Pick<History, 'ahead_ms'>, { at, author 
 }
 
 /** When a line was written, by a clock that is right. */
-export function saidAt({ ahead_ms }: Pick<History, 'ahead_ms'>, { at, agent }: HistoryEvent): Millis {
+export function saidAt({ ahead_ms }: Pick<History, 'ahead_ms'>, { at, agent }: HistoryLine): Millis {
   return at - (ahead_ms.get(agent) ?? 0)
 }
 

@@ -3,7 +3,6 @@ import type { Dht } from '../../../host/dht/port.ts'
 import type { Engine } from '../../../host/engine/port.ts'
 import type { MeshCore } from '../../../host/mesh/core.ts'
 import type { Messages } from '../../../host/net/port.ts'
-import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { AlarmClock } from '../../../host/types/clock.ts'
 import type { Gate } from '../../../host/types/decision.ts'
 import type { AgentKey } from '../../../host/types/events.ts'
@@ -14,6 +13,7 @@ import type { EventRules } from '../../../host/work/hands.ts'
 import type { Journal } from '../../../host/work/port.ts'
 import type { OpenBox } from '../../../host/work/published.ts'
 import { startWork, type Work } from '../../../host/work/work.ts'
+import type { HistoryLine } from '../checker/history.ts'
 import { Life } from './life.ts'
 import type { Prng } from './random.ts'
 
@@ -37,7 +37,7 @@ export interface Machine {
   /** As `WorkNeeds.lost`, for its daemon's next life. */
   lost?(): AbortSignal
   peers(): readonly Peer[]
-  record(event: HistoryEvent): void
+  record(event: HistoryLine): void
   /** Told of each message that its daemon gets. */
   heard(from: AgentKey): void
   /** Told as each life of its daemon begins. */
@@ -191,7 +191,7 @@ export class Daemon {
         this.#peersChanged = changed
         return () => undefined
       },
-      record: (event: HistoryEvent) => (life.dead ? undefined : machine.record(event)),
+      record: (event: HistoryLine) => (life.dead ? undefined : machine.record(event)),
       failpoint: (point: Failpoint) => this.#pass(point),
     }
     void startWork(needs, machine.config, new AbortController().signal, machine.core).then((work) => {

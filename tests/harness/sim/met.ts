@@ -1,6 +1,5 @@
-import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { ActionHash, Millis } from '../../../host/types/events.ts'
-import type { Disturbance, History } from '../checker/history.ts'
+import type { Disturbance, History, HistoryLine } from '../checker/history.ts'
 import { calm, type Faults } from './faults.ts'
 import type { WireFaults } from './network.ts'
 
@@ -40,7 +39,7 @@ export function bothMet(a: Met, b: Met): Met {
   return { ...noneMet, ...sum }
 }
 
-function count<T extends HistoryEvent | Disturbance | number>(
+function count<T extends HistoryLine | Disturbance | number>(
   list: readonly T[],
   is: (one: T) => boolean,
 ): number {
@@ -48,11 +47,11 @@ function count<T extends HistoryEvent | Disturbance | number>(
 }
 
 /** Why a worker did not take a task, or gave it back. */
-function whyNot(line: HistoryEvent): string | null {
+function whyNot(line: HistoryLine): string | null {
   return line.type === 'refused' ? line.code : line.type === 'released' ? line.reason : null
 }
 
-function slowRuns(logs: readonly HistoryEvent[]): number {
+function slowRuns(logs: readonly HistoryLine[]): number {
   const begun = new Map<ActionHash, Millis>()
   return count(logs, (line) => {
     if (line.type === 'run_started') begun.set(line.grant, line.at)

@@ -3,7 +3,6 @@ import type { MemoryRules } from '../../../host/dht/memory.ts'
 import { deterministicEngine } from '../../../host/engine/deterministic.ts'
 import type { MeshCore } from '../../../host/mesh/core.ts'
 import { MemoryPost } from '../../../host/net/memory.ts'
-import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { AgentKey, Millis } from '../../../host/types/events.ts'
 import type { Peer } from '../../../host/types/peer.ts'
 import { defaultWorkConfig } from '../../../host/work/config.ts'
@@ -12,7 +11,7 @@ import type { EventRules } from '../../../host/work/hands.ts'
 import { MemoryJournal } from '../../../host/work/memory.ts'
 import type { Work } from '../../../host/work/work.ts'
 import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
-import type { Disturbance, History, Waiting } from '../checker/history.ts'
+import type { Disturbance, History, HistoryLine, Waiting } from '../checker/history.ts'
 import { MemoryStores } from './artifacts.ts'
 import { cardOf, modelDigest } from './card.ts'
 import { skewed, VirtualClock } from './clock.ts'
@@ -59,7 +58,7 @@ export type SimRules = MemoryRules & EventRules
 /** Machines, wires and clock of one simulation. */
 export class World {
   readonly clock = new VirtualClock(epoch)
-  readonly logs: HistoryEvent[] = []
+  readonly logs: HistoryLine[] = []
   /** The disturbances that the logs do not show. */
   readonly disturbances: Disturbance[] = []
   /** The open requests of clients. */

@@ -111,7 +111,7 @@ describe('a connection to the API with the token', () => {
     const { url } = await brieflyListening({ events: hub })
     const answer = await fetch(`${url}/api/events`, { headers: { authorization: `Bearer ${token}` } })
     await sleep(brief.request_ms + 4 * brief.check_ms)
-    hub.tell({ key: 'k', kind: 'state', text: 'still here', peer: null })
+    hub.emit({ type: 'task_note', task_key: 'k', text: 'still here' })
     for await (const piece of answer.body ?? []) if (Buffer.from(piece).includes('still here')) return
     expect.fail('the stream ended')
   })

@@ -3,7 +3,6 @@ import { type AddressInfo, connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { buildApi } from '../../../host/api/server.ts'
-import { silentLog } from '../../../host/telemetry/log.ts'
 import { forever } from '../../harness/forever.ts'
 import { StandInInference } from './openai-stand-in.ts'
 import { openaiKey, token } from './stub-api.ts'
@@ -18,7 +17,7 @@ async function listening(given?: typeof doors) {
   const inference = new StandInInference()
   const app = buildApi({
     context: stubContext({ inference }),
-    ...{ token, openaiKey, log: silentLog, signal: forever, port: () => port },
+    ...{ token, openaiKey, emit: () => {}, signal: forever, port: () => port },
     ...(given ? { doors: given } : {}),
   })
   onTestFinished(() => app.close())

@@ -1,13 +1,12 @@
-import { type IncomingMessage, request } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { limits } from '../../../host/limits.ts'
-import type { Context, TaskEvent, TaskView } from '../../../host/operations/context.ts'
+import type { Context, TaskView } from '../../../host/operations/context.ts'
 import { daemonOperations, routeOf } from '../../../host/operations/registry.ts'
-import { type EventHub, eventHub, type NumberedEvent } from '../../../host/telemetry/events.ts'
+import { eventHub } from '../../../host/telemetry/events.ts'
 import { silentLog } from '../../../host/telemetry/log.ts'
 import { FALLBACK_AGENTS_MAX } from '../../../zomes-bindings/generated/limits.ts'
-import { host, listeningApi, openaiKey, stubApi, token } from './stub-api.ts'
+import { host, openaiKey, stubApi, token } from './stub-api.ts'
 import { stubContext } from './stub-context.ts'
 import { taskView } from './task-view.ts'
 
@@ -241,86 +240,9 @@ describe('task.post', () => {
     })
     setTimeout(() => {
       state = 'accepted'
-      hub.tell({ key: 'key-of-16-bytes!', kind: 'state', text: 'accepted', peer: null })
+      const { id, task } = taskView('key-of-16-bytes!', state)
+      hub.emit({ type: 'task_state', task_key: id, task, state, peer: null })
     }, 20)
     expect((await waiting).json().state).toBe('accepted')
   })
 })
-
-describe('the stream of events', () => {
-  it('the event stream gives missed events, then new ones, each with its id', async () => {
-    const hub = eventHub(silentLog, () => 7)
-    const tell = (text: string) => hub.tell({ key: 'k', kind: 'state', text, peer: null })
-    for (const text of ['one', 'two']) tell(text)
-    const events = await readEvents(await served(hub), 2, () => tell('three'))
-    expect(events.map((event) => [event.id, event.text])).toEqual([
-      [2, 'two'],
-      [3, 'three'],
-    ])
-  })
-
-  it('the event stream keeps a bounded number of bytes for returning readers', () => {
-    const hub = eventHub(silentLog, () => 7)
-    for (let i = 0; i < 200; i++) hub.tell(longPiece)
-    const kept: NumberedEvent[] = []
-    hub.follow(0, (event) => kept.push(event))
-    const bytes = Buffer.byteLength(JSON.stringify(kept))
-    expect(bytes).toBeGreaterThan(limits.events_kept_bytes_max / 2)
-    expect(bytes).toBeLessThan(limits.events_kept_bytes_max * 1.1)
-    expect(kept.at(-1)?.id).toBe(200)
-  })
-
-  it('the event stream cuts off a reader that falls too far behind', async () => {
-    const hub = eventHub(silentLog, () => 7)
-    const answer = await opened(await served(hub))
-    answer.pause()
-    const told = 1_000
-    for (let i = 0; i < told; i++) hub.tell(longPiece)
-    let got = 0
-    answer.on('data', (piece: Buffer) => {
-      got += piece.length
-    })
-    await new Promise((resolve) => answer.on('error', resolve).on('close', resolve))
-    expect(got).toBeLessThan((told * longPiece.text.length) / 2)
-  })
-})
-
-const longPiece = { key: 'k', kind: 'tokens', text: 'x'.repeat(65_536), peer: 'p' } as const
-
-/** Port of an API that streams these events. */
-async function served(events: EventHub): Promise<number> {
-  const { app, port } = await listeningApi({ events })
-  onTestFinished(() => app.close())
-  return port
-}
-
-/** The stream as it was opened. */
-function opened(port: number): Promise<IncomingMessage> {
-  const headers = { host: `127.0.0.1:${port}`, authorization: `Bearer ${token}` }
-  return new Promise((resolve, reject) => {
-    request({ port, path: '/api/events', headers }).on('error', reject).on('response', resolve).end()
-  })
-}
-
-function readEvents(port: number, count: number, onFirst: () => void): Promise<TaskEvent[]> {
-  const found: TaskEvent[] = []
-  return new Promise((resolve, reject) => {
-    const call = request({
-      port,
-      path: '/api/events',
-      headers: { host: `127.0.0.1:${port}`, authorization: `Bearer ${token}`, 'last-event-id': '1' },
-    })
-    call.on('error', reject).on('response', (answer) => {
-      answer.on('data', (piece: Buffer) => {
-        for (const line of piece.toString().split('\n')) {
-          if (line.startsWith('data: ')) found.push(JSON.parse(line.slice(6)))
-          if (line.startsWith('data: ') && found.length === 1) onFirst()
-        }
-        if (found.length < count) return
-        call.destroy()
-        resolve(found)
-      })
-    })
-    call.end()
-  })
-}

@@ -2,7 +2,6 @@ import type { AddressInfo } from 'node:net'
 import type { ConnectionBounds } from '../../../host/api/connections.ts'
 import { buildApi } from '../../../host/api/server.ts'
 import type { Context } from '../../../host/operations/context.ts'
-import { silentLog } from '../../../host/telemetry/log.ts'
 import { forever } from '../../harness/forever.ts'
 import { stubContext } from './stub-context.ts'
 
@@ -20,7 +19,7 @@ export function stubApi(
   signal = forever,
   bounds: ConnectionBounds | undefined = undefined,
 ) {
-  const needs = { context: stubContext(given), token, openaiKey, log: silentLog, port, signal }
+  const needs = { context: stubContext(given), token, openaiKey, emit: () => {}, port, signal }
   return buildApi(bounds ? { ...needs, bounds } : needs)
 }
 

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { MeshEvent } from '../../../host/types/events.ts'
 import { failovers, type Known, spread } from '../../chaos/failovers.ts'
-import type { Disturbance } from '../../harness/checker/history.ts'
+import type { Disturbance, HistoryLine } from '../../harness/checker/history.ts'
 import { closeEvent, grantEvent, resultEvent, taskEvent } from '../mesh/fixtures.ts'
 
 /** Times are in milliseconds from the first Grant on; leases are the fixtures' 10 s. */
@@ -15,18 +14,18 @@ const close = (at: number, outcome: 'failed' | 'expired' | 'cancelled' | 'accept
   const event = closeEvent('grant 1', 3)
   return { ...event, at, entry: { ...event.entry, outcome } }
 }
-const killed = (at: number): HistoryEvent => ({
+const killed = (at: number): HistoryLine => ({
   type: 'fault',
   kind: 'kill',
   agents: ['worker'],
   agent: 'worker',
   at,
 })
-const up = (at: number): HistoryEvent => ({ type: 'started', agent: 'worker', at })
+const up = (at: number): HistoryLine => ({ type: 'started', agent: 'worker', at })
 const grant = { task: 'task', grant: 'grant 1', attempt: 1, agent: 'worker' } as const
-const begun = (at: number): HistoryEvent => ({ type: 'run_started', ...grant, at })
-const ended = (at: number): HistoryEvent => ({ type: 'run_ended', ...grant, status: 'ok', code: null, at })
-const gaveBack = (at: number): HistoryEvent => ({ type: 'released', ...grant, reason: 'draining', at })
+const begun = (at: number): HistoryLine => ({ type: 'run_started', ...grant, at })
+const ended = (at: number): HistoryLine => ({ type: 'run_ended', ...grant, status: 'ok', code: null, at })
+const gaveBack = (at: number): HistoryLine => ({ type: 'released', ...grant, reason: 'draining', at })
 const hit = (agent: string, from: number, to: number): Disturbance => ({
   agents: [agent],
   kind: 'kill',
@@ -37,7 +36,7 @@ const hit = (agent: string, from: number, to: number): Disturbance => ({
 /** A run in which a worker got a task, and this followed. */
 function known(
   end: MeshEvent,
-  logs: readonly HistoryEvent[],
+  logs: readonly HistoryLine[],
   more: { readonly disturbances?: readonly Disturbance[]; readonly worker?: readonly MeshEvent[] } = {},
 ): Known {
   const chains = new Map([
@@ -143,7 +142,7 @@ test('a grant that was given back or has an earlier result is not a failover', (
 test("a poster's own grant is not a failover when the poster dies", () => {
   const own = grantEvent(1, 'poster', { at: 0 })
   const chains = new Map([['poster', [taskEvent(), own, next(9_000)]]])
-  const kill = { ...killed(3_000), agents: ['poster'], agent: 'poster' } as HistoryEvent
+  const kill = { ...killed(3_000), agents: ['poster'], agent: 'poster' } as HistoryLine
   expect(failovers({ logs: [kill], chains, disturbances: [] })).toEqual([])
 })
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { MeshEvent } from '../../../host/types/events.ts'
-import type { Disturbance, History } from '../../harness/checker/history.ts'
+import type { Disturbance, History, HistoryLine } from '../../harness/checker/history.ts'
 import { brokenBy, checked, close, event, grant, result, task } from './makers.ts'
 
 const kill = (agent: string, from: number, to = from): Disturbance => ({
@@ -39,7 +38,7 @@ describe('a task that fails', () => {
     expect(failed(3_000, { disturbances, logs: [checked('ok', 2_500)] }, good)).toEqual(['reason_holds'])
     expect(failed(3_000, { disturbances, logs: [checked('another digest', 2_500)] }, good)).toEqual([])
     const released = { type: 'released', task: 'task', grant: 'grant 1', attempt: 1 } as const
-    const logs: HistoryEvent[] = [{ ...released, reason: 'draining', agent: 'worker', at: 2_000 }]
+    const logs: HistoryLine[] = [{ ...released, reason: 'draining', agent: 'worker', at: 2_000 }]
     expect(failed(3_000, { disturbances, logs })).toEqual([])
   })
 })
@@ -80,7 +79,7 @@ describe('a lie', () => {
 describe('slow messages and events', () => {
   const messages = (ms: number) => ({ messages: ms, events: 0 })
   const events = (ms: number) => ({ messages: 0, events: ms })
-  const again = (lease_ms: number, reason: string, late_ms: History['late_ms'], logs: HistoryEvent[] = []) =>
+  const again = (lease_ms: number, reason: string, late_ms: History['late_ms'], logs: HistoryLine[] = []) =>
     brokenBy(
       [
         task('task', 0, { lease_ms }),
@@ -101,8 +100,8 @@ describe('slow messages and events', () => {
 
   test('slow events excuse only attempts that ran, if messages are in time', () => {
     const run = { task: 'task', grant: 'grant 1', attempt: 1, agent: 'worker' } as const
-    const started: HistoryEvent = { ...run, type: 'run_started', at: 1_500 }
-    const ended: HistoryEvent = { ...run, type: 'run_ended', status: 'ok', code: null, at: 1_900 }
+    const started: HistoryLine = { ...run, type: 'run_started', at: 1_500 }
+    const ended: HistoryLine = { ...run, type: 'run_ended', status: 'ok', code: null, at: 1_900 }
     expect(again(2_000, 'silent', events(8_000), [started])).toEqual(['attempts_bounded'])
     expect(again(2_000, 'silent', events(8_000), [started, ended])).toEqual([])
     expect(again(2_000, 'silent', events(1_000), [started, ended])).toEqual(['attempts_bounded'])

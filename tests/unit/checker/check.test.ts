@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { MeshEvent } from '../../../host/types/events.ts'
-import type { Disturbance, History } from '../../harness/checker/history.ts'
+import type { Disturbance, History, HistoryLine } from '../../harness/checker/history.ts'
 import { brokenBy, checked, close, deadlines_ms, event, grant, result, task } from './makers.ts'
 
 describe('further attempts', () => {
@@ -50,7 +49,7 @@ describe('further attempts', () => {
     expect(regranted(3_000, 'rejected')).toEqual(['reason_holds'])
     expect(regranted(3_000, 'released')).toEqual(['reason_holds'])
     const released = { type: 'released', task: 'task', grant: 'grant 1', attempt: 1 } as const
-    const logs: HistoryEvent[] = [{ ...released, reason: 'draining', agent: 'worker', at: 2_000 }]
+    const logs: HistoryLine[] = [{ ...released, reason: 'draining', agent: 'worker', at: 2_000 }]
     expect(regranted(3_000, 'released', { logs })).toEqual([])
     const full = { kind: 'disk_full', agents: ['worker'], from: 1_500, to: 2_500 } as const
     expect(regranted(3_000, 'released', { disturbances: [...disturbances, full] })).toEqual([])
@@ -58,7 +57,7 @@ describe('further attempts', () => {
 })
 
 describe('a cancel', () => {
-  const asked = (at: number): HistoryEvent => ({ type: 'cancel_asked', task: 'task', agent: 'poster', at })
+  const asked = (at: number): HistoryLine => ({ type: 'cancel_asked', task: 'task', agent: 'poster', at })
 
   test('a cancel must follow a request', () => {
     const events = [task(), close('task', 5_000, 'cancelled')]
@@ -108,12 +107,12 @@ describe('a task that expires', () => {
       status: 'ok',
       code: null,
     } as const
-    const busy = (agent: string): HistoryEvent => ({ ...ran, agent, at: 150_000 })
+    const busy = (agent: string): HistoryLine => ({ ...ran, agent, at: 150_000 })
     expect(brokenBy([...lost, expired], { logs: [busy('other'), busy('third')] })).toEqual([])
     const run = { type: 'run_started', task: 'task', grant: 'grant 1', attempt: 1, at: 1_500 } as const
-    const goesOn: HistoryEvent[] = ['other', 'third'].map((agent) => ({ ...run, agent }))
+    const goesOn: HistoryLine[] = ['other', 'third'].map((agent) => ({ ...run, agent }))
     expect(brokenBy([...lost, expired], { logs: goesOn })).not.toContain('retry_happens')
-    const again: HistoryEvent = { type: 'started', agent: 'third', at: 1_900 }
+    const again: HistoryLine = { type: 'started', agent: 'third', at: 1_900 }
     expect(brokenBy([...lost, expired], { logs: [...goesOn, again] })).toContain('retry_happens')
   })
 
@@ -121,7 +120,7 @@ describe('a task that expires', () => {
     const last = task('task', 0, { max_attempts: 1 })
     expect(brokenBy([last, ...lost.slice(1), expired])).toEqual([])
     const runs = { type: 'run_started', task: 'task', grant: 'grant 1', attempt: 1 } as const
-    const logs: HistoryEvent[] = [{ ...runs, agent: 'worker', at: 2_000 }]
+    const logs: HistoryLine[] = [{ ...runs, agent: 'worker', at: 2_000 }]
     expect(brokenBy([...lost.slice(0, 2), expired], { logs })).toEqual([])
   })
 

@@ -1,8 +1,7 @@
-import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { MeshEvent } from '../../../host/types/events.ts'
 import type { MeshEntry } from '../../../zomes-bindings/generated/MeshEntry.ts'
 import { checkHistory } from '../../harness/checker/check.ts'
-import type { History } from '../../harness/checker/history.ts'
+import type { History, HistoryLine } from '../../harness/checker/history.ts'
 
 export const deadlines_ms = { queue: 120_000, run: 60_000, total: 240_000 }
 const wanted = { max_attempts: 5, lease_ms: 10_000, deadlines_ms, depends_on: [], fallback: null }
@@ -37,7 +36,7 @@ export const close = (prev: string, at: number, outcome: string, of = 'task') =>
   event(`close of ${of}`, 'poster', at, { type: 'Close', task: of, prev, outcome, result: null })
 
 /** Makes the poster's verdict on the first attempt's result. */
-export const checked = (verdict: string, at: number): HistoryEvent => ({
+export const checked = (verdict: string, at: number): HistoryLine => ({
   type: 'checked',
   task: 'task',
   result: 'result 1',

@@ -32,7 +32,7 @@ async function run(verb: 'get' | 'pin', peers: readonly string[], timeout_ms: nu
   const known = peers.map((name) => ({ agent: `key of ${name}`, card: { agent_name: name } }))
   const { url } = await serve(new StandInInference(), {
     events: hub,
-    tell: (key, text) => hub.tell({ key, kind: 'note', text, peer: null }),
+    tell: (task_key, text) => hub.emit({ type: 'task_note', task_key, text }),
     holders: async () => known.map(({ agent }) => agent),
     peers: async () => known as unknown as Awaited<ReturnType<Context['peers']>>,
     artifacts: { ...artifacts, has: async () => false, get: fetch, pin: fetch },

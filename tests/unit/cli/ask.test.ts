@@ -86,6 +86,8 @@ it('`ask` says what a slow answer waits for until it begins', async () => {
     yield* inPieces('Hello', ' world')
   }
   const hub = eventHub(silentLog, () => 0)
+  const tellState = (task_key: string, state: string, peer: string | null): void =>
+    hub.emit({ type: 'task_state', task_key, task: 'uhCkk', state, peer })
   const key = 'k'.repeat(16)
   const { printed, out, err } = await asking(
     new StandInInference(() => ({ pieces })),
@@ -93,16 +95,16 @@ it('`ask` says what a slow answer waits for until it begins', async () => {
     undefined,
     hub,
   )
-  hub.tell({ key, kind: 'state', text: 'posted', peer: null })
-  hub.tell({ key: 'another', kind: 'state', text: 'failed', peer: null })
+  tellState(key, 'posted', null)
+  tellState('another', 'failed', null)
   await expect.poll(err, { timeout: 5_000 }).toBe('posted\n')
-  hub.tell({ key, kind: 'state', text: 'granted', peer: 'uhCAkone' })
-  hub.tell({ key, kind: 'tokens', text: 'Hel', peer: null })
+  tellState(key, 'granted', 'uhCAkone')
+  hub.emit({ type: 'task_text', task_key: key, text: 'Hel' })
   await expect.poll(err).toBe('posted\ngranted (uhCAkone…)\n')
   begin.resolve()
   await printed
   await expect.poll(out).toBe('Hello world\n')
-  hub.tell({ key, kind: 'state', text: 'accepted', peer: 'uhCAkone' })
+  tellState(key, 'accepted', 'uhCAkone')
   expect(err().split('\n')).toHaveLength(5)
 })
 

@@ -70,7 +70,7 @@ beforeEach(() => {
         return promise
       },
     },
-    log: { debug: () => {} },
+    emit: () => {},
     peers: () => peers,
     onPeers: (changed: () => void) => {
       peersChanged = changed

@@ -29,7 +29,7 @@ function stage(failures: number) {
       },
     },
     registry: { publish: () => published.promise, presence: { beatNow } },
-    log: { info: () => {}, warn: () => {} },
+    emit: () => {},
     clock: { sleep: async (ms) => void pauses.push(ms) },
     say: () => {},
     signal: new AbortController().signal,

@@ -21,8 +21,6 @@ import { scoreOf } from '../../../host/ensemble/tally.ts'
 import { lineOf } from '../../../host/ensemble/types.ts'
 import { limits } from '../../../host/limits.ts'
 import { openPeerKey } from '../../../host/net/peer-key.ts'
-import { eventHub } from '../../../host/telemetry/events.ts'
-import { silentLog } from '../../../host/telemetry/log.ts'
 import type { Ask } from '../../../host/types/answer.ts'
 import { orAborted } from '../../../host/types/or-aborted.ts'
 import type { TaskType } from '../../../host/types/task-type.ts'
@@ -97,8 +95,7 @@ export async function openStage({ hold = false, files = [file] } = {}) {
     peers: online,
     clock,
     random: systemRandom,
-    hub: eventHub(silentLog, systemClock.now),
-    log: silentLog,
+    emit: () => {},
   })
   return { inference, ensemble, paths, files, ran, beyond, release: () => released.resolve() }
 }

@@ -37,7 +37,7 @@ async function needsOf(changes: object = {}): Promise<{ needs: JoinNeeds; said: 
   const needs = {
     config: { network: 'local', network_file: null, bootstrap_url: null, joins: 'last', ...changes },
     paths,
-    log: { info: () => undefined, warn: () => undefined },
+    emit: () => undefined,
     say: (line: string) => said.push(line),
     findBootstrapProgram: async () => program,
     stack,

@@ -43,7 +43,7 @@ async function watched(
     },
     publish,
     clock: { sleep },
-    log: { warn: () => void happened.push(`${look}: warned`) },
+    emit: ({ type }) => void happened.push(`${look}: ${type}`),
   })
   await over.promise
   return happened
@@ -58,7 +58,7 @@ test('a card is not rewritten because memory comes and goes', async () => {
 })
 
 test('a card that could not be written is written at the next look', async () => {
-  const cards = ['1: card by 4', '2: card by 6', '2: warned', '3: card by 6']
+  const cards = ['1: card by 4', '2: card by 6', '2: card_unwritten', '3: card by 6']
   expect(await watched([0, 4, 6, 6, 6], [2])).toEqual(cards)
 })
 
@@ -106,7 +106,7 @@ function oneModel() {
         state.look = Promise.withResolvers()
       },
     },
-    log: { warn: () => {} },
+    emit: () => {},
   })
   return { state, card }
 }

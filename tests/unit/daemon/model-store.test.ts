@@ -62,7 +62,7 @@ async function models(
     places: file === null ? nobody : async () => [place],
   }
   const facts = { freeMemory: async () => null, measured: async () => null }
-  return modelsOf({ store, engine, peers, note: () => {}, ...facts })
+  return modelsOf({ store, engine, peers, emit: () => {}, ...facts })
 }
 
 describe('loading', () => {

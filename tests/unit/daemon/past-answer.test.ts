@@ -7,7 +7,6 @@ import { openReceipts } from '../../../host/daemon/receipts.ts'
 import type { TaskView } from '../../../host/mesh/view.ts'
 import { verifyReceipt } from '../../../host/receipt/verify.ts'
 import { openRules } from '../../../host/rules/rules.ts'
-import { silentLog } from '../../../host/telemetry/log.ts'
 import { forever } from '../../harness/forever.ts'
 
 const fixture = join(import.meta.dirname, '../receipt/fixtures/answer.receipt')
@@ -19,7 +18,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-const openFolder = () => openReceipts({ folder, make: never, log: silentLog })
+const openFolder = () => openReceipts({ folder, make: never, emit: () => {} })
 const viewOf = (task: string, state: TaskView['state']) => ({ task, state }) as TaskView
 
 test('the answer to a task of a left epoch comes from its receipt', async () => {

@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { openReceipts } from '../../../host/daemon/receipts.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
@@ -17,7 +16,7 @@ test('a receipt that met a full disk is written once there is room', async () =>
       if (full) throw new RippleError('RIPPLE_DISK_FULL', { path: folder })
       return new Uint8Array([1])
     }
-    const receipts = openReceipts({ folder, make, log: pino({ level: 'silent' }) })
+    const receipts = openReceipts({ folder, make, emit: () => {} })
     const view = { task: 'uhCkk', state: 'accepted' } as TaskView
     await receipts.keep(view, signal)
     await receipts.keepFailed(signal)
@@ -38,7 +37,7 @@ test('slow receipts are retried by one attempt at a time', async () => {
     if (tries > 1) await gate.promise
     throw new RippleError('RIPPLE_ARTIFACT_UNAVAILABLE', { cid: 'bafkrei' })
   }
-  const receipts = openReceipts({ folder: '/nowhere', make, log: pino({ level: 'silent' }) })
+  const receipts = openReceipts({ folder: '/nowhere', make, emit: () => {} })
   await receipts.keep({ task: 'uhCkk', state: 'accepted' } as TaskView, signal)
   const slow = [receipts.keepFailed(signal), receipts.keepFailed(signal)]
   expect(tries).toBe(2)
@@ -56,7 +55,7 @@ test('a receipt that somebody else has written is not tried again', async () => 
       tries += 1
       throw new RippleError('RIPPLE_TASK_UNKNOWN', { id: 'uhCkk' })
     }
-    const receipts = openReceipts({ folder, make, log: pino({ level: 'silent' }) })
+    const receipts = openReceipts({ folder, make, emit: () => {} })
     await receipts.keep({ task: 'uhCkk', state: 'accepted' } as TaskView, signal)
     await writeFile(receipts.fileOf('uhCkk'), 'from the archive')
     await receipts.keepFailed(signal)
@@ -74,7 +73,7 @@ test('a receipt that was given up is not tried again', async () => {
     tries += 1
     throw new RippleError('RIPPLE_EVENT_UNKNOWN', { hash: 'uhCkk' })
   }
-  const receipts = openReceipts({ folder: '/nowhere', make, log: pino({ level: 'silent' }) })
+  const receipts = openReceipts({ folder: '/nowhere', make, emit: () => {} })
   await receipts.keep({ task: 'uhCkk', state: 'accepted' } as TaskView, signal)
   await receipts.keepFailed(signal)
   receipts.giveUp('uhCkk')

@@ -8,7 +8,6 @@ import { archiveEpoch } from '../../../host/daemon/archive-epoch.ts'
 import { openReceipts } from '../../../host/daemon/receipts.ts'
 import { remakeReceipt } from '../../../host/daemon/remake-receipt.ts'
 import { type TaskBookNeeds, taskBook } from '../../../host/daemon/task-book.ts'
-import { silentLog } from '../../../host/telemetry/log.ts'
 import { forever } from '../../harness/forever.ts'
 import { play, request, stage } from '../work/stage.ts'
 
@@ -34,7 +33,7 @@ async function left() {
   await archiveEpoch(place, { epoch: epochAt(times.posted_at, rules), dht }, forever)
   await play(world, work.leave(dht.dnaHash))
   const make = () => Promise.reject(new RangeError('its epoch was left'))
-  const receipts = openReceipts({ folder, make, log: silentLog })
+  const receipts = openReceipts({ folder, make, emit: () => {} })
   const { agent } = dht
   const remake: TaskBookNeeds['remake'] = (view, signal) =>
     remakeReceipt({ view, agent, file: receipts.fileOf(view.task) }, place, signal)

@@ -2,6 +2,7 @@ import { setImmediate as settled } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { tellTasks } from '../../../host/daemon/tell-tasks.ts'
 import type { TaskState, TaskView } from '../../../host/mesh/view.ts'
+import type { Emit } from '../../../host/telemetry/events.ts'
 import type { WorkEvent } from '../../../host/work/watchers.ts'
 
 const over: readonly TaskState[] = ['accepted', 'failed', 'cancelled', 'expired']
@@ -27,8 +28,11 @@ function telling(views: readonly TaskView[], written: Readonly<Record<string, Pr
     keep: async (view: TaskView) => (view.state === 'accepted' ? written[view.task] : undefined),
     keepFailed: async () => {},
   }
-  const hub = { tell: ({ key, text }: { key: string; text: string }) => void said.push(`${key} ${text}`) }
-  const told = tellTasks({ work, hub, receipts, signal: new AbortController().signal })
+  const emit: Emit = (event) => {
+    if (event.type === 'task_state') said.push(`${event.task_key} ${event.state}`)
+    if (event.type === 'task_text') said.push(`${event.task_key} ${event.text}`)
+  }
+  const told = tellTasks({ work, emit, receipts, signal: new AbortController().signal })
   return {
     said,
     state: (view: TaskView) => listen({ type: 'task', view }),

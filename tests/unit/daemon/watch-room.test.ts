@@ -12,11 +12,11 @@ test('a nearly full chain is reported once in each epoch', async () => {
   using _watching = watchRoom({
     epoch: () => looks[Math.min(seen++, looks.length - 1)] ?? free,
     clock: { sleep: () => new Promise((done) => setImmediate(done)) },
-    log: { warn: (facts: unknown) => void logged.push(facts) },
+    emit: (event) => void logged.push(event),
     say: (line) => void said.push(line),
   })
   await vi.waitFor(() => expect(seen).toBeGreaterThan(looks.length))
-  expect(logged).toMatchObject([{ epoch: 7, posts: 12, runs: 37 }, { epoch: 8 }])
+  expect(logged).toMatchObject([{ type: 'chain_filling', epoch: 7 }, { epoch: 8 }])
   expect(said).toHaveLength(2)
   expect(said[0]).toBe(
     'warning: the chain of this epoch is nearly full: until 2026-11-23T00:00:00Z it takes at least 12 more tasks posted here, or 37 of others',

@@ -8,9 +8,10 @@ import { type RollNeeds, rollEpochs } from '../../../host/daemon/roll-epochs.ts'
 import type { Dht } from '../../../host/dht/port.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import type { TaskView } from '../../../host/mesh/view.ts'
+import type { Emit } from '../../../host/telemetry/events.ts'
 
 const rules: EpochRules = { length_ms: 100_000, kept: 1, max_action_seq: 10, archive_days: 1 }
-const log = { info: () => undefined, error: () => undefined }
+const emit = () => undefined
 
 let folder: string
 beforeEach(async () => {
@@ -88,7 +89,7 @@ function stage(now: number, failures: RippleError[] = [], openIn: (epoch: string
   }
   const place = { folder, seed: 'seed', rules }
   const epochs = { list, open, leave } as unknown as RollNeeds['epochs']
-  return { clock, did, place, needs: { epochs, place, work, receipts, clock, log } }
+  return { clock, did, place, needs: { epochs, place, work, receipts, clock, emit } }
 }
 
 describe('rolling', () => {
@@ -132,18 +133,23 @@ describe('rolling', () => {
     const view = { task: 'uhCkk', state: 'accepted' } as TaskView
     const tasksIn = (dna: string) => (dna === '10' ? [view] : [])
     const errors: unknown[] = []
-    const telling = { info: () => undefined, error: (facts: unknown) => void errors.push(facts) }
+    const telling: Emit = (event) => void ('code' in event && errors.push(event))
     const givenUp: string[] = []
     const receipts = { ...needs.receipts, giveUp: (task: string) => void givenUp.push(task) }
     const work = { ...needs.work, tasksIn }
-    await using _rolling = rollEpochs({ ...needs, work, receipts, log: telling })
+    await using _rolling = rollEpochs({ ...needs, work, receipts, emit: telling })
     await clock.until(1_290_000)
     expect(did.filter(([what]) => what === 'leave')).toEqual([])
-    expect(errors).toMatchObject([{ epoch: 10, err: { code: 'RIPPLE_EVENT_UNKNOWN' } }, { epoch: 10 }])
+    expect(errors).toMatchObject([
+      { type: 'epoch_unleft', epoch: 10, code: 'RIPPLE_EVENT_UNKNOWN' },
+      { epoch: 10 },
+    ])
     errors.length = 0
     await clock.until(1_310_000)
     expect(did.filter(([what, epoch]) => what === 'leave' && epoch === 10)).toHaveLength(1)
-    expect(errors).toMatchObject([{ epoch: 10, task: 'uhCkk', err: { code: 'RIPPLE_EVENT_UNKNOWN' } }])
+    expect(errors).toMatchObject([
+      { type: 'receipt_lost', epoch: 10, task: 'uhCkk', code: 'RIPPLE_EVENT_UNKNOWN' },
+    ])
     expect(givenUp).toEqual(['uhCkk'])
   })
 

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { KeyBook } from '../../../host/keys/key-book.ts'
 import { limits } from '../../../host/limits.ts'
-import { silentLog } from '../../../host/telemetry/log.ts'
 import { owner, type Principal, v1Key } from '../../../host/types/principal.ts'
 import { MemoryJournal } from '../../../host/work/memory.ts'
 
@@ -25,7 +24,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-const open = () => KeyBook.open({ file, journal, clock: { now: () => now }, log: silentLog })
+const open = () => KeyBook.open({ file, journal, clock: { now: () => now }, emit: () => {} })
 const written = () => new Promise((resolve) => setImmediate(resolve))
 const bot: Principal = { kind: 'key', name: 'bot', scopes: ['infer'] }
 

@@ -46,7 +46,7 @@ function daemonOf(store: ModelStore, peers?: ModelPeers) {
     store,
     engine: { loaded: () => [], load: notAsked, unload: notAsked },
     peers: peers ?? { find: nobody, places: nobody },
-    note: () => {},
+    emit: () => {},
     freeMemory: async () => null,
     measured: async () => null,
   })

@@ -12,8 +12,7 @@ import type { Context } from '../../../host/operations/context.ts'
 import type { Local } from '../../../host/operations/local.ts'
 import { moeEval, moeQuery, moeRoutes, moeShow } from '../../../host/operations/moe.ts'
 import { moeCardKey, moeCardVerify } from '../../../host/operations/moe-card.ts'
-import { eventHub } from '../../../host/telemetry/events.ts'
-import type { Log } from '../../../host/telemetry/log.ts'
+import type { Emit } from '../../../host/telemetry/events.ts'
 import type { Ask } from '../../../host/types/answer.ts'
 import { systemRandom } from '../../../host/work/clock.ts'
 import {
@@ -39,9 +38,10 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 async function opened(say: (ask: Ask) => Said, changes: { network?: string; agent?: string } = {}) {
   const told: string[] = []
   const warned: unknown[] = []
-  const log = { info: () => {}, warn: (line: unknown) => warned.push(line) } as Partial<Log> as Log
-  const hub = eventHub(log, () => 1)
-  hub.follow(0, ({ key, text }) => told.push(`${key}: ${text}`))
+  const emit: Emit = (event) => {
+    if (event.type === 'task_note') told.push(`${event.task_key}: ${event.text}`)
+    if (event.type === 'policy_warned') warned.push(event.detail)
+  }
   const gate = standInGate()
   const inference = standInInference([model('tiny', '6', 'ab')], say)
   const ensemble = await openDaemonEnsemble({
@@ -62,8 +62,7 @@ async function opened(say: (ask: Ask) => Said, changes: { network?: string; agen
     peers: () => [peer('a'), peer('b')].map((one) => ({ ...one, seenAt: 1_000 })),
     clock: { now: () => 1_000, sleep: async () => {} },
     random: systemRandom,
-    hub,
-    log,
+    emit,
     ...changes,
   })
   return { context: { ensemble }, told, warned, gate, asked: inference.asked }

@@ -14,7 +14,7 @@ const gate = await PolicyGate.open({
   network: 'testnet',
   owner: {},
   now: () => 0,
-  trouble: () => {},
+  emit: () => {},
 })
 afterAll(async () => {
   await gate[Symbol.asyncDispose]()

@@ -50,8 +50,8 @@ export async function openStage(changes: Partial<GateNeeds> = {}) {
     network: 'testnet',
     owner: {},
     now: () => 1_800_000_000_000,
-    trouble: ({ code }) => {
-      troubles.push(code)
+    emit: (event) => {
+      if (event.type === 'policy_failed') troubles.push(event.code)
     },
     bounds: { lookMs: 0, evaluator: shortBounds },
     ...changes,

@@ -184,47 +184,47 @@ describe('stopLeftOver', () => {
 })
 
 describe('supervise', () => {
-  const backoffMs = { min: 20, max: 80 }
+  const supervision = { child: 'conductor', listens: String, backoffMs: { min: 20, max: 80 } } as const
 
   test("a dead child is restarted, with the last run's message handed over", async () => {
-    const events: ChildEvent<string>[] = []
+    const events: ChildEvent[] = []
     const seen: Array<string | null> = []
     const next = async (previous: string | null) => {
       seen.push(previous)
       return spec(`echo "ready ${seen.length}"; exec sleep 60`)
     }
     await using running = await supervise(
-      { spec: next, onEvent: (event) => events.push(event), backoffMs },
+      { spec: next, onEvent: (event) => events.push(event), ...supervision },
       never,
     )
     process.kill(running.current()?.pid ?? 0, 'SIGKILL')
     await vi.waitFor(() => expect(running.current()?.ready).toBe('ready 2'), 3_000)
     expect(seen).toEqual([null, 'ready 1'])
-    expect(events.map((event) => event.type)).toEqual(['ready', 'crashed', 'ready'])
+    expect(events.map((event) => event.type)).toEqual(['process_ready', 'process_crashed', 'process_ready'])
   })
 
   test('the pause grows after each failed start', async () => {
     const pauses: number[] = []
     let starts = 0
     const next = async () => spec(++starts === 1 ? 'echo ready; exit 1' : 'exit 1')
-    const onEvent = (event: ChildEvent<string>) => {
-      if (event.type === 'crashed') pauses.push(event.againInMs)
+    const onEvent = (event: ChildEvent) => {
+      if (event.type === 'process_crashed') pauses.push(event.again_in_ms)
     }
-    const running = await supervise({ spec: next, onEvent, backoffMs }, never)
+    const running = await supervise({ spec: next, onEvent, ...supervision }, never)
     await vi.waitFor(() => expect(pauses.length).toBeGreaterThanOrEqual(5), 5_000)
     await running[Symbol.asyncDispose]()
     expect(pauses.slice(0, 5)).toEqual([20, 40, 80, 80, 80])
   })
 
   test("the first start's error is thrown", async () => {
-    const failing = supervise({ spec: async () => spec('exit 1'), onEvent: () => {}, backoffMs }, never)
+    const failing = supervise({ spec: async () => spec('exit 1'), onEvent: () => {}, ...supervision }, never)
     await expect(failing).rejects.toMatchObject({ code: 'RIPPLE_CONDUCTOR_START' })
   })
 
   test('supervision ends while the child is down', async () => {
     let starts = 0
     const next = async () => spec(++starts === 1 ? 'echo ready; exit 1' : 'exec sleep 60')
-    const running = await supervise({ spec: next, onEvent: () => {}, backoffMs }, never)
+    const running = await supervise({ spec: next, onEvent: () => {}, ...supervision }, never)
     await sleep(100)
     await running[Symbol.asyncDispose]()
     expect(running.current()).toBeNull()

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { limits } from '../../../host/limits.ts'
-import { type ConductorReady, databasesIn, runConductor } from '../../../host/supervise/conductor.ts'
+import { databasesIn, runConductor } from '../../../host/supervise/conductor.ts'
 import type { ChildEvent } from '../../../host/supervise/supervisor.ts'
 
 const never = new AbortController().signal
@@ -12,7 +12,7 @@ const never = new AbortController().signal
 const ready = "echo '###ADMIN_PORT:4711###'; echo 'Conductor ready.'; exec sleep 60"
 
 let folder: string
-let events: ChildEvent<ConductorReady>[]
+let events: ChildEvent[]
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ripple-conductor-'))
   mkdirSync(databasesIn(folder), { recursive: true })
@@ -60,7 +60,7 @@ describe('a conductor that does not start', () => {
   test('a conductor that does not start is started again', async () => {
     const { running, setCellsAside } = run('exit 7', ready)
     await using _running = await running
-    expect(events.map(({ type }) => type)).toEqual(['crashed', 'ready'])
+    expect(events.map(({ type }) => type)).toEqual(['process_crashed', 'process_ready'])
     expect(setCellsAside).not.toHaveBeenCalled()
   })
 
@@ -69,8 +69,8 @@ describe('a conductor that does not start', () => {
     const { running } = run('exec sleep 60', `sleep 0.5; ${ready}`, { readyMs })
     await using _running = await running
     expect(events).toMatchObject([
-      { type: 'crashed', detail: expect.stringContaining(`not within ${readyMs} ms`) },
-      { type: 'ready' },
+      { type: 'process_crashed', detail: expect.stringContaining(`not within ${readyMs} ms`) },
+      { type: 'process_ready' },
     ])
   })
 
@@ -106,6 +106,6 @@ test('a conductor that was ready keeps its list of cells, whatever it printed', 
     ready,
   )
   await using _running = await running
-  await vi.waitFor(() => expect(events.filter(({ type }) => type === 'ready')).toHaveLength(2), 5_000)
+  await vi.waitFor(() => expect(events.filter(({ type }) => type === 'process_ready')).toHaveLength(2), 5_000)
   expect(setCellsAside).not.toHaveBeenCalled()
 })

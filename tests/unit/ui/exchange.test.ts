@@ -8,7 +8,7 @@ const text = (content: string): Happening => ({
 })
 const step = (word: string, key = 'task'): Happening => ({
   type: 'step',
-  event: { at: 1, key, kind: 'state', text: word, peer: null },
+  event: { type: 'task_state', id: 'r-1', at: 1, task_key: key, task: 'uhCkk', state: word, peer: null },
 })
 const trouble = { code: 'RIPPLE_BUSY', message: 'busy', hint: null }
 
@@ -65,7 +65,7 @@ test("an answer shows a bounded number of its own task's steps, without tokens",
   const named = { type: 'named', id: 'task' } as const
   const tokens = {
     type: 'step',
-    event: { at: 1, key: 'task', kind: 'tokens', text: 'x', peer: null },
+    event: { type: 'task_text', id: 'r-1', at: 1, task_key: 'task', text: 'x' },
   } as const
   expect(after(named, step('posted', 'other'), tokens, step('posted')).steps).toHaveLength(1)
   const many = Array.from({ length: 100 }, () => step('granted'))

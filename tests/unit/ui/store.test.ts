@@ -21,7 +21,7 @@ function daemon() {
   const steps = [body(), body()]
   const asked = { questions: 0, steps: 0 }
   vi.stubGlobal('fetch', async (path: string) => {
-    if (path === '/api/events') return new Response(steps[asked.steps++]?.stream)
+    if (path === '/api/events?kinds=tasks') return new Response(steps[asked.steps++]?.stream)
     if (path !== '/v1/chat/completions') return Response.json({ error: { message: 'no' } }, { status: 500 })
     const question = questions[asked.questions++]
     return new Response(question?.stream, { headers: { 'x-ripple-task': `task-${asked.questions}` } })
@@ -31,7 +31,15 @@ function daemon() {
 
 const question = { model: 'tiny', prompt: 'x', system: '', temperature: null, max_tokens: null }
 const step = (task: string) =>
-  JSON.stringify({ at: 1, key: task, kind: 'state', text: 'accepted', peer: null })
+  JSON.stringify({
+    type: 'task_state',
+    id: 'r-1',
+    at: 1,
+    task_key: task,
+    task,
+    state: 'accepted',
+    peer: null,
+  })
 
 test('a late step of an earlier question does not bring it back', async () => {
   const { questions, steps } = daemon()
