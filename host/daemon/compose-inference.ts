@@ -17,11 +17,11 @@ import { defaultDataClass } from '../types/data-class.ts'
 import { systemClock } from '../work/clock.ts'
 import { askUpstream } from './ask-upstream.ts'
 import type { Parts } from './parts.ts'
-import { type PastAnswerNeeds, pastAnswer } from './past-answer.ts'
+import { type AnswerNeeds, readAnswer } from './past-answer.ts'
 import type { Receipts } from './receipts.ts'
 
 /** Receipts of the daemon's answers, and the function that makes one of an archived epoch again. */
-export interface AnswerReceipts extends PastAnswerNeeds {
+export interface AnswerReceipts extends Pick<AnswerNeeds, 'remake'> {
   readonly receipts: Receipts
 }
 
@@ -35,7 +35,6 @@ export function composeInference(
   ensemble: () => Pick<Ensemble, 'begin' | 'route'>,
 ): OpenInference {
   const self = conductor.agent
-  const { receipts } = kept
   const { post } = config.inference
   return openInference({
     work,
@@ -76,11 +75,7 @@ export function composeInference(
     },
     upstream: (name) => (ask, pieces, signal) => askUpstream(upstreams, name, ask, pieces, signal),
     repeatUpstream: (name, ask) => upstreams.repeat(name, ask, ask.data_class ?? defaultDataClass),
-    receiptOf: async (view, signal) => {
-      await receipts.keep(view, signal)
-      return receipts.pathOf(view)
-    },
-    pastAnswer: (view, signal) => pastAnswer(view, kept, signal),
+    answerOf: (view, signal) => readAnswer(view, { work, ...kept }, signal),
     clock: systemClock,
   })
 }

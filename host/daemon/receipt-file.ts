@@ -1,6 +1,7 @@
 /** Makes the receipts of accepted tasks, and looks for their siblings. */
 import { Lane } from '../dht/lane.ts'
 import type { Dht } from '../dht/port.ts'
+import { RippleError } from '../errors/ripple-error.ts'
 import { assembleReceipt } from '../receipt/assemble.ts'
 import { findSiblings } from '../receipt/siblings.ts'
 import { verifyReceipt } from '../receipt/verify.ts'
@@ -24,6 +25,7 @@ export function receiptMaker({ work, conductor }: MakerNeeds): ReceiptNeeds['mak
   const lane = new Lane()
   return async (view, signal) => {
     const secrets = await work.secrets(view.task, signal)
+    if (!secrets) throw new RippleError('RIPPLE_TASK_UNKNOWN', { id: view.id })
     return lane.take(async () => {
       const rules = await openRules()
       const bytes = await assembleReceipt({ dht: conductor.dht, rules, secrets }, view.task, signal)

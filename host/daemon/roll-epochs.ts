@@ -16,7 +16,7 @@ import type { Receipts } from './receipts.ts'
 export interface RollNeeds {
   readonly epochs: Pick<Epochs, 'list' | 'open' | 'leave'>
   readonly place: ArchivePlace
-  readonly work: Pick<Work, 'openIn' | 'tasksIn' | 'leave'>
+  readonly work: Pick<Work, 'openIn' | 'leave'>
   readonly receipts: Pick<Receipts, 'keep' | 'fileOf' | 'pathOf' | 'giveUp'>
   readonly clock: Clock
   readonly emit: Emit
@@ -104,17 +104,15 @@ async function leavePast(needs: RollNeeds, signal: AbortSignal): Promise<void> {
  */
 async function leaveEpoch(one: OpenEpoch, needs: RollNeeds, signal: AbortSignal): Promise<string> {
   const { epochs, place, work, receipts } = needs
-  const dna = one.dht.dnaHash
   const archive = await archiveEpoch(place, one, signal)
-  for (const view of work.tasksIn(dna)) {
-    if (view.state !== 'accepted') continue
+  await work.leave(one.dht.dnaHash, async (view) => {
+    if (view.state !== 'accepted') return
     await receipts.keep(view, signal)
-    if (receipts.pathOf(view) !== null) continue
+    if (receipts.pathOf(view) !== null) return
     const receipt = await archivedReceipt(archive, one, view.task, needs, signal)
     if (receipt === null) receipts.giveUp(view.task)
     else await writeAtomic(receipts.fileOf(view.task), receipt)
-  }
-  await work.leave(dna)
+  })
   await epochs.leave(one.epoch)
   return archive
 }

@@ -7,6 +7,7 @@ import type { ConductorHandle } from '../dht/open-conductor.ts'
 import type { Engine } from '../engine/port.ts'
 import type { OpenInference } from '../inference/open-inference.ts'
 import type { CacheFigures } from '../inference/prompt-cache.ts'
+import { limits } from '../limits.ts'
 import type { StatusView } from '../operations/context.ts'
 import { isOnline } from '../registry/presence.ts'
 import type { ShareWatch } from '../share/watch.ts'
@@ -38,6 +39,7 @@ export interface StatusNeeds {
 export async function statusOf(needs: StatusNeeds, signal: AbortSignal): Promise<StatusView> {
   const { config, paths, conductor, joined, engine, artifacts, work } = needs
   const now = needs.clock.now()
+  const tasks = [...work.list(), ...(await work.newestClosed(limits.past_listed))]
   const others = needs.peers().filter((peer) => peer.agent !== conductor.agent)
   return {
     version,
@@ -63,7 +65,7 @@ export async function statusOf(needs: StatusNeeds, signal: AbortSignal): Promise
     peers: { known: others.length, online: others.filter((peer) => isOnline(peer, now)).length },
     models: engine.models().map((model) => model.name),
     tasks: Object.fromEntries(
-      Object.entries(Object.groupBy(work.list(), ({ state }) => state)).map(([state, list]) => [
+      Object.entries(Object.groupBy(tasks, ({ state }) => state)).map(([state, list]) => [
         state,
         list.length,
       ]),

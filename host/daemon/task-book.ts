@@ -7,16 +7,15 @@ import type { ModelStore } from '../models/store.ts'
 import type { PlanView, PostRequest, Tasks, TaskView, Wish } from '../operations/context.ts'
 import { closedStates } from '../operations/task/view.ts'
 import { plainPrompt } from '../types/inference.ts'
-import { textOf } from '../types/utf8.ts'
 import type { PostRequest as WorkRequest } from '../work/post.ts'
 import type { Work } from '../work/work.ts'
 import { chooseModel, contextFor } from './choose-model.ts'
-import { type PastAnswerNeeds, pastAnswer } from './past-answer.ts'
+import { type AnswerNeeds, readAnswer } from './past-answer.ts'
 import { fallbackRequest, type Readers } from './readers.ts'
 import type { Receipts } from './receipts.ts'
 
 /** Parts of the daemon that the task book uses. */
-export interface TaskBookNeeds extends Readers, PastAnswerNeeds {
+export interface TaskBookNeeds extends Readers, AnswerNeeds {
   readonly work: Work
   readonly dht: Dht
   readonly models: ModelStore
@@ -33,47 +32,23 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
     const refusal = guard.refusal()
     if (refusal) throw refusal
   }
-  const answered = async (view: MeshTaskView, signal: AbortSignal) =>
-    (await work.past(view.task)) ? withReceipt(view, needs, signal) : withAnswer(view, needs, signal)
-  const fromPast = async (task: string, thrown: unknown, signal: AbortSignal) => {
-    const view = await work.past(task)
-    if (view === null) throw thrown
-    return withReceipt(view, needs, signal)
-  }
+  const plain = (view: MeshTaskView) => plainView(view, receipts.pathOf(view))
   return {
     post: async (request, signal) => {
       refuseBehind()
-      return answered(await work.post(requestOf(request, needs), signal), signal)
+      return withAnswer(await work.post(requestOf(request, needs), signal), needs, signal)
     },
-    find: async (id) => work.find(id) ?? (await work.past(id))?.task ?? null,
-    list: () =>
-      work
-        .list()
-        .map((view) => plainView(view, receipts.pathOf(view)))
-        .reverse(),
-    past: async (most) => {
-      const views = await work.newestPast(most)
-      return views.map((view) => plainView(view, receipts.pathOf(view)))
-    },
+    find: async (id) => (await work.find(id))?.task ?? null,
+    list: () => work.list().map(plain).reverse(),
+    past: async (most) => (await work.newestClosed(most)).map(plain),
     prompt: (task) => work.prompt(task),
-    pastBeginning: (prefix) => work.pastBeginning(prefix),
-    show: async (task, signal) => {
-      try {
-        return await withHolders(await answered(work.show(task), signal), needs, signal)
-      } catch (thrown) {
-        return fromPast(task, thrown, signal)
-      }
-    },
+    pastBeginning: (prefix) => work.closedBeginning(prefix),
+    show: async (task, signal) =>
+      withHolders(await withAnswer(await work.show(task), needs, signal), needs, signal),
     why: async (task) => {
-      const left = await work.past(task)
-      // A task of a left epoch needs no peer: how it ended is all there is to say.
-      if (left) {
-        const { id, state, ended, attempts } = left
-        return { id, state, now: null, ended, attempts: [...attempts], waits_for: [], peers: [] }
-      }
-      const { state, now, ended, attempts, waits_for, peers } = work.why(task)
+      const { state, now, ended, attempts, waits_for, peers } = await work.why(task)
       return {
-        id: work.show(task).id,
+        id: (await work.show(task)).id,
         state,
         now: now && { on: now.on, peer: now.agent, until: now.until, due: now.due },
         ended,
@@ -85,21 +60,15 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
     plan: (wish) => planOf(wish, needs),
     cancel: async (task, signal) => {
       refuseBehind()
-      try {
-        return await answered(await work.cancel(task, signal), signal)
-      } catch (thrown) {
-        return fromPast(task, thrown, signal)
-      }
+      return withAnswer(await work.cancel(task, signal), needs, signal)
     },
   }
 }
 
 async function withAnswer(view: MeshTaskView, needs: TaskBookNeeds, signal: AbortSignal): Promise<TaskView> {
-  const base = plainView(view, needs.receipts.pathOf(view))
-  if (view.state !== 'accepted' || base.output === null) return base
-  const { output } = await needs.work.secrets(view.task, signal)
-  const text = output === null ? null : textOf(output)
-  return { ...base, output: { ...base.output, text } }
+  const { text, receipt } = await readAnswer(view, needs, signal)
+  const base = plainView(view, receipt)
+  return base.output === null ? base : { ...base, output: { ...base.output, text } }
 }
 
 /**
@@ -114,13 +83,6 @@ async function withHolders(
   if (closedStates.has(view.state)) return view
   const stand_ins = view.fallback_after_ms === null ? null : work.standIns(view.task).length
   return { ...view, held_by: await dht.holders(view.task, signal).catch(() => null), stand_ins }
-}
-
-/** Returns a task of a left epoch, with the answer that its receipt reveals. */
-async function withReceipt(view: MeshTaskView, needs: TaskBookNeeds, signal: AbortSignal): Promise<TaskView> {
-  const { text, receipt } = await pastAnswer(view, needs, signal)
-  const base = plainView(view, receipt)
-  return base.output === null ? base : { ...base, output: { ...base.output, text } }
 }
 
 function plainView(view: MeshTaskView, receipt: string | null): TaskView {

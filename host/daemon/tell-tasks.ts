@@ -7,7 +7,7 @@ import type { Receipts } from './receipts.ts'
 
 /** Parts that the publishing of task events uses. */
 export interface TellNeeds {
-  readonly work: Pick<Work, 'list' | 'show' | 'events'>
+  readonly work: Pick<Work, 'list' | 'newestRevealed' | 'events'>
   readonly emit: Emit
   readonly receipts: Pick<Receipts, 'keep' | 'keepFailed'>
   readonly signal: AbortSignal
@@ -21,10 +21,10 @@ export interface TellNeeds {
 export function tellTasks(needs: TellNeeds): AsyncDisposable {
   const { work, emit, receipts, signal } = needs
   const views = work.list()
-  // The published states of each open task, from its post on. A closed task that is missing here publishes nothing
-  // more.
+  // The key and the published states of each open task, from its post on. A closed task that is missing here publishes
+  // nothing more.
   const open = views.filter(({ close }) => close === null)
-  const said = new Map(open.map((view) => [view.task, new Set([sayOf(view)])]))
+  const said = new Map(open.map((view) => [view.task, { id: view.id, states: new Set([sayOf(view)]) }]))
   // At most one for each own task of the open epochs. Their chains bound the tasks, and each fetch has its deadline.
   const writing = new Set<Promise<void>>()
   const write = (receipt: Promise<void>): void => {
@@ -34,16 +34,22 @@ export function tellTasks(needs: TellNeeds): AsyncDisposable {
   const tell = ({ id, task, state, worker }: TaskView): void =>
     emit({ type: 'task_state', task_key: id, task, state, peer: worker })
   // Tasks that were accepted just before a crash get their receipt now.
-  for (const view of views) write(receipts.keep(view, signal))
+  const keepAll = (closed: readonly TaskView[]) => {
+    for (const view of closed) write(receipts.keep(view, signal))
+  }
+  keepAll(views)
+  write(work.newestRevealed().then(keepAll))
   const off = work.events((event) => {
     if (event.type === 'text') {
-      emit({ type: 'task_text', task_key: work.show(event.task).id, text: event.text })
+      const task_key = said.get(event.task)?.id
+      if (task_key !== undefined) emit({ type: 'task_text', task_key, text: event.text })
       return
     }
     const { view } = event
     const before = said.get(view.task)
-    if (before?.has(sayOf(view)) || (before === undefined && view.close !== null)) return
-    if (view.close === null) said.set(view.task, (before ?? new Set()).add(sayOf(view)))
+    if (before?.states.has(sayOf(view)) || (before === undefined && view.close !== null)) return
+    if (view.close === null)
+      said.set(view.task, { id: view.id, states: (before?.states ?? new Set()).add(sayOf(view)) })
     else said.delete(view.task)
     // Only a task's last event waits for a receipt, so the order within a task holds without a queue.
     if (view.state === 'accepted') write(receipts.keep(view, signal).then(() => tell(view)))

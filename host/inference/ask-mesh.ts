@@ -8,7 +8,6 @@ import type { ActionHash, AgentKey } from '../types/events.ts'
 import type { InferencePayload } from '../types/inference.ts'
 import { taskWaitMs } from '../types/task-wait.ts'
 import { callableTools, contentReader } from '../types/tool-answer.ts'
-import { textOf } from '../types/utf8.ts'
 import { withDeadline } from '../work/deadline.ts'
 import type { WorkEvent } from '../work/watchers.ts'
 import type { Work } from '../work/work.ts'
@@ -18,18 +17,16 @@ import type { PieceQueue } from './piece-queue.ts'
 
 /** The parts of the daemon that follow a task. */
 export interface FollowNeeds {
-  readonly work: Pick<Work, 'events' | 'secrets' | 'textOf' | 'show' | 'find' | 'refusedHere'>
+  readonly work: Pick<Work, 'events' | 'textOf' | 'show' | 'refusedHere'>
   readonly self: AgentKey
   readonly clock: AlarmClock
-  /** Writes the receipt of an accepted task and returns its path; null if it could not be written. */
-  receiptOf(view: TaskView, signal: AbortSignal): Promise<string | null>
-  /** Returns the answer of an own task of an epoch that was left. */
-  pastAnswer(view: TaskView, signal: AbortSignal): Promise<PastAnswer>
+  /** Returns the answer of an accepted own task. */
+  answerOf(view: TaskView, signal: AbortSignal): Promise<TaskAnswer>
 }
 
-/** The rest of a task's answer after its epoch was left. */
-export interface PastAnswer {
-  /** Null if no receipt reveals it. */
+/** The answer of a task. */
+export interface TaskAnswer {
+  /** Null for a task that has none, and if its epoch was left and no receipt reveals it. */
   readonly text: string | null
   /** Path of its receipt; null without one. */
   readonly receipt: string | null
@@ -48,43 +45,14 @@ export interface MeshAsk {
 }
 
 /**
- * Returns the answer of a task that was just posted, as `followTask` does. If its key was used in an epoch that was left, the
- * answer comes from the receipt. Rejects as `followTask` does.
- */
-export async function answerOf(
-  needs: FollowNeeds,
-  posted: TaskView,
-  story: Story,
-  signal: AbortSignal,
-): Promise<AnswerEnd> {
-  return needs.work.find(posted.task) === null
-    ? pastEnd(needs, posted, story, signal)
-    : followTask(needs, posted, story, signal)
-}
-
-/** Returns the answer of a task of an epoch that was left. Rejects if it has none, or none that can still be read. */
-async function pastEnd(
-  needs: FollowNeeds,
-  view: TaskView,
-  story: Story,
-  signal: AbortSignal,
-): Promise<AnswerEnd> {
-  const { ask } = story
-  if (view.state !== 'accepted') throw faultOf(view, ask, needs.self) ?? failureOf(view, ask, null)
-  const { text, receipt } = await needs.pastAnswer(view, signal)
-  if (text === null) throw keySpent(view, ask, 'its epoch was left, and no receipt reveals the answer')
-  return endWith(story, view, needs.self, { text, receipt })
-}
-
-/**
  * Follows a task that was just posted to its end, and passes its answer on piece by piece. It is one answer, even if several
  * workers wrote it. The story has the text that was shown before.
  *
  * Rejects as `faultOf` if a worker reports a fault of the ask, as `failureOf` if the task has no answer, and with the signal's
- * reason. Rejects with `RIPPLE_ANSWER_INVALID` if the accepted answer does not begin with the streamed text. Rejects with
- * `RIPPLE_TIMEOUT` if the answer is long overdue, because a conductor that hangs writes no Close.
+ * reason. Rejects with `RIPPLE_ANSWER_INVALID` if the accepted answer does not begin with the streamed text, and with
+ * `RIPPLE_ANSWER_KEY_SPENT` if nothing reveals it any more. Rejects with `RIPPLE_TIMEOUT` if the answer is long overdue, because a conductor that hangs writes no Close.
  */
-async function followTask(
+export async function followTask(
   needs: FollowNeeds,
   posted: TaskView,
   story: Story,
@@ -94,7 +62,9 @@ async function followTask(
   const off = work.events((event) => story.take(event))
   try {
     return await withDeadline(clock, taskWaitMs(askTimes), 'the task', signal, async (ending) => {
-      story.begin(posted.task, work.textOf(posted.task), work.show(posted.task))
+      story.begin(posted.task)
+      const view = await work.show(posted.task)
+      story.join(work.textOf(posted.task), view)
       const closed = await story.closed
       if (closed.state !== 'accepted') throw failureOf(closed, story.ask, work.refusedHere(closed.task))
       return await endOf(needs, closed, story, ending)
@@ -115,21 +85,9 @@ async function endOf(
   story: Story,
   signal: AbortSignal,
 ): Promise<AnswerEnd> {
-  const [{ output }, receipt] = await Promise.all([
-    needs.work.secrets(view.task, signal),
-    needs.receiptOf(view, signal),
-  ])
-  return endWith(story, view, needs.self, { text: textOf(output ?? new Uint8Array()), receipt })
-}
-
-/** Ends a story with the whole answer of its task. Throws as `Story.finish` does. */
-function endWith(
-  story: Story,
-  view: TaskView,
-  self: AgentKey,
-  { text, receipt }: Pick<AnswerEnd, 'text' | 'receipt'>,
-): AnswerEnd {
   const { model, payload, why } = story.ask
+  const { text, receipt } = await needs.answerOf(view, signal)
+  if (text === null) throw keySpent(view, story.ask, 'its epoch was left, and no receipt reveals the answer')
   story.finish(text)
   const { tokens_in = 0, tokens_out = 0 } = view.usage ?? {}
   const { max_tokens, context_tokens } = payload.parameters
@@ -143,7 +101,7 @@ function endWith(
     usage: { tokens_in: Math.max(0, tokens_in - story.tokensBefore), tokens_out: generated },
     model: model.name,
     model_digest: model.digest,
-    route: view.worker === self ? 'local' : 'mesh',
+    route: view.worker === needs.self ? 'local' : 'mesh',
     peer: view.worker,
     task: view.task,
     receipt,
@@ -185,9 +143,13 @@ export class Story {
     this.#add(this.#text.length, text)
   }
 
-  /** Begins with the committed task, and with the text that arrived before anybody listened. */
-  begin(task: string, text: string, view: TaskView): void {
+  /** Begins with the committed task. */
+  begin(task: string): void {
     this.#task = task
+  }
+
+  /** Adds how its task stands, and the text that arrived before anybody listened. */
+  join(text: string, view: TaskView): void {
     // If the run began here and the task was granted elsewhere, the text from here is taken back before the other text is added.
     this.#changed(view)
     this.#add(0, text)

@@ -12,7 +12,7 @@ import { withDeadline } from '../work/deadline.ts'
 import type { Work } from '../work/work.ts'
 import { askChecked } from './ask-checked.ts'
 import { askHere } from './ask-here.ts'
-import { answerOf, askTimes, type FollowNeeds, type MeshAsk, Story, withdraw } from './ask-mesh.ts'
+import { askTimes, type FollowNeeds, followTask, type MeshAsk, Story, withdraw } from './ask-mesh.ts'
 import { meshModels } from './known-models.ts'
 import { mayAnswer, type NamedRequest } from './may-answer.ts'
 import { type KnownModel, resolveName, type Target } from './names.ts'
@@ -234,7 +234,9 @@ async function postAsk(
   const posting = withDeadline(needs.clock, limits.task_close_ms, 'the post', whoever, (late) =>
     needs.work.post(request, late, shows),
   )
-  const following = needs.readers.follow(request.key, posting, (view) => answerOf(needs, view, story, signal))
+  const following = needs.readers.follow(request.key, posting, (view) =>
+    followTask(needs, view, story, signal),
+  )
   const end = orFail(following, pieces)
   await Promise.race([posting, shown])
   return { id: request.key, end }

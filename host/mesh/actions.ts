@@ -14,7 +14,9 @@ export type Deed =
   | { readonly type: 'check'; readonly task: ActionHash; readonly authority: ActionHash }
   /** Poster: look for Results that no message has named. */
   | { readonly type: 'look'; readonly task: ActionHash; readonly named: ActionHash | null }
-  /** Poster: look up how the tasks ended that this one names and whose epoch was left. */
+  /** Poster: record how a closed task ended. */
+  | { readonly type: 'record'; readonly task: ActionHash }
+  /** Poster: look up how the closed tasks ended that this one names. */
   | { readonly type: 'recall'; readonly task: ActionHash; readonly named: readonly ActionHash[] }
   /** Poster: ask a peer. */
   | {

@@ -1,5 +1,5 @@
 /** Updates the posted tasks in the state. */
-import type { ActionHash, AgentKey, EventOf, MeshEvent, Millis } from '../types/events.ts'
+import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import { byAge, isClose, isGrant, isTask, resolveList } from './chain.ts'
 import type { Happening } from './events.ts'
@@ -9,13 +9,13 @@ import { heardRoom } from './rest.ts'
 import { resultFound, resultNamed, resultOfStandIn, withResult } from './results.ts'
 import { isTaken, stands } from './round.ts'
 import { stoodIn } from './stand-ins.ts'
-import { type MeshState, withKey, withoutKey, withPosted } from './state.ts'
+import { type MeshState, ownTask, withKey, withoutKey, withPosted } from './state.ts'
 
 /** Returns the state after a happening, as far as it concerns the tasks that this daemon has posted. */
 export function applyPoster(state: MeshState, happening: Happening): MeshState {
   switch (happening.type) {
     case 'committed':
-      return committed(state, happening.event, happening.at)
+      return committed(state, happening)
     case 'resumed':
       return [...state.open.values()].reduce(
         (rest, posted) => withPosted(rest, resumed(posted, happening.at)),
@@ -48,8 +48,8 @@ export function applyPoster(state: MeshState, happening: Happening): MeshState {
         ...posted,
         recalled: withKey(posted.recalled, happening.named, happening.end),
       }))
-    case 'key_left':
-      return keyLeft(state, happening.id, happening.task)
+    case 'recorded':
+      return recorded(state, happening.task)
     case 'result_restored':
       return onTask(state, happening, (posted) => withResult(posted, happening.seen))
     case 'round_begun':
@@ -72,16 +72,16 @@ export function applyPoster(state: MeshState, happening: Happening): MeshState {
 
 function onTask(state: MeshState, about: object, change: (posted: Posted) => Posted): MeshState {
   if (!('task' in about) || typeof about.task !== 'string') return state
-  const posted = state.tasks.get(about.task)
+  const posted = ownTask(state, about.task)
   if (!posted) return state
   const changed = change(posted)
   return changed === posted ? state : withPosted(state, changed)
 }
 
-function committed(state: MeshState, event: MeshEvent, at: Millis): MeshState {
-  if (isTask(event)) return taskCommitted(state, event, at)
+function committed(state: MeshState, { event, at, known = null }: Committed): MeshState {
+  if (isTask(event)) return taskCommitted(state, event, at, known)
   if (!isGrant(event) && !isClose(event)) return state
-  const posted = state.tasks.get(event.entry.task)
+  const posted = ownTask(state, event.entry.task)
   if (!posted || knows(posted, event.hash)) return state
   const links = [...posted.grants, ...(posted.close ? [posted.close] : []), ...posted.forks, event]
   const list = resolveList(posted.task, links)
@@ -119,21 +119,37 @@ function resumed(posted: Posted, at: Millis): Posted {
  */
 function withTwin(state: MeshState, posted: Posted): MeshState {
   const { entry } = posted.task
-  const twin = state.tasks.get(state.keys.get(entry.id) ?? '')
+  const twin = ownTask(state, state.keys.get(entry.id) ?? '')
   const [first, later] = twin && byAge(twin.task, posted.task) <= 0 ? [twin, posted] : [posted, twin]
   const known = { ...withPosted(state, posted), keys: withKey(state.keys, entry.id, first.task.hash) }
-  return later && !later.close ? withPosted(known, { ...later, cancelWanted: true }) : known
+  return later ? withPosted(known, withdrawn(later, first.task.hash)) : known
 }
 
-/** Assigns the key to its older task again, and withdraws the twin. */
-function keyLeft(state: MeshState, id: string, task: ActionHash): MeshState {
-  const twin = state.tasks.get(state.keys.get(id) ?? '')
-  const known = { ...state, keys: withKey(state.keys, id, task) }
-  return twin && !twin.close ? withPosted(known, { ...twin, cancelWanted: true }) : known
+function withdrawn(twin: Posted, twinOf: ActionHash): Posted {
+  return { ...twin, twinOf, cancelWanted: twin.close === null }
 }
 
-function taskCommitted(state: MeshState, task: EventOf<'Task'>, at: Millis): MeshState {
-  if (state.tasks.has(task.hash)) return state
+/** Removes a closed task whose record the journal has. */
+function recorded(state: MeshState, task: ActionHash): MeshState {
+  const posted = state.closed.get(task)
+  if (!posted) return state
+  const { id } = posted.task.entry
+  return {
+    ...state,
+    closed: withoutKey(state.closed, task),
+    keys: state.keys.get(id) === task ? withoutKey(state.keys, id) : state.keys,
+    pace: withoutKey(state.pace, task),
+  }
+}
+
+/** Adds a task. A recorded task stays closed, and a task whose key a recorded task has is withdrawn. */
+function taskCommitted(
+  state: MeshState,
+  task: EventOf<'Task'>,
+  at: Millis,
+  known: ActionHash | null,
+): MeshState {
+  if (known === task.hash || ownTask(state, task.hash)) return state
   const none = new Map<never, never>()
   const posted: Posted = {
     task,
@@ -151,9 +167,10 @@ function taskCommitted(state: MeshState, task: EventOf<'Task'>, at: Millis): Mes
     standIns: none,
     recalled: none,
     cancelWanted: false,
+    twinOf: null,
     knownAt: at,
   }
-  return withTwin(state, posted)
+  return known ? withPosted(state, withdrawn(posted, known)) : withTwin(state, posted)
 }
 
 function knows(posted: Posted, hash: string): boolean {
@@ -219,6 +236,7 @@ function unansweredOf({ offers, claims, refusals, unanswered }: Posted): Posted[
   return silent.reduce((rest, agent) => withKey(rest, agent, (rest.get(agent) ?? 0) + 1), unanswered)
 }
 
+type Committed = Extract<Happening, { type: 'committed' }>
 type Signal = Extract<Message, { attempt: number }>
 
 function signOf(from: AgentKey, message: Signal, at: Millis): Sign {

@@ -3,7 +3,6 @@ import type { ActionHash, Millis } from '../types/events.ts'
 import { refusesForGood } from './candidates.ts'
 import { isFatal } from './nobody-left.ts'
 import { currentGrant, isSpent, type Posted } from './posted.ts'
-import { namedEnd } from './readiness.ts'
 import type { MeshState } from './state.ts'
 
 /** The reason why a task was closed without an accepted result. */
@@ -65,16 +64,14 @@ function expired({ task, grants, close }: Posted): TaskEnd {
 }
 
 function cancelled(state: MeshState, posted: Posted): TaskEnd | null {
-  const { task, close, cancelWanted, recalled } = posted
-  const { id, depends_on } = task.entry
-  const first = state.keys.get(id)
-  if (first && first !== task.hash) return { why: 'twin', ms: null, task: first }
+  const { task, close, cancelWanted, recalled, twinOf } = posted
+  const { depends_on } = task.entry
+  if (twinOf) return { why: 'twin', ms: null, task: twinOf }
   const lost = depends_on.find((hash) => {
-    const end = namedEnd(state, posted, hash)
+    const end = recalled.get(hash)
     return end && end.outcome !== 'accepted' && end.at <= (close?.at ?? 0)
   })
   if (lost && !cancelWanted) return { why: 'dependency', ms: null, task: lost }
-  // The failed dependency may be a task of an epoch that was left.
-  const known = cancelWanted || depends_on.every((hash) => state.tasks.has(hash) || recalled.has(hash))
+  const known = cancelWanted || depends_on.every((hash) => state.open.has(hash) || recalled.has(hash))
   return known ? { why: 'cancelled', ms: null, task: null } : null
 }

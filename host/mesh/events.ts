@@ -9,8 +9,18 @@ import type { PastEnd, ResultSeen } from './posted.ts'
 /** Everything that can happen to a daemon. `at` is its own clock. */
 export type Happening =
   | LoopInput
-  /** An own entry is on the chain: just written, or read back. */
-  | { readonly type: 'committed'; readonly event: MeshEvent; readonly at: Millis }
+  /**
+   * An own entry is on the chain: just written, or read back. `known` names the recorded task that a Task is, or whose key
+   * it has.
+   */
+  | {
+      readonly type: 'committed'
+      readonly event: MeshEvent
+      readonly at: Millis
+      readonly known?: ActionHash | null
+    }
+  /** The journal has the record of a closed task. */
+  | { readonly type: 'recorded'; readonly task: ActionHash }
   /** A peer's message arrived. A payload comes as `payload_arrived` instead, once its digest was checked. */
   | {
       readonly type: 'message_received'
@@ -106,16 +116,14 @@ export type Happening =
     }
   /** The DHT was read for a task that this machine stands by for. */
   | { readonly type: 'surveyed'; readonly task: ActionHash; readonly survey: Survey }
-  /** The journal was read for the end of a task that an own task names; that task's epoch was left. */
+  /** The end of a closed task that an own task names. */
   | {
       readonly type: 'recalled'
       readonly task: ActionHash
       readonly named: ActionHash
       readonly end: PastEnd
     }
-  /** A key's task belongs to an epoch that was left, and an open epoch holds a twin of it. */
-  | { readonly type: 'key_left'; readonly id: string; readonly task: ActionHash }
-  /** An epoch was left, and the journal holds the records to keep of its tasks. */
+  /** An epoch was left. */
   | { readonly type: 'epoch_left'; readonly dna: DnaHash }
   /** Draining begins or ends. A machine that drains takes nothing new and gives back each grant that it has not begun. */
   | { readonly type: 'draining'; readonly on: boolean }

@@ -1,10 +1,10 @@
 /** Lists the events that this daemon already considers valid. */
 import type { ActionHash, MeshEvent } from '../types/events.ts'
-import type { MeshState } from './state.ts'
+import { type MeshState, ownTask } from './state.ts'
 
 /** Yields the events of a task that this daemon considers valid. They serve to judge other events that name them. */
 export function* knownEvents(state: MeshState, task: ActionHash): Generator<MeshEvent> {
-  const posted = state.tasks.get(task)
+  const posted = ownTask(state, task)
   if (posted) yield* [posted.task, ...posted.grants, ...posted.forks]
   for (const asked of state.asked.values()) if (asked.event?.hash === task) yield asked.event
   const claim = state.claimed.get(task)

@@ -15,13 +15,18 @@ import { currentResult, isPromising } from './results.ts'
 import { leftOutUntil, moveOf, offerableAt } from './round.ts'
 import type { MeshState } from './state.ts'
 
-/** Plans one own task. Nothing is planned once it is closed or while its next event is being written. */
+/** Plans the record of a closed own task, after which the task leaves the state. */
+export function planClosed(state: MeshState, { task: { hash } }: Posted, now: Millis): Iterable<Step> {
+  return paced(state, now, hash, 'record', backoff(state.config), { type: 'record', task: hash })
+}
+
+/** Plans one open own task. Nothing is planned while its next event is being written. */
 export function* planPosted(state: MeshState, posted: Posted, now: Millis): Generator<Step> {
   const owner = posted.task.hash
-  if (posted.close || isRunning(state, owner, 'commit')) return
+  if (isRunning(state, owner, 'commit')) return
   const loss = lossOf(state, posted, now)
   const lost = loss !== null && isSettledLoss(state, posted, loss)
-  const ready = readiness(state, posted)
+  const ready = readiness(posted)
   const isFree = lost || currentGrant(posted) === null
   const spentAt = isFree ? spentFrom(state, posted) : Number.POSITIVE_INFINITY
   const close = closing(posted, ready, now >= spentAt, now, state.config.peer_away_ms)
@@ -49,17 +54,14 @@ function spentFrom(state: MeshState, posted: Posted): Millis {
   return Math.max(from, failsAt(posted, state.config.peer_away_ms))
 }
 
-/**
- * Asks how named tasks ended that are unknown here. Such a task belongs to an archived epoch. That epoch was left while
- * the task that names it was being written.
- */
+/** Asks how the named tasks ended that are not open. */
 function* recall(
   state: MeshState,
   owner: ActionHash,
   on: readonly ActionHash[],
   now: Millis,
 ): Generator<Step> {
-  const named = on.filter((task) => !state.tasks.has(task))
+  const named = on.filter((task) => !state.open.has(task))
   if (named.length === 0) return
   yield* paced(state, now, owner, 'recall', backoff(state.config), { type: 'recall', task: owner, named })
 }

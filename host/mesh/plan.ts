@@ -3,7 +3,7 @@ import { planFrom } from '../planning/planner.ts'
 import type { Millis } from '../types/events.ts'
 import type { Plan, Step } from './actions.ts'
 import { planOffers } from './plan-offers.ts'
-import { planPosted } from './plan-poster.ts'
+import { planClosed, planPosted } from './plan-poster.ts'
 import { planListing, planStandby } from './plan-standby.ts'
 import { planHeld, planPeer, planRun } from './plan-worker.ts'
 import type { MeshState } from './state.ts'
@@ -49,6 +49,8 @@ function stepsOf(state: MeshState, subject: Subject, now: Millis): Iterable<Step
     default: {
       const posted = state.open.get(id)
       if (posted) return planPosted(state, posted, now)
+      const closed = state.closed.get(id)
+      if (closed) return planClosed(state, closed, now)
       const held = state.held.get(id)
       return held ? planHeld(state, held, now) : []
     }

@@ -56,7 +56,7 @@ export interface Runner {
   readonly until: Millis
 }
 
-/** The end of a task in an archived epoch. */
+/** The end of a closed task. */
 export interface PastEnd {
   readonly outcome: CloseOutcome
   readonly at: Millis
@@ -97,9 +97,11 @@ export interface Posted {
   readonly results: ReadonlyMap<ActionHash, ResultSeen>
   /** Peers that continued the task while this machine was away. */
   readonly standIns: ReadonlyMap<AgentKey, Runner>
-  /** Ends of the tasks that it names, for those in archived epochs. */
+  /** Ends of the tasks that it names, as far as they are closed. */
   readonly recalled: ReadonlyMap<ActionHash, PastEnd>
   readonly cancelWanted: boolean
+  /** The task that had its key before; null for the first task of a key. */
+  readonly twinOf: ActionHash | null
   /** Time since which this daemon hears messages about it: the post, the restart, or the end of a sleep. */
   readonly knownAt: Millis
 }

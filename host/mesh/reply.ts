@@ -10,7 +10,7 @@ import { currentGrant, type Posted } from './posted.ts'
 import { readiness } from './readiness.ts'
 import { isTaken } from './round.ts'
 import { mayStandIn } from './standby.ts'
-import type { MeshState } from './state.ts'
+import { type MeshState, ownTask } from './state.ts'
 
 /** The immediate answer to a message. `payload` asks the work loop to send the payload of an own task. */
 export type Reply =
@@ -19,8 +19,8 @@ export type Reply =
 
 /**
  * Returns the answer to a message; null for none. A worker with an old attempt or an ended task learns so from the answer
- * to any message. So one lost message does not keep it working for long. For tasks in archived epochs the journal answers
- * (`work/tell-past`).
+ * to any message. So one lost message does not keep it working for long. For recorded tasks the journal answers
+ * (`work/task-record`).
  */
 export function reply(state: MeshState, from: AgentKey, message: Message, now: Millis): Reply | null {
   if (message.type === 'open_tasks')
@@ -28,20 +28,23 @@ export function reply(state: MeshState, from: AgentKey, message: Message, now: M
   if (message.type === 'offer' && !isKnown(state, from, message.task, now))
     return { type: 'send', to: from, message: turnedAway(message.task) }
   if (message.type === 'who_runs') return runs(state, from, message.task)
-  const posted = 'task' in message ? state.tasks.get(message.task) : undefined
-  if (!posted) return null
-  switch (message.type) {
-    case 'claim':
-    case 'payload_request':
-    case 'started':
-    case 'progress':
-    case 'tokens':
-    case 'result':
-    case 'runs':
-      return correct(state, posted, from, message, now)
-    default:
-      return null
-  }
+  const posted = 'task' in message ? ownTask(state, message.task) : undefined
+  return posted && expectsClose(message) ? correct(state, posted, from, message, now) : null
+}
+
+const words: ReadonlySet<Message['type']> = new Set<Word['type']>([
+  'claim',
+  'payload_request',
+  'started',
+  'progress',
+  'tokens',
+  'result',
+  'runs',
+])
+
+/** Whether the sender of a message takes a task for open, so that it must hear of a Close. */
+export function expectsClose(message: Message): message is Word {
+  return words.has(message.type)
 }
 
 /** Refuses an offer at once, before it is examined. */
@@ -98,7 +101,7 @@ function openTasks(state: MeshState, from: AgentKey, cursor: number, now: Millis
 }
 
 function isOpenFor(state: MeshState, posted: Posted, from: AgentKey, now: Millis): boolean {
-  return readiness(state, posted).type === 'ready' && isGivenTo(state, posted, from, now)
+  return readiness(posted).type === 'ready' && isGivenTo(state, posted, from, now)
 }
 
 /**
@@ -106,5 +109,5 @@ function isOpenFor(state: MeshState, posted: Posted, from: AgentKey, now: Millis
  * not extend that life.
  */
 function isGivenTo(state: MeshState, posted: Posted, from: AgentKey, now: Millis): boolean {
-  return now < expiryOf(posted, readiness(state, posted)) && !isTaken(state, posted, from, now)
+  return now < expiryOf(posted, readiness(posted)) && !isTaken(state, posted, from, now)
 }

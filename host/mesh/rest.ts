@@ -12,7 +12,7 @@ import { type MeshState, type Rest, withKey } from './state.ts'
  */
 export function heardRoom(state: MeshState, from: AgentKey, message: Message, at: Millis): MeshState {
   if (message.type !== 'claim' && message.type !== 'refuse') return state
-  const posted = state.tasks.get(message.task)
+  const posted = state.open.get(message.task)
   if (!posted || !state.peers.has(from)) return state
   const before = state.resting.get(from)
   const after =

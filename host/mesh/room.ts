@@ -83,9 +83,9 @@ export function takesClaim(state: MeshState, dna: DnaHash): boolean {
   return left(chainRoom(state, dna)) >= 1 + WITH_LINK
 }
 
-/** Whether a task can still be closed. Its reserve is gone only if the chain was written to past its bound. */
-export function canClose(state: MeshState, { task }: Posted): boolean {
-  const { written, max } = chainRoom(state, task.entry.dna_hash)
+/** Whether a task of an epoch can still be closed. Its reserve is gone only if the chain was written to past its bound. */
+export function canClose(state: MeshState, dna: DnaHash): boolean {
+  const { written, max } = chainRoom(state, dna)
   return written + WITH_LINK <= max
 }
 

@@ -66,11 +66,11 @@ export interface MeshState {
   readonly draining: boolean
   /** Whether its owner's settings forbid new work for others now. Work that it has taken continues, and own tasks run. */
   readonly paused: boolean
-  /** Own tasks, including those that have ended. */
-  readonly tasks: ReadonlyMap<ActionHash, Posted>
   /** Own tasks without a Close. */
   readonly open: ReadonlyMap<ActionHash, Posted>
-  /** The oldest task of each client's key, if a task of an open epoch has that key. */
+  /** Closed own tasks that the journal has no record of yet. A recorded task leaves the state. */
+  readonly closed: ReadonlyMap<ActionHash, Posted>
+  /** The oldest task of each client's key, among the own tasks in the state. */
   readonly keys: ReadonlyMap<string, ActionHash>
   /** Own tasks that only one agent may run, by the client's key. */
   readonly only: ReadonlyMap<string, AgentKey>
@@ -117,8 +117,8 @@ export function emptyState(self: AgentKey, config: MeshConfig): MeshState {
     config,
     draining: false,
     paused: false,
-    tasks: none,
     open: none,
+    closed: none,
     keys: none,
     only: none,
     asked: none,
@@ -152,16 +152,21 @@ function stillNeeds(posted: Posted): number {
   return Math.max(0, posted.task.entry.max_attempts - given) + WITH_LINK
 }
 
+/** Returns an own task that is open, or closed and not recorded yet. */
+export function ownTask(state: MeshState, task: ActionHash): Posted | undefined {
+  return state.open.get(task) ?? state.closed.get(task)
+}
+
 /** Returns the state with an own task as it is now. */
 export function withPosted(state: MeshState, posted: Posted): MeshState {
   const { hash, entry } = posted.task
-  const before = state.tasks.get(hash)
+  const before = ownTask(state, hash)
   const needs = stillNeeds(posted) - (before ? stillNeeds(before) : 0)
   const reserved = (state.reserved.get(entry.dna_hash) ?? 0) + needs
   return {
     ...state,
-    tasks: withKey(state.tasks, hash, posted),
     open: posted.close ? withoutKey(state.open, hash) : withKey(state.open, hash, posted),
+    closed: posted.close ? withKey(state.closed, hash, posted) : state.closed,
     reserved: withKey(state.reserved, entry.dna_hash, reserved),
   }
 }

@@ -36,6 +36,7 @@ export function subjectsOf(state: MeshState): Subject[] {
   const standbys = [...state.standbys.keys()].map(standbyOwner)
   return [
     ...state.open.keys(),
+    ...state.closed.keys(),
     ...state.held.keys(),
     runSubject,
     offersSubject,
@@ -57,7 +58,11 @@ export function touched(
 ): Subject[] {
   if (before.draining !== after.draining || before.paused !== after.paused) return subjectsOf(after)
   const held = changedKeys(before.held, after.held)
-  const subjects: Subject[] = [...changedKeys(before.open, after.open), ...held]
+  const subjects: Subject[] = [
+    ...changedKeys(before.open, after.open),
+    ...changedKeys(before.closed, after.closed),
+    ...held,
+  ]
   if (held.length > 0) {
     const tasks = held.map((grant) => taskOf(before, after, grant))
     subjects.push(runSubject, ...standbysOf(after, tasks))

@@ -32,7 +32,7 @@ export interface Waiting {
 export function waitingOf(state: MeshState, posted: Posted, now: Millis): Waiting | null {
   if (posted.close) return null
   if (posted.cancelWanted || acceptable(posted)) return on('close')
-  const ready = readiness(state, posted)
+  const ready = readiness(posted)
   if (ready.type !== 'ready') return on(ready.type === 'never' ? 'close' : 'tasks')
   const loss = lossOf(state, posted, now)
   const worker = currentGrant(posted)?.entry.worker ?? null

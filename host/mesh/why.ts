@@ -48,7 +48,7 @@ export interface TaskWhy {
  * ranking, or with what keeps it out.
  */
 export function whyTask(state: MeshState, posted: Posted, now: Millis): TaskWhy {
-  const ready = readiness(state, posted)
+  const ready = readiness(posted)
   const waits = ready.type !== 'ready' && !posted.close
   return {
     task: posted.task.hash,

@@ -11,11 +11,11 @@ import type { Hands } from './hands.ts'
 import { keep } from './keep.ts'
 import { listFallbacks } from './list-fallbacks.ts'
 import { offer } from './offer.ts'
-import { recall } from './recall.ts'
 import { release } from './release.ts'
 import { run } from './run.ts'
 import { settle } from './settle.ts'
 import { commitClaim, openPayload, survey } from './stand-in.ts'
+import { recall, recordTasks } from './task-record.ts'
 
 /**
  * Performs one action of the plan. Its outcome goes back into the state by `dispatch`; a rejected action is tried
@@ -29,6 +29,8 @@ export async function act(action: Action, hands: Hands): Promise<void> {
       return check(action.task, action.authority, hands)
     case 'look':
       return look(action.task, action.named, hands)
+    case 'record':
+      return recordTasks([action.task], hands)
     case 'recall':
       return recall(action.task, action.named, hands)
     case 'offer':

@@ -2,12 +2,13 @@
 import { limits } from '../limits.ts'
 import { isOneOfMany } from '../mesh/candidates.ts'
 import { feasible } from '../mesh/feasible.ts'
+import { ownTask } from '../mesh/state.ts'
 import type { ActionHash } from '../types/events.ts'
 import type { InferencePayload } from '../types/inference.ts'
 import { mayBegin } from './ask-policy.ts'
+import type { Draft } from './draft.ts'
 import type { Hands } from './hands.ts'
 import { HeadStart } from './head-start.ts'
-import type { Draft } from './post.ts'
 import { tellPiece } from './take-tokens.ts'
 
 /** The callback for each piece of an answer that began before its task stands on the chain, in order. */
@@ -69,7 +70,7 @@ export function takeHeadStart(task: ActionHash, attempt: number, hands: Hands): 
 }
 
 function idOf(task: ActionHash, hands: Hands): string | undefined {
-  return hands.state().tasks.get(task)?.task.entry.id
+  return ownTask(hands.state(), task)?.task.entry.id
 }
 
 function isIdle({ runs, headStarts }: Hands): boolean {

@@ -11,10 +11,10 @@ import type { Posted, ResultSeen } from '../mesh/posted.ts'
 import type { ActionHash } from '../types/events.ts'
 import { textOf } from '../types/utf8.ts'
 import { withDeadline } from './deadline.ts'
+import { readDraft } from './draft.ts'
 import type { Hands } from './hands.ts'
 import { keepResult } from './keep.ts'
 import { decodePayload, parametersDigest } from './payload.ts'
-import { readDraft } from './post.ts'
 import { keptPrefix } from './prefix.ts'
 import { sealBytes, unseal } from './seal.ts'
 import { wrongForm } from './wrong-form.ts'
@@ -27,7 +27,7 @@ type Verdict = NonNullable<ResultSeen['verdict']>
  * impossible CID, for a CID that adding the bytes does not give, and for more bytes than it names.
  */
 export async function check(task: ActionHash, authority: ActionHash, hands: Hands): Promise<void> {
-  const posted = hands.state().tasks.get(task)
+  const posted = hands.state().open.get(task)
   const seen = posted?.results.get(authority)
   const { event, salt } = seen ?? {}
   if (!posted || !seen || !event || !salt || seen.verdict) return
@@ -139,7 +139,7 @@ async function wrongText(plain: Uint8Array, result: TaskResult, hands: Hands): P
   const { task, attempt, authority } = result
   const text = textOf(plain)
   if (!text.startsWith(hands.texts.of(task, attempt))) return 'the output is not what was streamed'
-  const posted = hands.state().tasks.get(task)
+  const posted = hands.state().open.get(task)
   // A stand-in starts from the beginning: nobody was there to send it the text.
   const isGranted = posted?.grants.some(({ hash }) => hash === authority)
   const prefix = isGranted ? await keptPrefix(task, attempt, hands) : ''

@@ -9,7 +9,7 @@ import type { Hands } from './hands.ts'
  * the poster is not the worker's fault and does not count.
  */
 export async function commitClose(entry: EntryOf<'Close'>, hands: Hands): Promise<void> {
-  const posted = hands.state().tasks.get(entry.task)
+  const posted = hands.state().open.get(entry.task)
   const attempt = posted?.grants.length ?? 0
   if (entry.outcome === 'accepted') hands.failpoint('accept.pre')
   try {

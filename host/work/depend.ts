@@ -2,11 +2,11 @@
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ActionHash } from '../types/events.ts'
 import type { Hands } from './hands.ts'
-import { readPast } from './read-past.ts'
+import { readTask } from './task-record.ts'
 
-/** Returns the hashes of the tasks that a request names. A task of an epoch that was left may be named by its key. */
+/** Returns the hashes of the tasks that a request names by hash or by key. */
 export async function byHash(tasks: readonly string[], hands: Hands): Promise<ActionHash[]> {
-  const hashes = tasks.map(async (task) => (await readPast(task, hands))?.view.task ?? task)
+  const hashes = tasks.map(async (task) => (await readTask(task, hands))?.view.task ?? task)
   return [...new Set(await Promise.all(hashes))]
 }
 
@@ -21,12 +21,12 @@ export async function byHash(tasks: readonly string[], hands: Hands): Promise<Ac
 export async function stillToName(tasks: readonly ActionHash[], hands: Hands): Promise<ActionHash[]> {
   const named: ActionHash[] = []
   for (const task of tasks) {
-    const posted = hands.state().tasks.get(task)
-    const past = posted ? null : await readPast(task, hands)
-    if (!posted && !past) throw new RippleError('RIPPLE_TASK_UNKNOWN', { id: task })
-    const outcome = past?.view.state ?? posted?.close?.entry.outcome ?? 'accepted'
-    if (outcome !== 'accepted') throw new RippleError('RIPPLE_TASK_NEVER_READY', { id: task, outcome })
-    if (posted) named.push(task)
+    const record = await readTask(task, hands)
+    if (!record) throw new RippleError('RIPPLE_TASK_UNKNOWN', { id: task })
+    const { close, state: outcome } = record.view
+    if (close && outcome !== 'accepted')
+      throw new RippleError('RIPPLE_TASK_NEVER_READY', { id: task, outcome })
+    if (hands.state().heads.has(record.dna ?? '')) named.push(task)
   }
   return named
 }

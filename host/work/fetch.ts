@@ -1,6 +1,7 @@
 /** Fetches tasks, grants and results. */
 import { isGrant, isTask } from '../mesh/chain.ts'
 import { knownEvents } from '../mesh/known-events.ts'
+import { ownTask } from '../mesh/state.ts'
 import type { ActionHash, EventOf } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 
@@ -25,8 +26,8 @@ export function takeTask(event: EventOf<'Task'>, hands: Hands): void {
 
 /** Fetches a grant that a poster announced: an own one at once, another's from the DHT. */
 export async function fetchGrant(grant: ActionHash, hands: Hands): Promise<void> {
-  const { held, tasks } = hands.state()
-  const own = tasks.get(held.get(grant)?.task ?? '')?.grants.find(({ hash }) => hash === grant)
+  const state = hands.state()
+  const own = ownTask(state, state.held.get(grant)?.task ?? '')?.grants.find(({ hash }) => hash === grant)
   if (own) return hands.dispatch({ type: 'grant_fetched', event: own })
   const event = await hands.needs.dht.get(grant, hands.signal)
   if (!event) return

@@ -3,8 +3,8 @@ import { limits } from '../limits.ts'
 import { retried } from '../telemetry/history.ts'
 import type { ActionHash, AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
+import { readDraft } from './draft.ts'
 import type { Hands } from './hands.ts'
-import { readDraft } from './post.ts'
 import { keptPrefix } from './prefix.ts'
 
 /**
@@ -22,7 +22,7 @@ export async function tellGranted(
   word: Extract<Message, { type: 'granted' }>,
   hands: Hands,
 ): Promise<void> {
-  const carried = hands.state().tasks.get(word.task)?.task.entry.fallback
+  const carried = hands.state().open.get(word.task)?.task.entry.fallback
   const told = hands.send(to, word)
   if (!carried) await givePayload(to, word.task, word.attempt, hands)
   await told
@@ -37,7 +37,7 @@ export async function givePayload(
 ): Promise<void> {
   if (!hands.givingPayloads.take(to)) return
   try {
-    const posted = hands.state().tasks.get(task)
+    const posted = hands.state().open.get(task)
     const draft = posted ? await readDraft(posted.task.entry.id, hands) : null
     const prefix = await keptPrefix(task, attempt, hands)
     if (draft)

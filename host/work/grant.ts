@@ -12,7 +12,7 @@ export async function commitGrant(planned: EntryOf<'Grant'>, hands: Hands): Prom
   const entry = await goingOn(planned, hands)
   if (entry.attempt === 1 && entry.worker === hands.needs.dht.agent) tellHeadStart(entry.task, hands)
   else endHeadStart(entry.task, hands)
-  const claims = hands.state().tasks.get(entry.task)?.claims ?? new Map<AgentKey, Millis>()
+  const claims = hands.state().open.get(entry.task)?.claims ?? new Map<AgentKey, Millis>()
   const event = await hands.writes.commit(entry)
   hands.failpoint('grant.committed')
   hands.record({

@@ -43,8 +43,8 @@ export type JournalValue =
  * Buckets of the journal, with their keys. `payloads` by task id (poster). `prefixes` by task hash and attempt: text that the
  * attempt continues (poster). `runs` and `outputs` by grant hash (worker). `secrets` by the authority of a result (poster).
  *
- * `past` by task hash, and the hash by task id: tasks of epochs that were left (poster). `past_times` by the time of posting:
- * the same hash. `meta` by names of its own: the port of the libp2p node, the last addresses of peers, the speed of runs, the
+ * `past` by task hash, and the hash by task id: closed tasks (poster). `past_times` by the time of posting: the same hash.
+ * `reveals` by DNA and task hash: payloads and secrets of closed tasks, until their epoch is left (poster). `meta` by names of its own: the port of the libp2p node, the last addresses of peers, the speed of runs, the
  * spent part of the day's budget for providers.
  */
 export type JournalBucket =
@@ -55,4 +55,5 @@ export type JournalBucket =
   | 'secrets'
   | 'past'
   | 'past_times'
+  | 'reveals'
   | 'meta'

@@ -4,10 +4,8 @@ import type { Placement } from '../../zomes-bindings/generated/Placement.ts'
 import type { Priority } from '../../zomes-bindings/generated/Priority.ts'
 import type { Requirements } from '../../zomes-bindings/generated/Requirements.ts'
 import type { Sensitivity } from '../../zomes-bindings/generated/Sensitivity.ts'
-import { canonicalJson } from '../codec/canonical-json.ts'
 import { sha256Hex } from '../codec/digest.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
-import type { Posted } from '../mesh/posted.ts'
 import type { DataClass } from '../types/data-class.ts'
 import type { ActionHash, AgentKey, EntryOf } from '../types/events.ts'
 import type { InferencePayload } from '../types/inference.ts'
@@ -15,6 +13,7 @@ import type { Principal } from '../types/principal.ts'
 import { mayPost } from './ask-policy.ts'
 import { headStart, type Shown } from './begin-early.ts'
 import { stillToName } from './depend.ts'
+import { contentOf, type Draft, readDraft } from './draft.ts'
 import { type FallbackRequest, fallbackOf } from './fallback.ts'
 import type { Hands } from './hands.ts'
 import { encodePayload, parametersDigest } from './payload.ts'
@@ -29,6 +28,7 @@ import {
 } from './refuse.ts'
 import { sealBytes } from './seal.ts'
 import { boundAnswer } from './take-tokens.ts'
+import { readTask } from './task-record.ts'
 
 /** The request of a client to post a task. */
 export interface PostRequest {
@@ -62,17 +62,6 @@ export interface PostRequest {
   readonly principal?: Principal | undefined
 }
 
-/** A task as it was first requested: persisted before it is committed, so that the payload survives any crash. */
-export interface Draft {
-  readonly task: EntryOf<'Task'>
-  readonly salt: Uint8Array
-  readonly payload: Uint8Array
-  /** The only agent that may run it; stored here, because the Task does not name it. */
-  readonly only: AgentKey | null
-  /** All tasks that it depends on, where the Task leaves out those that were met long before. */
-  readonly after?: readonly ActionHash[]
-}
-
 /** The signal that may end a post, and the callback for its first text. */
 export interface PostAbout {
   readonly lost?: AbortSignal | undefined
@@ -93,13 +82,14 @@ export async function post(
   refuseBadPayload(request.payload)
   const wanted = draftOf(request, hands)
   const id = wanted.task.id
-  const known = byId(hands, id)
-  const draftBefore = await readDraft(id, hands)
+  const known = await readTask(id, hands)
+  const draftBefore = known ? null : await readDraft(id, hands)
   // A draft of a network that is not open here was never posted in this one: its session has ended.
   const kept =
     draftBefore && hands.needs.dht.dnaHashes.includes(draftBefore.task.dna_hash) ? draftBefore : null
-  if (kept && contentOf(kept) !== contentOf(wanted)) throw new RippleError('RIPPLE_TASK_CONFLICT', { id })
-  if (known) return known.task.hash
+  const content = known ? known.content : kept && contentOf(kept)
+  if (content !== null && content !== contentOf(wanted)) throw new RippleError('RIPPLE_TASK_CONFLICT', { id })
+  if (known) return known.view.task
   refuseTooLong(wanted.task, hands.state())
   refuseTooMany(hands.state())
   const depends_on = await stillToName(wanted.task.depends_on, hands)
@@ -130,7 +120,7 @@ async function commitTask(draft: Draft, hands: Hands, lost?: AbortSignal): Promi
     hands.failpoint('post.committed')
     hands.record({ type: 'committed', entry: 'Task', hash, task: hash, attempt: 0 })
     // An earlier try may have landed after it was given up; the first Task of a key is the one that counts.
-    return byId(hands, draft.task.id)?.task.hash ?? hash
+    return hands.state().keys.get(draft.task.id) ?? hash
   } catch (thrown) {
     // A key whose task was refused stays free for a corrected one.
     if (toRippleError(thrown).code === 'RIPPLE_DHT_REFUSED')
@@ -180,32 +170,4 @@ function naming(depends_on: readonly ActionHash[], draft: Draft): Draft {
   const { task, after = task.depends_on } = draft
   if (depends_on.length === task.depends_on.length) return draft
   return { ...draft, after, task: { ...task, depends_on: [...depends_on] } }
-}
-
-/** Returns the digest that equal posts share. It covers everything except the salt, the time and the epoch. */
-export function contentOf({ task, payload, only, after = task.depends_on }: Draft): string {
-  const lasting = { ...unsalted(task), depends_on: after, created_at: 0, dna_hash: '', only }
-  return sha256Hex(canonicalJson(lasting), payload)
-}
-
-/**
- * Returns a Task without the parts that differ each time: salts, and the known stand-ins, which another peer may have
- * joined since.
- */
-function unsalted(task: EntryOf<'Task'>) {
-  const { fallback } = task
-  const lasting = fallback && { after_ms: fallback.after_ms, allow: fallback.allow.type }
-  return { ...task, payload_digest: '', fallback: lasting }
-}
-
-/** Returns the task of a key in any epoch; the first one where the key is there twice. */
-export function byId(hands: Hands, id: string): Posted | null {
-  const { keys, tasks } = hands.state()
-  return tasks.get(keys.get(id) ?? '') ?? null
-}
-
-/** Returns the draft that a task's key was first used for, or null. */
-export async function readDraft(id: string, hands: Hands): Promise<Draft | null> {
-  // Only `post` writes this bucket, and the journal keeps documents as they are.
-  return (await hands.needs.journal.get('payloads', id)) as unknown as Draft | null
 }

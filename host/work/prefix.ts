@@ -1,9 +1,9 @@
 /** Decides which text an attempt continues, and persists it. */
 import type { ActionHash, EntryOf } from '../types/events.ts'
 import { isPlainText } from '../types/tool-answer.ts'
+import { readDraft } from './draft.ts'
 import type { Hands } from './hands.ts'
 import { decodePayload, prefixDigest } from './payload.ts'
-import { readDraft } from './post.ts'
 
 /**
  * Returns a Grant that continues the plain text of the attempt before, so that its reader keeps what it has seen. The
@@ -13,7 +13,7 @@ import { readDraft } from './post.ts'
 export async function goingOn(entry: EntryOf<'Grant'>, hands: Hands): Promise<EntryOf<'Grant'>> {
   const { task, attempt } = entry
   if (attempt === 1) return entry
-  const posted = hands.state().tasks.get(task)
+  const posted = hands.state().open.get(task)
   const draft = posted ? await readDraft(posted.task.entry.id, hands) : null
   const isPlain = draft !== null && isPlainText(decodePayload(draft.payload))
   const text = isPlain ? await textBefore(entry, hands) : hands.texts.freeze(task, attempt - 1, '')

@@ -2,7 +2,8 @@
 import { sha256Hex } from '../codec/digest.ts'
 import { limits } from '../limits.ts'
 import type { Held } from '../mesh/held.ts'
-import type { Reply } from '../mesh/reply.ts'
+import { expectsClose, type Reply } from '../mesh/reply.ts'
+import { ownTask } from '../mesh/state.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import { giveEvent } from './give-event.ts'
@@ -11,7 +12,7 @@ import type { Hands } from './hands.ts'
 import { isPayload, prefixDigest } from './payload.ts'
 import { takeEvent } from './take-event.ts'
 import { takeTokens } from './take-tokens.ts'
-import { tellPast } from './tell-past.ts'
+import { tellClosed } from './task-record.ts'
 
 /**
  * Most answers that are being sent at a time, per peer and in all. Anybody may ask about tasks, and need not take the
@@ -49,10 +50,10 @@ function takeIn(from: AgentKey, message: Message, hands: Hands): void {
       if (hands.texts.isTooMany(message.task, message.tokens_out)) return
   }
   // Only an offered task can be refused: else a stranger's messages would push all others out of the history.
-  if (message.type === 'refuse' && hands.state().tasks.get(message.task)?.offers.has(from))
+  if (message.type === 'refuse' && hands.state().open.get(message.task)?.offers.has(from))
     hands.record({ type: 'refused', task: message.task, by: from, code: message.code })
-  if (message.type === 'result' && !hands.state().tasks.has(message.task))
-    void tellPast(from, message.task, hands)
+  if (expectsClose(message) && !ownTask(hands.state(), message.task))
+    void tellClosed(from, message.task, hands)
   hands.dispatch({ type: 'message_received', from, message, at })
   const asks = message.type === 'open_tasks' || message.type === 'who_runs'
   if (asks && !hands.answering.take(from)) return

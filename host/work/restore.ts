@@ -1,22 +1,27 @@
 /** Restores the state of a daemon after a restart. */
+import { retried } from '../telemetry/history.ts'
+import type { Draft } from './draft.ts'
 import type { Hands } from './hands.ts'
 import { keptGrants, keptResults } from './keep.ts'
 import { decodePayload } from './payload.ts'
-import type { Draft } from './post.ts'
-import { readPast } from './read-past.ts'
 import { boundAnswer } from './take-tokens.ts'
+import { recordTasks } from './task-record.ts'
+
+/** Tasks that are recorded in one transaction. */
+const tasksAtOnce = 32
 
 /**
  * Rebuilds the state: own events from the chain, and grants, outputs and checked results with their keys from the
- * journal. Leases begin again, because nobody renewed them while the daemon was down.
+ * journal. Leases begin again, because nobody renewed them while the daemon was down. Tasks that the journal has
+ * recorded do not enter the state.
  */
 export async function restore(hands: Hands): Promise<void> {
   for (const held of await keptGrants(hands.needs.journal))
     hands.dispatch({ type: 'restored', held, at: hands.needs.clock.now() })
   await hands.writes.readOwn()
-  await giveKeysBack(hands)
   for (const seen of await keptResults(hands.needs.journal))
     if (seen.event) hands.dispatch({ type: 'result_restored', task: seen.event.entry.task, seen })
+  await recordClosed(hands)
   await pinAgain(hands)
   await readDrafts(hands)
 }
@@ -30,11 +35,18 @@ async function pinAgain({ needs, signal, state }: Hands): Promise<void> {
   await Promise.allSettled(told.map(({ run }) => run && needs.artifacts.add(run.pinned, signal)))
 }
 
-/** Gives a key that two tasks share to the older one, where only the older one's epoch was left. */
-async function giveKeysBack(hands: Hands): Promise<void> {
-  for (const [id, task] of hands.state().keys) {
-    const older = (await readPast(id, hands))?.view.task
-    if (older && older !== task) hands.dispatch({ type: 'key_left', id, task: older })
+/**
+ * Records the tasks whose Close is on the chain and whose record is missing, because the daemon died between the two. If
+ * that fails, the plan tries again.
+ */
+async function recordClosed(hands: Hands): Promise<void> {
+  const closed = [...hands.state().closed.keys()]
+  for (let from = 0; from < closed.length; from += tasksAtOnce) {
+    // A transaction blocks all else until it is synced.
+    if (from > 0) await hands.needs.clock.sleep(1, hands.signal)
+    await recordTasks(closed.slice(from, from + tasksAtOnce), hands).catch((thrown) =>
+      hands.record(retried('record', thrown)),
+    )
   }
 }
 

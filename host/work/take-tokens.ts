@@ -32,9 +32,8 @@ export function boundAnswer(task: ActionHash, { input, parameters }: InferencePa
  * ends the attempt. A piece that brings nothing new says no more than a renewal.
  */
 export function takeTokens(from: AgentKey, message: TokensMessage, hands: Hands): Taken {
-  const posted = hands.state().tasks.get(message.task)
-  if (!posted || posted.close || !isOfWorker(posted, from, message.attempt))
-    return { tell: message, wanted: false }
+  const posted = hands.state().open.get(message.task)
+  if (!posted || !isOfWorker(posted, from, message.attempt)) return { tell: message, wanted: false }
   if (hands.texts.isTooMuch(message.task, message)) return { tell: null, wanted: false }
   const isNew = tellPiece(message.task, message, hands)
   if (!tells(posted, message, isNew, hands)) return { tell: null, wanted: true }

@@ -1,6 +1,6 @@
 /** Notifies the followers of own tasks. */
 import type { Happening } from '../mesh/events.ts'
-import type { MeshState } from '../mesh/state.ts'
+import { type MeshState, ownTask } from '../mesh/state.ts'
 import { stateOf, type TaskState, type TaskView, viewTask } from '../mesh/view.ts'
 import type { Clock } from '../types/clock.ts'
 import type { ActionHash } from '../types/events.ts'
@@ -38,11 +38,12 @@ export class Watchers {
 
   /** Notifies of a task whose view has changed. */
   changed(before: MeshState, after: MeshState, happening: Happening): void {
-    if (before.tasks === after.tasks || this.#listeners.size === 0) return
+    const isSame = before.open === after.open && before.closed === after.closed
+    if (isSame || this.#listeners.size === 0) return
     const task = taskOf(happening)
-    const posted = task ? after.tasks.get(task) : undefined
+    const posted = task ? ownTask(after, task) : undefined
     if (!task || !posted) return
-    const old = before.tasks.get(task)
+    const old = ownTask(before, task)
     const now = this.#clock.now()
     const view = viewTask(after, posted, now)
     if (old && JSON.stringify(viewTask(before, old, now)) === JSON.stringify(view)) return
@@ -63,14 +64,12 @@ export class Watchers {
     this.#tell(piece)
   }
 
-  /** Resolves with the task's view when it is closed. */
-  closed(state: () => MeshState, task: ActionHash, signal: AbortSignal): Promise<TaskView> {
-    const posted = state().tasks.get(task)
-    if (posted?.close) return Promise.resolve(viewTask(state(), posted, this.#clock.now()))
-    const { promise, resolve } = Promise.withResolvers<TaskView>()
-    const off = this.add((event) => {
-      if (event.type === 'task' && event.view.task === task && event.view.close) resolve(event.view)
-    })
+  /** Resolves with the task's view when it is closed. `read` returns the view as it is now; rejects as `read` does. */
+  closed(task: ActionHash, read: () => Promise<TaskView>, signal: AbortSignal): Promise<TaskView> {
+    const { promise, resolve, reject } = Promise.withResolvers<TaskView>()
+    const take = (view: TaskView) => (view.task === task && view.close ? resolve(view) : undefined)
+    const off = this.add((event) => (event.type === 'task' ? take(event.view) : undefined))
+    read().then(take, reject)
     return orAborted(promise, signal).finally(off)
   }
 

@@ -7,8 +7,7 @@ import type { Happening } from '../mesh/events.ts'
 import { type Forecast, forecast } from '../mesh/forecast.ts'
 import { needsEngine } from '../mesh/held.ts'
 import { inHand } from '../mesh/in-hand.ts'
-import { heldOpenBy, tasksOf } from '../mesh/leaving.ts'
-import type { Posted } from '../mesh/posted.ts'
+import { heldOpenBy } from '../mesh/leaving.ts'
 import type { Ranked } from '../mesh/rank.ts'
 import { type ChainRoom, canClose, chainRoom } from '../mesh/room.ts'
 import { standInOrder } from '../mesh/standby.ts'
@@ -19,7 +18,7 @@ import { PeerQuota } from '../net/peer-quota.ts'
 import { Loop } from '../planning/loop.ts'
 import { type HistoryFact, retried } from '../telemetry/history.ts'
 import type { Decision } from '../types/decision.ts'
-import type { ActionHash, AgentKey, DnaHash } from '../types/events.ts'
+import type { ActionHash, AgentKey, DnaHash, MeshEvent } from '../types/events.ts'
 import { orAborted } from '../types/or-aborted.ts'
 import { act } from './act.ts'
 import { AnswerTexts } from './answer-texts.ts'
@@ -34,11 +33,10 @@ import { Handed } from './handed.ts'
 import type { Hands, WorkNeeds } from './hands.ts'
 import { handsFree } from './hands-free.ts'
 import { HeadStarts } from './head-start.ts'
-import { keepPast } from './past.ts'
+import { leaveEpoch } from './leave-epoch.ts'
 import { Pause } from './pause.ts'
-import { byId, contentOf, draftOf, type PostAbout, type PostRequest, post } from './post.ts'
+import { draftOf, type PostAbout, type PostRequest, post } from './post.ts'
 import { PostQueue } from './post-queue.ts'
-import { newestPast, type Past, pastBeginning, readPast } from './read-past.ts'
 import { answering, receive } from './receive.ts'
 import { chainFull } from './refuse.ts'
 import { RefusedTasks } from './refused-tasks.ts'
@@ -47,6 +45,14 @@ import { sealReady } from './seal.ts'
 import { promptOf, secretsOf, type TaskSecrets } from './secrets.ts'
 import { send } from './send.ts'
 import { stop } from './stop.ts'
+import {
+  closedBeginning,
+  newestClosed,
+  postedOf,
+  readTask,
+  recordedOf,
+  type TaskRecord,
+} from './task-record.ts'
 import { Watchers, type WorkEvent } from './watchers.ts'
 import { WriteQueue } from './writes.ts'
 
@@ -63,23 +69,24 @@ export interface Work extends AsyncDisposable {
   mayPost(request: PostRequest): Promise<void>
   /** Returns the decision by which this machine's policy refused to run a task lately; null where it did not. */
   refusedHere(task: ActionHash): Decision | null
-  /** Returns the hash of the own task that has this hash or key; null where there is none. */
-  find(task: string): ActionHash | null
-  /** Returns own tasks, oldest first. */
+  /** Returns one own task, open or closed; null where there is none. */
+  find(task: string): Promise<TaskView | null>
+  /** Returns the own tasks that are open, oldest first, and closed ones that are just being recorded. */
   list(): readonly TaskView[]
-  /** Returns one own task. Throws `RIPPLE_TASK_UNKNOWN`. */
-  show(task: string): TaskView
-  /** Returns one own task of an epoch that was left, or null. */
-  past(task: string): Promise<TaskView | null>
-  /** Returns the newest own tasks of epochs that were left, newest first, and at most `most`. */
-  newestPast(most: number): Promise<readonly TaskView[]>
-  /** Returns the hashes of own tasks of left epochs whose hash or key begins with `prefix`: two at most. */
-  pastBeginning(prefix: string): Promise<readonly ActionHash[]>
+  /** Returns one own task, open or closed. Rejects with `RIPPLE_TASK_UNKNOWN`. */
+  show(task: string): Promise<TaskView>
+  /** Returns the newest closed own tasks, newest first, and at most `most`. */
+  newestClosed(most: number): Promise<readonly TaskView[]>
+  /** Returns the newest closed own tasks of the open epochs, whose answers this machine can still reveal itself. */
+  newestRevealed(): Promise<readonly TaskView[]>
+  /** Returns the hashes of closed own tasks whose hash or key begins with `prefix`: two at most. */
+  closedBeginning(prefix: string): Promise<readonly ActionHash[]>
   /**
    * Returns what a task waits for, how its attempts ended, and each peer's place in its ranking or what keeps it out.
+   * Rejects with `RIPPLE_TASK_UNKNOWN`.
    */
-  why(task: string): TaskWhy
-  /** Returns the agents that could run an own task now if this machine were away, in their order. */
+  why(task: string): Promise<TaskWhy>
+  /** Returns the agents that could run an open own task now if this machine were away, in their order. */
   standIns(task: string): readonly AgentKey[]
   /** Returns where a task would go if it were posted now. */
   forecast(entry: Ranked['entry']): Forecast
@@ -96,8 +103,11 @@ export interface Work extends AsyncDisposable {
    * Returns the start of an own task's prompt; null where it is not stored, as for a task of an epoch that was left.
    */
   prompt(task: string): Promise<string | null>
-  /** Returns payload and output with their salts and keys, for the task's receipt. */
-  secrets(task: string, signal: AbortSignal): Promise<TaskSecrets>
+  /**
+   * Returns payload and output with their salts and keys, for the task's receipt. Null after its epoch was left, and
+   * where they were lost.
+   */
+  secrets(task: string, signal: AbortSignal): Promise<TaskSecrets | null>
   /** Calls back with each change of an own task and each piece of its answer; the returned function ends that. */
   events(listener: (event: WorkEvent) => void): () => void
   /** Returns the number of grants that this machine runs or is about to run, for its presence. */
@@ -108,12 +118,10 @@ export interface Work extends AsyncDisposable {
   drain(on: boolean): void
   /** Returns the hashes of own tasks and grants that keep an epoch open. */
   openIn(dna: DnaHash): readonly ActionHash[]
-  /** Returns own tasks of an epoch that is open. */
-  tasksIn(dna: DnaHash): readonly TaskView[]
   /** Returns how full the own chain of an epoch is. */
   room(dna: DnaHash): ChainRoom
-  /** Forgets the tasks of an epoch, except how they ended. Rejects with `RIPPLE_EPOCH_IN_USE`. */
-  leave(dna: DnaHash): Promise<void>
+  /** Leaves an epoch, as `leaveEpoch` does. */
+  leave(dna: DnaHash, leaving?: (view: TaskView) => Promise<void>): Promise<void>
   /** Takes nothing new from others, and continues own tasks and all that has begun; `false` ends the pause. */
   pauseForOthers(on: boolean): void
   /** Whether tasks of others are paused. */
@@ -207,13 +215,15 @@ function assemble(
     failed: (action, error) => record(retried(action.type, error)),
   })
   const dispatch = (happening: Happening) => loop.dispatch(happening)
-  const seen: ConstructorParameters<typeof WriteQueue>[4] = (event) =>
-    dispatch({ type: 'committed', event, at: clock.now() })
+  const seen: ConstructorParameters<typeof WriteQueue>[4] = (event, known) =>
+    dispatch({ type: 'committed', event, at: clock.now(), known })
+  const unanswered = (what: string, error: RippleError) => record(retried(what, error))
+  const recorded = (events: readonly MeshEvent[]) => recordedOf(events, needs.journal)
   const hands: Hands = {
     core,
     needs,
     bounds: config,
-    writes: new WriteQueue(dht, clock, random, signal, seen, (what, error) => record(retried(what, error))),
+    writes: new WriteQueue(dht, clock, random, signal, seen, unanswered, recorded),
     signal,
     lists: new FallbackLists(),
     handed: new Handed(),
@@ -235,9 +245,9 @@ function assemble(
 }
 
 function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promise<void>): Work {
-  const find = (task: string) => findTask(hands, task)
-  const view = (posted: Posted) => viewOf(posted, hands)
-  const closed = (task: ActionHash, signal: AbortSignal) => watchers.closed(() => hands.state(), task, signal)
+  const find = (task: string) => findTask(task, hands)
+  const closed = (task: ActionHash, signal: AbortSignal) =>
+    watchers.closed(task, async () => (await find(task)).view, signal)
   const posts = new PostQueue(limits.posts_waiting_max)
   return {
     // One at a time: two posts with one key must not pass each other between the look and the write.
@@ -248,36 +258,40 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
     },
     mayPost: (request) => mayPost(draftOf(request, hands).task, request, hands),
     refusedHere: (task) => hands.refusedTasks.of(task),
-    find: (task) => (hands.state().tasks.get(task) ?? byId(hands, task))?.task.hash ?? null,
-    list: () => [...hands.state().tasks.values()].sort((a, b) => byAge(a.task, b.task)).map(view),
-    show: (task) => view(find(task)),
-    past: async (task) => (await readPast(task, hands))?.view ?? null,
-    newestPast: (most) => newestPast(most, hands),
-    pastBeginning: (prefix) => pastBeginning(prefix, hands),
-    why: (task) => whyTask(hands.state(), find(task), hands.needs.clock.now()),
-    standIns: (task) => standInOrder(hands.state(), find(task).task, hands.needs.clock.now()),
+    find: async (task) => (await readTask(task, hands))?.view ?? null,
+    list: () => listOf(hands),
+    show: async (task) => (await find(task)).view,
+    newestClosed: async (most) => (await newestClosed(most, hands)).map(({ view }) => view),
+    newestRevealed: async () =>
+      (await newestClosed(limits.past_listed, hands))
+        .filter(({ dna }) => hands.state().heads.has(dna ?? ''))
+        .map(({ view }) => view),
+    closedBeginning: (prefix) => closedBeginning(prefix, hands),
+    why: (task) => whyOf(task, hands),
+    standIns: (task) => {
+      const posted = postedOf(task, hands.state())
+      return posted ? standInOrder(hands.state(), posted.task, hands.needs.clock.now()) : []
+    },
     forecast: (entry) => forecast(hands.state(), entry, hands.needs.clock.now()),
     cancel: async (task, signal) => {
-      const posted = find(task)
-      const { hash } = posted.task
+      const { view, dna = '' } = await find(task)
+      if (view.close) return view
       // Nothing could end that wait.
-      if (!posted.close && !canClose(hands.state(), posted))
-        throw chainFull(hands.state(), hands.needs.clock.now(), false)
-      hands.record({ type: 'cancel_asked', task: hash })
-      hands.dispatch({ type: 'cancel_wanted', task: hash })
-      return closed(hash, signal)
+      if (!canClose(hands.state(), dna)) throw chainFull(hands.state(), hands.needs.clock.now(), false)
+      hands.record({ type: 'cancel_asked', task: view.task })
+      hands.dispatch({ type: 'cancel_wanted', task: view.task })
+      return closed(view.task, signal)
     },
-    wait: async (task, signal) => closed(find(task).task.hash, signal),
+    wait: async (task, signal) => closed((await find(task)).view.task, signal),
     textOf: (task) => hands.texts.get(task),
     prompt: async (task) => promptOf(task, hands),
-    secrets: async (task, signal) => secretsOf(find(task), hands, signal),
+    secrets: (task, signal) => secretsOf(task, hands, signal),
     events: (listener) => watchers.add(listener),
     heldGrants: () => heldBy(hands.state()),
     drain: (on) => pause.drain(on),
     openIn: (dna) => heldOpenBy(hands.state(), dna),
-    tasksIn: (dna) => tasksOf(hands.state(), dna).map(view),
     room: (dna) => chainRoom(hands.state(), dna),
-    leave: (dna) => keepPast(dna, hands),
+    leave: (dna, leaving = async () => undefined) => leaveEpoch(dna, hands, leaving),
     pauseForOthers: (on) => {
       if (hands.state().paused !== on) hands.dispatch({ type: 'paused', on })
     },
@@ -292,29 +306,31 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
 
 async function acknowledged(given: PostRequest, hands: Hands, about: PostAbout): Promise<TaskView> {
   const request = { ...given, depends_on: await byHash(given.depends_on, hands) }
-  const past = request.key === null ? null : await readPast(request.key, hands)
-  if (past) return samePast(request, past, hands)
-  const hash = await post(request, hands, about)
-  const posted = findTask(hands, hash)
-  hands.record({ type: 'post_acknowledged', id: posted.task.entry.id, task: hash })
-  return viewOf(posted, hands)
-}
-
-/** Returns the task that the key named in an epoch that was left. Throws `RIPPLE_TASK_CONFLICT`. */
-function samePast(request: PostRequest, { view, content }: Past, hands: Hands): TaskView {
-  const other = content !== null && content !== contentOf(draftOf(request, hands))
-  if (other) throw new RippleError('RIPPLE_TASK_CONFLICT', { id: view.id })
+  const { view } = await findTask(await post(request, hands, about), hands)
+  hands.record({ type: 'post_acknowledged', id: view.id, task: view.task })
   return view
 }
 
-function viewOf(posted: Posted, hands: Hands): TaskView {
-  return viewTask(hands.state(), posted, hands.needs.clock.now())
+async function findTask(task: string, hands: Hands): Promise<TaskRecord> {
+  const found = await readTask(task, hands)
+  if (!found) throw new RippleError('RIPPLE_TASK_UNKNOWN', { id: task })
+  return found
 }
 
-function findTask(hands: Hands, task: string): Posted {
-  const posted = hands.state().tasks.get(task) ?? byId(hands, task)
-  if (!posted) throw new RippleError('RIPPLE_TASK_UNKNOWN', { id: task })
-  return posted
+function listOf(hands: Hands): TaskView[] {
+  const state = hands.state()
+  const now = hands.needs.clock.now()
+  return [...state.open.values(), ...state.closed.values()]
+    .sort((a, b) => byAge(a.task, b.task))
+    .map((posted) => viewTask(state, posted, now))
+}
+
+async function whyOf(task: string, hands: Hands): Promise<TaskWhy> {
+  const open = postedOf(task, hands.state())
+  if (open) return whyTask(hands.state(), open, hands.needs.clock.now())
+  const { view, peers = [] } = await findTask(task, hands)
+  const { state, ended, attempts } = view
+  return { task: view.task, state, now: null, ended, attempts, waits_for: [], peers }
 }
 
 function heldBy(state: MeshState): number {

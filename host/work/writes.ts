@@ -7,7 +7,7 @@ import { type RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { lastPlace } from '../mesh/room.ts'
 import type { Clock, Random } from '../types/clock.ts'
-import type { DnaHash, MeshEvent } from '../types/events.ts'
+import type { ActionHash, DnaHash, MeshEvent } from '../types/events.ts'
 
 /** Shortest and longest pause after the DHT did not answer, in milliseconds. */
 const pauseMs = { min: 100, max: 5_000 }
@@ -32,23 +32,26 @@ export class WriteQueue {
   readonly #clock: Clock
   readonly #random: Random
   readonly #signal: AbortSignal
-  readonly #seen: (event: MeshEvent) => void
+  readonly #seen: (event: MeshEvent, known: ActionHash | null) => void
   readonly #unanswered: (what: string, error: RippleError) => void
+  readonly #recorded: (events: readonly MeshEvent[]) => Promise<ReadonlyMap<ActionHash, ActionHash>>
   /** The reported end of each own chain, by its DNA. */
   readonly #told = new Map<DnaHash, Told>()
   readonly #lane: Lane
 
   /**
    * Calls `seen` once for every own event, in order, however it arose. Calls `unanswered` for each call that the DHT
-   * did not answer and that is made again.
+   * did not answer and that is made again. `recorded` maps Tasks that were read from the chain to the closed tasks that
+   * the journal has recorded for them.
    */
   constructor(
     dht: Dht,
     clock: Clock,
     random: Random,
     signal: AbortSignal,
-    seen: (event: MeshEvent) => void,
+    seen: (event: MeshEvent, known: ActionHash | null) => void,
     unanswered: (what: string, error: RippleError) => void,
+    recorded: (events: readonly MeshEvent[]) => Promise<ReadonlyMap<ActionHash, ActionHash>>,
   ) {
     this.#dht = dht
     this.#clock = clock
@@ -56,6 +59,7 @@ export class WriteQueue {
     this.#signal = signal
     this.#seen = seen
     this.#unanswered = unanswered
+    this.#recorded = recorded
     this.#lane = new Lane({ ms: limits.write_patience_ms, sleep: (ms, ended) => clock.sleep(ms, ended) })
   }
 
@@ -82,7 +86,9 @@ export class WriteQueue {
   /** Returns the events of a chain after a place, and reports those that were not reported before. */
   async #readChain(dna: DnaHash, after: number): Promise<MeshEvent[]> {
     const events = await this.#insist(() => this.#dht.ownEvents(dna, after, this.#signal))
-    for (const event of events) if (event.seq > this.#toldOf(dna)) this.#tell(event)
+    const known = await this.#recorded(events)
+    for (const event of events)
+      if (event.seq > this.#toldOf(dna)) this.#tell(event, known.get(event.hash) ?? null)
     return events
   }
 
@@ -90,9 +96,9 @@ export class WriteQueue {
     return this.#told.get(dna)?.event ?? 0
   }
 
-  #tell(event: MeshEvent): void {
+  #tell(event: MeshEvent, known: ActionHash | null = null): void {
     this.#told.set(event.entry.dna_hash, { event: event.seq, action: lastPlace(event) })
-    this.#seen(event)
+    this.#seen(event, known)
   }
 
   /**

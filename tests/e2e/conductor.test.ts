@@ -164,7 +164,15 @@ describe('a conductor that crashes', () => {
   })
 
   test('calls fail while the conductor is down, and an insisted write waits for it', async () => {
-    const writes = new WriteQueue(ann.dht, systemClock, systemRandom, signal, vi.fn(), vi.fn())
+    const writes = new WriteQueue(
+      ann.dht,
+      systemClock,
+      systemRandom,
+      signal,
+      vi.fn(),
+      vi.fn(),
+      async () => new Map(),
+    )
     const lost = ann.lost()
     process.kill(ann.status().pid ?? 0, 'SIGKILL')
     await vi.waitFor(() => expect(lost.aborted).toBe(true), ARRIVES)

@@ -158,7 +158,7 @@ function impatient(state: MeshState): MeshState {
 function trust(state: MeshState, happening: Happening): MeshState {
   const after = meshCore.apply(state, happening)
   if (happening.type !== 'begun' || !happening.verb.startsWith('check/')) return after
-  const posted = after.tasks.get(happening.owner)
+  const posted = after.open.get(happening.owner)
   const authority = posted ? currentGrant(posted)?.hash : undefined
   if (authority === undefined) return after
   const verdict = { ok: true, why: 'trusted', checks: ['none' as const] }

@@ -16,7 +16,8 @@ export async function historyOf(world: World): Promise<History> {
   const chains = world.network.chains()
   const events = new Map([...chains.values()].flat().map((event) => [event.hash, event]))
   for (const { work } of world.daemons) {
-    for (const task of work?.list() ?? []) {
+    const closed = (await work?.newestClosed(Number.MAX_SAFE_INTEGER)) ?? []
+    for (const task of [...(work?.list() ?? []), ...closed]) {
       if (work && task.state === 'accepted') opened.set(task.task, await opens(work, task, events))
     }
   }

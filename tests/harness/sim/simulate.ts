@@ -222,10 +222,11 @@ export function isQuiet(world: World): boolean {
   const chains = world.network.chains()
   return world.daemons.every(({ work, machine }) => {
     if (!work || work.heldGrants() > 0) return false
-    const tasks = work.list()
     // A write that came late stands on the chain before its daemon knows of it.
-    const written = chains.get(machine.agent)?.filter(({ entry }) => entry.type === 'Task').length ?? 0
-    return written === tasks.length && tasks.every((task) => task.close !== null)
+    const entries = chains.get(machine.agent) ?? []
+    const closed = new Set(entries.map(({ entry }) => (entry.type === 'Close' ? entry.task : '')))
+    const open = entries.some(({ hash, entry }) => entry.type === 'Task' && !closed.has(hash))
+    return !open && work.list().length === 0
   })
 }
 

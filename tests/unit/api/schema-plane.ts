@@ -51,8 +51,7 @@ export async function serveSchemas(say: Say) {
     ensemble: () => Promise.reject(new RangeError('nobody asks several models')),
     upstream: () => () => Promise.reject(new RangeError('nobody asks a provider')),
     repeatUpstream: async () => {},
-    receiptOf: async () => null,
-    pastAnswer: () => Promise.reject(new RangeError('no epoch was left')),
+    answerOf: () => Promise.reject(new RangeError('no task has an answer here')),
   })
   const { app, url } = await listeningApi({ inference })
   onTestFinished(() => app.close())

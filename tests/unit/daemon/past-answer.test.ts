@@ -2,7 +2,7 @@ import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { pastAnswer } from '../../../host/daemon/past-answer.ts'
+import { readAnswer } from '../../../host/daemon/past-answer.ts'
 import { openReceipts } from '../../../host/daemon/receipts.ts'
 import type { TaskView } from '../../../host/mesh/view.ts'
 import { verifyReceipt } from '../../../host/receipt/verify.ts'
@@ -19,6 +19,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 const openFolder = () => openReceipts({ folder, make: never, emit: () => {} })
+/** Keeps no secrets: the epoch was left. */
+const work = { secrets: async () => null }
 const viewOf = (task: string, state: TaskView['state']) => ({ task, state }) as TaskView
 
 test('the answer to a task of a left epoch comes from its receipt', async () => {
@@ -26,7 +28,7 @@ test('the answer to a task of a left epoch comes from its receipt', async () => 
   const receipts = openFolder()
   const file = receipts.fileOf(summary.task)
   await copyFile(fixture, file)
-  const found = await pastAnswer(viewOf(summary.task, 'accepted'), { receipts, remake: never }, forever)
+  const found = await readAnswer(viewOf(summary.task, 'accepted'), { work, receipts, remake: never }, forever)
   expect(found).toEqual({ text: summary.answer, receipt: file })
   expect(found.text).toEqual(expect.any(String))
 })
@@ -35,12 +37,12 @@ test('a missing receipt is made again, and an invalid one is reported', async ()
   const receipts = openFolder()
   const file = receipts.fileOf('task')
   const remake = () => writeFile(file, 'no receipt')
-  const broken = pastAnswer(viewOf('task', 'accepted'), { receipts, remake }, forever)
+  const broken = readAnswer(viewOf('task', 'accepted'), { work, receipts, remake }, forever)
   await expect(broken).rejects.toMatchObject({ code: 'RIPPLE_RECEIPT_INVALID' })
 })
 
 test('a task that was not accepted has no receipt, and none is made', async () => {
-  const given = { receipts: openFolder(), remake: never }
+  const given = { work, receipts: openFolder(), remake: never }
   const none = { text: null, receipt: null }
-  expect(await pastAnswer(viewOf('task', 'expired'), given, forever)).toEqual(none)
+  expect(await readAnswer(viewOf('task', 'expired'), given, forever)).toEqual(none)
 })

@@ -18,7 +18,7 @@ function telling(views: readonly TaskView[], written: Readonly<Record<string, Pr
   let listen: (event: WorkEvent) => void = () => {}
   const work = {
     list: () => views,
-    show: (task: string) => viewOf(task, 'running'),
+    newestRevealed: async () => [],
     events: (listener: typeof listen) => {
       listen = listener
       return () => {}
@@ -67,10 +67,11 @@ test('an output that cannot be fetched delays the events of no other task', asyn
 })
 
 test('receipts of a crash delay no events', async () => {
-  const { said, text } = telling([viewOf('a', 'accepted')], { a: new Promise(() => {}) })
+  const { said, state, text } = telling([viewOf('a', 'accepted')], { a: new Promise(() => {}) })
+  state(viewOf('b', 'running'))
   text('b', 'piece')
   await settled()
-  expect(said).toEqual(['b piece'])
+  expect(said).toEqual(['b running', 'b piece'])
 })
 
 test('a closed task is reported once, whatever is heard later', async () => {

@@ -61,6 +61,12 @@ class SteppedClock {
   }
 }
 
+/** Leaves epochs, of which one has this closed task. */
+const leaving =
+  (epoch: string, view: TaskView): RollNeeds['work']['leave'] =>
+  async (dna, each) =>
+    dna === epoch ? each?.(view) : undefined
+
 /** Epochs that open, or fail as told; `openIn` names what is open in an epoch. */
 function stage(now: number, failures: RippleError[] = [], openIn: (epoch: string) => string[] = () => []) {
   const clock = new SteppedClock(now)
@@ -80,7 +86,7 @@ function stage(now: number, failures: RippleError[] = [], openIn: (epoch: string
       1,
     )
   }
-  const work: RollNeeds['work'] = { openIn, tasksIn: () => [] as TaskView[], leave: async () => undefined }
+  const work: RollNeeds['work'] = { openIn, leave: async () => undefined }
   const receipts: RollNeeds['receipts'] = {
     keep: async () => undefined,
     fileOf: () => '',
@@ -131,12 +137,11 @@ describe('rolling', () => {
   test("an epoch waits for a receipt's missing parts as long as epochs are kept", async () => {
     const { clock, did, needs } = stage(1_060_000)
     const view = { task: 'uhCkk', state: 'accepted' } as TaskView
-    const tasksIn = (dna: string) => (dna === '10' ? [view] : [])
     const errors: unknown[] = []
     const telling: Emit = (event) => void ('code' in event && errors.push(event))
     const givenUp: string[] = []
     const receipts = { ...needs.receipts, giveUp: (task: string) => void givenUp.push(task) }
-    const work = { ...needs.work, tasksIn }
+    const work = { ...needs.work, leave: leaving('10', view) }
     await using _rolling = rollEpochs({ ...needs, work, receipts, emit: telling })
     await clock.until(1_290_000)
     expect(did.filter(([what]) => what === 'leave')).toEqual([])
@@ -159,7 +164,7 @@ describe('rolling', () => {
     const full = () => {
       throw new RippleError('RIPPLE_DISK_FULL', { path: folder })
     }
-    const work = { ...needs.work, tasksIn: (dna: string) => (dna === '10' ? [view] : []) }
+    const work = { ...needs.work, leave: leaving('10', view) }
     await using _rolling = rollEpochs({
       ...needs,
       work,

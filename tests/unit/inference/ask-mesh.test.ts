@@ -26,7 +26,7 @@ describe('an answer over the mesh', () => {
       const honest = plane.honest[0]
       expect(honest?.length).toBeGreaterThan(0)
       expect([text, seams]).toEqual([how === 'stream' ? honest : '', 0])
-      const task = plane.work.show(end?.task ?? '')
+      const task = await plane.work.show(end?.task ?? '')
       expect(end).toMatchObject({
         text: honest,
         finish: 'length',
@@ -49,7 +49,10 @@ describe('an answer over the mesh', () => {
     expect([text, end?.text, seams]).toEqual([plane.honest[0], plane.honest[0], 1])
     // Tokens of both count, once, and those of the answer are no more than were asked for.
     expect(end?.usage).toEqual({ tokens_in: 2, tokens_out: 8 })
-    expect(plane.work.show(end?.task ?? '').attempts.map(({ reason }) => reason)).toEqual(['none', 'silent'])
+    expect((await plane.work.show(end?.task ?? '')).attempts.map(({ reason }) => reason)).toEqual([
+      'none',
+      'silent',
+    ])
     expect(ms).toBeLessThan(limits.next_token_ms + 8_000)
   })
 
@@ -62,7 +65,7 @@ describe('an answer over the mesh', () => {
     })
     const { text, end } = await ask(plane, 'stream')
     expect(text).toBe(plane.honest[0])
-    expect(plane.work.show(end?.task ?? '').attempts.map(({ reason }) => reason)).toEqual(['none'])
+    expect((await plane.work.show(end?.task ?? '')).attempts.map(({ reason }) => reason)).toEqual(['none'])
   })
 
   test('an answer is waited for while its worker reads the prompt in pieces', async () => {
@@ -78,7 +81,7 @@ describe('an answer over the mesh', () => {
     const input = { type: 'text', text: 'x'.repeat(5_000), template: 'auto' } as const
     const { text, end } = await ask(plane, 'stream', { input })
     expect(text).toBe(plane.honest[0])
-    expect(plane.work.show(end?.task ?? '').attempts.map(({ reason }) => reason)).toEqual(['none'])
+    expect((await plane.work.show(end?.task ?? '')).attempts.map(({ reason }) => reason)).toEqual(['none'])
   })
 
   test('an answer is waited for while a prompt is read though its start message was lost', async () => {
@@ -101,14 +104,14 @@ describe('an answer over the mesh', () => {
     const input = { type: 'text', text: 'x'.repeat(10_000), template: 'auto' } as const
     const { text, end } = await ask(plane, 'stream', { input })
     expect([isLost, text]).toEqual([true, plane.honest[0]])
-    expect(plane.work.show(end?.task ?? '').attempts.map(({ reason }) => reason)).toEqual(['none'])
+    expect((await plane.work.show(end?.task ?? '')).attempts.map(({ reason }) => reason)).toEqual(['none'])
   })
 
   test('an answer comes from another worker if the first one never begins', async () => {
     const plane = await openPlane(2, [(_job, _honest, signal) => untilAborted(signal)])
     const { text, end, ms } = await ask(plane, 'stream')
     expect(text).toBe(plane.honest[0])
-    const [first, second] = plane.work.show(end?.task ?? '').attempts
+    const [first, second] = (await plane.work.show(end?.task ?? '')).attempts
     expect([second?.reason, second?.worker === first?.worker]).toEqual(['expired', false])
     expect(ms).toBeLessThan(limits.first_start_ms + 8_000)
   })
@@ -134,7 +137,7 @@ describe('an answer over the mesh', () => {
     const { text, end, seams, failed } = await ask(plane, 'stream')
     expect(failed).toBeNull()
     expect([text, end?.text, seams]).toEqual([plane.honest[0], plane.honest[0], 2])
-    expect(plane.work.show(end?.task ?? '').attempts.length).toBe(3)
+    expect((await plane.work.show(end?.task ?? '')).attempts.length).toBe(3)
   })
 
   test('this machine gives the answer if it fits best, and another while it drains', async () => {
@@ -142,7 +145,7 @@ describe('an answer over the mesh', () => {
     const { agent } = plane.poster.machine
     const near = await ask(plane, 'stream')
     expect(near.end).toMatchObject({ text: near.text, route: 'local', peer: agent, why: 'asked by name' })
-    expect([plane.work.show(near.end?.task ?? '').worker, plane.honest]).toEqual([agent, []])
+    expect([(await plane.work.show(near.end?.task ?? '')).worker, plane.honest]).toEqual([agent, []])
     plane.work.drain(true)
     const far = await ask(plane, 'stream')
     expect(far.end).toMatchObject({ text: plane.honest[0], route: 'mesh' })

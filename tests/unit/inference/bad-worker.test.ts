@@ -62,7 +62,7 @@ describe('a whole answer despite a bad worker', () => {
     const { end, failed, ms } = await ask(plane, 'whole')
     expect(failed).toBeNull()
     expect(end?.text).toBe(plane.honest.at(-1))
-    const task = plane.work.show(end?.task ?? '')
+    const task = await plane.work.show(end?.task ?? '')
     expect(task.attempts.map((one) => [one.reason, one.verdict])).toEqual([
       ['none', verdict],
       ['rejected', 'ok'],
@@ -96,7 +96,7 @@ describe('a whole answer despite a bad worker', () => {
     expect(lost).toBeGreaterThan(0)
     expect(end?.text).toBe(plane.honest.at(-1))
     expect(end?.text).toMatch(/^It says /)
-    const task = plane.work.show(end?.task ?? '')
+    const task = await plane.work.show(end?.task ?? '')
     expect(task.attempts.map((one) => [one.reason, one.verdict])).toEqual([
       ['none', null],
       ['silent', 'the output does not continue the text that it was given'],
@@ -117,7 +117,7 @@ describe('a whole answer despite a bad worker', () => {
     }
     const { end, failed } = await ask(plane, 'whole')
     expect([failed, end?.text]).toEqual([null, plane.honest.at(-1)])
-    const [first, second] = plane.work.show(end?.task ?? '').attempts
+    const [first, second] = (await plane.work.show(end?.task ?? '')).attempts
     expect([first?.verdict, second?.reason]).toEqual(['another model was run', 'rejected'])
   })
 
@@ -128,7 +128,7 @@ describe('a whole answer despite a bad worker', () => {
     const plane = await openPlane(3, [refuses], false, true)
     const { end, failed } = await ask(plane, 'whole')
     expect([failed, end?.text]).toEqual([null, plane.honest[0]])
-    const [first, second] = plane.work.show(end?.task ?? '').attempts
+    const [first, second] = (await plane.work.show(end?.task ?? '')).attempts
     expect([first?.ended?.code, second?.worker === first?.worker]).toEqual(['context_too_long', false])
   })
 
@@ -136,7 +136,10 @@ describe('a whole answer despite a bad worker', () => {
     const plane = await openPlane(3, [silent])
     const { end, failed, ms } = await ask(plane, 'whole')
     expect([failed, end?.text]).toEqual([null, plane.honest.at(-1)])
-    expect(plane.work.show(end?.task ?? '').attempts.map(({ reason }) => reason)).toEqual(['none', 'silent'])
+    expect((await plane.work.show(end?.task ?? '')).attempts.map(({ reason }) => reason)).toEqual([
+      'none',
+      'silent',
+    ])
     expect(ms).toBeLessThan(2 * limits.first_token_ms)
   })
 
@@ -156,7 +159,10 @@ describe('a whole answer despite a bad worker', () => {
     }
     const { end, failed, ms } = await ask(plane, 'whole')
     expect(failed).toBeNull()
-    expect(plane.work.show(end?.task ?? '').attempts.map(({ reason }) => reason)).toEqual(['none', 'silent'])
+    expect((await plane.work.show(end?.task ?? '')).attempts.map(({ reason }) => reason)).toEqual([
+      'none',
+      'silent',
+    ])
     expect(ms).toBeLessThan(15_000)
   })
 
@@ -168,7 +174,7 @@ describe('a whole answer despite a bad worker', () => {
       deeds.push(endless((ms, signal) => plane.world.clock.sleep(ms, signal), counts))
       const { end, failed, ms } = await ask(plane, 'whole')
       expect(failed).toBeNull()
-      expect(plane.work.show(end?.task ?? '').attempts.map(({ reason }) => reason)).toEqual([
+      expect((await plane.work.show(end?.task ?? '')).attempts.map(({ reason }) => reason)).toEqual([
         'none',
         'silent',
       ])
@@ -192,7 +198,7 @@ describe('a streamed answer despite a bad worker', () => {
     const { text, end, failed } = await ask(plane, 'stream')
     expect(failed).toBeNull()
     expect([text, end?.text]).toEqual([plane.honest[0], plane.honest[0]])
-    expect(plane.work.show(end?.task ?? '').attempts.length).toBe(2)
+    expect((await plane.work.show(end?.task ?? '')).attempts.length).toBe(2)
   })
 
   test('a stream stays the same if only its attested end was wrong', async () => {
@@ -226,7 +232,7 @@ describe('an ask without a worker left', () => {
         hint: expect.stringContaining('task why'),
       })
       expect(ms).toBeLessThan(10_000)
-      const task = plane.work.show('a key of sixteen bytes')
+      const task = await plane.work.show('a key of sixteen bytes')
       expect([task.state, task.ended?.why]).toEqual(['failed', 'nobody'])
       expect(task.attempts.length).toBeLessThan(task.max_attempts)
     },
@@ -247,6 +253,9 @@ describe('an ask without a worker left', () => {
     const plane = await openPlane(1, [fails])
     const { end, failed } = await ask(plane, 'whole')
     expect([failed, end?.text]).toEqual([null, plane.honest[0]])
-    expect(plane.work.show(end?.task ?? '').attempts.map(({ reason }) => reason)).toEqual(['none', 'failed'])
+    expect((await plane.work.show(end?.task ?? '')).attempts.map(({ reason }) => reason)).toEqual([
+      'none',
+      'failed',
+    ])
   })
 })

@@ -19,7 +19,7 @@ test.each(['whole', 'stream'] as const)(
     const { failed } = await ask(plane, how)
     expect(failed).toMatchObject({ code: 'RIPPLE_PROMPT_FATAL', http: 400, exit: 2 })
     await pass(plane.world, 120_000)
-    expect(plane.work.list().map(({ attempts }) => attempts.length)).toEqual([1])
+    expect((await plane.work.newestClosed(9)).map(({ attempts }) => attempts.length)).toEqual([1])
     const runs = plane.world.logs.filter((line) => line.type === 'run_started')
     expect(runs).toHaveLength(1)
   },

@@ -39,8 +39,7 @@ function local(changes: Partial<InferenceNeeds> = {}) {
     },
     upstream: (name) => async () => ({ ...ended, text: name, route: 'upstream' }),
     repeatUpstream: async () => {},
-    receiptOf: async () => null,
-    pastAnswer: () => Promise.reject(new RangeError('no epoch was left')),
+    answerOf: () => Promise.reject(new RangeError('no task has an answer here')),
     clock,
     ...changes,
   })

@@ -6,6 +6,7 @@ import { type OpenInference, openInference } from '../../../host/inference/open-
 import { meshCore } from '../../../host/mesh/core.ts'
 import { openRules } from '../../../host/rules/rules.ts'
 import type { Answer, AnswerEnd, Ask } from '../../../host/types/answer.ts'
+import { textOf } from '../../../host/types/utf8.ts'
 import type { Work } from '../../../host/work/work.ts'
 import { modelDigest } from '../../harness/sim/card.ts'
 import type { Daemon, Machine } from '../../harness/sim/daemon.ts'
@@ -108,8 +109,10 @@ export async function openPlane(
     ensemble: () => Promise.reject(new RangeError('no test asks several models')),
     upstream: () => () => Promise.reject(new RangeError('no test asks a provider')),
     repeatUpstream: () => Promise.reject(new RangeError('no test asks a provider')),
-    receiptOf: async ({ task }) => `${task}.receipt`,
-    pastAnswer: async ({ task }) => ({ text: revealed.get(task) ?? null, receipt: `${task}.receipt` }),
+    answerOf: async ({ task }, signal) => {
+      const output = (await work.secrets(task, signal))?.output
+      return { text: output ? textOf(output) : (revealed.get(task) ?? null), receipt: `${task}.receipt` }
+    },
     clock: world.clock,
   })
   return { world, work, inference, poster, workers: others, honest, revealed }

@@ -10,6 +10,7 @@ import { fromText } from '../../../host/policy/audit-lines.ts'
 import { type DataClass, dataClasses } from '../../../host/types/data-class.ts'
 import type { Gate } from '../../../host/types/decision.ts'
 import type { Json } from '../../../host/types/json.ts'
+import { textOf } from '../../../host/types/utf8.ts'
 import type { PostRequest } from '../../../host/work/post.ts'
 import type { Work } from '../../../host/work/work.ts'
 import { forever } from '../../harness/forever.ts'
@@ -210,6 +211,10 @@ test("a stored answer is decided on as a post with the task's own facts", async 
   const inference = plane({
     ...{ gate: machine.gate, self: machine.agent, work },
     known: () => [{ name: 'sim', digest: modelDigest, context_tokens: 4_096, at }],
+    answerOf: async ({ task }, signal) => {
+      const { output } = (await work.secrets(task, signal)) ?? {}
+      return { text: output ? textOf(output) : null, receipt: null }
+    },
   })
   const ask = async (trace_id: string) => {
     const answer = await play(world, inference.ask({ ...asked, model: 'sim', trace_id }, forever))

@@ -57,8 +57,7 @@ export function plane(given: Partial<InferenceNeeds> & Pick<InferenceNeeds, 'gat
     ensemble: async () => unusedPart(),
     upstream: () => async () => unusedPart(),
     repeatUpstream: async () => unusedPart(),
-    receiptOf: async () => null,
-    pastAnswer: () => Promise.reject(new RangeError('no epoch was left')),
+    answerOf: async () => ({ text: 'an answer', receipt: null }),
     clock: systemClock,
     ...given,
   })

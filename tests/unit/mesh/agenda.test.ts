@@ -229,7 +229,7 @@ const says: fc.Arbitrary<Step> = fc
 const results: fc.Arbitrary<Step> = fc
   .record({ hash: task, what: fc.constantFrom('ok', 'failed', 'good', 'bad') })
   .map(({ hash, what }) => (stage) => {
-    const grant = stage.state.tasks.get(hash)?.grants.at(-1)
+    const grant = stage.state.open.get(hash)?.grants.at(-1)
     if (!grant) return
     const { attempt, worker } = grant.entry
     if (what === 'good' || what === 'bad') {

@@ -156,7 +156,7 @@ describe('plan', () => {
             action.type === 'commit' && action.entry.type === 'Grant' ? [action.entry] : [],
           )
         for (const entry of grants(state)) {
-          const posted = state.tasks.get(entry.task)
+          const posted = state.open.get(entry.task)
           expect(entry.attempt).toBe((posted?.grants.length ?? 0) + 1)
           expect(entry.prev).toBe(posted?.grants.at(-1)?.hash ?? entry.task)
         }
@@ -170,7 +170,7 @@ describe('plan', () => {
     fc.assert(
       fc.property(story, at, (happenings, when) => {
         const state = tell(happenings)
-        if (!state.tasks.get('task')?.close) return
+        if (!state.open.get('task')?.close) return
         expect(plan(state, when).actions.filter((action) => action.owner === 'task')).toEqual([])
       }),
     )

@@ -57,11 +57,11 @@ describe('the brake', () => {
     const state = mesh(5, 4, posted)
     const late = now + 10_000
     const expired = { why: 'expired', since: late, passedAt: late } as const
-    const from = [...state.tasks.values()].map((task) => regrantFrom(state, task, expired, late) - late)
+    const from = [...state.open.values()].map((task) => regrantFrom(state, task, expired, late) - late)
     const early = from.filter((ms) => ms < limits.brake_spread_ms / 10).length
     expect(Math.max(...from)).toBeLessThan(limits.brake_spread_ms)
     expect(early).toBeLessThan(from.length / 5)
-    for (const task of state.tasks.values()) {
+    for (const task of state.open.values()) {
       expect(regrantFrom(state, task, { why: 'failed', since: late, passedAt: null }, late)).toBe(late)
       expect(regrantFrom(mesh(5, 1, posted), task, expired, late)).toBe(late)
     }

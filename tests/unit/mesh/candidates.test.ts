@@ -26,7 +26,7 @@ function able(at: number, ...said: Happening[]): string[] {
 /** The same of these peers, by all that has happened. */
 function ableAfter(at: number, peers: readonly Peer[], ...happenings: Happening[]): string[] {
   const state = stateAfter(happenings, peers)
-  const posted = state.tasks.get('task')
+  const posted = state.open.get('task')
   if (!posted) throw new RangeError('the task is not there')
   return candidates(state, posted, at).map(({ agent }) => agent)
 }

@@ -7,7 +7,7 @@ const task = taskEvent()
 const { queue, total } = task.entry.deadlines_ms
 
 function expiryAfter(happenings: Happening[], ready: Parameters<typeof expiryOf>[1]) {
-  const posted = stateAfter([committed(task), ...happenings]).tasks.get(task.hash)
+  const posted = stateAfter([committed(task), ...happenings]).open.get(task.hash)
   if (!posted) throw new Error('the task is not known')
   return expiryOf(posted, ready)
 }

@@ -6,6 +6,7 @@ import type { Message } from '../../../host/types/message.ts'
 import { closeEvent, committed, now, peer, self, stateAfter, taskEvent } from './fixtures.ts'
 
 const left = (dna: string): Happening => ({ type: 'epoch_left', dna })
+const recorded = (task: string): Happening => ({ type: 'recorded', task })
 const cancelled = (task: string, dna_hash: string): Happening => {
   const close = closeEvent(task, 5)
   return committed({ ...close, entry: { ...close.entry, task, prev: task, dna_hash, outcome: 'cancelled' } })
@@ -14,17 +15,23 @@ const cancelled = (task: string, dna_hash: string): Happening => {
 describe('a left epoch', () => {
   test('an epoch that was left leaves nothing of its tasks in the state', () => {
     const closed = stateAfter([committed(taskEvent()), cancelled('task', 'dna')])
-    expect([closed.tasks.size, closed.keys.size]).toEqual([1, 1])
-    expect(apply(closed, left('dna'))).toEqual(stateAfter([]))
+    expect([closed.closed.size, closed.keys.size]).toEqual([1, 1])
+    expect([recorded('task'), left('dna')].reduce(apply, closed)).toEqual(stateAfter([]))
   })
 
-  test('a task of a left epoch keeps its key from a twin in a later epoch', () => {
+  test('a recorded task keeps its key from a twin', () => {
     const older = taskEvent({ dna_hash: 'first' }, 'older')
     const younger = { ...taskEvent({ dna_hash: 'second' }, 'younger'), at: now + 1 }
-    const both = stateAfter([committed(older), cancelled('older', 'first'), committed(younger)])
-    const after = [left('first'), cancelled('younger', 'second')].reduce(apply, both)
-    expect(after.keys.get(younger.entry.id)).toBe('older')
-    expect(apply(after, left('second'))).toEqual(stateAfter([]))
+    const alone = stateAfter([committed(older), cancelled('older', 'first'), recorded('older')])
+    const both = apply(alone, { type: 'committed', event: younger, at: now, known: 'older' })
+    expect(both.open.get('younger')).toMatchObject({ twinOf: 'older', cancelWanted: true })
+    const after = [cancelled('younger', 'second'), recorded('younger'), left('first'), left('second')]
+    expect(after.reduce(apply, both)).toEqual(stateAfter([]))
+  })
+
+  test('a recorded task is not opened again when its chain is read', () => {
+    const again: Happening = { type: 'committed', event: taskEvent(), at: now, known: 'task' }
+    expect(stateAfter([again, cancelled('task', 'dna')]).open.size).toBe(0)
   })
 })
 

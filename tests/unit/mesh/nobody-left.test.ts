@@ -27,7 +27,7 @@ function stateOf(task: Partial<Task>, happenings: readonly Happening[], peers: r
 }
 
 function leftFrom(state: MeshState): number {
-  const posted = state.tasks.get('task')
+  const posted = state.open.get('task')
   if (!posted) throw new RangeError('the task is not there')
   return nobodyLeftFrom(state, posted)
 }

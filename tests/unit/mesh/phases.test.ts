@@ -27,7 +27,7 @@ function postedOn(...happenings: Happening[]): Stage {
 
 function postedAfter(happenings: readonly Happening[], others: readonly Peer[] = []): Stage {
   const state = stateAfter(happenings, [peer('a'), ...others])
-  const posted = state.tasks.get('task')
+  const posted = state.open.get('task')
   if (!posted) throw new TypeError('the task was posted')
   return { state, posted }
 }

@@ -77,7 +77,7 @@ describe('poster', () => {
     expect(asked()).toEqual(['a'])
     const over = now + limits.failed_worker_ms
     const resting = stateAfter([...lost, refuse(120_000)], peers)
-    const task = resting.tasks.get('task')
+    const task = resting.open.get('task')
     const why = task && whyTask(resting, task, later)
     expect(why?.peers.find(({ agent }) => agent === 'a')?.busy_until).toBe(over)
     expect(why?.now).toMatchObject({ on: 'busy' })
@@ -126,7 +126,7 @@ describe('poster', () => {
         )
       }
       const state = stateAfter(waits, peers)
-      const task = state.tasks.get('task')
+      const task = state.open.get('task')
       const why = task && whyTask(state, task, at)
       expect(why?.peers.find(({ agent }) => agent === 'a')?.busy_until).toBe(over)
       expect(why?.now).toMatchObject({ on: 'busy' })
@@ -222,7 +222,7 @@ describe('poster', () => {
     const heard = (from: string): Happening => ({ type: 'message_received', from, message: claim, at: now })
     const writing: Happening = { type: 'begun', owner: 'task', verb: 'commit', tries: 1, at: now }
     const state = stateAfter([...posted, heard('a'), writing, heard('b')], peers)
-    expect([...(state.tasks.get('task')?.claims.keys() ?? [])]).toEqual(['a'])
+    expect([...(state.open.get('task')?.claims.keys() ?? [])]).toEqual(['a'])
     expect(reply(state, 'b', claim, now)).toMatchObject({ to: 'b', message: { type: 'taken' } })
     expect(reply(state, 'a', claim, now)).toBeNull()
   })
@@ -289,7 +289,7 @@ describe('poster', () => {
       ],
       peers,
     )
-    expect(renewed.tasks.get('task')?.lease?.until).toBe(now + 19_000)
+    expect(renewed.open.get('task')?.lease?.until).toBe(now + 19_000)
     expect(about(renewed, now + 15_000).some((action) => action.type === 'commit')).toBe(false)
   })
 
@@ -302,7 +302,7 @@ describe('poster', () => {
       ],
       peers,
     )
-    expect(state.tasks.get('task')?.lease?.until).toBe(now + 10_000)
+    expect(state.open.get('task')?.lease?.until).toBe(now + 10_000)
   })
 
   test('a poster closes a task as failed after its last attempt and names the result', () => {
@@ -417,7 +417,7 @@ describe('poster', () => {
     }
     const state = stateAfter([...posted, committed(grantEvent(1, 'a')), second, gaveBack, claim], peers)
     expect(about(state, now + 10_000)).toMatchObject([{ type: 'offer', to: 'b' }])
-    const task = state.tasks.get('task')
+    const task = state.open.get('task')
     const why = task && whyTask(state, task, now)
     expect(why?.peers.find(({ agent }) => agent === 'a')?.refusals).toEqual(['excluded'])
   })
@@ -458,7 +458,7 @@ describe('poster', () => {
       [rival, grantEvent(1, 'a')],
       [grantEvent(1, 'a'), rival],
     ]) {
-      const task = stateAfter([...posted, ...order.map((event) => committed(event))], peers).tasks.get('task')
+      const task = stateAfter([...posted, ...order.map((event) => committed(event))], peers).open.get('task')
       expect(task?.grants.map((grant) => grant.hash)).toEqual(['grant 1'])
       expect(task?.forks.map((event) => event.hash)).toEqual(['rival'])
     }

@@ -26,7 +26,7 @@ const busy = (task: string, retry_after_ms: number | null): Message => ({
   policy_hash: null,
   retry_after_ms,
 })
-const momentsOf = (state: MeshState, list: Iterable<Posted> = state.tasks.values()) =>
+const momentsOf = (state: MeshState, list: Iterable<Posted> = state.open.values()) =>
   [...list].map((posted) => askableAt(state, posted, 'worker'))
 
 test('a busy peer is left alone until its retry time, and then asked gradually', () => {
@@ -40,7 +40,7 @@ test('a busy peer is left alone until its retry time, and then asked gradually',
   const of = (priority: string) =>
     momentsOf(
       state,
-      [...state.tasks.values()].filter(({ task }) => task.entry.priority === priority),
+      [...state.open.values()].filter(({ task }) => task.entry.priority === priority),
     )
   expect(Math.max(...of('interactive'))).toBeLessThan(Math.min(...of('background')))
 })

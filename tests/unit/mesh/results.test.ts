@@ -33,7 +33,7 @@ function claimed(author: string): EventOf<'Result'> {
   }
 }
 
-const results = (state: MeshState) => state.tasks.get('task')?.results
+const results = (state: MeshState) => state.open.get('task')?.results
 const saltOf = (state: MeshState, authority: string) => results(state)?.get(authority)?.salt?.[0] ?? null
 
 function closes(state: MeshState, at: number): Action[] {

@@ -18,7 +18,7 @@ function says(from: string, message: Message, at: number): Happening {
 
 function stageOf(happenings: readonly Happening[], peers: readonly Peer[]) {
   const state = stateAfter(happenings, peers)
-  const posted = state.tasks.get('task')
+  const posted = state.open.get('task')
   if (!posted) throw new TypeError('the task was posted')
   return { state, posted }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Happening } from '../../../host/mesh/events.ts'
 import { forecast } from '../../../host/mesh/forecast.ts'
+import { ownTask } from '../../../host/mesh/state.ts'
 import { viewTask } from '../../../host/mesh/view.ts'
 import { whyTask } from '../../../host/mesh/why.ts'
 import type { Message } from '../../../host/types/message.ts'
@@ -28,7 +29,7 @@ const granted = [committed(taskEvent()), committed(grantEvent(1, 'a'))]
 
 function look(happenings: readonly Happening[], at: number, peers: readonly Peer[] = [peer('a')]) {
   const state = stateAfter(happenings, peers)
-  const posted = state.tasks.get('task')
+  const posted = ownTask(state, 'task')
   if (!posted) throw new TypeError('the task was posted')
   return { view: viewTask(state, posted, at), why: whyTask(state, posted, at) }
 }
@@ -204,8 +205,8 @@ describe('a closed task', () => {
     expect(ends('cancelled', now, ...granted)).toMatchObject({ why: 'cancelled' })
     const first = taskEvent({ id: 'a key of other bytes' }, 'first')
     const later = committed(taskEvent({ depends_on: ['first'] }))
-    const firstClose = { ...closeEvent('first', 2), hash: 'close of first', author: self }
-    const lost = committed({ ...firstClose, entry: { ...firstClose.entry, task: 'first' } })
+    const end = { outcome: 'failed', at: now } as const
+    const lost: Happening = { type: 'recalled', task: 'task', named: 'first', end }
     expect(ends('cancelled', now, committed(first), later, lost)).toMatchObject({
       why: 'dependency',
       task: 'first',

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { forever } from '../../harness/forever.ts'
 import type { Daemon } from '../../harness/sim/daemon.ts'
 import type { World } from '../../harness/sim/world.ts'
-import { pass, play, request, stage } from './stage.ts'
+import { listed, pass, play, request, stage } from './stage.ts'
 
 const lease_ms = 60_000
 
@@ -54,11 +54,11 @@ describe('two machines without the DHT', () => {
     const { world } = apart(3)
     const work = await posterOf(world)
     const { task } = await play(world, work.post(request({ lease_ms, max_attempts: 4 }), forever))
-    const worker = () => world.daemons.find(({ machine }) => machine.agent === work.show(task).worker)
+    const worker = () => world.daemons.find(({ machine }) => machine.agent === listed(work, task)?.worker)
     const first = await play(world, until(world, worker))
     first.leave(600_000)
     await pass(world, 70_000)
-    expect(work.show(task).attempts.length).toBeGreaterThan(1)
+    expect((await work.show(task)).attempts.length).toBeGreaterThan(1)
     const other = world.daemons.find((one) => one !== first && one !== world.daemons[0])
     expect(said(world, 'run_ended')).toContainEqual(
       expect.objectContaining({ status: 'ok', agent: other?.machine.agent }),
@@ -74,7 +74,11 @@ describe('a result that came by message', () => {
     const work = await posterOf(world)
     const { task } = await play(world, work.post(request({ lease_ms }), forever))
     await pass(world, 5_000)
-    expect(work.show(task)).toMatchObject({ state: 'delivered', close: null, attempts: [{ verdict: 'ok' }] })
+    expect(await work.show(task)).toMatchObject({
+      state: 'delivered',
+      close: null,
+      attempts: [{ verdict: 'ok' }],
+    })
     expect(said(world, 'retried')).toEqual([])
     join()
     expect(await play(world, work.wait(task, forever))).toMatchObject({ state: 'accepted' })
@@ -85,11 +89,11 @@ describe('a result that came by message', () => {
     const work = await posterOf(world)
     const { task } = await play(world, work.post(request({ lease_ms: 5_000 }), forever))
     await pass(world, 3_000)
-    expect(work.show(task)).toMatchObject({ state: 'delivered', attempts: [{ verdict: 'ok' }] })
-    const worker = world.daemons.find(({ machine }) => machine.agent === work.show(task).worker)
+    expect(await work.show(task)).toMatchObject({ state: 'delivered', attempts: [{ verdict: 'ok' }] })
+    const worker = world.daemons.find(({ machine }) => machine.agent === listed(work, task)?.worker)
     worker?.leave(600_000)
     await pass(world, 12_000)
-    expect(work.show(task).attempts.length).toBe(2)
+    expect((await work.show(task)).attempts.length).toBe(2)
   })
 })
 

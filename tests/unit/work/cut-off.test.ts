@@ -3,7 +3,7 @@ import { limits } from '../../../host/limits.ts'
 import { isClose } from '../../../host/mesh/chain.ts'
 import { forever } from '../../harness/forever.ts'
 import type { World } from '../../harness/sim/world.ts'
-import { pass, play, request, stage } from './stage.ts'
+import { listed, pass, play, request, stage } from './stage.ts'
 
 const lease_ms = 30_000
 const deadlines_ms = { queue: 100_000, run: 100_000, total: 200_000 }
@@ -17,8 +17,8 @@ async function begun(size: number) {
   const work = await play(world, machine(world, 0).up())
   const { task } = await play(world, work.post(request({ lease_ms, deadlines_ms }), forever))
   await pass(world, 3_000)
-  const index = world.daemons.findIndex(({ machine }) => machine.agent === work.show(task).worker)
-  expect(work.show(task).state).toBe('running')
+  const index = world.daemons.findIndex(({ machine }) => machine.agent === listed(work, task)?.worker)
+  expect((await work.show(task)).state).toBe('running')
   return { world, work, task, worker: machine(world, index) }
 }
 
@@ -41,7 +41,7 @@ describe('a poster that is cut off', () => {
     world.wires.cut([machine(world, 0).machine.agent])
     await pass(world, longerThanTheRunMs)
     expect(world.logs.filter(({ type }) => type === 'run_ended')).toHaveLength(1)
-    expect(work.show(task)).toMatchObject({ close: null, attempts: [{ ended: { why: 'silent' } }] })
+    expect(await work.show(task)).toMatchObject({ close: null, attempts: [{ ended: { why: 'silent' } }] })
     world.wires.cut([])
     const done = await play(world, work.wait(task, forever))
     expect(done).toMatchObject({
@@ -81,7 +81,7 @@ test('a poster that left before it sent the payload loses nothing by a long abse
   const asked = request({ lease_ms, deadlines_ms: wide, max_attempts: 1 })
   const { task } = await play(world, work.post(asked, forever))
   await pass(world, 3_000)
-  expect(work.show(task).state).toBe('granted')
+  expect((await work.show(task)).state).toBe('granted')
   poster.leave(200_000)
   spy.mockRestore()
   await pass(world, 100_000)
@@ -98,7 +98,7 @@ describe('a worker that is cut off', () => {
     world.wires.cut([worker.machine.agent])
     await pass(world, 6_000)
     expect(told.at(-1)).toMatch(/^(posted|offered) null$/)
-    expect(work.why(task)).toMatchObject({ attempts: [{ ended: { why: 'silent' } }] })
+    expect(await work.why(task)).toMatchObject({ attempts: [{ ended: { why: 'silent' } }] })
   })
 
   test("a worker that is cut off lets go when it is back, and another's result counts", async () => {

@@ -17,7 +17,7 @@ async function begun() {
   const work = await play(world, machine(world, 0).up())
   const { task } = await play(world, work.post(request({ lease_ms, deadlines_ms }), forever))
   await pass(world, 3_000)
-  expect(work.show(task)).toMatchObject({ state: 'running', worker: machine(world, 1).machine.agent })
+  expect(await work.show(task)).toMatchObject({ state: 'running', worker: machine(world, 1).machine.agent })
   return { world, work, task, worker: await play(world, machine(world, 1).up()) }
 }
 
@@ -43,7 +43,7 @@ describe('the wait for a drain', () => {
     await play(world, worker.handsFree(forever))
     expect(worker.inHand()).toBe(0)
     expect(results(world)).toHaveLength(1)
-    expect(work.show(task)).toMatchObject({ state: 'accepted', attempts: [{ reason: 'none' }] })
+    expect(await work.show(task)).toMatchObject({ state: 'accepted', attempts: [{ reason: 'none' }] })
   })
 
   test('a drain ends when the result is written and its poster is away', async () => {

@@ -43,7 +43,7 @@ test('a task that this machine runs itself starts before its grant, and once', a
   expect(closed.state).toBe('accepted')
   expect(runs).toHaveLength(1)
   expect(grantsAtText).toBe(0)
-  const { output } = await play(world, work.secrets(task, forever))
+  const output = (await play(world, work.secrets(task, forever)))?.output
   // Each piece is told once, though it comes by the head start and by the run.
   expect(told.map(({ text }) => text).join('')).toBe(new TextDecoder().decode(output ?? new Uint8Array()))
   expect(told.map(({ offset }) => offset)).toEqual(

@@ -17,7 +17,7 @@ test('a paused machine refuses with that reason, and its own tasks run elsewhere
   const { task } = await play(world, poster.post(request(), forever))
   await pass(world, 10_000)
   const { agent } = machine(world, 1).machine
-  const answers = poster.why(task).peers.filter((peer) => peer.agent === agent)
+  const answers = (await poster.why(task)).peers.filter((peer) => peer.agent === agent)
   expect(answers.map(({ answered }) => answered?.code)).toEqual(['owner_paused'])
   const own = await play(world, other.post(request(), forever))
   expect(await play(world, other.wait(own.task, forever))).toMatchObject({

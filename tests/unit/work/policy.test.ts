@@ -96,8 +96,9 @@ test('a worker refuses a denied claim with its policy and does not decide it aga
   )
   const { task } = await post({ deadlines_ms: { queue: 60_000, run: 60_000, total: 300_000 } })
   await pass(world, 4_000)
-  const said = () => work.why(task).peers.find(({ agent }) => agent === worker.machine.agent)?.answered
-  expect(said()).toMatchObject({
+  const said = async () =>
+    (await work.why(task)).peers.find(({ agent }) => agent === worker.machine.agent)?.answered
+  expect(await said()).toMatchObject({
     code: 'policy_refuses',
     policy_hash: await digestOf(worker.machine.gate, 'run'),
   })

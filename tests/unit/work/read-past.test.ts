@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import type { Hands } from '../../../host/work/hands.ts'
 import { MemoryJournal } from '../../../host/work/memory.ts'
-import { newestPast, timeKey } from '../../../host/work/read-past.ts'
+import { newestClosed, timeKey } from '../../../host/work/task-record.ts'
 import { forever } from '../../harness/forever.ts'
 
-test('many past tasks are read in batches with pauses between them', async () => {
+test('many closed tasks are read in batches with pauses between them', async () => {
   const journal = new MemoryJournal()
   for (let at = 1; at <= 300; at++) {
     await journal.put('past', `task ${at}`, { view: { task: `task ${at}` }, content: null })
@@ -18,9 +18,9 @@ test('many past tasks are read in batches with pauses between them', async () =>
   }
   // Nothing else of the hands is used.
   const hands = { needs: { journal, clock }, signal: forever } as unknown as Hands
-  const tasks = (await newestPast(1_000, hands)).map(({ task }) => task)
+  const tasks = (await newestClosed(1_000, hands)).map(({ view }) => view.task)
   expect([tasks.length, tasks[0], tasks[299]]).toEqual([300, 'task 300', 'task 1'])
   expect(pauses).toBe(2)
-  expect(await newestPast(128, hands)).toHaveLength(128)
+  expect(await newestClosed(128, hands)).toHaveLength(128)
   expect(pauses).toBe(2)
 })

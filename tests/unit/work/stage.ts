@@ -1,8 +1,10 @@
 import type { EpochRules } from '../../../host/config/epoch.ts'
 import { meshCore } from '../../../host/mesh/core.ts'
+import type { TaskView } from '../../../host/mesh/view.ts'
 import { openRules } from '../../../host/rules/rules.ts'
 import { plainPrompt } from '../../../host/types/inference.ts'
 import type { PostRequest } from '../../../host/work/post.ts'
+import type { Work } from '../../../host/work/work.ts'
 import { modelDigest } from '../../harness/sim/card.ts'
 import type { Daemon, Machine } from '../../harness/sim/daemon.ts'
 import { calm, type Faults } from '../../harness/sim/faults.ts'
@@ -51,6 +53,11 @@ export function without(machine: Machine, dna: string): void {
       },
     }),
   })
+}
+
+/** Returns an open own task as it is now. */
+export function listed(work: Work, task: string): TaskView | undefined {
+  return work.list().find((one) => one.task === task)
 }
 
 /** The words in which tests describe a request; some are fields of the payload. */

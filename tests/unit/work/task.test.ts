@@ -32,6 +32,7 @@ describe('a task', () => {
     expect([...new Set(states)]).toEqual(['posted', 'offered', 'granted', 'running', 'delivered', 'accepted'])
 
     const secrets = await work.secrets(posted.task, forever)
+    if (!secrets) throw new RangeError('nothing reveals the task')
     const text = new TextDecoder().decode(secrets.output ?? new Uint8Array())
     const streamed = events.flatMap((event) => (event.type === 'text' ? [event.text] : []))
     expect(streamed.join('')).toBe(text)
@@ -59,7 +60,7 @@ describe('a task', () => {
     const { work, daemon } = await poster(world)
     const first = await play(world, work.post(request(), forever))
     const second = await play(world, work.post(request({ depends_on: [first.task] }), forever))
-    expect(work.why(second.task)).toMatchObject({ state: 'posted', waits_for: [first.task] })
+    expect(await work.why(second.task)).toMatchObject({ state: 'posted', waits_for: [first.task] })
     daemon.kill()
     const restarted = await play(world, daemon.up())
     const done = await play(world, restarted.wait(second.task, forever))
@@ -94,14 +95,14 @@ describe('a task', () => {
     const third = await play(world, work.post(request({ depends_on: [second.task] }), forever))
     await play(world, work.cancel(first.task, forever))
     expect(await play(world, work.wait(third.task, forever))).toMatchObject({ state: 'cancelled' })
-    expect(work.why(second.task)).toMatchObject({
+    expect(await work.why(second.task)).toMatchObject({
       state: 'cancelled',
       ended: { why: 'dependency', task: first.task },
       now: null,
       waits_for: [],
       peers: [],
     })
-    expect(work.show(first.task).ended).toMatchObject({ why: 'cancelled', task: null })
+    expect((await work.show(first.task)).ended).toMatchObject({ why: 'cancelled', task: null })
     const late = (tasks: string[]) => play(world, work.post(request({ depends_on: tasks }), forever))
     await expect(late([first.task])).rejects.toMatchObject({ code: 'RIPPLE_TASK_NEVER_READY' })
     await expect(late(['uhCkkunknown'])).rejects.toMatchObject({ code: 'RIPPLE_TASK_UNKNOWN' })
@@ -120,7 +121,7 @@ describe('a task', () => {
     // A key that is used already stays what it is: nothing is added to what its task waits for.
     for (const { task } of [first, second])
       await expect(post(one, [task])).rejects.toMatchObject({ code: 'RIPPLE_TASK_CONFLICT' })
-    expect(work.show(first.task).depends_on).toEqual([])
+    expect((await work.show(first.task)).depends_on).toEqual([])
   })
 
   test('a task goes to another worker at once if the first cannot store the output', async () => {
@@ -210,7 +211,7 @@ describe('a task', () => {
     await expect(play(world, work.post(asked, forever))).rejects.toMatchObject({ code: 'RIPPLE_DISK_FULL' })
     await pass(world, 1_000)
     const { task } = await play(world, work.post(asked, forever))
-    expect(work.find('a key of sixteen bytes')).toBe(task)
+    expect(await work.find('a key of sixteen bytes')).toMatchObject({ task })
     expect(await play(world, work.wait(task, forever))).toMatchObject({ state: 'accepted' })
   })
 
@@ -285,7 +286,7 @@ describe('a task', () => {
       facts: { detail: 'the tag gpu:true (all 3 machines lack it, the nearest is peer 0 with no tag)' },
     })
     const posted = await play(world, work.post(request({ requirements, force: true }), forever))
-    expect(work.why(posted.task).peers.map((peer) => peer.refusals)).toEqual([
+    expect((await work.why(posted.task)).peers.map((peer) => peer.refusals)).toEqual([
       ['tag_missing'],
       ['tag_missing'],
       ['tag_missing'],
@@ -307,7 +308,7 @@ describe('a task', () => {
     const { work } = await poster(world)
     const { task } = await play(world, work.post(request(), forever))
     await pass(world, 2_000)
-    expect(work.show(task).state).toBe('running')
+    expect((await work.show(task)).state).toBe('running')
     const done = await play(world, work.cancel(task, forever))
     expect(done).toMatchObject({ state: 'cancelled', wire_state: 'cancelled' })
     await pass(world, 10_000)
@@ -370,6 +371,8 @@ describe('a task', () => {
   test('an unknown task name is refused', async () => {
     const world = stage(1)
     const { work } = await poster(world)
-    expect(() => work.show('nothing')).toThrowError(expect.objectContaining({ code: 'RIPPLE_TASK_UNKNOWN' }))
+    await expect(work.show('nothing')).rejects.toEqual(
+      expect.objectContaining({ code: 'RIPPLE_TASK_UNKNOWN' }),
+    )
   })
 })

@@ -84,6 +84,7 @@ function chain(endings: Ending[], gate: Promise<unknown> = Promise.resolve(), pa
     forever,
     (event) => seen.push(event.hash),
     () => undefined,
+    async () => new Map(),
   )
   /** Writes an action that is no event. */
   const skip = () => {
