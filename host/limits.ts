@@ -373,7 +373,7 @@ export const limits = {
   artifact_ask_pause_ms: 100,
   /** The most blocks of one artifact that are fetched at a time. */
   artifact_blocks_in_flight_max: 16,
-  /** The tasks of past epochs that are listed by default, and at most: each is read from the journal. */
+  /** The closed tasks that are listed by default, and at most: each is read from the journal. */
   past_listed: 100,
   past_listed_max: 10_000,
   /** The newest tasks of a list whose prompts are read for it. */

@@ -21,6 +21,6 @@ export async function findTask({ tasks }: Context, given: string): Promise<strin
 
 async function tasksBeginning(tasks: Context['tasks'], prefix: string): Promise<string[]> {
   const open = tasks.list().filter((one) => one.id.startsWith(prefix) || one.task.startsWith(prefix))
-  // A task whose epoch is just being left is in both lists.
+  // A task that is just being closed may be in both lists.
   return [...new Set([...open.map(({ task }) => task), ...(await tasks.pastBeginning(prefix))])]
 }

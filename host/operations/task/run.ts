@@ -39,11 +39,11 @@ async function list(
   return { tasks: tasks.map((task, at) => ({ ...task, prompt: prompts[at] ?? null })) }
 }
 
-/** Returns own tasks, newest first: all of the open epochs, and at most `most` of left ones. */
+/** Returns own tasks, newest first: all open ones, and at most `most` closed ones. */
 async function newestTasks({ tasks }: Context, most: number): Promise<TaskView[]> {
   const open = tasks.list()
   const here = new Set(open.map(({ task }) => task))
-  // A task whose epoch is just being left is in both lists.
+  // A task that is just being closed may be in both lists.
   const past = (await tasks.past(most)).filter(({ task }) => !here.has(task))
   return [...open, ...past].sort((a, b) => b.times.posted_at - a.times.posted_at)
 }

@@ -180,7 +180,7 @@ const listInput = z.strictObject({
     .min(0)
     .max(limits.past_listed_max)
     .default(limits.past_listed)
-    .describe('most tasks of past epochs that are listed as well, the newest'),
+    .describe('most closed tasks that are listed as well, the newest'),
 })
 
 /** Lists the tasks that this daemon posted. */

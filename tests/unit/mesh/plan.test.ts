@@ -447,9 +447,11 @@ describe('poster', () => {
     expect(asked).toMatchObject({ message: { type: 'open_tasks_are', tasks: ['task'] } })
   })
 
-  test('a poster does nothing for a closed task, ever', () => {
+  test('a poster records a closed task, and does nothing else for it', () => {
     const state = stateAfter([...posted, committed(closeEvent('task', 2))], peers)
-    expect(about(state, now + 10_000_000)).toEqual([])
+    expect(about(state, now + 10_000_000)).toMatchObject([{ type: 'record', task: 'task' }])
+    const recorded = apply(state, { type: 'recorded', task: 'task' })
+    expect(about(recorded, now + 10_000_000)).toEqual([])
   })
 
   test('the lower position counts of two events after the same one', () => {
