@@ -51,11 +51,6 @@ export function modelsOf({ store, engine, peers, emit, ...facts }: ModelsNeeds):
     const pulling = [...pulls].find(({ asked, at }) => at !== null && isAskedFor(entry, asked))?.at ?? null
     return { ...viewOf(entry), loaded: loaded !== undefined, memory_bytes: bytes, running, pulling }
   }
-  const viewNow = async (name: string): Promise<ModelView> => {
-    const found = (await store.list()).find((entry) => entry.name === name)
-    if (found !== undefined) return view(found)
-    throw new RippleError('RIPPLE_MODEL_MISSING', { model: name })
-  }
   return {
     list: async () => {
       const entries = await store.list()
@@ -93,7 +88,9 @@ export function modelsOf({ store, engine, peers, emit, ...facts }: ModelsNeeds):
     load: async (name, signal) => {
       const model = store.find(name)
       await engine.load(model.sha256, signal)
-      return viewNow(model.name)
+      const found = (await store.list()).find((entry) => entry.name === model.name)
+      if (found === undefined) throw new RippleError('RIPPLE_MODEL_MISSING', { model: model.name })
+      return view(found)
     },
     unload: async (name, signal) => engine.unload(store.find(name).sha256, signal),
     fit: async (name, context_tokens, signal) => {

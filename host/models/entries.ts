@@ -1,8 +1,8 @@
 /** Lists models for people: the catalogue, and the files of the folder, including those that are not offered. */
-import { join } from 'node:path'
 import type { RippleError } from '../errors/ripple-error.ts'
 import { catalogue } from './catalogue.ts'
-import type { ModelFile } from './stored-model.ts'
+import type { IndexedFile } from './folder-index.ts'
+import { nameOf } from './pick-file.ts'
 
 /** A model as people see it: of the catalogue, or a file that they put into the folder. */
 export interface ModelEntry {
@@ -29,34 +29,29 @@ export const unknownEntry = {
 } as const
 
 /** Returns the catalogue's models first, then the user's own. */
-export function entriesOf(dir: string, files: readonly ModelFile[]): ModelEntry[] {
+export function entriesOf(files: readonly IndexedFile[]): ModelEntry[] {
   const listed = catalogue.map(({ name, file, sha256, bytes, licence, context_tokens }) => ({
     ...{ ...unknownEntry, name, sha256, bytes, licence, context_tokens },
-    ...foundIn(
-      dir,
-      files.find((one) => one.file === file),
-    ),
+    ...foundIn(files.find((one) => one.file === file)),
   }))
   const own = files.filter(({ file }) => !catalogue.some((model) => model.file === file))
   return [
     ...listed,
     ...own.map((file) => ({
-      ...{ ...unknownEntry, name: file.name, context_tokens: file.model?.context_tokens ?? 0 },
-      ...foundIn(dir, file),
+      ...{ ...unknownEntry, name: nameOf(file.file), context_tokens: file.model?.context_tokens ?? 0 },
+      ...foundIn(file),
     })),
   ]
 }
 
 /** Returns the facts that a file adds to an entry. */
-function foundIn(dir: string, found: ModelFile | undefined): Partial<ModelEntry> {
+function foundIn(found: IndexedFile | undefined): Partial<ModelEntry> {
   if (found === undefined) return {}
-  const { file, bytes, model, problem } = found
+  const { path, bytes, model, problem } = found
   if (problem !== null) {
     const { code, message, hint } = problem
     return { problem: { code, message, hint } }
   }
-  const path = join(dir, file)
-  return model === null
-    ? { path, bytes, indexing: true }
-    : { path, bytes, present: true, sha256: model.sha256 }
+  if (model === null) return { path, bytes, indexing: true }
+  return { path, bytes, present: true, sha256: model.sha256 }
 }

@@ -9,29 +9,17 @@ import { corrupt, readHeads, unread } from './inspect.ts'
 import type { HeadRead } from './inspect-words.ts'
 import { type Note, Notes } from './notes.ts'
 import { sha256OfFile } from './sha256-of-file.ts'
+import { type FileFacts, modelIn, type StoredModel } from './stored-model.ts'
 
-/** The size of a file and the time of its last change, in milliseconds since 1970. */
-type Stamp = Pick<Note, 'bytes' | 'mtime_ms'>
-
-/** The facts about a file; `sha256` and `head` hold while its stamp stays the same. */
-interface Facts extends Stamp {
-  /** Its name in the folder. */
-  readonly file: string
-  readonly sha256: string | null
-  /** The head of a file that the catalogue does not pin. */
-  readonly head: Note['head']
-  /** Milliseconds that the file last waited to be inspected again; 0 before its first failure. */
+/** A file of the folder. It is indexed if it has a model, failed if it has a problem, and being indexed otherwise. */
+export interface IndexedFile extends FileFacts {
+  readonly model: StoredModel | null
+  readonly problem: RippleError | null
+  /** A failed file is indexed again at the first look after this moment, by `performance.now()`. */
+  readonly againAt: number
+  /** Milliseconds of its last wait for that, where its head could not be read; otherwise 0. */
   readonly wait_ms: number
 }
-
-/** A file whose content is known. */
-export type KnownFile = Facts & { readonly state: 'indexed'; readonly sha256: string }
-
-/** A file of the folder, as far as it is known. A failed file is indexed again at the first look after `again_at`. */
-export type IndexedFile =
-  | KnownFile
-  | (Facts & { readonly state: 'indexing' })
-  | (Facts & { readonly state: 'failed'; readonly error: RippleError; readonly again_at: number })
 
 /** The steps that read a file, replaced in tests. */
 export interface IndexSteps {
@@ -96,21 +84,21 @@ export class FolderIndex implements Disposable {
     }
   }
 
-  /**
-   * Returns a file of the folder once it is indexed. Rejects with `RIPPLE_MODEL_MISSING`, with the error of its file, and
-   * with the signal's reason, after which the reading continues.
-   */
-  async of(name: string, signal: AbortSignal): Promise<KnownFile> {
-    await this.look()
-    await this.until(() => this.#table.get(name)?.state !== 'indexing', signal)
-    const found = this.#table.get(name)
-    if (found?.state === 'indexed') return found
-    throw found?.state === 'failed' ? found.error : gone(name)
+  /** Waits until no file is being indexed. Rejects as `until` does. */
+  settled(signal: AbortSignal): Promise<void> {
+    return this.until(() => !this.files.some(isIndexing), signal)
   }
 
-  /** Waits until no file is being indexed. Rejects with the signal's reason. */
-  settled(signal: AbortSignal): Promise<void> {
-    return this.until(() => !this.files.some(({ state }) => state === 'indexing'), signal)
+  /**
+   * Returns the model in a file of the folder, once it is indexed. Rejects with `RIPPLE_MODEL_MISSING`, with the problem of
+   * the file, and as `until` does, after which the indexing continues.
+   */
+  async modelOf(name: string, signal: AbortSignal): Promise<StoredModel> {
+    await this.look()
+    await this.until(() => !this.files.some((one) => one.file === name && isIndexing(one)), signal)
+    const { model = null, problem = null } = this.#table.get(name) ?? {}
+    if (model === null) throw problem ?? gone(name)
+    return model
   }
 
   /**
@@ -126,34 +114,23 @@ export class FolderIndex implements Disposable {
   async #look(): Promise<void> {
     await mkdir(this.#dir, { recursive: true })
     const names = (await readdir(this.#dir)).filter((name) => name.endsWith('.gguf')).sort(inOrder)
-    const found = await Promise.all(names.map((name) => stat(this.#path(name)).catch(() => null)))
+    const found = await Promise.all(names.map((name) => stat(join(this.#dir, name)).catch(() => null)))
     const notes = await this.notes.read()
-    const taken = names.map((name, at): [string, IndexedFile] => {
-      const there = found[at] ?? null
-      const nothing = { file: name, bytes: 0, mtime_ms: 0, sha256: null, head: null, wait_ms: 0 }
-      if (there === null) return [name, failed(nothing, gone(name))]
-      // A pipe would be read for ever, and would block all other files.
-      if (!there.isFile())
-        return [name, failed(nothing, corrupt(this.#path(name), 'it is not a regular file'))]
-      return [name, this.#take({ ...nothing, bytes: there.size, mtime_ms: there.mtimeMs }, notes[name])]
-    })
     const before = this.#table
-    this.#table = new Map(taken)
-    if (before.size === taken.length && taken.every(([name, file]) => before.get(name) === file)) return
+    const files = names.map((file, at) => {
+      const { size: bytes = 0, mtimeMs: mtime_ms = 0 } = found[at] ?? {}
+      const facts = { file, path: join(this.#dir, file), bytes, mtime_ms, sha256: null, head: null }
+      if (found[at] === null) return failed(facts, gone(file))
+      // A pipe would be read for ever, and would block all other files.
+      if (!found[at]?.isFile()) return failed(facts, corrupt(facts.path, 'it is not a regular file'))
+      return take(facts, before.get(file), notes[file])
+    })
+    this.#table = new Map(files.map((file) => [file.file, file]))
+    if (before.size === files.length && files.every((file) => before.get(file.file) === file)) return
     // The disk space of a removed file is freed only then.
-    if (this.#reading !== null && !this.files.includes(this.#reading.file)) this.#reading.stop.abort()
+    if (this.#reading !== null && !files.includes(this.#reading.file)) this.#reading.stop.abort()
     this.#changed()
     void this.#readAll()
-  }
-
-  /** Returns a file as it is known by the table, else by its note, else unread. A failed file begins again after its time. */
-  #take(file: Facts, note: Note | undefined): IndexedFile {
-    const before = this.#table.get(file.file)
-    const known = before !== undefined && isSame(before, file) ? before : null
-    const isDue = known?.state === 'failed' && performance.now() >= known.again_at
-    if (known !== null && !isDue) return known
-    const noted = note !== undefined && isSame(note, file) ? note : null
-    return withState({ ...file, ...known, ...noted })
   }
 
   /** Computes the sha256 of each new file. Never rejects. */
@@ -171,14 +148,14 @@ export class FolderIndex implements Disposable {
   }
 
   async #read(file: IndexedFile, signal: AbortSignal): Promise<void> {
-    const path = this.#path(file.file)
+    const { path } = file
     try {
       const sha256 = await this.#sha256Of(path, signal)
       const { size, mtimeMs } = await stat(path)
       if (!isSame(file, { bytes: size, mtime_ms: mtimeMs })) throw unread(path, 'it changes while it is read')
       // Another process may have inspected it meanwhile.
       const note = (await this.notes.read())[file.file]
-      await this.#found(file, { ...file, sha256, head: note && isSame(note, file) ? note.head : null })
+      await this.#found(file, sha256, note !== undefined && isSame(note, file) ? note.head : null)
     } catch (thrown) {
       const isGone = (thrown as NodeJS.ErrnoException).code === 'ENOENT'
       this.#replace(file, failed(file, isGone ? gone(file.file) : toRippleError(thrown)))
@@ -191,7 +168,7 @@ export class FolderIndex implements Disposable {
     this.#inspecting = true
     for (;;) {
       const read = this.#unfinished().filter(({ sha256 }) => sha256 !== null)
-      const batch = new Map(read.map((file) => [this.#path(file.file), file]))
+      const batch = new Map(read.map((file) => [file.path, file]))
       if (batch.size === 0) break
       const kept: Array<Promise<void>> = []
       try {
@@ -200,7 +177,7 @@ export class FolderIndex implements Disposable {
           if (file !== undefined) kept.push(this.#inspected(file, head))
         })
       } catch (thrown) {
-        for (const file of batch.values()) this.#replace(file, failed(file, toRippleError(thrown)))
+        for (const file of read) this.#replace(file, failed(file, toRippleError(thrown)))
       }
       await Promise.all(kept)
     }
@@ -209,15 +186,16 @@ export class FolderIndex implements Disposable {
 
   /** Takes the head of a file. A file whose head could not be read is inspected again, each time after a longer while. */
   async #inspected(file: IndexedFile, head: HeadRead): Promise<void> {
-    if (head.type !== 'unread') return this.#found(file, { ...file, head })
+    if (head.type !== 'unread') return this.#found(file, file.sha256 ?? '', head)
     const { min, max } = limits.model_head_again_ms
     const wait_ms = Math.max(min, Math.min(max, 2 * file.wait_ms))
-    this.#replace(file, failed({ ...file, wait_ms }, unread(this.#path(file.file), head.detail), wait_ms))
+    this.#replace(file, failed(file, unread(file.path, head.detail), wait_ms))
   }
 
-  async #found(before: IndexedFile, { file, bytes, mtime_ms, sha256, head, wait_ms }: Facts): Promise<void> {
-    if (sha256 !== null) await this.notes.keep(file, { bytes, mtime_ms, sha256, head })
-    this.#replace(before, withState({ file, bytes, mtime_ms, sha256, head, wait_ms }))
+  async #found(file: IndexedFile, sha256: string, head: Note['head']): Promise<void> {
+    const { bytes, mtime_ms, wait_ms } = file
+    await this.notes.keep(file.file, { bytes, mtime_ms, sha256, head })
+    this.#replace(file, indexed({ ...file, sha256, head }, wait_ms))
   }
 
   /** Replaces a row of the table, unless the file was removed or changed meanwhile. */
@@ -234,28 +212,38 @@ export class FolderIndex implements Disposable {
 
   /** Returns the files that are being indexed; none after the index was disposed. */
   #unfinished(): IndexedFile[] {
-    return this.#life.signal.aborted ? [] : this.files.filter(({ state }) => state === 'indexing')
-  }
-
-  #path(name: string): string {
-    return join(this.#dir, name)
+    return this.#life.signal.aborted ? [] : this.files.filter(isIndexing)
   }
 }
 
-function isSame(one: Stamp, other: Stamp): boolean {
+/** Whether a file's content is not known yet. */
+export function isIndexing({ model, problem }: IndexedFile): boolean {
+  return model === null && problem === null
+}
+
+/** Returns a file as the table has it, else by its note, else as unread. A failed file begins again after its time. */
+function take(facts: FileFacts, before: IndexedFile | undefined, note: Note | undefined): IndexedFile {
+  const known = before !== undefined && isSame(before, facts) ? before : null
+  if (known !== null && performance.now() < known.againAt) return known
+  const noted = note !== undefined && isSame(note, facts) ? note : null
+  const { sha256 = null, head = null } = noted ?? known ?? {}
+  return indexed({ ...facts, sha256, head }, known?.wait_ms)
+}
+
+function isSame(one: Pick<Note, 'bytes' | 'mtime_ms'>, other: Pick<Note, 'bytes' | 'mtime_ms'>): boolean {
   return one.bytes === other.bytes && one.mtime_ms === other.mtime_ms
 }
 
-/** Returns a file as indexed once its sha256 and, unless the catalogue pins it, its head are known. */
-function withState(file: Facts): IndexedFile {
-  const { sha256, head } = file
-  const isPinned = catalogue.some((model) => model.file === file.file && model.sha256 !== null)
-  if (sha256 !== null && (head !== null || isPinned)) return { ...file, sha256, state: 'indexed' }
-  return { ...file, state: 'indexing' }
+/** Returns a file with its model or its lasting problem, as far as its facts show them. */
+function indexed(facts: FileFacts, wait_ms = 0): IndexedFile {
+  const found = modelIn(facts)
+  const result =
+    found instanceof RippleError ? { model: null, problem: found } : { model: found, problem: null }
+  return { ...facts, ...result, wait_ms, againAt: Number.POSITIVE_INFINITY }
 }
 
-function failed(file: Facts, error: RippleError, wait_ms = 0): IndexedFile {
-  return { ...file, state: 'failed', error, again_at: performance.now() + wait_ms }
+function failed(facts: FileFacts, problem: RippleError, wait_ms = 0): IndexedFile {
+  return { ...facts, model: null, problem, wait_ms, againAt: performance.now() + wait_ms }
 }
 
 /** Compares two files by their place in the catalogue, then by name. */

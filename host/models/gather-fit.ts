@@ -2,13 +2,13 @@
 import { mkdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
-import { type CatalogueModel, catalogue, findModel } from './catalogue.ts'
+import { catalogue, findModel } from './catalogue.ts'
 import { fileIdOf, isAskedFor, plainName } from './file-id.ts'
 import { type Figure, type Fit, type FitFacts, judgeFit } from './fit.ts'
 import { huggingFaceUrl } from './huggingface.ts'
 import { inspectModel } from './inspect.ts'
 import type { Inspected, InspectSource } from './inspect-words.ts'
-import type { FoundFile, ModelPeers } from './pull.ts'
+import type { ModelPeers } from './pull.ts'
 import { modelOf } from './sharing.ts'
 import { roomForFile } from './space.ts'
 import type { StoredModel } from './stored-model.ts'
@@ -45,8 +45,12 @@ export interface FitReport extends Fit {
 interface Subject {
   readonly name: string
   readonly stored: StoredModel | null
-  readonly listed: CatalogueModel | null
-  readonly found: FoundFile | null
+  /** The path of its file, or the path that the file would get. */
+  readonly path: string
+  /** The place of its head; null where only peers have the file. */
+  readonly source: InspectSource | null
+  /** Size of the file, as far as it is known without its head. */
+  readonly bytes: Figure
 }
 
 /**
@@ -68,7 +72,9 @@ export async function gatherFit(
     headOf(subject, context_tokens, needs, notes, signal),
     measuredOf(subject, context_tokens, needs, signal),
   ])
-  const file_bytes = sizeOf(subject, head)
+  // The weights are nearly all of a file: its head holds little more than the vocabulary.
+  const file_bytes =
+    subject.bytes.value === null ? figure(head?.weights_bytes, 'from the file') : subject.bytes
   if (head === null && file_bytes.value === null)
     throw new RippleError('RIPPLE_MODEL_UNREACHABLE', { model: subject.name, detail: notes.join('; ') })
   if (head !== null && head.context_tokens < context_tokens)
@@ -81,64 +87,54 @@ export async function gatherFit(
     context: figure(head?.context_bytes, 'estimated'),
     context_tokens: head?.context_tokens ?? context_tokens,
     free_memory: figure(await needs.freeMemory(), 'measured here'),
-    free_disk: figure(await roomForFile(pathOf(subject, needs.dir)), 'measured here'),
+    free_disk: figure(await roomForFile(subject.path), 'measured here'),
     bytes_per_token: head?.bytes_per_token ?? null,
     measured,
   }
   const { here, free_memory, free_disk } = facts
-  const judged = judgeFit(facts)
-  const { name: called } = subject
-  return {
-    name: called,
-    here,
-    ...{ context_tokens: facts.context_tokens, file_bytes, free_memory, free_disk },
-    ...judged,
-    notes,
-  }
+  const given = { here, context_tokens: facts.context_tokens, file_bytes, free_memory, free_disk }
+  return { name: subject.name, ...given, ...judgeFit(facts), notes }
 }
 
-async function subjectOf(
-  name: string,
-  { dir, present, find }: FitNeeds,
-  signal: AbortSignal,
-): Promise<Subject> {
+async function subjectOf(name: string, needs: FitNeeds, signal: AbortSignal): Promise<Subject> {
+  const { dir, present, find, site } = needs
   const file = fileIdOf(name)
   const byFile = file === null ? null : await modelOf(file, dir, present())
   const stored = byFile ?? present().find((model) => isAskedFor(model, name)) ?? null
-  const listed = catalogue.find((model) => isAskedFor(model, name)) ?? null
-  const known = stored ?? listed
-  if (known !== null) return { name: known.name, stored, listed, found: null }
-  if (file === null || find === undefined) return { name: findModel(name).name, stored, listed, found: null }
-  const found = await find(file, signal)
-  return { name: found.name || file, stored, listed, found }
-}
-
-/** Returns the path of the file, or the path that it would get. */
-function pathOf({ stored, listed, name }: Subject, dir: string): string {
-  if (stored !== null) return join(dir, basename(stored.path))
-  return join(dir, listed?.file ?? `${plainName(name)}.gguf`)
+  if (stored !== null) {
+    const source = { type: 'filesystem', at: stored.path } as const
+    return {
+      name: stored.name,
+      stored,
+      path: join(dir, basename(stored.path)),
+      source,
+      bytes: figure(stored.bytes, 'from the file'),
+    }
+  }
+  const listed = catalogue.find((model) => isAskedFor(model, name))
+  if (listed === undefined && file !== null && find !== undefined) {
+    const found = await find(file, signal)
+    const called = found.name || file
+    const path = join(dir, `${plainName(called)}.gguf`)
+    return { name: called, stored, path, source: null, bytes: figure(found.bytes, "a peer's word") }
+  }
+  const model = listed ?? findModel(name)
+  const source = { type: 'network', at: huggingFaceUrl(model.source, site) } as const
+  const bytes = figure(model.bytes, 'from the model list')
+  return { name: model.name, stored, path: join(dir, model.file), source, bytes }
 }
 
 function figure(value: number | null | undefined, basis: Exclude<Figure['basis'], 'not known'>): Figure {
   return value === null || value === undefined ? { value: null, basis: 'not known' } : { value, basis }
 }
 
-/** Returns the size of the file. The weights are nearly all of a file: its head holds little more than the vocabulary. */
-function sizeOf({ stored, listed, found }: Subject, head: Inspected | null): Figure {
-  if (stored !== null) return { value: stored.bytes, basis: 'from the file' }
-  if (listed?.bytes) return { value: listed.bytes, basis: 'from the model list' }
-  if (found !== null) return { value: found.bytes, basis: "a peer's word" }
-  return figure(head?.weights_bytes, 'from the file')
-}
-
 async function headOf(
-  { stored, listed }: Subject,
+  { source }: Subject,
   context_tokens: number,
   needs: FitNeeds,
   notes: string[],
   signal: AbortSignal,
 ): Promise<Inspected | null> {
-  const source = placeOf(stored, listed, needs.site)
   if (source === null) {
     notes.push('its file can be looked at only once it is here')
     return null
@@ -151,15 +147,6 @@ async function headOf(
     notes.push(`the head of the file could not be read at ${source.at}: ${facts.detail ?? message}`)
     return null
   }
-}
-
-function placeOf(
-  stored: StoredModel | null,
-  listed: CatalogueModel | null,
-  site: string | undefined,
-): InspectSource | null {
-  if (stored !== null) return { type: 'filesystem', at: stored.path }
-  return listed === null ? null : { type: 'network', at: huggingFaceUrl(listed.source, site) }
 }
 
 async function measuredOf(

@@ -13,6 +13,7 @@ import { corrupt, readHeads, unread } from './inspect.ts'
 import type { GgufHead } from './inspect-words.ts'
 import { sha256OfFile } from './sha256-of-file.ts'
 import { splitError } from './split.ts'
+import type { StoredModel } from './stored-model.ts'
 
 /** A file that is identified by its content: by its sha256, by its CID, or by both. */
 export interface WantedFile {
@@ -69,13 +70,6 @@ export interface PullOptions {
   readonly readHeads?: typeof readHeads
 }
 
-/** A file that is here and has been checked. */
-export interface PulledFile {
-  readonly path: string
-  readonly sha256: string
-  readonly bytes: number
-}
-
 /** The file to fetch: its name, and its size and content as far as they are known. */
 interface Target extends WantedFile {
   /** Name of its file in the models folder. */
@@ -94,7 +88,7 @@ interface Target extends WantedFile {
  * `RIPPLE_DISK_SHORT` before the first byte, and `RIPPLE_DISK_FULL`. For a model that is not pinned, it also rejects as
  * `pullFile` does. When the signal is aborted, it rejects with the signal's reason.
  */
-export async function pullModel(name: string, options: PullOptions): Promise<PulledFile> {
+export async function pullModel(name: string, options: PullOptions): Promise<StoredModel> {
   const model = findModel(name)
   const { fetchSource = fetchFromHuggingFace } = options
   const source: Place = {
@@ -111,7 +105,7 @@ export async function pullModel(name: string, options: PullOptions): Promise<Pul
  * Fetches a file by its sha256 or CID, from peers alone, as `<name>.gguf`, and checks it. Rejects as `pullModel` does, with
  * `RIPPLE_MODEL_CORRUPT` where it is not a model, and with `RIPPLE_MODEL_UNREAD` where it could not be inspected.
  */
-export async function pullFile(wanted: WantedFile, options: PullOptions): Promise<PulledFile> {
+export async function pullFile(wanted: WantedFile, options: PullOptions): Promise<StoredModel> {
   const target = { ...wanted, file: `${wanted.name}.gguf`, bytes: null, pinned: false }
   return pullTo(target, options.peers, [], options)
 }
@@ -121,7 +115,7 @@ async function pullTo(
   peers: ModelPeers | undefined,
   sources: readonly Place[],
   options: PullOptions,
-): Promise<PulledFile> {
+): Promise<StoredModel> {
   const { dir, signal } = options
   using stack = new DisposableStack()
   const index = options.index ?? stack.use(new FolderIndex(dir, options))
@@ -129,11 +123,12 @@ async function pullTo(
   const path = join(dir, target.file)
   const fetched =
     !(await isHere(path)) && (await fetchAlone(peers, sources, target, path, { ...options, index }))
-  const { sha256, bytes } = await index.of(target.file, signal)
+  const model = await index.modelOf(target.file, signal)
   if (!fetched && target.cid !== null && (await cutFile(path, signal)).cid !== target.cid)
-    throw checksumError(path, sha256, `that of ${target.cid}`)
-  if (target.sha256 !== null && sha256 !== target.sha256) throw checksumError(path, sha256, target.sha256)
-  return { path, sha256, bytes }
+    throw checksumError(path, model.sha256, `that of ${target.cid}`)
+  if (target.sha256 !== null && model.sha256 !== target.sha256)
+    throw checksumError(path, model.sha256, target.sha256)
+  return model
 }
 
 /** Fetches a file while no other pull writes to the folder. Returns false where an earlier pull has fetched it meanwhile. */

@@ -22,14 +22,16 @@ export function splitError(file: string, { no, count }: Part): RippleError {
   return new RippleError('RIPPLE_MODEL_SPLIT', { file, no, count })
 }
 
-/** Whether a file is a part of a split model of which `parts` have an earlier one. */
-export function isLaterPart(file: string, parts: readonly string[]): boolean {
-  const own = partByName(file)
-  return parts
-    .map(partByName)
-    .some(
-      (one) => own?.whole === one?.whole && own?.count === one?.count && Number(own?.no) > Number(one?.no),
-    )
+/** Returns the files with only the first part of each split model. The files come in the order of their names. */
+export function oneOfEachSplit<T extends { readonly file: string; readonly problem: RippleError | null }>(
+  files: readonly T[],
+): T[] {
+  const taken = new Set<string>()
+  return files.filter(({ file, problem }) => {
+    const part = problem?.code === 'RIPPLE_MODEL_SPLIT' ? partByName(file) : null
+    const key = part === null ? file : `${part.whole} ${part.count}`
+    return !taken.has(key) && taken.add(key)
+  })
 }
 
 /** Whether a name means a file, or the split model that the file is a part of: by the whole's name, or by that of any part. */

@@ -1,19 +1,19 @@
 /** Manages the models folder: lists, pulls and removes models. */
 import { readdir, rm, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { catalogue, findModel, isNamed } from './catalogue.ts'
 import { partOf, sizeOf } from './download.ts'
 import { entriesOf, type ModelEntry } from './entries.ts'
 import { fileIdOf, plainName } from './file-id.ts'
-import { FolderIndex } from './folder-index.ts'
+import { FolderIndex, type IndexedFile, isIndexing } from './folder-index.ts'
 import { tryLock } from './folder-lock.ts'
 import { unread } from './inspect.ts'
 import { nameOf, pickFile } from './pick-file.ts'
 import { type FoundFile, type PullOptions, pullFile, pullModel } from './pull.ts'
 import { modelOf } from './sharing.ts'
-import { meansFile } from './split.ts'
-import { type ModelFile, modelFiles, type StoredModel } from './stored-model.ts'
+import { meansFile, oneOfEachSplit } from './split.ts'
+import type { StoredModel } from './stored-model.ts'
 
 /** The options of a pull into the store. */
 export type StorePull = Pick<PullOptions, 'onProgress' | 'note' | 'peers'>
@@ -48,8 +48,8 @@ export class ModelStore implements Disposable {
     this.index[Symbol.dispose]()
   }
 
-  get #files(): ModelFile[] {
-    return modelFiles(this.dir, this.index.files)
+  get #files(): IndexedFile[] {
+    return oneOfEachSplit(this.index.files)
   }
 
   /** Models that can be run, in the catalogue's order first. It is the `models` of an engine. */
@@ -65,7 +65,7 @@ export class ModelStore implements Disposable {
 
   /** Names of the models whose files are being indexed. */
   get indexing(): string[] {
-    return this.#files.filter(isIndexing).map(({ name }) => name)
+    return this.#files.filter(isIndexing).map(({ file }) => nameOf(file))
   }
 
   /**
@@ -76,10 +76,10 @@ export class ModelStore implements Disposable {
     file: string,
     note: (line: string) => void,
     signal: AbortSignal,
-    mayBeIt: (file: ModelFile) => boolean = () => true,
+    mayBeIt: (file: IndexedFile) => boolean = () => true,
   ): Promise<void> {
     const names = (): string[] =>
-      this.#files.filter((one) => isIndexing(one) && mayBeIt(one)).map(({ name }) => name)
+      this.#files.filter((one) => isIndexing(one) && mayBeIt(one)).map(({ file }) => nameOf(file))
     const isDone = async (): Promise<boolean> =>
       names().length === 0 || (await modelOf(file, this.dir, this.present())) !== null
     if (await isDone()) return
@@ -94,9 +94,10 @@ export class ModelStore implements Disposable {
   find(name: string): StoredModel {
     const found = this.present().find((model) => isNamed(model, name))
     if (found !== undefined) return found
-    const indexing = this.#files.find((file) => isIndexing(file) && isNamed(file, name))
-    if (indexing !== undefined)
-      throw unread(join(this.dir, indexing.file), 'it is new here and still being indexed')
+    const indexing = this.#files.find(
+      (file) => isIndexing(file) && isNamed({ name: nameOf(file.file) }, name),
+    )
+    if (indexing !== undefined) throw unread(indexing.path, 'it is new here and still being indexed')
     const problem = this.problemOf(name)
     if (problem !== null) throw problem
     throw new RippleError('RIPPLE_MODEL_MISSING', { model: findModel(name).name })
@@ -105,15 +106,15 @@ export class ModelStore implements Disposable {
   /** Returns the error of the file that a name means; null where none is known. */
   problemOf(name: string): RippleError | null {
     const isListed = catalogue.some((model) => isNamed(model, name))
-    const means = (file: ModelFile): boolean =>
-      isNamed(file, name) || (!isListed && meansFile(name, file.file))
-    return this.#files.find((file) => file.problem !== null && means(file))?.problem ?? null
+    const means = (file: string): boolean =>
+      isNamed({ name: nameOf(file) }, name) || (!isListed && meansFile(name, file))
+    return this.#files.find(({ file, problem }) => problem !== null && means(file))?.problem ?? null
   }
 
   /** Looks at the folder, and lists the catalogue and the files there. */
   async list(): Promise<ModelEntry[]> {
     await this.index.look()
-    return entriesOf(this.dir, this.#files)
+    return entriesOf(this.#files)
   }
 
   /**
@@ -127,14 +128,13 @@ export class ModelStore implements Disposable {
     const listed = catalogue.find((model) => (file === null ? isNamed(model, name) : model.sha256 === file))
     const unusable = listed === undefined && file === null ? this.problemOf(name) : null
     if (unusable !== null) throw unusable
-    const path =
+    const { path } =
       file === null || listed !== undefined
-        ? (await pullModel(listed?.name ?? name, given)).path
+        ? await pullModel(listed?.name ?? name, given)
         : await this.#pullFile(file, given)
-    const entry = entriesOf(dir, this.#files).find((one) => one.path === path)
-    if (entry?.present) return entry
-    const found = this.#files.find(({ file }) => file === basename(path))
-    throw found?.problem ?? new RippleError('RIPPLE_MODEL_MISSING', { model: name })
+    const entry = entriesOf(this.#files).find((one) => one.path === path)
+    if (entry === undefined) throw new RippleError('RIPPLE_MODEL_MISSING', { model: name })
+    return entry
   }
 
   /**
@@ -162,19 +162,19 @@ export class ModelStore implements Disposable {
     return { path, bytes: found.size }
   }
 
-  /** Returns the path of the file with that sha256 or CID, and fetches it from peers where it is not here. */
-  async #pullFile(file: string, given: PullOptions): Promise<string> {
+  /** Returns the model with that sha256 or CID, and fetches it from peers where it is not here. */
+  async #pullFile(file: string, given: PullOptions): Promise<StoredModel> {
     const { signal, note = () => {} } = given
     await this.index.look()
-    const here = await this.#pathOf(file)
+    const here = await this.#modelOf(file)
     if (here !== null) return here
     const offer = await this.#offerOf(file, given)
     // Without this wait, a file that is being indexed could be fetched a second time, which takes longer.
     await this.waitFor(file, note, signal, ({ bytes }) => offer === null || bytes === offer.bytes)
-    const indexed = await this.#pathOf(file)
+    const indexed = await this.#modelOf(file)
     if (indexed !== null) return indexed
     if (offer === null) throw new RippleError('RIPPLE_MODEL_NO_PEER', { model: file })
-    return (await pullFile({ ...offer, name: await this.#freeName(file, offer) }, given)).path
+    return pullFile({ ...offer, name: await this.#freeName(file, offer) }, given)
   }
 
   /**
@@ -204,21 +204,11 @@ export class ModelStore implements Disposable {
     return plain === '' ? short : taken ? `${plain}-${short}` : plain
   }
 
-  /**
-   * Returns the path of the file with that sha256 or CID; null where no known file has it. Rejects with the error of a file
-   * that could not be inspected.
-   */
-  async #pathOf(file: string): Promise<string | null> {
+  /** Returns the known model with that sha256 or CID. Rejects with the error of a file that could not be inspected. */
+  async #modelOf(file: string): Promise<StoredModel | null> {
     const known = await modelOf(file, this.dir, this.present())
-    if (known !== null) return known.path
-    const failed = this.#files.find(
-      ({ problem, sha256 }) => problem?.code === 'RIPPLE_MODEL_UNREAD' && sha256 === file,
-    )
-    if (failed?.problem) throw failed.problem
-    return null
+    const problem = this.#files.find(({ sha256 }) => sha256 === file)?.problem
+    if (known === null && problem?.code === 'RIPPLE_MODEL_UNREAD') throw problem
+    return known
   }
-}
-
-function isIndexing({ model, problem }: ModelFile): boolean {
-  return model === null && problem === null
 }

@@ -1,11 +1,10 @@
-/** Finds the models in the files of a folder. */
-import { join } from 'node:path'
+/** Describes the model in a file of the folder. */
 import { RippleError } from '../errors/ripple-error.ts'
 import { catalogue } from './catalogue.ts'
-import type { IndexedFile } from './folder-index.ts'
 import { corrupt } from './inspect.ts'
+import type { Note } from './notes.ts'
 import { nameOf } from './pick-file.ts'
-import { isLaterPart, splitError } from './split.ts'
+import { splitError } from './split.ts'
 
 /** A model whose file is here and has been checked. */
 export interface StoredModel {
@@ -24,31 +23,26 @@ export interface StoredModel {
   readonly chat_template: 'own' | 'none'
 }
 
-/** A file of the folder, with the model in it or the reason why it is not offered; with neither while it is being indexed. */
-export interface ModelFile extends Pick<IndexedFile, 'file' | 'bytes' | 'sha256'> {
-  /** Name of the model. */
-  readonly name: string
-  readonly model: StoredModel | null
-  readonly problem: RippleError | null
+/** The facts about a file of a models folder, as far as they are known. They hold while its size and time stay the same. */
+export interface FileFacts extends Pick<Note, 'bytes' | 'mtime_ms'> {
+  /** Its name in the folder. */
+  readonly file: string
+  readonly path: string
+  readonly sha256: string | null
+  /** Its head; null before it was inspected. */
+  readonly head: Note['head']
 }
 
-/** Returns the files with their models. Of a split model, it returns only the first part that is here. */
-export function modelFiles(dir: string, files: readonly IndexedFile[]): ModelFile[] {
-  const all = files.map((indexed): ModelFile => {
-    const { file, bytes, sha256 } = indexed
-    const found = modelIn(dir, indexed)
-    const isProblem = found instanceof RippleError
-    const result = { model: isProblem ? null : found, problem: isProblem ? found : null }
-    return { file, bytes, sha256, name: nameOf(file), ...result }
-  })
-  const parts = all.filter(({ problem }) => problem?.code === 'RIPPLE_MODEL_SPLIT').map(({ file }) => file)
-  return all.filter(({ file }) => !parts.includes(file) || !isLaterPart(file, parts))
-}
-
-function modelIn(dir: string, indexed: IndexedFile): StoredModel | RippleError | null {
-  if (indexed.state !== 'indexed') return indexed.state === 'failed' ? indexed.error : null
-  const { file, sha256, bytes, mtime_ms, head } = indexed
-  const path = join(dir, file)
+/** Returns the model in a file, or the reason why it is not offered as one; null while too little is known of it. */
+export function modelIn({
+  file,
+  path,
+  bytes,
+  mtime_ms,
+  sha256,
+  head,
+}: FileFacts): StoredModel | RippleError | null {
+  if (sha256 === null) return null
   const listed = catalogue.find((model) => model.file === file)
   const as = ({ context_tokens, chat_template }: Pick<StoredModel, 'context_tokens' | 'chat_template'>) => ({
     ...{ name: nameOf(file), sha256, path, bytes, mtime_ms, context_tokens, chat_template },
@@ -58,6 +52,7 @@ function modelIn(dir: string, indexed: IndexedFile): StoredModel | RippleError |
       ? as(listed)
       : new RippleError('RIPPLE_MODEL_CHECKSUM', { file: path, found: sha256, wanted: listed.sha256 })
   // Its sha256 is not pinned, so only its head shows what it is.
-  if (head?.type === 'part') return splitError(path, head)
-  return head?.type === 'head' ? as(listed ?? head) : corrupt(path, head?.detail ?? 'its head was not read')
+  if (head === null) return null
+  if (head.type === 'part') return splitError(path, head)
+  return head.type === 'head' ? as(listed ?? head) : corrupt(path, head.detail)
 }

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { limits } from '../../../host/limits.ts'
-import { FolderIndex, type IndexSteps } from '../../../host/models/folder-index.ts'
+import { FolderIndex, type IndexSteps, isIndexing } from '../../../host/models/folder-index.ts'
 import type { readHeads } from '../../../host/models/inspect.ts'
 import { type GgufHead, HEAD_READER, type HeadRead } from '../../../host/models/inspect-words.ts'
 import { Notes } from '../../../host/models/notes.ts'
@@ -57,7 +57,16 @@ const openIndex = (steps: IndexSteps = {}): FolderIndex =>
   open.use(new FolderIndex(dir, { readHeads: inspect, ...steps }))
 const put = (name: string, content = name): Promise<void> => writeFile(join(dir, name), content)
 const stored = async () => JSON.parse(await readFile(join(dir, '.facts.json'), 'utf8'))
-const states = ({ files }: FolderIndex) => files.map(({ file, state }) => `${file} ${state}`)
+const states = ({ files }: FolderIndex) =>
+  files.map(
+    (one) => `${one.file} ${isIndexing(one) ? 'indexing' : one.model === null ? 'failed' : 'indexed'}`,
+  )
+/** Looks at the folder, and returns the head of its only file once that is indexed. */
+const headIn = async (index: FolderIndex) => {
+  await index.look()
+  await index.settled(signal)
+  return index.files[0]?.head
+}
 /** A reading that ends only by its signal. */
 const endless = (_file: string, stop: AbortSignal): Promise<string> =>
   orAborted(new Promise<string>(() => {}), stop)
@@ -69,7 +78,7 @@ describe('a look at the folder', () => {
     await index.look()
     expect(states(index)).toEqual(['a.gguf indexing'])
     await index.settled(signal)
-    expect(index.files).toMatchObject([{ state: 'indexed', bytes: 6, sha256: sha256Hex('a.gguf'), head }])
+    expect(index.files).toMatchObject([{ model: { name: 'a', bytes: 6 }, sha256: sha256Hex('a.gguf'), head }])
   })
 
   test('each change of the table is reported until the listener ends', async () => {
@@ -95,7 +104,7 @@ describe('a look at the folder', () => {
     }
     const index = openIndex({ sha256Of })
     await index.look()
-    const waits = index.of('a.gguf', signal)
+    const waits = index.modelOf('a.gguf', signal)
     await index.look()
     await rm(join(dir, 'a.gguf'))
     await index.look()
@@ -107,8 +116,8 @@ describe('a look at the folder', () => {
   test('a vanished file and a dangling link are missing', async () => {
     await symlink(join(dir, 'nothing'), join(dir, 'link.gguf'))
     const missing = { code: 'RIPPLE_MODEL_MISSING' }
-    await expect(openIndex().of('a.gguf', signal)).rejects.toMatchObject(missing)
-    await expect(openIndex().of('link.gguf', signal)).rejects.toMatchObject(missing)
+    await expect(openIndex().modelOf('a.gguf', signal)).rejects.toMatchObject(missing)
+    await expect(openIndex().modelOf('link.gguf', signal)).rejects.toMatchObject(missing)
   })
 
   test('an unreadable file fails, and the next look tries again', async () => {
@@ -119,9 +128,9 @@ describe('a look at the folder', () => {
       return 'its sha256'
     }
     const index = openIndex({ sha256Of })
-    await expect(index.of('a.gguf', signal)).rejects.toThrow('the disk is broken')
+    await expect(index.modelOf('a.gguf', signal)).rejects.toThrow('the disk is broken')
     works = true
-    expect(await index.of('a.gguf', signal)).toMatchObject({ sha256: 'its sha256' })
+    expect(await index.modelOf('a.gguf', signal)).toMatchObject({ sha256: 'its sha256' })
   })
 
   test('a caller that gives up does not end the reading', async () => {
@@ -130,11 +139,11 @@ describe('a look at the folder', () => {
     const sha256Of = vi.fn(() => read.promise)
     const index = openIndex({ sha256Of })
     const gone = new AbortController()
-    const first = index.of('a.gguf', gone.signal)
+    const first = index.modelOf('a.gguf', gone.signal)
     await expect.poll(() => sha256Of).toHaveBeenCalled()
     gone.abort(new Error('gone'))
     await expect(first).rejects.toThrow('gone')
-    const others = [index.of('a.gguf', signal), index.of('a.gguf', signal)]
+    const others = [index.modelOf('a.gguf', signal), index.modelOf('a.gguf', signal)]
     read.resolve('its sha256')
     for (const other of others) expect((await other).sha256).toBe('its sha256')
     expect(sha256Of).toHaveBeenCalledTimes(1)
@@ -143,7 +152,7 @@ describe('a look at the folder', () => {
   test('a disposed index reads no further, and its callers are rejected', async () => {
     await put('a.gguf')
     const index = openIndex({ sha256Of: endless })
-    const waits = index.of('a.gguf', signal)
+    const waits = index.modelOf('a.gguf', signal)
     await index.look()
     index[Symbol.dispose]()
     await expect(waits).rejects.toMatchObject({ name: 'AbortError' })
@@ -171,17 +180,17 @@ describe('the reading of files', () => {
     turns.get('c')?.reject(new Error('the disk is broken'))
     await expect.poll(() => read).toEqual(['a', 'c', 'b'])
     turns.get('b')?.resolve('of b')
-    expect((await index.of('b.gguf', signal)).sha256).toBe('of b')
+    expect((await index.modelOf('b.gguf', signal)).sha256).toBe('of b')
   })
 
   test('a file that is still written is read again at the next look', async () => {
     await put('a.gguf', 'o')
     const sha256Of = vi.fn().mockImplementationOnce(endless).mockResolvedValue('its sha256')
     const index = openIndex({ sha256Of })
-    const early = index.of('a.gguf', signal)
+    const early = index.modelOf('a.gguf', signal)
     await expect.poll(() => sha256Of).toHaveBeenCalled()
     await appendFile(join(dir, 'a.gguf'), 'ne')
-    expect(await index.of('a.gguf', signal)).toMatchObject({ sha256: 'its sha256', bytes: 3 })
+    expect(await index.modelOf('a.gguf', signal)).toMatchObject({ sha256: 'its sha256', bytes: 3 })
     expect(await early).toMatchObject({ bytes: 3 })
     expect(sha256Of).toHaveBeenCalledTimes(2)
   })
@@ -195,9 +204,9 @@ describe('the reading of files', () => {
     sha256Of.mockResolvedValue('its sha256')
     const index = openIndex({ sha256Of })
     const unread = { code: 'RIPPLE_MODEL_UNREAD', facts: { detail: 'it changes while it is read' } }
-    await expect(index.of('a.gguf', signal)).rejects.toMatchObject(unread)
+    await expect(index.modelOf('a.gguf', signal)).rejects.toMatchObject(unread)
     await expect(stored()).rejects.toMatchObject({ code: 'ENOENT' })
-    expect(await index.of('a.gguf', signal)).toMatchObject({ sha256: 'its sha256' })
+    expect(await index.modelOf('a.gguf', signal)).toMatchObject({ sha256: 'its sha256' })
   })
 })
 
@@ -207,7 +216,7 @@ describe('the notes of a folder', () => {
     const write = async (content: string, at: Date): Promise<string> => {
       await put('a.gguf', content)
       await utimes(join(dir, 'a.gguf'), then, at)
-      return (await openIndex().of('a.gguf', signal)).sha256
+      return (await openIndex().modelOf('a.gguf', signal)).sha256
     }
     expect(await write('one', then)).toBe(sha256Hex('one'))
     expect(await write('two', then)).toBe(sha256Hex('one'))
@@ -226,14 +235,14 @@ describe('the notes of a folder', () => {
   test('unreadable notes are replaced', async () => {
     await put('.facts.json', '{"a.gguf": 7')
     await put('a.gguf', 'one')
-    expect((await openIndex().of('a.gguf', signal)).sha256).toBe(sha256Hex('one'))
+    expect((await openIndex().modelOf('a.gguf', signal)).sha256).toBe(sha256Hex('one'))
     expect(await stored()).toMatchObject({ 'a.gguf': { sha256: sha256Hex('one') } })
   })
 
   test('unwritable notes cost only time', async () => {
     await mkdir(join(dir, '.facts.json'))
     await put('a.gguf', 'one')
-    expect((await openIndex().of('a.gguf', signal)).sha256).toBe(sha256Hex('one'))
+    expect((await openIndex().modelOf('a.gguf', signal)).sha256).toBe(sha256Hex('one'))
   })
 
   test('the note that another process wrote meanwhile is kept', async () => {
@@ -246,20 +255,21 @@ describe('the notes of a folder', () => {
         return sha256Hex('one')
       },
     })
-    expect(await index.of('a.gguf', signal)).toMatchObject(noted)
+    expect(await headIn(index)).toEqual(film)
     expect([inspected, await new Notes(dir).read()]).toEqual([[], { 'a.gguf': noted }])
   })
 
   test("a reader's verdict is remembered until another reader comes", async () => {
     await put('a.gguf')
     outcomes = [film]
-    expect((await openIndex().of('a.gguf', signal)).head).toEqual(film)
-    expect((await openIndex().of('a.gguf', signal)).head).toEqual(film)
+    expect(await headIn(openIndex())).toEqual(film)
+    expect(await headIn(openIndex())).toEqual(film)
     expect(inspected).toHaveLength(1)
     const notes = await stored()
     notes['a.gguf'] = { ...notes['a.gguf'], sha256: 'as the notes have it', reader: '0' }
     await put('.facts.json', JSON.stringify(notes))
-    expect(await openIndex().of('a.gguf', signal)).toMatchObject({ sha256: 'as the notes have it', head })
+    const index = openIndex()
+    expect([await headIn(index), index.files[0]?.sha256]).toEqual([head, 'as the notes have it'])
     expect(inspected).toHaveLength(2)
   })
 
@@ -292,10 +302,10 @@ describe('the inspection of heads', () => {
     await index.look()
     await expect.poll(() => inspected).toHaveLength(1)
     await put('a.gguf', 'another')
-    const second = index.of('a.gguf', signal)
+    const second = index.modelOf('a.gguf', signal)
     await index.look()
     go.resolve()
-    expect(await second).toMatchObject({ bytes: 'another'.length, head })
+    expect(await second).toMatchObject({ bytes: 'another'.length })
     expect((await stored())['a.gguf']).toMatchObject({ bytes: 'another'.length, head })
   })
 
@@ -307,11 +317,11 @@ describe('the inspection of heads', () => {
       code: 'RIPPLE_MODEL_UNREAD',
       facts: { file: join(dir, 'a.gguf'), detail: 'its reader ended with SIGKILL' },
     }
-    await expect(index.of('a.gguf', signal)).rejects.toMatchObject(unread)
-    await expect(index.of('a.gguf', signal)).rejects.toMatchObject(unread)
+    await expect(index.modelOf('a.gguf', signal)).rejects.toMatchObject(unread)
+    await expect(index.modelOf('a.gguf', signal)).rejects.toMatchObject(unread)
     expect([inspected.length, (await stored())['a.gguf'].head]).toEqual([1, null])
     vi.spyOn(performance, 'now').mockReturnValue(performance.now() + limits.model_head_again_ms.min)
-    expect((await index.of('a.gguf', signal)).head).toEqual(head)
+    expect(await headIn(index)).toEqual(head)
   })
 
   test('a file that kills its reader each time is retried at growing intervals', async () => {
@@ -322,7 +332,7 @@ describe('the inspection of heads', () => {
     vi.spyOn(performance, 'now').mockImplementation(() => now)
     const waits: number[] = []
     for (let before = 0; inspected.length < 9; now += limits.model_head_again_ms.min) {
-      await expect(index.of('a.gguf', signal)).rejects.toMatchObject({ code: 'RIPPLE_MODEL_UNREAD' })
+      await expect(index.modelOf('a.gguf', signal)).rejects.toMatchObject({ code: 'RIPPLE_MODEL_UNREAD' })
       if (inspected.length === waits.length) continue
       waits.push((now - before) / limits.model_head_again_ms.min)
       before = now
@@ -339,8 +349,8 @@ describe('the inspection of heads', () => {
     }
     const index = openIndex({ readHeads })
     for (const name of ['a.gguf', 'b.gguf'])
-      await expect(index.of(name, signal)).rejects.toThrow('no process')
+      await expect(index.modelOf(name, signal)).rejects.toThrow('no process')
     works = true
-    expect((await index.of('a.gguf', signal)).head).toEqual(head)
+    expect(await headIn(index)).toEqual(head)
   })
 })

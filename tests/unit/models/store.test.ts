@@ -176,7 +176,7 @@ describe('a slow file', () => {
     using store = await ModelStore.open(dir)
     await writeFile(join(dir, 'small.gguf'), tinyGguf())
     const large = await sparse('large.gguf', 2 ** 37)
-    await store.index.of('small.gguf', signal)
+    await store.index.modelOf('small.gguf', signal)
     expect([store.present().map(({ name }) => name), store.indexing]).toEqual([['small'], ['large']])
     expect((await store.remove('Large')).path).toBe(large)
   })
