@@ -6,7 +6,7 @@ import { type Config, configOrShipped, dataFolder, resolveConfig } from '../conf
 import type { Env } from '../config/env.ts'
 import { dataPaths, userPaths } from '../config/paths.ts'
 import type { ConfigLayer } from '../config/settings.ts'
-import { tellProgress } from '../models/progress.ts'
+import { tellProgress } from '../models/sources/progress.ts'
 import type { Local, LocalSecrets, Ready } from '../operations/local.ts'
 import { statusView } from '../operations/machine/view.ts'
 import { isAlive } from '../supervise/is-alive.ts'

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { loadable } from '../engine/memory-budget.ts'
 import { limits } from '../limits.ts'
-import type { FolderIndex } from '../models/folder-index.ts'
+import type { FolderIndex } from '../models/folder/folder-index.ts'
 import type { Emit } from '../telemetry/events.ts'
 import { failureOf } from '../telemetry/history.ts'
 import type { Clock } from '../types/clock.ts'

@@ -1,8 +1,8 @@
 /** Opens the models of a running daemon and shares them with peers. */
 import { memoryForModel } from '../engine/memory-budget.ts'
 import { availableMemory } from '../hardware/memory.ts'
-import { modelPeers } from '../models/peers.ts'
-import { shareModels } from '../models/sharing.ts'
+import { modelPeers } from '../models/sources/peers.ts'
+import { shareModels } from '../models/sources/sharing.ts'
 import type { Models } from '../operations/context.ts'
 import { isOnline } from '../registry/presence.ts'
 import { systemClock } from '../work/clock.ts'

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import { freeBytes } from '../models/space.ts'
+import { freeBytes } from '../models/sources/space.ts'
 
 /** A conductor's process. */
 interface Running {

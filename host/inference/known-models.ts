@@ -2,7 +2,7 @@
 import type { LoadedModel } from '../engine/port.ts'
 import { isPresent } from '../mesh/feasible.ts'
 import { pinnedModel } from '../models/catalogue.ts'
-import type { StoredModel } from '../models/stored-model.ts'
+import type { StoredModel } from '../models/folder/stored-model.ts'
 import type { MeshModel } from '../types/answer.ts'
 import type { AgentKey, Millis } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'

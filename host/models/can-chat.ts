@@ -1,6 +1,6 @@
 /** Tells which models can hold a chat. */
 import { catalogue, isNamed } from './catalogue.ts'
-import type { StoredModel } from './stored-model.ts'
+import type { StoredModel } from './folder/stored-model.ts'
 
 /**
  * Whether a model has a chat template: by its own file here, else by the catalogue's entry for that file or name. A model

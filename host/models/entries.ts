@@ -1,8 +1,8 @@
 /** Lists models for people: the catalogue, and the files of the folder, including those that are not offered. */
 import type { RippleError } from '../errors/ripple-error.ts'
 import { catalogue } from './catalogue.ts'
-import type { IndexedFile } from './folder-index.ts'
-import { nameOf } from './pick-file.ts'
+import type { IndexedFile } from './folder/folder-index.ts'
+import { nameOf } from './folder/pick-file.ts'
 
 /** A model as people see it: of the catalogue, or a file that they put into the folder. */
 export interface ModelEntry {

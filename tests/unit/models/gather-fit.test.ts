@@ -5,9 +5,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { cidOf } from '../../../host/artifacts/cid.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { BASE_MODEL, DEFAULT_MODEL } from '../../../host/models/catalogue.ts'
+import type { StoredModel } from '../../../host/models/folder/stored-model.ts'
 import { type FitNeeds, gatherFit } from '../../../host/models/gather-fit.ts'
-import type { Inspected, InspectSource } from '../../../host/models/inspect-words.ts'
-import type { StoredModel } from '../../../host/models/stored-model.ts'
+import type { Inspected, InspectSource } from '../../../host/models/inspect/inspect-words.ts'
 
 const signal = new AbortController().signal
 const GIB = 1024 ** 3

@@ -3,14 +3,14 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, test, vi } from 'vitest'
-import { limits } from '../../../host/limits.ts'
-import { inspectModel, readHeads } from '../../../host/models/inspect.ts'
-import { sha256Hex } from '../../harness/sha256.ts'
-import { lookAgain, openStore } from './open-store.ts'
+import { limits } from '../../../../host/limits.ts'
+import { inspectModel, readHeads } from '../../../../host/models/inspect/inspect.ts'
+import { sha256Hex } from '../../../harness/sha256.ts'
+import { lookAgain, openStore } from '../open-store.ts'
 
 const signal = new AbortController().signal
 const { fork } = vi.hoisted(() => ({ fork: vi.fn() }))
-vi.mock('../../../host/supervise/fork-program.ts', () => ({ forkProgram: fork }))
+vi.mock('../../../../host/supervise/fork-program.ts', () => ({ forkProgram: fork }))
 
 /** A reading process to which that happens as soon as it is started. */
 function reader(event: string, ...told: unknown[]): EventEmitter {

@@ -1,7 +1,7 @@
 /** Watches the pace of downloads from peers. */
-import { RippleError } from '../errors/ripple-error.ts'
-import { limits } from '../limits.ts'
-import type { AlarmClock } from '../types/clock.ts'
+import { RippleError } from '../../errors/ripple-error.ts'
+import { limits } from '../../limits.ts'
+import type { AlarmClock } from '../../types/clock.ts'
 
 const MIB = 1024 * 1024
 const WHO = 'the peers that give it'

@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { fetchFromHuggingFace } from '../../../host/models/huggingface.ts'
-import { sha256Hex } from '../../harness/sha256.ts'
+import { fetchFromHuggingFace } from '../../../../host/models/sources/huggingface.ts'
+import { sha256Hex } from '../../../harness/sha256.ts'
 
 const content = Buffer.alloc(200_000, 'ripple')
 const sha256 = sha256Hex(content)

@@ -2,11 +2,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { modelPeers } from '../../../host/models/peers.ts'
-import type { Message } from '../../../host/types/message.ts'
-import { RAW_BLOCK_BYTES_MAX } from '../../../zomes-bindings/generated/limits.ts'
-import { sha256Hex } from '../../harness/sha256.ts'
-import { cardOf } from '../../harness/sim/card.ts'
+import { modelPeers } from '../../../../host/models/sources/peers.ts'
+import type { Message } from '../../../../host/types/message.ts'
+import { RAW_BLOCK_BYTES_MAX } from '../../../../zomes-bindings/generated/limits.ts'
+import { sha256Hex } from '../../../harness/sha256.ts'
+import { cardOf } from '../../../harness/sim/card.ts'
 
 const MiB = RAW_BLOCK_BYTES_MAX
 const sha256 = sha256Hex('a model')

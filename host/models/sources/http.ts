@@ -2,11 +2,11 @@
 import { createWriteStream } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { RippleError } from '../errors/ripple-error.ts'
-import { limits } from '../limits.ts'
+import { RippleError } from '../../errors/ripple-error.ts'
+import { limits } from '../../limits.ts'
+import type { StallSignal } from '../stall.ts'
 import { type Download, sizeOf } from './download.ts'
 import { needRoom } from './space.ts'
-import type { StallSignal } from './stall.ts'
 
 /** Most bytes of a file of unknown size until the disk is checked again. */
 const CHECK_BYTES = 16 * 1024 * 1024

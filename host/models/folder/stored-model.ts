@@ -1,10 +1,10 @@
 /** Describes the model in a file of the folder. */
-import { RippleError } from '../errors/ripple-error.ts'
-import { catalogue } from './catalogue.ts'
-import { corrupt } from './inspect.ts'
+import { RippleError } from '../../errors/ripple-error.ts'
+import { catalogue } from '../catalogue.ts'
+import { corrupt } from '../inspect/inspect.ts'
+import { splitError } from '../inspect/split.ts'
 import type { Note } from './notes.ts'
 import { nameOf } from './pick-file.ts'
-import { splitError } from './split.ts'
 
 /** A model whose file is here and has been checked. */
 export interface StoredModel {

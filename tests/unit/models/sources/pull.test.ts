@@ -3,16 +3,21 @@ import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { cidOf } from '../../../host/artifacts/cid.ts'
-import { RippleError } from '../../../host/errors/ripple-error.ts'
-import { DEFAULT_MODEL, findModel, type Source } from '../../../host/models/catalogue.ts'
-import type { Download } from '../../../host/models/download.ts'
-import { FolderIndex } from '../../../host/models/folder-index.ts'
-import { tryLock } from '../../../host/models/folder-lock.ts'
-import type { GgufHead } from '../../../host/models/inspect-words.ts'
-import { type ModelPeers, type PullOptions, pullFile, pullModel } from '../../../host/models/pull.ts'
-import { orAborted } from '../../../host/types/or-aborted.ts'
-import { sha256Hex } from '../../harness/sha256.ts'
+import { cidOf } from '../../../../host/artifacts/cid.ts'
+import { RippleError } from '../../../../host/errors/ripple-error.ts'
+import { DEFAULT_MODEL, findModel, type Source } from '../../../../host/models/catalogue.ts'
+import { FolderIndex } from '../../../../host/models/folder/folder-index.ts'
+import { tryLock } from '../../../../host/models/folder/folder-lock.ts'
+import type { GgufHead } from '../../../../host/models/inspect/inspect-words.ts'
+import type { Download } from '../../../../host/models/sources/download.ts'
+import {
+  type ModelPeers,
+  type PullOptions,
+  pullFile,
+  pullModel,
+} from '../../../../host/models/sources/pull.ts'
+import { orAborted } from '../../../../host/types/or-aborted.ts'
+import { sha256Hex } from '../../../harness/sha256.ts'
 
 const unpinned = findModel('Qwen3-0.6B')
 const pinned = findModel(DEFAULT_MODEL)

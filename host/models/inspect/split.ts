@@ -1,6 +1,6 @@
 /** Recognises the parts of a split model: a model is offered only as one file, because one sha256 must cover all that runs. */
 import { basename } from 'node:path'
-import { RippleError } from '../errors/ripple-error.ts'
+import { RippleError } from '../../errors/ripple-error.ts'
 
 /** The names that `llama-gguf-split` gives the parts of a model: the whole's name, the part's number and the count. */
 const PART_NAME = /^(?<whole>.+)-(?<no>\d{5})-of-(?<count>\d{5})$/

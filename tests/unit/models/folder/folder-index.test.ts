@@ -14,13 +14,13 @@ import {
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { limits } from '../../../host/limits.ts'
-import { FolderIndex, type IndexSteps, isIndexing } from '../../../host/models/folder-index.ts'
-import type { readHeads } from '../../../host/models/inspect.ts'
-import { type GgufHead, HEAD_READER, type HeadRead } from '../../../host/models/inspect-words.ts'
-import { Notes } from '../../../host/models/notes.ts'
-import { orAborted } from '../../../host/types/or-aborted.ts'
-import { sha256Hex } from '../../harness/sha256.ts'
+import { limits } from '../../../../host/limits.ts'
+import { FolderIndex, type IndexSteps, isIndexing } from '../../../../host/models/folder/folder-index.ts'
+import { Notes } from '../../../../host/models/folder/notes.ts'
+import type { readHeads } from '../../../../host/models/inspect/inspect.ts'
+import { type GgufHead, HEAD_READER, type HeadRead } from '../../../../host/models/inspect/inspect-words.ts'
+import { orAborted } from '../../../../host/types/or-aborted.ts'
+import { sha256Hex } from '../../../harness/sha256.ts'
 
 const signal = new AbortController().signal
 const head: GgufHead = { type: 'head', context_tokens: 64, chat_template: 'none' }
@@ -274,7 +274,7 @@ describe('the notes of a folder', () => {
   })
 
   test('the reader is named by the version of node-llama-cpp', async () => {
-    const manifest = await readFile(resolve(import.meta.dirname, '../../../package.json'), 'utf8')
+    const manifest = await readFile(resolve(import.meta.dirname, '../../../../package.json'), 'utf8')
     const version: string = JSON.parse(manifest).dependencies['node-llama-cpp']
     expect(HEAD_READER.endsWith(` with node-llama-cpp ${version}`)).toBe(true)
   })

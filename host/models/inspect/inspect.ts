@@ -2,10 +2,11 @@
 
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { messageOf } from '../errors/message-of.ts'
-import { RippleError } from '../errors/ripple-error.ts'
-import { limits } from '../limits.ts'
-import { forkProgram } from '../supervise/fork-program.ts'
+import { messageOf } from '../../errors/message-of.ts'
+import { RippleError } from '../../errors/ripple-error.ts'
+import { limits } from '../../limits.ts'
+import { forkProgram } from '../../supervise/fork-program.ts'
+import { watchStall } from '../stall.ts'
 import {
   type HeadRead,
   type InspectAnswer,
@@ -14,7 +15,6 @@ import {
   type InspectSource,
   inspectAnswer,
 } from './inspect-words.ts'
-import { watchStall } from './stall.ts'
 
 /** Milliseconds between the process's own deadline and its kill. */
 const GRACE_MS = 2_000

@@ -1,5 +1,5 @@
 /** Reports the progress of a download in lines. */
-import { limits } from '../limits.ts'
+import { limits } from '../../limits.ts'
 
 const MIB = 1024 * 1024
 

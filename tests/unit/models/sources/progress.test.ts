@@ -1,7 +1,7 @@
 /** The lines that tell how far a download is. */
 import { expect, test } from 'vitest'
-import { limits } from '../../../host/limits.ts'
-import { tellProgress } from '../../../host/models/progress.ts'
+import { limits } from '../../../../host/limits.ts'
+import { tellProgress } from '../../../../host/models/sources/progress.ts'
 
 const MIB = 1024 * 1024
 

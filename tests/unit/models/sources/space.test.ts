@@ -2,8 +2,8 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { limits } from '../../../host/limits.ts'
-import { freeBytes, needRoom } from '../../../host/models/space.ts'
+import { limits } from '../../../../host/limits.ts'
+import { freeBytes, needRoom } from '../../../../host/models/sources/space.ts'
 
 const MiB = 1024 * 1024
 const spare = limits.model_disk_spare_bytes

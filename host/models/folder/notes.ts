@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { writeAtomic } from '../files/write-atomic.ts'
-import { ggufHead, HEAD_READER } from './inspect-words.ts'
+import { writeAtomic } from '../../files/write-atomic.ts'
+import { ggufHead, HEAD_READER } from '../inspect/inspect-words.ts'
 
 /** The file that holds the notes of a folder. */
 const NOTES_FILE = '.facts.json'

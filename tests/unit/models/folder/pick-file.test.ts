@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { findModel } from '../../../host/models/catalogue.ts'
-import { pickFile } from '../../../host/models/pick-file.ts'
+import { findModel } from '../../../../host/models/catalogue.ts'
+import { pickFile } from '../../../../host/models/folder/pick-file.ts'
 
 const listed = findModel('Qwen3-4B')
 

@@ -1,6 +1,6 @@
 /** Finds the file of the models folder that a name means. */
-import { RippleError } from '../errors/ripple-error.ts'
-import { catalogue, findModel } from './catalogue.ts'
+import { RippleError } from '../../errors/ripple-error.ts'
+import { catalogue, findModel } from '../catalogue.ts'
 
 /** Returns the name of the model in a file of the folder: the catalogue's name, or the file's name without its ending. */
 export function nameOf(file: string): string {

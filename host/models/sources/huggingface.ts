@@ -1,9 +1,9 @@
 /** Fetches model files from Hugging Face. */
-import { limits } from '../limits.ts'
-import type { Source } from './catalogue.ts'
+import { limits } from '../../limits.ts'
+import type { Source } from '../catalogue.ts'
+import { watchStall } from '../stall.ts'
 import { type Download, type Fetched, sizeOf } from './download.ts'
 import { connect, fetchRange, refusal } from './http.ts'
-import { watchStall } from './stall.ts'
 
 const SITE = 'https://huggingface.co'
 

@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises'
 import { type GgufFileInfo, readGgufFileInfo } from 'node-llama-cpp'
-import { messageOf } from '../errors/message-of.ts'
+import { messageOf } from '../../errors/message-of.ts'
 import type { GgufHead, HeadRead, InspectSource } from './inspect-words.ts'
 import { type Part, partByName } from './split.ts'
 

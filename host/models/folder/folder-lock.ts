@@ -3,7 +3,7 @@ import { access, constants, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { orAborted } from '../types/or-aborted.ts'
+import { orAborted } from '../../types/or-aborted.ts'
 
 /** The file that is locked. */
 const LOCK_FILE = '.pull.lock'

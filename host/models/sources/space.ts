@@ -1,8 +1,8 @@
 /** Checks that a disk has room for a download. */
 import { statfs } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import { RippleError } from '../errors/ripple-error.ts'
-import { limits } from '../limits.ts'
+import { RippleError } from '../../errors/ripple-error.ts'
+import { limits } from '../../limits.ts'
 import { partOf, sizeOf } from './download.ts'
 
 const MIB = 1024 * 1024
