@@ -28,7 +28,8 @@ const headers = {
   'cross-origin-resource-policy': 'same-origin',
 }
 
-const redeemInput = z.strictObject({ code: z.string().min(1).max(128) })
+/** The body of `POST /api/page/key`. */
+export const redeemInput = z.strictObject({ code: z.string().min(1).max(128) })
 
 /** Serves the page, and exchanges the codes of `ripple open` for keys. The page has no secret, so it needs no token. */
 export function servePage(app: FastifyInstance, keys: PageKeys): void {

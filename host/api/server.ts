@@ -14,7 +14,7 @@ import { daemonHandlers } from '../operations/handlers.ts'
 import { routeOf } from '../operations/registry.ts'
 import type { Emit } from '../telemetry/events.ts'
 import { failureOf } from '../telemetry/history.ts'
-import type { Principal, Scope } from '../types/principal.ts'
+import { type Principal, type Scope, scopes } from '../types/principal.ts'
 import { ClientErrors } from './client-error.ts'
 import { type ConnectionBounds, connectionBounds, Strangers } from './connections.ts'
 import { allowOrigin, isPreflight, preflightHeaders } from './cors.ts'
@@ -23,6 +23,7 @@ import { callerOf, guardBody, guardHosts, guardKey, guardPlace, guardScope } fro
 import { readJsonBodies } from './json-body.ts'
 import { openaiError } from './openai/error.ts'
 import { openaiRoutes } from './openai/routes.ts'
+import { openapi } from './openapi.ts'
 import { servePage } from './page.ts'
 import { asksOpenai, isOpenai, isOtherDoor, pathOf, RouteMethods } from './paths.ts'
 import { asRippleError, readRest } from './request-error.ts'
@@ -103,12 +104,18 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
     for (const name of names)
       app.post(routeOf(name), { config: { scopes: [scope] } }, (request, reply) => {
         const signal = AbortSignal.any([needs.signal, gone(reply)])
-        return handler.call(needs.context, request.body ?? {}, signal, callerOf(request))
+        return handler.call(
+          needs.context,
+          request.body === undefined ? {} : request.body,
+          signal,
+          callerOf(request),
+        )
       })
   }
   const read = { config: { scopes: ['read'] }, exposeHeadRoute: false } as const
   app.get('/api/events', read, eventStream(needs.context.events))
   app.head('/api/events', read, async (_request, reply) => reply.type('text/event-stream').send())
+  app.get('/api/openapi.json', { config: { scopes }, exposeHeadRoute: false }, async () => openapi())
   app.register(openaiRoutes({ ...needs, unknown: (request) => methods.refusal(request) }), { prefix: '/v1' })
   servePage(app, needs.context.pageKeys)
   // Similar servers have their health check at one of these two paths.

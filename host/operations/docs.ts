@@ -36,6 +36,7 @@ function cliPage(): string {
     'Every verb of the daemon is also a route of its API: `POST` with a JSON body, `Authorization: Bearer <token>`, on the address',
     'that `ripple status --json` names. `GET /api/events` streams events (see [events.md](events.md)), `GET /healthz` answers',
     'while the daemon lives. `/v1` speaks as OpenAI does: models, chat completions, completions and embeddings.',
+    '`GET /api/openapi.json` describes every route and the schemas of its input and output, as OpenAPI 3.1.',
     '`GET /` is the page: its files take no token, and `ripple open` lets it in.',
     '',
     '## Exit codes',

@@ -1,11 +1,10 @@
 /** Fetches an artifact, and reports the peers that it asks and the time that has passed. */
-import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Context } from './context.ts'
-import { keyField } from './request-fields.ts'
+import { madeKeyField } from './request-fields.ts'
 import { span } from './text.ts'
 
 /** Milliseconds between progress reports of a running fetch. */
@@ -22,7 +21,7 @@ export const fetchFields = {
     .max(limits.artifact_fetch_ms)
     .default(limits.artifact_fetch_ms)
     .describe('how long to look for it'),
-  id: keyField.default(() => randomUUID()).describe('under which its progress is told'),
+  id: madeKeyField.describe('key of its progress events'),
 }
 
 /** Command line options for these fields. */

@@ -1,5 +1,4 @@
 /** Defines the verbs that ask and measure an ensemble. */
-import { randomUUID } from 'node:crypto'
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { percent } from '../ensemble/card-for.ts'
@@ -12,7 +11,7 @@ import { taskType, taskTypes } from '../types/task-type.ts'
 import { fields, table } from './layout.ts'
 import { guardFile } from './named-file.ts'
 import type { Screen } from './present.ts'
-import { dataClassField, keyField, promptField, traceField } from './request-fields.ts'
+import { dataClassField, keyField, madeKeyField, promptField, traceField } from './request-fields.ts'
 import { clock, short, span } from './text.ts'
 import { operation } from './whole.ts'
 
@@ -235,11 +234,7 @@ const evalInput = z.strictObject({
     .describe('in which form all of it is asked, and of which the card speaks; null: as the set says'),
   members: z.number().int().min(1).max(limits.members_max).nullable().default(null),
   seed: z.number().int().min(0).max(0xffff_ffff).default(1),
-  id: z
-    .string()
-    .regex(/^[\x21-\x7e]{16,64}$/)
-    .default(() => randomUUID())
-    .describe('under which its progress is told'),
+  id: madeKeyField.describe('key of its progress events'),
 })
 const evalOutput = signedCard.extend({ file: z.string() })
 

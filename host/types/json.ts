@@ -5,9 +5,11 @@ import { z } from 'zod'
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
 
 /** The schema of a plain JSON document. */
-export const json: z.ZodType<Json> = z.lazy(() =>
-  z.union([z.null(), z.boolean(), z.number(), z.string(), z.array(json), z.record(z.string(), json)]),
-)
+export const json: z.ZodType<Json> = z
+  .lazy(() =>
+    z.union([z.null(), z.boolean(), z.number(), z.string(), z.array(json), z.record(z.string(), json)]),
+  )
+  .meta({ id: 'Json' })
 
 /** Whether a JSON value is a list. */
 export function isList(value: Json | undefined): value is readonly Json[] {

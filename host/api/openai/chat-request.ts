@@ -79,7 +79,8 @@ const responseFormat = z.discriminatedUnion(
 const asksNothing = (): boolean => false
 const useTools = "'tools' and 'tool_choice' have taken its place"
 
-const chatRequest = z.object({
+/** The body of `POST /v1/chat/completions`. */
+export const chatRequest = z.object({
   ...samplingFields,
   messages: listOf(messageField, limits.chat_messages_max),
   max_completion_tokens: samplingFields.max_tokens,

@@ -24,7 +24,8 @@ export interface CompletionRequest extends Streaming {
 
 const text = z.string().min(1)
 
-const completionRequest = z.object({
+/** The body of `POST /v1/completions`. */
+export const completionRequest = z.object({
   ...samplingFields,
   prompt: z.union([text, listOf(text, limits.completion_prompts_max)], {
     error: `neither a text nor a list of 1 to ${limits.completion_prompts_max} texts`,

@@ -22,7 +22,8 @@ export interface EmbeddingRequest {
 
 const text = z.string().min(1)
 
-const embeddingRequest = z.object({
+/** The body of `POST /v1/embeddings`. */
+export const embeddingRequest = z.object({
   model: modelField,
   input: z.union([text, listOf(text, limits.embed_inputs_max)], {
     error: `neither a text nor a list of 1 to ${limits.embed_inputs_max} texts`,

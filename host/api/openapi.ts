@@ -1,0 +1,277 @@
+/** Describes every route of the API as an OpenAPI 3.1 document. */
+import { z } from 'zod'
+import type { ErrorRow } from '../errors/row.ts'
+import { errors } from '../errors/table.ts'
+import { jsonSchemaOf, type Property } from '../operations/json-schema.ts'
+import { commonErrors, type Operation } from '../operations/operation.ts'
+import { daemonOperations, routeOf } from '../operations/registry.ts'
+import { askErrors } from '../operations/request-fields.ts'
+import { eventKinds } from '../telemetry/catalogue.ts'
+import { version } from '../version.ts'
+import { chatRequest } from './openai/chat-request.ts'
+import { completionRequest } from './openai/completion-request.ts'
+import { embeddingRequest } from './openai/embedding-request.ts'
+import { redeemInput } from './page.ts'
+
+type Method = 'get' | 'post'
+
+/** One route of the document. */
+interface Route {
+  readonly path: string
+  readonly method: Method
+  readonly id: string
+  readonly tag: string
+  readonly summary: string
+  readonly description?: string
+  /** Fields of the path and the headers. */
+  readonly parameters?: readonly object[]
+  readonly body?: Property
+  readonly answer: object
+  readonly codes: readonly string[]
+  /** The form of its errors. */
+  readonly error: 'Error' | 'OpenaiError'
+  /** Whether it needs no key. */
+  readonly open?: boolean
+  /** Ripple's own facts about it. */
+  readonly facts?: Readonly<Record<`x-ripple-${string}`, unknown>>
+}
+
+const errorFields = {
+  message: z.string().describe('the problem, as one sentence'),
+  hint: z.string().describe('the next step'),
+  facts: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .describe('the facts of the message'),
+}
+const codes = Object.keys(errors)
+
+/** An error of Ripple's own routes. */
+const ripplesError = z.object({
+  error: z.object({ code: z.enum(codes).describe('the stable code'), ...errorFields }),
+})
+
+/** An error in OpenAI's format. */
+const openaisError = z.object({
+  error: z.object({
+    code: z.string().describe("OpenAI's code"),
+    type: z.string().describe("OpenAI's type"),
+    param: z.string().nullable().describe('the field of the request'),
+    ripple_code: z.enum(codes).describe('the stable code'),
+    ...errorFields,
+  }),
+})
+
+const json = (schema: unknown): object => ({ 'application/json': { schema } })
+const anyObject = { type: 'object' }
+
+function operationRoutes(operation: Operation): Route[] {
+  const { names, summary, description, effect, scope, idempotent, progress } = operation
+  return names.map((name) => ({
+    path: routeOf(name),
+    method: 'post',
+    id: name,
+    tag: name.split('.')[0] ?? name,
+    summary,
+    description,
+    body: jsonSchemaOf(operation.input, 'input'),
+    answer: { description: 'The answer.', content: json(jsonSchemaOf(operation.output, 'output')) },
+    codes: operation.errors,
+    error: 'Error',
+    facts: {
+      'x-ripple-effect': effect,
+      'x-ripple-scope': scope,
+      'x-ripple-idempotent': idempotent,
+      ...(progress === null ? {} : { 'x-ripple-progress': progress }),
+    },
+  }))
+}
+
+const events = { 'text/event-stream': { schema: { type: 'string' } } }
+
+/** Describes an endpoint of OpenAI that asks a model. */
+function openaiRoute(path: string, request: z.ZodType, summary: string, streams: boolean): Route {
+  return {
+    path: `/v1/${path}`,
+    method: 'post',
+    id: `v1.${path.replace('/', '.')}`,
+    tag: 'v1',
+    summary,
+    body: openFields(jsonSchemaOf(request, 'output')),
+    answer: {
+      description: `The answer as OpenAI gives it${streams ? ', or with stream a stream of its pieces' : ''}.`,
+      content: { ...json(anyObject), ...(streams ? events : {}) },
+    },
+    codes: askErrors,
+    error: 'OpenaiError',
+    facts: { 'x-ripple-effect': 'write', 'x-ripple-scope': 'infer' },
+  }
+}
+
+/** Allows fields that a schema does not name: clients send many, and the answer names those that were ignored. */
+function openFields(schema: Property): Property {
+  const isClosed = (key: string, value: unknown): boolean => key === 'additionalProperties' && value === false
+  return JSON.parse(JSON.stringify(schema, (key, value) => (isClosed(key, value) ? undefined : value)))
+}
+
+const read = { 'x-ripple-effect': 'read', 'x-ripple-scope': 'read' } as const
+
+const after = { description: 'The last event that the client has.', schema: { type: 'string' } }
+
+/** The stream of events. */
+const eventsRoute: Route = {
+  method: 'get',
+  path: '/api/events',
+  id: 'events',
+  tag: 'daemon',
+  summary: 'Stream the events of the daemon, each with its id (docs/events.md)',
+  parameters: [
+    { ...after, name: 'last-event-id', in: 'header' },
+    { ...after, name: 'after', in: 'query' },
+    {
+      name: 'kinds',
+      in: 'query',
+      description: 'Kinds of events, with commas between them; all of them if left out.',
+      style: 'form',
+      explode: false,
+      schema: { type: 'array', items: { enum: eventKinds } },
+    },
+  ],
+  answer: { description: 'Server-sent events without an end.', content: events },
+  codes: ['RIPPLE_BUSY'],
+  error: 'Error',
+  facts: read,
+}
+
+/** The routes that no operation makes. */
+function otherRoutes(): Route[] {
+  const text = (description: string, schema: object = anyObject) => ({ description, content: json(schema) })
+  const get = { method: 'get', codes: [], error: 'Error', facts: read } as const
+  const health = { ...get, tag: 'daemon', answer: text('The daemon lives.') } as const
+  const name = { name: 'model', in: 'path', required: true, schema: { type: 'string' } }
+  const models = { ...get, tag: 'v1', error: 'OpenaiError' } as const
+  return [
+    eventsRoute,
+    {
+      ...get,
+      path: '/api/openapi.json',
+      id: 'openapi',
+      tag: 'daemon',
+      summary: 'Describe this API',
+      answer: text('This document.'),
+    },
+    { ...health, path: '/healthz', id: 'healthz', summary: 'Answer while the daemon lives' },
+    { ...health, path: '/health', id: 'health', summary: 'Answer while the daemon lives' },
+    {
+      ...get,
+      method: 'post',
+      path: '/api/page/key',
+      id: 'page.key',
+      tag: 'page',
+      summary: "Exchange the code of 'ripple open' for a page's key",
+      body: jsonSchemaOf(redeemInput, 'input'),
+      answer: text('The key.', {
+        type: 'object',
+        properties: { key: { type: 'string' } },
+        required: ['key'],
+      }),
+      codes: ['RIPPLE_PAGE_CODE'],
+      open: true,
+      facts: {},
+    },
+    {
+      ...models,
+      path: '/v1/models',
+      id: 'v1.models',
+      summary: 'List the models of the mesh',
+      answer: text('The models.'),
+    },
+    {
+      ...models,
+      path: '/v1/models/{model}',
+      id: 'v1.model',
+      summary: 'Describe one model',
+      parameters: [{ ...name, description: "The model's name; it may contain slashes." }],
+      answer: text('The model.'),
+      codes: ['RIPPLE_MODEL_NOT_FOUND', 'RIPPLE_MODEL_AMBIGUOUS'],
+    },
+    openaiRoute('chat/completions', chatRequest, 'Answer a chat', true),
+    openaiRoute('completions', completionRequest, 'Continue a text', true),
+    openaiRoute('embeddings', embeddingRequest, 'Embed texts', false),
+  ]
+}
+
+/** Returns the answers of a route that are errors, by HTTP status, each with its codes. */
+function errorAnswers({ codes: own, error }: Route): Record<string, object> {
+  const table: Readonly<Record<string, ErrorRow>> = errors
+  const content = json({ $ref: `#/components/schemas/${error}` })
+  const byStatus = new Map<number, string[]>()
+  for (const code of new Set([...own, ...commonErrors])) {
+    const status = table[code]?.http ?? 500
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code])
+  }
+  const answers = [...byStatus].map(([status, names]) => [status, { description: names.join(', '), content }])
+  return { ...Object.fromEntries(answers), default: { description: 'Any other error.', content } }
+}
+
+function operationOf(route: Route): object {
+  const { id, tag, summary, description, parameters, body, answer, open, facts } = route
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    ...(description === undefined ? {} : { description }),
+    ...(parameters === undefined ? {} : { parameters }),
+    ...(body === undefined ? {} : { requestBody: { required: 'required' in body, content: json(body) } }),
+    responses: { 200: answer, ...errorAnswers(route) },
+    ...(open ? { security: [] } : {}),
+    ...facts,
+  }
+}
+
+/** Moves the named schemas of a document to its components. */
+function withComponents(document: Record<string, unknown>): object {
+  const schemas: Record<string, unknown> = {
+    Error: jsonSchemaOf(ripplesError, 'output'),
+    OpenaiError: jsonSchemaOf(openaisError, 'output'),
+  }
+  const hoist = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(hoist)
+    if (typeof value !== 'object' || value === null) return value
+    const { $defs = {}, ...rest } = value as Record<string, unknown>
+    for (const [name, schema] of Object.entries($defs as object)) schemas[name] = hoist(schema)
+    return Object.fromEntries(
+      Object.entries(rest).map(([key, inner]) => [
+        key,
+        key === '$ref' && typeof inner === 'string'
+          ? inner.replace('#/$defs/', '#/components/schemas/')
+          : hoist(inner),
+      ]),
+    )
+  }
+  const whole = hoist(document) as object
+  const key = {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The API token, or a key with the scope of the route.',
+  }
+  return { ...whole, components: { schemas, securitySchemes: { key } } }
+}
+
+/** Returns the document. */
+export function openapi(): object {
+  const paths: Record<string, object> = {}
+  for (const route of [...daemonOperations.flatMap(operationRoutes), ...otherRoutes()])
+    paths[route.path] = { [route.method]: operationOf(route) }
+  return withComponents({
+    openapi: '3.1.1',
+    info: {
+      title: 'Ripple',
+      version,
+      description:
+        "The API of this machine's daemon, on loopback. Each error has a stable code; docs/ERRORS.md explains it.",
+    },
+    servers: [{ url: '/' }],
+    security: [{ key: [] }],
+    paths,
+  })
+}
