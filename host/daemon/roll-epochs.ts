@@ -17,7 +17,7 @@ export interface RollNeeds {
   readonly epochs: Pick<Epochs, 'list' | 'open' | 'leave'>
   readonly place: ArchivePlace
   readonly work: Pick<Work, 'openIn' | 'leave'>
-  readonly receipts: Pick<Receipts, 'keep' | 'fileOf' | 'pathOf' | 'giveUp'>
+  readonly receipts: Pick<Receipts, 'keep' | 'fileOf' | 'pathOf'>
   readonly clock: Clock
   readonly emit: Emit
 }
@@ -110,8 +110,7 @@ async function leaveEpoch(one: OpenEpoch, needs: RollNeeds, signal: AbortSignal)
     await receipts.keep(view, signal)
     if (receipts.pathOf(view) !== null) return
     const receipt = await archivedReceipt(archive, one, view.task, needs, signal)
-    if (receipt === null) receipts.giveUp(view.task)
-    else await writeAtomic(receipts.fileOf(view.task), receipt)
+    if (receipt !== null) await writeAtomic(receipts.fileOf(view.task), receipt)
   })
   await epochs.leave(one.epoch)
   return archive

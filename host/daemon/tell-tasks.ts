@@ -9,7 +9,7 @@ import type { Receipts } from './receipts.ts'
 export interface TellNeeds {
   readonly work: Pick<Work, 'list' | 'newestRevealed' | 'events'>
   readonly emit: Emit
-  readonly receipts: Pick<Receipts, 'keep' | 'keepFailed'>
+  readonly receipts: Pick<Receipts, 'keep'>
   readonly signal: AbortSignal
 }
 
@@ -33,12 +33,13 @@ export function tellTasks(needs: TellNeeds): AsyncDisposable {
   }
   const tell = ({ id, task, state, worker }: TaskView): void =>
     emit({ type: 'task_state', task_key: id, task, state, peer: worker })
-  // Tasks that were accepted just before a crash get their receipt now.
+  // Tasks that were accepted just before a crash get their receipt now, and others once it can be written.
   const keepAll = (closed: readonly TaskView[]) => {
     for (const view of closed) write(receipts.keep(view, signal))
   }
+  const keepMissing = () => write(work.newestRevealed().then(keepAll))
   keepAll(views)
-  write(work.newestRevealed().then(keepAll))
+  keepMissing()
   const off = work.events((event) => {
     if (event.type === 'text') {
       const task_key = said.get(event.task)?.id
@@ -55,7 +56,7 @@ export function tellTasks(needs: TellNeeds): AsyncDisposable {
     if (view.state === 'accepted') write(receipts.keep(view, signal).then(() => tell(view)))
     else tell(view)
   })
-  const again = setInterval(() => write(receipts.keepFailed(signal)), limits.receipt_again_ms)
+  const again = setInterval(keepMissing, limits.receipt_again_ms)
   return {
     [Symbol.asyncDispose]: async () => {
       off()

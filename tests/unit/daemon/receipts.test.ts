@@ -19,32 +19,31 @@ test('a receipt that met a full disk is written once there is room', async () =>
     const receipts = openReceipts({ folder, make, emit: () => {} })
     const view = { task: 'uhCkk', state: 'accepted' } as TaskView
     await receipts.keep(view, signal)
-    await receipts.keepFailed(signal)
     expect(receipts.pathOf(view)).toBeNull()
     full = false
-    await receipts.keepFailed(signal)
+    await receipts.keep(view, signal)
     expect(receipts.pathOf(view)).toBe(join(folder, 'uhCkk.receipt'))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 })
 
-test('slow receipts are retried by one attempt at a time', async () => {
+test('a slow receipt is made by one attempt at a time', async () => {
   const gate = Promise.withResolvers<void>()
   let tries = 0
   const make = async () => {
     tries += 1
-    if (tries > 1) await gate.promise
+    await gate.promise
     throw new RippleError('RIPPLE_ARTIFACT_UNAVAILABLE', { cid: 'bafkrei' })
   }
   const receipts = openReceipts({ folder: '/nowhere', make, emit: () => {} })
-  await receipts.keep({ task: 'uhCkk', state: 'accepted' } as TaskView, signal)
-  const slow = [receipts.keepFailed(signal), receipts.keepFailed(signal)]
-  expect(tries).toBe(2)
+  const view = { task: 'uhCkk', state: 'accepted' } as TaskView
+  const slow = [receipts.keep(view, signal), receipts.keep(view, signal)]
+  expect(tries).toBe(1)
   gate.resolve()
   await Promise.all(slow)
-  await receipts.keepFailed(signal)
-  expect(tries).toBe(3)
+  await receipts.keep(view, signal)
+  expect(tries).toBe(2)
 })
 
 test('a receipt that somebody else has written is not tried again', async () => {
@@ -56,27 +55,12 @@ test('a receipt that somebody else has written is not tried again', async () => 
       throw new RippleError('RIPPLE_TASK_UNKNOWN', { id: 'uhCkk' })
     }
     const receipts = openReceipts({ folder, make, emit: () => {} })
-    await receipts.keep({ task: 'uhCkk', state: 'accepted' } as TaskView, signal)
+    const view = { task: 'uhCkk', state: 'accepted' } as TaskView
+    await receipts.keep(view, signal)
     await writeFile(receipts.fileOf('uhCkk'), 'from the archive')
-    await receipts.keepFailed(signal)
-    await rm(receipts.fileOf('uhCkk'))
-    await receipts.keepFailed(signal)
+    await receipts.keep(view, signal)
     expect(tries).toBe(1)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-})
-
-test('a receipt that was given up is not tried again', async () => {
-  let tries = 0
-  const make = async () => {
-    tries += 1
-    throw new RippleError('RIPPLE_EVENT_UNKNOWN', { hash: 'uhCkk' })
-  }
-  const receipts = openReceipts({ folder: '/nowhere', make, emit: () => {} })
-  await receipts.keep({ task: 'uhCkk', state: 'accepted' } as TaskView, signal)
-  await receipts.keepFailed(signal)
-  receipts.giveUp('uhCkk')
-  await receipts.keepFailed(signal)
-  expect(tries).toBe(2)
 })

@@ -26,7 +26,6 @@ function telling(views: readonly TaskView[], written: Readonly<Record<string, Pr
   }
   const receipts = {
     keep: async (view: TaskView) => (view.state === 'accepted' ? written[view.task] : undefined),
-    keepFailed: async () => {},
   }
   const emit: Emit = (event) => {
     if (event.type === 'task_state') said.push(`${event.task_key} ${event.state}`)

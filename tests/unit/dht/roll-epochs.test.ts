@@ -91,7 +91,6 @@ function stage(now: number, failures: RippleError[] = [], openIn: (epoch: string
     keep: async () => undefined,
     fileOf: () => '',
     pathOf: () => null,
-    giveUp: () => undefined,
   }
   const place = { folder, seed: 'seed', rules }
   const epochs = { list, open, leave } as unknown as RollNeeds['epochs']
@@ -139,10 +138,8 @@ describe('rolling', () => {
     const view = { task: 'uhCkk', state: 'accepted' } as TaskView
     const errors: unknown[] = []
     const telling: Emit = (event) => void ('code' in event && errors.push(event))
-    const givenUp: string[] = []
-    const receipts = { ...needs.receipts, giveUp: (task: string) => void givenUp.push(task) }
     const work = { ...needs.work, leave: leaving('10', view) }
-    await using _rolling = rollEpochs({ ...needs, work, receipts, emit: telling })
+    await using _rolling = rollEpochs({ ...needs, work, emit: telling })
     await clock.until(1_290_000)
     expect(did.filter(([what]) => what === 'leave')).toEqual([])
     expect(errors).toMatchObject([
@@ -155,7 +152,6 @@ describe('rolling', () => {
     expect(errors).toMatchObject([
       { type: 'receipt_lost', epoch: 10, task: 'uhCkk', code: 'RIPPLE_EVENT_UNKNOWN' },
     ])
-    expect(givenUp).toEqual(['uhCkk'])
   })
 
   test('an epoch is kept as long as its receipts cannot be written', async () => {
