@@ -240,11 +240,19 @@ type Committed = Extract<Happening, { type: 'committed' }>
 type Signal = Extract<Message, { attempt: number }>
 
 function signOf(from: AgentKey, message: Signal, at: Millis): Sign {
-  const { type, attempt } = message
-  const tokens_out = type === 'progress' || type === 'tokens' ? message.tokens_out : 0
-  const tokens_in = type === 'progress' ? message.tokens_in : 0
-  const text = type === 'tokens'
-  const ran = (type === 'tokens' && message.last) || (type === 'progress' && message.ran)
-  const running = type === 'started' || type === 'result' || text || tokens_in > 0 || tokens_out > 0 || ran
-  return { from, attempt, running, text, ran, tokens_in, tokens_out, released: type === 'released', at }
+  const sign = { from, attempt: message.attempt, at }
+  switch (message.type) {
+    case 'started':
+      return { ...sign, started: true }
+    case 'progress':
+      return { ...sign, tokens_in: message.tokens_in, tokens_out: message.tokens_out, ran: message.ran }
+    case 'tokens':
+      return { ...sign, text: true, tokens_out: message.tokens_out, ran: message.last }
+    case 'result':
+      return { ...sign, ran: true }
+    case 'released':
+      return { ...sign, released: true }
+    default:
+      return sign
+  }
 }

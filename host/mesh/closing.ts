@@ -2,35 +2,34 @@
 import type { CloseOutcome } from '../../zomes-bindings/generated/CloseOutcome.ts'
 import { SUPERSEDED_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { ActionHash, EntryOf, Millis } from '../types/events.ts'
-import { lastEvent, type Posted } from './posted.ts'
+import { nobodyLeftFrom } from './nobody-left.ts'
+import { isSpent, lastEvent, type Posted } from './posted.ts'
 import type { Readiness } from './readiness.ts'
 import { acceptable } from './results.ts'
 import { collectsUntil, stoodInUntil } from './stand-ins.ts'
+import type { MeshState } from './state.ts'
 
-/**
- * Returns the Close that a task needs now, or null while it continues. `spent` says that the current grant is lost and that no
- * new grant follows. `awayMs` is the silence in milliseconds after which a peer counts as away. A task that waits for other
- * tasks has not begun to queue. A task that can never start is cancelled. A task has failed once it has no attempt or no
- * machine left, no stand-in runs it, and no result may still be accepted.
- */
-export function closing(
-  posted: Posted,
-  ready: Readiness,
-  spent: boolean,
-  now: Millis,
-  awayMs: number,
-): EntryOf<'Close'> | null {
-  if (posted.cancelWanted || ready.type === 'never') return close(posted, 'cancelled')
-  if (acceptable(posted)) return close(posted, 'accepted')
-  if (now >= expiryOf(posted, ready))
-    return now < expiresAt(posted, ready, awayMs) ? null : close(posted, 'expired')
-  const over = spent && ready.type === 'ready' && now >= failsAt(posted, awayMs)
-  return over ? close(posted, 'failed') : null
+/** The outcome that a task comes to if nothing happens, and the time of its Close. */
+export interface End {
+  readonly outcome: CloseOutcome
+  readonly at: Millis
 }
 
-/** Returns when a task whose last attempt is lost has failed: no stand-in runs it, and no result may still be accepted. */
-export function failsAt(posted: Posted, awayMs: number): Millis {
-  return Math.max(stoodInUntil(posted), collectsUntil(posted, awayMs))
+/**
+ * Returns the end of an open task. `isFree` says that no grant stands. A task that waits for other tasks has not begun to
+ * queue, and one that can never start is cancelled. A task has failed once it has no attempt or no machine left, no stand-in
+ * runs it, and no result may still be accepted. After its expiry no run begins, but finished results are still collected.
+ */
+export function endOf(state: MeshState, posted: Posted, ready: Readiness, isFree: boolean, now: Millis): End {
+  if (posted.cancelWanted || ready.type === 'never') return { outcome: 'cancelled', at: 0 }
+  if (acceptable(posted)) return { outcome: 'accepted', at: 0 }
+  const expiry = expiryOf(posted, ready)
+  const collected = collectsUntil(posted, state.config.peer_away_ms)
+  const canFail = isFree && ready.type === 'ready'
+  const spent = canFail ? (isSpent(posted) ? 0 : nobodyLeftFrom(state, posted)) : Number.POSITIVE_INFINITY
+  const failsAt = Math.max(spent, stoodInUntil(posted), collected)
+  if (Math.max(failsAt, now) < expiry) return { outcome: 'failed', at: failsAt }
+  return { outcome: 'expired', at: Math.max(expiry, collected) }
 }
 
 /**
@@ -44,15 +43,8 @@ export function expiryOf(posted: Posted, ready: Readiness): Millis {
   return Math.min(end, Math.max(ready.since + deadlines_ms.queue, stoodInUntil(posted)))
 }
 
-/**
- * Returns when a task expires if no result is accepted. After the end of the task's total time no run begins, but finished
- * results are still collected. So a machine that returns after that end waits for them too.
- */
-export function expiresAt(posted: Posted, ready: Readiness, awayMs: number): Millis {
-  return Math.max(expiryOf(posted, ready), collectsUntil(posted, awayMs))
-}
-
-function close(posted: Posted, outcome: CloseOutcome): EntryOf<'Close'> {
+/** Returns the Close of a task with an outcome. */
+export function closeOf(posted: Posted, outcome: CloseOutcome): EntryOf<'Close'> {
   const seen = outcome === 'accepted' ? acceptable(posted) : null
   const accepted = seen?.event?.hash ?? null
   return {

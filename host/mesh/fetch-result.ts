@@ -1,6 +1,5 @@
-/** Plans how a poster gets a Result that was named to it. */
-
-import { paced } from '../planning/pace.ts'
+/** Plans how a poster gets a Result that was named to it, and checks its output. */
+import { backoff, paced } from '../planning/pace.ts'
 import type { Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
 import { askForEvent } from './ask-event.ts'
@@ -10,21 +9,19 @@ import type { MeshState } from './state.ts'
 
 /**
  * Gets a named Result from the DHT, because a Close may name only an event that is there. Meanwhile it asks the worker for the
- * Result, so that the output is fetched and checked by then.
+ * Result, so that the output is fetched and checked by then. The check waits for the salt and key that open the output.
  */
-export function* fetchResult(
-  state: MeshState,
-  posted: Posted,
-  seen: ResultSeen,
-  now: Millis,
-): Generator<Step> {
-  const { named, from, event, arrived, seenAt } = seen
-  if (arrived) return
+export function* collect(state: MeshState, posted: Posted, seen: ResultSeen, now: Millis): Generator<Step> {
+  const { authority, named, from, event, arrived, seenAt, salt, verdict } = seen
   const task = posted.task.hash
   const by = pacedBy(posted, seen)
   const look = { type: 'look', task, named } as const
-  yield* paced(state, now, task, `fetch/${by}`, untilArrival(state.config), look)
+  if (!arrived) yield* paced(state, now, task, `fetch/${by}`, untilArrival(state.config), look)
   if (!event) yield* askForEvent(state, now, task, `ask/${by}`, { hash: named, from, since: seenAt })
+  if (event?.entry.status.type !== 'ok' || !salt || verdict) return
+  // The pace is per attempt. An output of another attempt that nobody serves must not delay this check.
+  const check = { type: 'check', task, authority } as const
+  yield* paced(state, now, task, `check/${authority}`, backoff(state.config), check)
 }
 
 /**

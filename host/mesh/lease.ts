@@ -24,14 +24,15 @@ export interface Sign {
   readonly from: AgentKey
   readonly attempt: number
   readonly at: Millis
-  /** Whether the run has begun. */
-  readonly running: boolean
-  /** Whether it brought a piece of the answer; `ran` is whether it said that no more pieces come. */
-  readonly text: boolean
-  readonly ran: boolean
-  readonly tokens_in: number
-  readonly tokens_out: number
-  readonly released: boolean
+  /** Whether it said that the run has begun; the counts, a piece and the end of the run say so too. */
+  readonly started?: boolean
+  /** Whether it brought a piece of the answer. */
+  readonly text?: boolean
+  readonly tokens_in?: number
+  readonly tokens_out?: number
+  /** Whether it said that the run has ended. */
+  readonly ran?: boolean
+  readonly released?: boolean
 }
 
 /** Returns the task after its worker gave a sign of life, or the same task if the sign is not for the current grant. */
@@ -40,10 +41,11 @@ export function renew(posted: Posted, sign: Sign): Posted {
   const { lease } = posted
   if (!grant || !lease || posted.close) return posted
   if (grant.entry.worker !== sign.from || grant.entry.attempt !== sign.attempt) return posted
+  const { started = false, text = false, tokens_in = 0, tokens_out = 0, ran = false, released = false } = sign
   const at = Math.max(lease.heardAt, sign.at)
-  const begins = sign.running && lease.startedAt === null
-  const grows = sign.tokens_in > lease.tokens_in || sign.tokens_out > lease.tokens_out
-  const progresses = begins || grows || sign.text || (sign.ran && !lease.ran)
+  const begins = lease.startedAt === null && (started || text || ran || tokens_in + tokens_out > 0)
+  const grows = tokens_in > lease.tokens_in || tokens_out > lease.tokens_out
+  const progresses = begins || grows || text || (ran && !lease.ran)
   return {
     ...posted,
     lease: {
@@ -52,11 +54,11 @@ export function renew(posted: Posted, sign: Sign): Posted {
       heardAt: at,
       startedAt: begins ? at : lease.startedAt,
       progressAt: progresses ? at : lease.progressAt,
-      textAt: sign.text ? at : lease.textAt,
-      tokens_in: Math.max(lease.tokens_in, sign.tokens_in),
-      tokens_out: Math.max(lease.tokens_out, sign.tokens_out),
-      ran: lease.ran || sign.ran,
-      released: lease.released || sign.released,
+      textAt: text ? at : lease.textAt,
+      tokens_in: Math.max(lease.tokens_in, tokens_in),
+      tokens_out: Math.max(lease.tokens_out, tokens_out),
+      ran: lease.ran || ran,
+      released: lease.released || released,
     },
   }
 }

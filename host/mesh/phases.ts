@@ -20,10 +20,16 @@ export type Phase = 'granted' | 'reading' | 'generating' | 'attesting' | 'delive
 /** The facts about an attempt that its deadlines depend on. */
 interface Attempt {
   readonly task: EventOf<'Task'>['entry']
-  readonly grant: EventOf<'Grant'>['entry']
   readonly lease: Lease
-  readonly seen: ResultSeen | null
   readonly silenceMs: number
+  readonly startedAt: Millis
+  readonly progressAt: Millis
+  /** Time at which a worker on a slow machine has read the whole payload. */
+  readonly readAt: Millis
+  /** Whether the answer continues the text of another worker. */
+  readonly continues: boolean
+  /** Time at which its Result was named. */
+  readonly namedAt: Millis
 }
 
 /** The attempts that a deadline binds: each one, each but the last, or each but the last once another peer could take it. */
@@ -60,69 +66,52 @@ const start = deadline('first_start_ms', null, 'expired', 'if_another_could', ({
   task.priority === 'interactive' && task.work.type === 'model' ? lease.since + limits.first_start_ms : never,
 )
 
-const run = deadline(
-  'deadlines_ms.run',
-  null,
-  'expired',
-  'each',
-  ({ task, lease }) => startOf(lease) + task.deadlines_ms.run,
-)
+const run = deadline('deadlines_ms.run', null, 'expired', 'each', (attempt) => {
+  return attempt.startedAt + attempt.task.deadlines_ms.run
+})
 
 /** The silence after which a worker that runs a task counts as lost. The last attempt keeps its lease: it has no successor. */
-const silence = deadline(
-  'silence_ms',
-  'any message',
-  'silent',
-  'not_last',
-  ({ lease, silenceMs }) => lease.heardAt + silenceMs,
-)
+const silence = deadline('silence_ms', 'any message', 'silent', 'not_last', (attempt) => {
+  return attempt.lease.heardAt + attempt.silenceMs
+})
 
 /** The time to read more of the prompt. A worker that reads it at once reports nothing before its first token. */
-const read = deadline('first_token_ms', 'more tokens read', 'silent', 'not_last', (attempt) =>
-  attempt.lease.tokens_in > 0 ? progressOf(attempt.lease) + limits.first_token_ms : readBy(attempt),
-)
+const read = deadline('first_token_ms', 'more tokens read', 'silent', 'not_last', (attempt) => {
+  return attempt.lease.tokens_in > 0 ? attempt.progressAt + limits.first_token_ms : attempt.readAt
+})
 
 /** The time to read the whole prompt, and the text of the worker before, which a continued answer begins with. */
 const readAll = deadline('first_token_ms_per_byte', null, 'silent', 'if_another_could', (attempt) => {
-  const prefix = attempt.grant.prefix_digest === null ? 0 : limits.first_token_prefix_ms
-  return readBy(attempt) + prefix
+  return attempt.readAt + (attempt.continues ? limits.first_token_prefix_ms : 0)
 })
 
-const token = deadline(
-  'next_token_ms',
-  'a piece of the answer, or more tokens generated',
-  'silent',
-  'not_last',
-  ({ lease }) => progressOf(lease) + limits.next_token_ms,
-)
+const token = deadline('next_token_ms', 'more tokens generated', 'silent', 'not_last', (attempt) => {
+  return attempt.progressAt + limits.next_token_ms
+})
 
 /** The time to the next piece. Without a stream a piece may be lost, but a count of tokens alone is not an answer. */
-const piece = deadline('counted_only_ms', 'a piece of the answer', 'silent', 'if_another_could', (attempt) =>
-  Math.max(readBy(attempt), (attempt.lease.textAt ?? startOf(attempt.lease)) + limits.counted_only_ms),
+const piece = deadline(
+  'counted_only_ms',
+  'a piece of the answer',
+  'silent',
+  'if_another_could',
+  (attempt) => {
+    return Math.max(attempt.readAt, (attempt.lease.textAt ?? attempt.startedAt) + limits.counted_only_ms)
+  },
 )
 
 /** The time to write and name the Result, and the lease that the worker may have renewed last. */
-const attest = deadline(
-  'attest_patience_ms',
-  null,
-  'expired',
-  'each',
-  ({ task: { lease_ms }, lease }) =>
-    progressOf(lease) + Math.max(lease_ms, limits.attest_patience_ms) + lease_ms,
-)
+const attest = deadline('attest_patience_ms', null, 'expired', 'each', ({ task, progressAt }) => {
+  return progressAt + Math.max(task.lease_ms, limits.attest_patience_ms) + task.lease_ms
+})
 
 /** Number of full fetch timeouts that an output gets. */
 const fetchesMin = 2
 
 /** The time to fetch the Result and its output, and to get the salt and key that open it. */
-const check = deadline(
-  'artifact_fetch_ms',
-  null,
-  'expired',
-  'each',
-  ({ task, seen }) =>
-    (seen?.seenAt ?? never) + Math.max(task.lease_ms, fetchesMin * limits.artifact_fetch_ms),
-)
+const check = deadline('artifact_fetch_ms', null, 'expired', 'each', ({ task, namedAt }) => {
+  return namedAt + Math.max(task.lease_ms, fetchesMin * limits.artifact_fetch_ms)
+})
 
 /** The deadlines of each phase. The first one that passes ends the attempt. */
 export const phases: Readonly<Record<Phase, readonly Deadline[]>> = {
@@ -132,19 +121,6 @@ export const phases: Readonly<Record<Phase, readonly Deadline[]>> = {
   attesting: [leaseOfRun, run, silence, attest],
   delivered: [leaseOfRun, check],
   checked: [leaseOfRun],
-}
-
-function startOf({ startedAt, since }: Lease): Millis {
-  return startedAt ?? since
-}
-
-function progressOf({ progressAt, since }: Lease): Millis {
-  return progressAt ?? since
-}
-
-/** Returns when a worker on a slow machine has read the whole payload. */
-function readBy({ task, lease }: Attempt): Millis {
-  return startOf(lease) + limits.first_token_ms + task.payload_bytes * limits.first_token_ms_per_byte
 }
 
 function phaseOf({ startedAt, ran, textAt, tokens_out }: Lease, seen: ResultSeen | null): Phase {
@@ -161,14 +137,25 @@ export interface Due extends Pick<Deadline, 'limit' | 'renewed_by' | 'lost_as'> 
 }
 
 /**
- * Returns the deadlines of the current attempt; empty without a grant. All run by the poster's clock. A worker past a deadline that binds only if another peer could take the task has it until then.
+ * Returns the deadlines of the current attempt; empty without a grant. All run by the poster's clock. A worker past a
+ * deadline that binds only if another peer could take the task has it until then.
  */
 function duesOf(state: MeshState, posted: Posted, now: Millis): Due[] {
   const grant = currentGrant(posted)
   const { lease, task } = posted
   if (!grant || !lease) return []
   const seen = posted.results.get(lease.grant) ?? null
-  const attempt = { task: task.entry, grant: grant.entry, lease, seen, silenceMs: state.config.silence_ms }
+  const startedAt = lease.startedAt ?? lease.since
+  const attempt: Attempt = {
+    task: task.entry,
+    lease,
+    silenceMs: state.config.silence_ms,
+    startedAt,
+    progressAt: lease.progressAt ?? startedAt,
+    readAt: startedAt + limits.first_token_ms + task.entry.payload_bytes * limits.first_token_ms_per_byte,
+    continues: grant.entry.prefix_digest !== null,
+    namedAt: seen?.seenAt ?? lease.since,
+  }
   const phase = phaseOf(lease, seen)
   const binding = phases[phase].filter(({ binds }) => binds === 'each' || !isSpent(posted))
   return binding.map(({ limit, renewed_by, lost_as, binds, endsAt }) => {
@@ -181,11 +168,8 @@ function duesOf(state: MeshState, posted: Posted, now: Millis): Due[] {
 
 /** Returns the deadline of the current attempt that passes first; null without a grant. */
 export function nextDue(state: MeshState, posted: Posted, now: Millis): Due | null {
-  return first(duesOf(state, posted, now))
-}
-
-function first(dues: readonly Due[]): Due | null {
-  return dues.reduce<Due | null>((best, due) => (best && best.at <= due.at ? best : due), null)
+  const earlier = (one: Due | null, other: Due) => (one && one.at <= other.at ? one : other)
+  return duesOf(state, posted, now).reduce<Due | null>(earlier, null)
 }
 
 /** The loss of an attempt. */
@@ -209,8 +193,8 @@ export function lossOf(state: MeshState, posted: Posted, now: Millis): Loss | nu
   const end = endOf(posted, lease)
   if (end) return { why: end, since: lease.heardAt, passedAt: null }
   const passed = duesOf(state, posted, now).filter(({ at }) => at <= now)
-  const passedAt = first(passed)?.at
-  if (passedAt === undefined) return null
+  if (passed.length === 0) return null
+  const passedAt = Math.min(...passed.map(({ at }) => at))
   const isSilent = passed.some(({ lost_as }) => lost_as === 'silent')
   return isSilent
     ? { why: 'silent', since: lease.heardAt, passedAt }

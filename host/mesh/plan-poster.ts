@@ -1,18 +1,17 @@
 /** Plans the next steps of a task that this machine posted. */
 import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeReason.ts'
 import { limits } from '../limits.ts'
-import { backoff, hasFailed, isRunning, paced } from '../planning/pace.ts'
+import { backoff, doneAt, hasFailed, isRunning, paced } from '../planning/pace.ts'
 import type { ActionHash, EntryOf, Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
-import { closing, expiresAt, expiryOf, failsAt } from './closing.ts'
-import { fetchResult } from './fetch-result.ts'
-import { nobodyLeftFrom } from './nobody-left.ts'
+import { closeOf, type End, endOf, expiryOf } from './closing.ts'
+import { collect } from './fetch-result.ts'
 import { type Loss, lossOf, nextDue } from './phases.ts'
-import { hasLookedSince, isStoodInFor, verifyStandIns } from './plan-stood-in.ts'
 import { currentGrant, isSpent, lastEvent, type Posted } from './posted.ts'
 import { readiness } from './readiness.ts'
-import { currentResult, isPromising } from './results.ts'
+import { currentResult, isPromising, standing } from './results.ts'
 import { leftOutUntil, moveOf, offerableAt } from './round.ts'
+import { leftUntil } from './stand-ins.ts'
 import type { MeshState } from './state.ts'
 
 /** Plans the record of a closed own task, after which the task leaves the state. */
@@ -27,31 +26,34 @@ export function* planPosted(state: MeshState, posted: Posted, now: Millis): Gene
   const loss = lossOf(state, posted, now)
   const lost = loss !== null && isSettledLoss(state, posted, loss)
   const ready = readiness(posted)
-  const isFree = lost || currentGrant(posted) === null
-  const spentAt = isFree ? spentFrom(state, posted) : Number.POSITIVE_INFINITY
-  const close = closing(posted, ready, now >= spentAt, now, state.config.peer_away_ms)
-  const end = expiresAt(posted, ready, state.config.peer_away_ms)
-  if (close && !(yield* lookedBeforeExpiry(state, posted, close, end, now))) return
-  if (close) {
-    yield* paced(state, now, owner, 'commit', backoff(state.config), { type: 'commit', entry: close })
+  const expiry = expiryOf(posted, ready)
+  const end = endOf(state, posted, ready, lost || currentGrant(posted) === null, now)
+  if (end.at <= now) {
+    yield* finish(state, posted, end, now)
     return
   }
-  const expiry = expiryOf(posted, ready)
   yield { wakeAt: expiry }
-  yield { wakeAt: end }
-  yield { wakeAt: spentAt }
+  yield { wakeAt: end.at }
   if (ready.type === 'waiting') yield* recall(state, owner, ready.on, now)
   if (ready.type !== 'ready') return
-  yield* verifyStandIns(state, posted, now)
+  for (const seen of standing(posted)) yield* collect(state, posted, seen, now)
   if (currentGrant(posted) && !loss) yield* watch(state, posted, now, expiry)
-  else if (loss && !lost) yield* lookAgain(state, posted, now)
+  else if (loss && !lost) yield* look(state, posted, now)
   else yield* goOn(state, posted, now, expiry, loss)
 }
 
-/** Returns when a task without a worker is no longer granted and no longer waits for earlier work. */
-function spentFrom(state: MeshState, posted: Posted): Millis {
-  const from = isSpent(posted) ? 0 : nobodyLeftFrom(state, posted)
-  return Math.max(from, failsAt(posted, state.config.peer_away_ms))
+/**
+ * Closes a task. Before it expires, the DHT is asked once more, after all waits have ended. A task that nobody can have
+ * worked on expires at once.
+ */
+function* finish(state: MeshState, posted: Posted, { outcome, at }: End, now: Millis): Generator<Step> {
+  const worked = posted.grants.length > 0 || posted.task.entry.fallback !== null
+  if (outcome === 'expired' && worked && !hasLookedSince(state, posted, at)) {
+    yield* look(state, posted, now)
+    return
+  }
+  const deed = { type: 'commit', entry: closeOf(posted, outcome) } as const
+  yield* paced(state, now, posted.task.hash, 'commit', backoff(state.config), deed)
 }
 
 /** Asks how the named tasks ended that are not open. */
@@ -86,44 +88,28 @@ function* goOn(
   if (seen && isPromising(seen)) yield* watch(state, posted, now, expiry)
 }
 
-/**
- * Asks the DHT once more before the task expires, after all waits have ended. Returns whether it has answered. A task
- * that nobody can have worked on expires at once.
- */
-function* lookedBeforeExpiry(
-  state: MeshState,
-  posted: Posted,
-  close: EntryOf<'Close'>,
-  end: Millis,
-  now: Millis,
-): Generator<Step, boolean> {
-  const worked = posted.grants.length > 0 || posted.task.entry.fallback !== null
-  if (close.outcome !== 'expired' || !worked) return true
-  if (hasLookedSince(state, posted, end)) return true
-  yield* lookAgain(state, posted, now)
-  return false
+/** Looks for work of stand-ins on a task without a standing grant. Returns whether the task is left to them for now. */
+function* isStoodInFor(state: MeshState, posted: Posted, now: Millis): Generator<Step, boolean> {
+  if (!posted.task.entry.fallback) return false
+  const looked = hasLookedSince(state, posted, posted.knownAt)
+  yield* look(state, posted, now, looked ? posted.task.entry.lease_ms : 0)
+  const until = leftUntil(state, posted)
+  yield { wakeAt: until }
+  return !looked || until > now
 }
 
-/** Watches a standing grant: finds its result, checks it, and makes sure that its worker knows of the grant. */
+/** Watches a standing grant: looks for its result until one is named, and makes sure that its worker knows of the grant. */
 function* watch(state: MeshState, posted: Posted, now: Millis, expiry: Millis): Generator<Step> {
   const grant = currentGrant(posted)
   if (!grant) return
   const owner = posted.task.hash
   const due = nextDue(state, posted, now)
   if (due) yield { wakeAt: due.at }
-  const seen = currentResult(posted)
   const { hash, entry } = grant
-  if (seen) yield* fetchResult(state, posted, seen, now)
-  if (seen?.event && seen.salt) {
-    if (!seen.verdict) {
-      const deed = { type: 'check', task: owner, authority: hash } as const
-      // The pace is per grant. An output of the attempt before that nobody serves must not delay this check.
-      yield* paced(state, now, owner, `check/${hash}`, backoff(state.config), deed)
-    }
-    return
-  }
+  const seen = currentResult(posted)
+  if (seen?.event && seen.salt) return
   const share = Math.ceil(entry.lease_ms / state.config.lease_renewals)
-  if (!seen) yield* paced(state, now, owner, 'look', () => share, { type: 'look', task: owner, named: null })
+  if (!seen) yield* look(state, posted, now, share)
   // The message is repeated until the worker answers: the first may be lost, and a Result found by its link lacks its
   // key. A worker that has forgotten the grant would begin it. So after the end of the task's life, a reminder is sent
   // only to get the key.
@@ -147,10 +133,15 @@ function isSettledLoss(state: MeshState, posted: Posted, { passedAt }: Loss): bo
   return passedAt === null || hasLookedSince(state, posted, passedAt)
 }
 
-/** Looks at once; after a failed look it waits as long as any other retried deed. */
-function* lookAgain(state: MeshState, posted: Posted, now: Millis): Generator<Step> {
+/** Whether the DHT has answered a look that began at that time or later. A failed look does not count. */
+function hasLookedSince(state: MeshState, posted: Posted, at: Millis): boolean {
+  return (doneAt(state, posted.task.hash, 'look') ?? 0) >= at
+}
+
+/** Looks for Results that no message has named, after a pause since the last look. A failed look is tried again sooner. */
+function* look(state: MeshState, posted: Posted, now: Millis, pause = 0): Generator<Step> {
   const task = posted.task.hash
-  const gap = hasFailed(state, task, 'look') ? backoff(state.config) : () => 0
+  const gap = hasFailed(state, task, 'look') ? backoff(state.config) : () => pause
   yield* paced(state, now, task, 'look', gap, { type: 'look', task, named: null })
 }
 

@@ -10,7 +10,6 @@ import { askForEvent } from './ask-event.ts'
 import { awayAt, isAway, isPresent } from './feasible.ts'
 import { type Held, isLastAttempt, isProven, renewsUntil } from './held.ts'
 import { peerOwner, untilArrival } from './pace.ts'
-import { lacksPayload, payloadEnd, payloadMoments } from './payload-wait.ts'
 import { mayStandIn } from './standby.ts'
 import type { MeshState } from './state.ts'
 
@@ -26,7 +25,7 @@ export function* planHeld(state: MeshState, held: Held, now: Millis): Generator<
     return
   }
   yield { wakeAt: giveUpAt(state, held, now) }
-  yield* payloadMoments(state, held)
+  yield { wakeAt: payloadEnd(state, held) }
   const reason = unwanted(state, held, now)
   if (reason) {
     yield* paced(state, now, owner, 'release', gap, { type: 'release', grant: owner, reason })
@@ -59,10 +58,19 @@ function isForgotten({ result, run }: Held): boolean {
 function unwanted(state: MeshState, held: Held, now: Millis): RefusalCode | null {
   if (held.run || isRunning(state, held.grant, 'run')) return null
   if (state.draining && !isLastAttempt(held)) return 'draining'
-  if (lacksPayload(held) && now >= payloadEnd(state, held)) return 'policy_refuses'
+  if (now >= payloadEnd(state, held)) return 'policy_refuses'
   const uninvited = held.grantEvent !== null && !held.claimed && !held.journalled
   if (uninvited && state.paused && held.poster !== state.self) return 'owner_paused'
   return uninvited && isFull(state, held.poster, held.task, now) ? 'busy' : null
+}
+
+/**
+ * Returns until when a place is kept for a grant without its payload: a poster may write grants and never send one. Then
+ * the grant is given back. If its poster is away, it is dropped in silence, and taken up again when the poster names it.
+ */
+function payloadEnd({ config }: MeshState, held: Held): Millis {
+  const lacks = isProven(held) && !held.fallback && held.taskEvent !== null && !held.payload && !held.run
+  return lacks ? held.knownAt + 2 * config.peer_away_ms : Number.POSITIVE_INFINITY
 }
 
 /**
@@ -204,16 +212,16 @@ function turnOf({ since, taskEvent }: Held): Millis {
 /**
  * Returns when a grant is given up without a message from its poster: the task's whole life after the grant, plus a
  * lease. An answered task is kept for days longer, because its poster accepts the answer even when it returns late. An
- * unproven grant, or one whose Task does not arrive, is given up when a silent peer counts as away. So is a grant whose
- * payload has not come from a poster that is away. After a restart a Task has that time again.
+ * unproven grant, or one whose Task does not arrive, is given up when a silent peer counts as away. After a restart a Task
+ * has that time again.
  */
 function giveUpAt(state: MeshState, held: Held, now: Millis): Millis {
   const task = isProven(held) ? held.taskEvent?.entry : undefined
-  const forsaken = lacksPayload(held) && isAway(state, held.poster, now)
-  if (!task || forsaken) return held.knownAt + state.config.peer_away_ms
+  if (!task) return held.knownAt + state.config.peer_away_ms
   const answered = held.result?.entry.status.type === 'ok'
   const kept = answered ? state.config.answer_life_ms : 0
-  return held.since + Math.max(kept, task.deadlines_ms.total) + task.lease_ms
+  const end = held.since + Math.max(kept, task.deadlines_ms.total) + task.lease_ms
+  return isAway(state, held.poster, now) ? Math.min(end, payloadEnd(state, held)) : end
 }
 
 /** Asks a present peer for its open tasks, if it was not asked since it came (back). */

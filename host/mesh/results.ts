@@ -124,17 +124,7 @@ export function resultFound(posted: Posted, event: MeshEvent, arrived: boolean, 
     key: fits ? seen.key : null,
     verdict: null,
   }
-  const sign = {
-    from: event.author,
-    attempt: event.entry.attempt,
-    running: true,
-    text: false,
-    ran: true,
-    tokens_in: 0,
-    tokens_out: 0,
-    released: false,
-    at,
-  }
+  const sign = { from: event.author, attempt: event.entry.attempt, at, ran: true }
   return withResult(renew(roomy, sign), found)
 }
 

@@ -1,10 +1,11 @@
 /** Tracks the peers that run a task while its poster is away. */
 import { FALLBACK_AGENTS_MAX } from '../../zomes-bindings/generated/limits.ts'
+import { limits } from '../limits.ts'
 import type { AgentKey, EventOf, Millis } from '../types/events.ts'
 import { missedWords, type Posted, type Runner } from './posted.ts'
 import { hopeEnd } from './results.ts'
 import { mayStandIn } from './standby.ts'
-import { withKey } from './state.ts'
+import { type MeshState, withKey } from './state.ts'
 
 /**
  * Returns the peers that say they run a task, with one more message counted. Each is believed for a lease at a time. In
@@ -57,4 +58,14 @@ export function wasOff({ task, knownAt }: Posted): boolean {
 export function collectsUntil(posted: Posted, awayMs: number): Millis {
   const heardBy = wasOff(posted) || missedWords(posted) ? posted.knownAt + awayMs : 0
   return Math.max(heardBy, hopeEnd(posted, awayMs))
+}
+
+/**
+ * Returns until when this machine leaves a task to stand-ins: running ones, finished ones, and possible ones while it was
+ * off. Returns 0 if the task allows none.
+ */
+export function leftUntil({ config }: MeshState, posted: Posted): Millis {
+  if (!posted.task.entry.fallback) return 0
+  const word = wasOff(posted) ? posted.knownAt + limits.stand_in_word_ms : 0
+  return Math.max(word, stoodInUntil(posted), hopeEnd(posted, config.peer_away_ms))
 }

@@ -1,12 +1,12 @@
 /** Finds what an open task waits for. */
 import type { AgentKey, Millis } from '../types/events.ts'
-import { expiresAt, expiryOf, failsAt } from './closing.ts'
+import { endOf, expiryOf } from './closing.ts'
 import { type Due, lossOf, nextDue } from './phases.ts'
-import { leftUntil } from './plan-stood-in.ts'
 import { currentGrant, isSpent, type Posted } from './posted.ts'
-import { type Readiness, readiness } from './readiness.ts'
-import { acceptable, hopeEnd } from './results.ts'
+import { readiness } from './readiness.ts'
+import { hopeEnd } from './results.ts'
 import { type Move, moveOf } from './round.ts'
+import { leftUntil } from './stand-ins.ts'
 import type { MeshState } from './state.ts'
 
 /** The obstacle that an open task waits for, checked in the order of planning. */
@@ -31,11 +31,12 @@ export interface Waiting {
 /** Returns the obstacle that a task waits for; null if it is closed. */
 export function waitingOf(state: MeshState, posted: Posted, now: Millis): Waiting | null {
   if (posted.close) return null
-  if (posted.cancelWanted || acceptable(posted)) return on('close')
   const ready = readiness(posted)
-  if (ready.type !== 'ready') return on(ready.type === 'never' ? 'close' : 'tasks')
   const loss = lossOf(state, posted, now)
   const worker = currentGrant(posted)?.entry.worker ?? null
+  const end = endOf(state, posted, ready, loss !== null || worker === null, now)
+  if (end.at <= now) return on('close')
+  if (ready.type !== 'ready') return on('tasks')
   const due = loss ? null : nextDue(state, posted, now)
   if (due) {
     const delivered = due.phase === 'delivered' || due.phase === 'checked'
@@ -43,19 +44,12 @@ export function waitingOf(state: MeshState, posted: Posted, now: Millis): Waitin
   }
   const standIns = leftUntil(state, posted)
   if (standIns > now) return on('stand_in', null, standIns)
-  if (isSpent(posted) || now >= expiryOf(posted, ready)) return waitingForEnd(state, posted, ready, now)
+  if (isSpent(posted) || now >= expiryOf(posted, ready)) {
+    const hope = hopeEnd(posted, state.config.peer_away_ms)
+    return hope > now ? on('check', worker, hope) : on('stand_in', null, end.at)
+  }
   const move = moveOf(state, posted, loss, now)
   return on(move.on === 'offer' ? 'answer' : move.on, move.agent, move.until)
-}
-
-/** Returns the obstacle of a task that is no longer granted. */
-function waitingForEnd({ config }: MeshState, posted: Posted, ready: Readiness, now: Millis): Waiting {
-  const { peer_away_ms } = config
-  const hope = hopeEnd(posted, peer_away_ms)
-  if (hope > now) return on('check', currentGrant(posted)?.entry.worker, hope)
-  const end =
-    now < expiryOf(posted, ready) ? failsAt(posted, peer_away_ms) : expiresAt(posted, ready, peer_away_ms)
-  return end > now ? on('stand_in', null, end) : on('close')
 }
 
 function on(what: Waiting['on'], agent: AgentKey | null = null, until: Millis | null = null): Waiting {
