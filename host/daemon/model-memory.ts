@@ -8,28 +8,21 @@ import { failureOf } from '../telemetry/history.ts'
 import type { Clock } from '../types/clock.ts'
 
 /**
- * The most memory that models could have had since the start, in bytes. The card uses it, because free memory changes
- * by the minute and would make the card change each time.
+ * Returns a function that measures again and returns the most so far, in bytes. `now` returns the memory that models could
+ * have at the moment. The card uses the most since the start, because free memory changes by the minute.
  */
-export class ModelMemory {
-  readonly #now: () => number
-  #most = 0
-
-  /** `now` returns the memory that models could have at the moment, in bytes. */
-  constructor(now: () => number) {
-    this.#now = now
-  }
-
-  /** Measures again, and returns the most so far. */
-  most(): number {
-    this.#most = Math.max(this.#most, this.#now())
-    return this.#most
+export function mostMemory(now: () => number): () => number {
+  let most = 0
+  return () => {
+    most = Math.max(most, now())
+    return most
   }
 }
 
 /** Parts of the daemon that keep the card up to date. */
 export interface ModelCardNeeds {
-  readonly modelMemory: ModelMemory
+  /** The most memory that models could have had since the start, in bytes. */
+  readonly modelMemory: () => number
   readonly models: {
     present(): ReadonlyArray<{ readonly sha256: string; readonly bytes: number }>
     readonly index: Pick<FolderIndex, 'look' | 'onChange'>
@@ -55,7 +48,7 @@ export function keepModelCard({ modelMemory, models, publish, clock, emit }: Mod
   let told: ReadonlySet<string> | null = null
   let last: Promise<void> = Promise.resolve()
   const write = async (): Promise<void> => {
-    const here = new Set(loadable(models.present(), modelMemory.most()).map(({ sha256 }) => sha256))
+    const here = new Set(loadable(models.present(), modelMemory()).map(({ sha256 }) => sha256))
     if (signal.aborted || isDeepStrictEqual(here, told)) return
     told = null
     await publish(signal)

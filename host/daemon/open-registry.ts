@@ -24,7 +24,6 @@ import { isPlain, safeJson } from '../types/plain-text.ts'
 import { version } from '../version.ts'
 import type { Journal } from '../work/port.ts'
 import type { CardBook } from './card-book.ts'
-import type { ModelMemory } from './model-memory.ts'
 import { lastSpeed } from './speed-note.ts'
 
 /** Parts of the daemon that the registry uses. */
@@ -48,7 +47,7 @@ export interface RegistryNeeds {
   /** Models in memory, the one used last first. */
   loadedModels(): readonly LoadedModel[]
   /** The most memory that models could have had together since the start, in bytes. */
-  readonly modelMemory: Pick<ModelMemory, 'most'>
+  readonly modelMemory: () => number
 }
 
 /** Cards and presence of all machines, and this machine's own. */
@@ -157,9 +156,7 @@ async function cardOf(
   const machine = describeMachine(probes, {
     data: config.data,
     // Peers would send tasks for the models that the card lists. The rules refuse a card with a name that is not plain.
-    models: loadable(models.present(), needs.modelMemory.most()).filter(({ name }) =>
-      isTold(name, needs, warned),
-    ),
+    models: loadable(models.present(), needs.modelMemory()).filter(({ name }) => isTold(name, needs, warned)),
     pinned_bytes: pinned.reduce((sum, one) => sum + one.bytes, 0),
     tokens_per_second: await lastSpeed(journal),
     region: config.region ?? '',

@@ -30,7 +30,7 @@ import { compareHeads } from './compare-heads.ts'
 import { happFiles } from './files.ts'
 import { followGuard } from './follow-guard.ts'
 import { type Joined, joinNetwork } from './join-network.ts'
-import { ModelMemory } from './model-memory.ts'
+import { mostMemory } from './model-memory.ts'
 import { openModelStore } from './model-store.ts'
 import { type OpenData, openData } from './open-data.ts'
 import { openGate } from './open-gate.ts'
@@ -61,7 +61,7 @@ export interface OpenNeeds {
 export interface Parts extends OpenData {
   readonly config: Config
   readonly models: ModelStore
-  readonly modelMemory: ModelMemory
+  readonly modelMemory: () => number
   readonly engine: Engine
   readonly joined: Joined
   readonly conductor: ConductorHandle
@@ -109,7 +109,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const pausedForOthers = () => opened?.pausedForOthers() ?? false
   let engine: Engine | null = null
   const loadedModels = () => engine?.loaded() ?? []
-  const modelMemory = new ModelMemory(() => engine?.memoryBudget() ?? memoryBudget(ownersMemory(config)))
+  const modelMemory = mostMemory(() => engine?.memoryBudget() ?? memoryBudget(ownersMemory(config)))
   const state = { clock: systemClock, heldGrants, draining, pausedForOthers, loadedModels, modelMemory }
   const registryNeeds = { ...data, ...state, config, conductor, node, models, artifacts, book, messages }
   const registry = await openRegistry(registryNeeds, stack)

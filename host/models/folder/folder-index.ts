@@ -113,7 +113,9 @@ export class FolderIndex implements Disposable {
 
   async #look(): Promise<void> {
     await mkdir(this.#dir, { recursive: true })
-    const names = (await readdir(this.#dir)).filter((name) => name.endsWith('.gguf')).sort(inOrder)
+    const here = (await readdir(this.#dir)).filter((name) => name.endsWith('.gguf')).sort()
+    const listed = catalogue.map(({ file }) => file).filter((file) => here.includes(file))
+    const names = [...new Set([...listed, ...here])]
     const found = await Promise.all(names.map((name) => stat(join(this.#dir, name)).catch(() => null)))
     const notes = await this.notes.read()
     const before = this.#table
@@ -244,16 +246,6 @@ function indexed(facts: FileFacts, wait_ms = 0): IndexedFile {
 
 function failed(facts: FileFacts, problem: RippleError, wait_ms = 0): IndexedFile {
   return { ...facts, model: null, problem, wait_ms, againAt: performance.now() + wait_ms }
-}
-
-/** Compares two files by their place in the catalogue, then by name. */
-function inOrder(one: string, other: string): number {
-  return place(one) - place(other) || (one < other ? -1 : 1)
-}
-
-function place(file: string): number {
-  const at = catalogue.findIndex((model) => model.file === file)
-  return at === -1 ? catalogue.length : at
 }
 
 function gone(name: string): RippleError {

@@ -82,48 +82,38 @@ export function unread(file: string, detail: string): RippleError {
   return new RippleError('RIPPLE_MODEL_UNREAD', { file, detail })
 }
 
-/** Runs the reading process to its end. Returns how it ended, or why it could not be started. */
+/**
+ * Runs the reading process to its end. Returns how it ended, or why it could not be started. Kills the process where it is
+ * silent for longer than one file may take. Its heap is bounded: the process believes a file's claims about itself, and may
+ * die of them. Rejects with the signal's reason.
+ */
 async function ask(
   request: InspectRequest,
   onAnswer: (answer: InspectAnswer) => void,
   signal: AbortSignal,
 ): Promise<string> {
   signal.throwIfAborted()
-  try {
-    return await runReader(request, onAnswer, signal)
-  } catch (thrown) {
-    signal.throwIfAborted()
-    return `its reader could not be started: ${messageOf(thrown)}`
-  }
-}
-
-/**
- * Kills the process where it is silent for longer than one file may take. Its heap is bounded: the process believes a file's
- * claims about itself, and may die of them. Rejects where it cannot be started, and with the signal's reason.
- */
-async function runReader(
-  request: InspectRequest,
-  onAnswer: (answer: InspectAnswer) => void,
-  signal: AbortSignal,
-): Promise<string> {
   const main = fileURLToPath(new URL('./inspect-main.ts', import.meta.url))
-  const silence_ms = request.patience_ms + GRACE_MS
-  using stall = watchStall('the head of a model file', silence_ms, signal)
-  const child = forkProgram(main, request, { stderr: 'ignore', heap_mib: limits.model_inspect_heap_mib })
-  const kill = (): void => void child.kill('SIGKILL')
-  stall.signal.addEventListener('abort', kill, { once: true })
-  child.on('message', (message) => {
-    stall.touch()
-    const answer = inspectAnswer.safeParse(message)
-    if (answer.success) onAnswer(answer.data)
-  })
+  using stall = watchStall('the head of a model file', request.patience_ms + GRACE_MS, signal)
+  const ended = new AbortController()
   try {
+    const child = forkProgram(main, request, { stderr: 'ignore', heap_mib: limits.model_inspect_heap_mib })
+    const kill = (): void => void child.kill('SIGKILL')
+    stall.signal.addEventListener('abort', kill, { signal: ended.signal })
+    child.on('message', (message) => {
+      stall.touch()
+      const answer = inspectAnswer.safeParse(message)
+      if (answer.success) onAnswer(answer.data)
+    })
     // `close` comes after all its messages have been read, which `exit` does not wait for. Rejects where it cannot be started.
     const [code, by] = await once(child, 'close')
     signal.throwIfAborted()
     if (stall.signal.aborted) return 'its head takes too long to read'
     return by === 'SIGABRT' ? 'its head takes too much memory' : `its reader ended with ${by ?? code}`
+  } catch (thrown) {
+    signal.throwIfAborted()
+    return `its reader could not be started: ${messageOf(thrown)}`
   } finally {
-    stall.signal.removeEventListener('abort', kill)
+    ended.abort()
   }
 }

@@ -9,9 +9,9 @@ import type { AlarmClock } from '../../types/clock.ts'
 import type { AgentKey } from '../../types/events.ts'
 import type { Message } from '../../types/message.ts'
 import type { Peer } from '../../types/peer.ts'
-import { type Download, type Fetched, sizeOf } from './download.ts'
+import { type Download, sizeOf } from './download.ts'
 import { watchPace } from './pace.ts'
-import type { ModelPeers, Place } from './pull.ts'
+import type { ModelPeers } from './pull.ts'
 import { needRoom } from './space.ts'
 
 /** The parts of the daemon that fetching model files from peers needs. */
@@ -41,13 +41,8 @@ export function modelPeers(needs: PeersNeeds): ModelPeers {
       const [offer] = await ask(file, needs.others(), needs, signal)
       if (offer === undefined) throw nobody(file)
       const { cid, sha256, bytes } = offer
-      const byCid = file === cid
-      return {
-        name: nameOf(needs, offer),
-        sha256: byCid ? null : sha256,
-        cid: byCid ? cid : null,
-        bytes,
-      }
+      const id = file === cid ? { sha256: null, cid } : { sha256, cid: null }
+      return { name: nameOf(needs, offer), ...id, bytes }
     },
     places: async ({ name, sha256, cid }, bytes, signal) => {
       const file = cid ?? sha256
@@ -59,18 +54,15 @@ export function modelPeers(needs: PeersNeeds): ModelPeers {
       const groups = [...Map.groupBy(right, (offer) => `${offer.cid} ${offer.bytes}`).values()]
       if (groups.length === 0) throw nobody(name)
       groups.sort((one, two) => two.length - one.length)
-      return groups.map((group) => placeOf(group, sha256, needs))
+      return groups.map((group) => ({
+        name: 'peers',
+        fetch: async (download) => {
+          await fetchFrom(group, download, needs)
+          return { claimedSha256: sha256 }
+        },
+      }))
     },
   }
-}
-
-/** Returns the place of machines that offer the same file under the same CID. */
-function placeOf(offers: readonly Offer[], sha256: string | null, needs: PeersNeeds): Place {
-  const fetch = async (download: Download): Promise<Fetched> => {
-    await fetchFrom(offers, download, needs)
-    return { claimedSha256: sha256 }
-  }
-  return { name: 'peers', fetch }
 }
 
 /** Returns the name of a file on its holder's card. */

@@ -14,7 +14,7 @@ export function tellProgress(
 ): (bytes: number, total: number | null, source: string) => void {
   let told = { source: '', bytes: 0, percent: 0, at: 0 }
   return (bytes, total, source) => {
-    const percent = percentOf(bytes, total)
+    const percent = total === null ? null : Math.floor((bytes / Math.max(total, 1)) * 100)
     const small = percent !== null && percent < told.percent + limits.progress_step_percent
     const soon = bytes === told.bytes || now() - told.at < limits.progress_every_ms
     if (source === told.source && (small || soon)) return
@@ -24,10 +24,4 @@ export function tellProgress(
       `${source}: ${total === null ? `${here} MiB` : `${here} of ${Math.ceil(total / MIB)} MiB (${percent} %)`}`,
     )
   }
-}
-
-/** Returns the whole percents of a download that are here; null where its size is not known. */
-export function percentOf(bytes: number, total: number | null): number | null {
-  if (total === null) return null
-  return total === 0 ? 0 : Math.floor((bytes / total) * 100)
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { keepModelCard, ModelMemory } from '../../../host/daemon/model-memory.ts'
+import { keepModelCard, mostMemory } from '../../../host/daemon/model-memory.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 
 const sized = (bytes: number) => ({ sha256: `of ${bytes}`, bytes })
@@ -16,7 +16,7 @@ async function watched(
   const happened: string[] = []
   const over = Promise.withResolvers<void>()
   let look = 0
-  const memory = new ModelMemory(() => looks[look] ?? 0)
+  const memory = mostMemory(() => looks[look] ?? 0)
   const sleep = async (_ms: number, ending: AbortSignal): Promise<void> => {
     // The card of the look before is written first.
     await new Promise((resolve) => setImmediate(resolve))
@@ -26,7 +26,7 @@ async function watched(
     await new Promise((_, reject) => ending.addEventListener('abort', reject))
   }
   const publish = async (): Promise<void> => {
-    happened.push(`${look}: card by ${memory.most()}`)
+    happened.push(`${look}: card by ${memory()}`)
     if (fails.includes(look)) throw new TypeError('no conductor')
   }
   let found: string[] = []
@@ -80,7 +80,7 @@ function oneModel() {
     changed: (): void => {},
   }
   const card = keepModelCard({
-    modelMemory: new ModelMemory(() => 1),
+    modelMemory: mostMemory(() => 1),
     models: {
       present: () => state.here.map((sha256) => ({ sha256, bytes: 1 })),
       index: {

@@ -107,7 +107,7 @@ async function start(cards: CardOf[], named: string[]) {
     heldGrants: () => 0,
     draining: () => false,
     pausedForOthers: () => false,
-    modelMemory: { most: () => Number.POSITIVE_INFINITY },
+    modelMemory: () => Number.POSITIVE_INFINITY,
     loadedModels: () => [],
   } as unknown as RegistryNeeds
   const registry = await openRegistry(needs, stack)
