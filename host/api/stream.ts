@@ -9,7 +9,7 @@ import type { EventStream } from '../telemetry/events.ts'
 
 const kinds = z
   .string()
-  .transform((words) => words.split(','))
+  .transform((words) => [...new Set(words.split(','))])
   .pipe(z.array(z.enum(eventKinds)))
 const query = z.strictObject({ after: z.string().optional(), kinds: kinds.optional() })
 

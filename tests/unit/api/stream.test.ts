@@ -96,7 +96,7 @@ it('a client gets only the kinds that it asks for, each event with its id and ty
   const hub = eventHub(silentLog, () => 7, { run: 'run' })
   hub.emit({ type: 'peer_seen', agent: 'a', name: 'nas' })
   hub.emit({ type: 'task_note', task_key: 'k', text: 'it waits' })
-  const answer = await opened(await served(hub), '/api/events?kinds=tasks')
+  const answer = await opened(await served(hub), '/api/events?kinds=tasks,tasks')
   let text = ''
   for await (const piece of answer) {
     text += piece
