@@ -7,6 +7,7 @@ import { commonErrors, type Operation } from '../operations/operation.ts'
 import { daemonOperations, routeOf } from '../operations/registry.ts'
 import { askErrors } from '../operations/request-fields.ts'
 import { eventKinds } from '../telemetry/catalogue.ts'
+import { type Scope, scopes } from '../types/principal.ts'
 import { version } from '../version.ts'
 import { chatRequest } from './openai/chat-request.ts'
 import { completionRequest } from './openai/completion-request.ts'
@@ -114,6 +115,8 @@ function openFields(schema: Property): Property {
 }
 
 const read = { 'x-ripple-effect': 'read', 'x-ripple-scope': 'read' } as const
+/** The facts of a route that several scopes allow. */
+const readBy = (allowed: readonly Scope[]) => ({ 'x-ripple-effect': 'read', 'x-ripple-scope': allowed })
 
 const after = { description: 'The last event that the client has.', schema: { type: 'string' } }
 
@@ -148,7 +151,7 @@ function otherRoutes(): Route[] {
   const get = { method: 'get', codes: [], error: 'Error', facts: read } as const
   const health = { ...get, tag: 'daemon', answer: text('The daemon lives.') } as const
   const name = { name: 'model', in: 'path', required: true, schema: { type: 'string' } }
-  const models = { ...get, tag: 'v1', error: 'OpenaiError' } as const
+  const models = { ...get, tag: 'v1', error: 'OpenaiError', facts: readBy(['infer', 'read']) } as const
   return [
     eventsRoute,
     {
@@ -158,6 +161,7 @@ function otherRoutes(): Route[] {
       tag: 'daemon',
       summary: 'Describe this API',
       answer: text('This document.'),
+      facts: readBy(scopes),
     },
     { ...health, path: '/healthz', id: 'healthz', summary: 'Answer while the daemon lives' },
     { ...health, path: '/health', id: 'health', summary: 'Answer while the daemon lives' },
