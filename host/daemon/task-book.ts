@@ -1,13 +1,13 @@
 /** Posts, lists and cancels the daemon's tasks for the operations. */
-import type { Parameters } from '../../zomes-bindings/generated/Parameters.ts'
 import type { ForkGuard } from '../dht/fork-guard.ts'
 import type { Dht } from '../dht/port.ts'
+import type { PeerForecast } from '../mesh/forecast.ts'
 import type { TaskView as MeshTaskView } from '../mesh/view.ts'
 import type { ModelStore } from '../models/store.ts'
-import type { PlanView, PostRequest, Tasks, TaskView, Wish } from '../operations/context.ts'
+import type { PlanView, Tasks, TaskView, TaskWish, Wish } from '../operations/context.ts'
 import { closedStates } from '../operations/task/view.ts'
 import { plainPrompt } from '../types/inference.ts'
-import type { PostRequest as WorkRequest } from '../work/post.ts'
+import type { TaskSpec } from '../work/task-spec.ts'
 import type { Work } from '../work/work.ts'
 import { chooseModel, contextFor } from './choose-model.ts'
 import { type AnswerNeeds, readAnswer } from './past-answer.ts'
@@ -34,9 +34,9 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
   }
   const plain = (view: MeshTaskView) => plainView(view, receipts.pathOf(view))
   return {
-    post: async (request, signal) => {
+    post: async (wish, signal) => {
       refuseBehind()
-      return withAnswer(await work.post(requestOf(request, needs), signal), needs, signal)
+      return withAnswer(await work.post(specOf(wish, needs), signal), needs, signal)
     },
     find: async (id) => (await work.find(id))?.task ?? null,
     list: () => work.list().map(plain).reverse(),
@@ -46,15 +46,15 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
     show: async (task, signal) =>
       withHolders(await withAnswer(await work.show(task), needs, signal), needs, signal),
     why: async (task) => {
-      const { state, now, ended, attempts, waits_for, peers } = await work.why(task)
+      const { state, ended, attempts, waits_for, now, peers } = await work.why(task)
       return {
         id: (await work.show(task)).id,
         state,
-        now: now && { on: now.on, peer: now.agent, until: now.until, due: now.due },
         ended,
-        attempts: [...attempts],
-        waits_for: [...waits_for],
-        peers: peers.map(({ agent, refusals, ...rest }) => ({ peer: agent, codes: [...refusals], ...rest })),
+        attempts,
+        waits_for,
+        now: now && { on: now.on, peer: now.agent, until: now.until, due: now.due },
+        peers: peers.map(peerView),
       }
     },
     plan: (wish) => planOf(wish, needs),
@@ -86,22 +86,8 @@ async function withHolders(
 }
 
 function plainView(view: MeshTaskView, receipt: string | null): TaskView {
-  const output = view.output === null ? null : { ...view.output, text: null }
-  const attempts = view.attempts.map((attempt) => ({ ...attempt }))
-  return {
-    ...view,
-    attempts,
-    claims: view.claims.map((claim) => ({ ...claim })),
-    depends_on: [...view.depends_on],
-    forks: [...view.forks],
-    // A view that an older daemon kept has none.
-    refusals: [...(view.refusals ?? [])],
-    output,
-    receipt,
-    prompt: null,
-    held_by: null,
-    stand_ins: null,
-  }
+  const output = view.output && { ...view.output, text: null }
+  return { ...view, output, receipt, prompt: null, held_by: null, stand_ins: null }
 }
 
 /** Forecasts the placement of a task. Throws `RIPPLE_MODEL_UNKNOWN` and `RIPPLE_MODEL_MISSING`. */
@@ -109,42 +95,31 @@ function planOf(wish: Wish, needs: TaskBookNeeds): PlanView {
   const { name, digest } = chooseModel(wish.model ?? needs.model, needs.models, needs.peers())
   const { requirements, placement } = wish
   const work = { type: 'model', name, digest } as const
-  const { first, peers, missing } = needs.work.forecast({ class: 'inference', work, requirements, placement })
-  return {
-    first: [...first],
-    peers: peers.map(({ agent, refusals, ...rest }) => ({ peer: agent, codes: [...refusals], ...rest })),
-    missing: missing.map((one) => ({ ...one })),
-  }
+  const { peers, ...rest } = needs.work.forecast({ class: 'inference', work, requirements, placement })
+  return { ...rest, peers: peers.map(peerView) }
+}
+
+/** Returns a peer's place or obstacle by the names of the operations. */
+function peerView<P extends PeerForecast>({ agent, refusals, ...rest }: P) {
+  return { ...rest, peer: agent, codes: refusals }
 }
 
 /**
- * Resolves a post request's model, parameters and stand-ins. Throws `RIPPLE_MODEL_UNKNOWN` and `RIPPLE_MODEL_MISSING`.
+ * Looks up the model and the stand-ins of a wish, and builds its payload. Throws `RIPPLE_MODEL_UNKNOWN` and
+ * `RIPPLE_MODEL_MISSING`.
  */
-function requestOf(request: PostRequest, needs: TaskBookNeeds): WorkRequest {
-  const model = chooseModel(request.model ?? needs.model, needs.models, needs.peers())
-  const parameters: Parameters = {
-    max_tokens: request.max_tokens,
-    temperature_milli: request.temperature_milli,
-    top_p_milli: 1_000,
-    top_k: 0,
-    context_tokens: contextFor(Buffer.byteLength(request.prompt), request.max_tokens, model),
-  }
+function specOf(wish: TaskWish, needs: TaskBookNeeds): TaskSpec {
+  const { prompt, max_tokens, temperature_milli, seed } = wish
+  const model = chooseModel(wish.model ?? needs.model, needs.models, needs.peers())
+  const context_tokens = contextFor(Buffer.byteLength(prompt), max_tokens, model)
+  const parameters = { max_tokens, temperature_milli, top_p_milli: 1_000, top_k: 0, context_tokens }
   return {
-    key: request.key,
-    payload: plainPrompt(request.prompt, { parameters, seed: request.seed }),
+    ...wish,
+    payload: plainPrompt(prompt, { parameters, seed }),
     deterministic: true,
     model: { name: model.name, digest: model.digest },
-    sensitivity: request.public ? 'public' : 'private',
-    requirements: request.requirements,
-    priority: request.priority,
-    placement: request.placement,
-    deadlines_ms: request.deadlines_ms,
-    lease_ms: request.lease_ms,
-    max_attempts: request.max_attempts,
-    depends_on: request.after,
-    fallback: request.fallback && fallbackRequest(request.fallback, request.public, needs),
+    sensitivity: wish.public ? 'public' : 'private',
+    fallback: wish.fallback && fallbackRequest(wish.fallback, wish.public, needs),
     only: null,
-    force: request.force,
-    principal: request.principal,
   }
 }

@@ -7,7 +7,7 @@ import type { RunFacts } from '../types/facts.ts'
 import { principalFact } from '../types/principal.ts'
 import { askedOf } from '../work/ask-policy.ts'
 import { encodePayload } from '../work/payload.ts'
-import type { PostRequest } from '../work/post.ts'
+import type { TaskSpec } from '../work/task-spec.ts'
 import type { Work } from '../work/work.ts'
 
 /** The parts of the daemon that ask the policies. */
@@ -20,7 +20,7 @@ export interface PolicyNeeds {
 }
 
 /** A request under the name of its answer. */
-export type NamedRequest = PostRequest & {
+export type NamedRequest = TaskSpec & {
   readonly key: string
   readonly trace_id: string
   readonly data_class: DataClass

@@ -1,33 +1,33 @@
 /** Names the parts of a running daemon that its operations use. */
 import type { z } from 'zod'
-import type { Deadlines } from '../../zomes-bindings/generated/Deadlines.ts'
 import type { Placement } from '../../zomes-bindings/generated/Placement.ts'
-import type { Priority } from '../../zomes-bindings/generated/Priority.ts'
 import type { Requirements } from '../../zomes-bindings/generated/Requirements.ts'
 import type { Artifacts } from '../artifacts/port.ts'
 import type { Ensemble } from '../ensemble/ensemble.ts'
 import type { Keys } from '../keys/port.ts'
 import type { EventStream } from '../telemetry/events.ts'
 import type { Inference } from '../types/answer.ts'
+import type { DeepReadonly } from '../types/deep-readonly.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import type { Principal } from '../types/principal.ts'
 import type { Upstreams } from '../upstream/port.ts'
+import type { TaskSpec } from '../work/task-spec.ts'
 import type { statusView } from './machine/view.ts'
 import type { Policies } from './policy-views.ts'
 import type { planView, taskView, whyView } from './task/view.ts'
 import type { epochView, fitView, modelView } from './views.ts'
 
 /** A task as people and programs see it. */
-export type TaskView = z.output<typeof taskView>
+export type TaskView = DeepReadonly<z.output<typeof taskView>>
 /** An attempt of a task. */
 export type AttemptView = TaskView['attempts'][number]
 /** The reason why a task ended without an accepted result. */
 export type TaskEnd = NonNullable<TaskView['ended']>
 /** The reason why a task is in its state. */
-export type WhyView = z.output<typeof whyView>
+export type WhyView = DeepReadonly<z.output<typeof whyView>>
 /** A forecast of the peers for a task. */
-export type PlanView = z.output<typeof planView>
+export type PlanView = DeepReadonly<z.output<typeof planView>>
 /** A model of the model list. */
 export type ModelView = z.output<typeof modelView>
 /** The judgement whether a model can run here. */
@@ -47,29 +47,28 @@ export interface Wish {
   readonly placement: Placement
 }
 
-/** A poster's request for a task. */
-export interface PostRequest extends Wish {
+/** The fields of a task that people and the work loop write alike. */
+type SameFields =
+  | 'requirements'
+  | 'placement'
+  | 'deadlines_ms'
+  | 'lease_ms'
+  | 'max_attempts'
+  | 'depends_on'
+  | 'priority'
+  | 'force'
+
+/** A poster's wish for a task, before its model and its stand-ins are looked up. */
+export interface TaskWish extends Wish, Pick<TaskSpec, SameFields> {
   /** The idempotency key, 16 to 64 bytes. */
   readonly key: string
   readonly prompt: string
   readonly max_tokens: number
   readonly temperature_milli: number
   readonly seed: number
-  readonly deadlines_ms: Deadlines
-  /**
-   * Milliseconds that a worker may be silent. For a worker that runs the task it is at most `limits.silence_ms`, except
-   * in the last attempt.
-   */
-  readonly lease_ms: number
-  readonly max_attempts: number
   readonly public: boolean
-  /** Hashes of own tasks that must be accepted first. */
-  readonly after: readonly string[]
-  readonly priority: Priority
   /** Stand-ins, and the milliseconds until they may take over; null without any. */
   readonly fallback: FallbackWish | null
-  /** Whether to post even if no known machine, or not every named stand-in, can ever run it. */
-  readonly force: boolean
   /** Who asks for it. */
   readonly principal: Principal
 }
@@ -94,7 +93,7 @@ export interface Tasks {
    * with `RIPPLE_BUSY`, `RIPPLE_CHAIN_FULL`, `RIPPLE_CHAIN_BEHIND`, `RIPPLE_KEY_IN_USE`, `RIPPLE_DISK_FULL`,
    * `RIPPLE_CONDUCTOR_DOWN`, and as the DHT does.
    */
-  post(request: PostRequest, signal: AbortSignal): Promise<TaskView>
+  post(wish: TaskWish, signal: AbortSignal): Promise<TaskView>
   /** Finds the hash of the task that has exactly this key or hash, in any epoch; null without one. */
   find(id: string): Promise<string | null>
   /** Lists the open tasks that this daemon posted, newest first. */

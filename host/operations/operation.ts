@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { Facts } from '../errors/ripple-error.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ErrorCode } from '../errors/table.ts'
+import type { DeepReadonly } from '../types/deep-readonly.ts'
 import { describeIssue, flawOf } from '../types/describe-issue.ts'
 import { owner, type Principal, type Scope } from '../types/principal.ts'
 
@@ -158,7 +159,12 @@ export interface Handler<C> {
 /** Says how an operation runs. */
 export function handle<C, I extends z.ZodType, O extends z.ZodType>(
   operation: Operation<I, O>,
-  run: (context: C, input: z.output<I>, signal: AbortSignal, principal: Principal) => Promise<z.input<O>>,
+  run: (
+    context: C,
+    input: z.output<I>,
+    signal: AbortSignal,
+    principal: Principal,
+  ) => Promise<DeepReadonly<z.input<O>>>,
 ): Handler<C> {
   return {
     operation,

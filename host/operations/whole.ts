@@ -1,5 +1,6 @@
 /** Defines an operation, its run and its presentation in one piece, for the nouns that are not split yet. */
 import type { z } from 'zod'
+import type { DeepReadonly } from '../types/deep-readonly.ts'
 import type { Principal } from '../types/principal.ts'
 import { defineOperation, type Flags, type Handler, handle, type OperationSpec } from './operation.ts'
 import { type Presentation, type Presenter, present } from './present.ts'
@@ -11,7 +12,12 @@ export interface WholeSpec<C, I extends z.ZodType, O extends z.ZodType>
   /** The words of its command, if people would not type the name. */
   readonly command?: string
   readonly cli: Readonly<Partial<Record<keyof z.input<I> & string, Flags>>>
-  run(context: C, input: z.output<I>, signal: AbortSignal, principal: Principal): Promise<z.input<O>>
+  run(
+    context: C,
+    input: z.output<I>,
+    signal: AbortSignal,
+    principal: Principal,
+  ): Promise<DeepReadonly<z.input<O>>>
 }
 
 /** An operation that can be called and shown. */

@@ -1,4 +1,8 @@
-/** Defines the type of values that are never changed. */
+/** Makes a type readonly in all its depth. */
 
-/** The same type with read-only fields and lists on all levels. */
-export type DeepReadonly<T> = { readonly [K in keyof T]: DeepReadonly<T[K]> }
+/** The same value, for readers only: an operation returns what it was given, and copies nothing. */
+export type DeepReadonly<T> = T extends readonly (infer U)[]
+  ? readonly DeepReadonly<U>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T

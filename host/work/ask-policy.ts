@@ -12,11 +12,11 @@ import type { InferencePayload } from '../types/inference.ts'
 import type { Message } from '../types/message.ts'
 import { principalFact } from '../types/principal.ts'
 import type { Hands } from './hands.ts'
-import type { PostRequest } from './post.ts'
 import { isGates } from './refused-tasks.ts'
+import type { TaskSpec } from './task-spec.ts'
 
 /** The parts of a request that the policy gets in addition to the Task. */
-type Told = Pick<PostRequest, 'only' | 'sensitivity' | 'trace_id' | 'data_class' | 'principal'>
+type Told = Pick<TaskSpec, 'only' | 'sensitivity' | 'trace_id' | 'data_class' | 'principal'>
 
 /** Asks the policy whether a task may be posted. Rejects with `RIPPLE_POLICY_REFUSED`. */
 export async function mayPost(
@@ -85,7 +85,7 @@ function noted(task: ActionHash, decision: Decision, hands: Hands): Decision {
 }
 
 /** Returns the data class of a task that is posted without one: a public task is public. */
-function classOf(sensitivity: PostRequest['sensitivity']): DataClass {
+function classOf(sensitivity: TaskSpec['sensitivity']): DataClass {
   return sensitivity === 'public' ? 'public' : defaultDataClass
 }
 

@@ -1,20 +1,12 @@
 /** Posts tasks. */
-import type { Deadlines } from '../../zomes-bindings/generated/Deadlines.ts'
-import type { Placement } from '../../zomes-bindings/generated/Placement.ts'
-import type { Priority } from '../../zomes-bindings/generated/Priority.ts'
-import type { Requirements } from '../../zomes-bindings/generated/Requirements.ts'
-import type { Sensitivity } from '../../zomes-bindings/generated/Sensitivity.ts'
 import { sha256Hex } from '../codec/digest.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
-import type { DataClass } from '../types/data-class.ts'
-import type { ActionHash, AgentKey, EntryOf } from '../types/events.ts'
-import type { InferencePayload } from '../types/inference.ts'
-import type { Principal } from '../types/principal.ts'
+import type { ActionHash, EntryOf } from '../types/events.ts'
 import { mayPost } from './ask-policy.ts'
 import { headStart, type Shown } from './begin-early.ts'
 import { stillToName } from './depend.ts'
 import { contentOf, type Draft, readDraft } from './draft.ts'
-import { type FallbackRequest, fallbackOf } from './fallback.ts'
+import { fallbackOf } from './fallback.ts'
 import type { Hands } from './hands.ts'
 import { encodePayload, parametersDigest } from './payload.ts'
 import type { JournalValue } from './port.ts'
@@ -29,38 +21,7 @@ import {
 import { sealBytes } from './seal.ts'
 import { boundAnswer } from './take-tokens.ts'
 import { readTask } from './task-record.ts'
-
-/** The request of a client to post a task. */
-export interface PostRequest {
-  /** The client's idempotency key, 16 to 64 bytes; null lets the daemon make one. */
-  readonly key: string | null
-  readonly payload: InferencePayload
-  readonly model: {
-    readonly name: string /** sha256 of the file, lower-case hex. */
-    readonly digest: string
-  }
-  /** Whether the same input must give the same bytes again. A worker runs such a task alone. */
-  readonly deterministic: boolean
-  readonly sensitivity: Sensitivity
-  readonly requirements: Requirements
-  readonly priority: Priority
-  readonly placement: Placement
-  readonly deadlines_ms: Deadlines
-  readonly lease_ms: number
-  readonly max_attempts: number
-  /** Own tasks that must be accepted before this one starts, by hash. */
-  readonly depends_on: readonly ActionHash[]
-  /** Machines that may run it without this one; null for none. */
-  readonly fallback: FallbackRequest | null
-  /** The only agent that may run it; null for any. */
-  readonly only: AgentKey | null
-  /** Whether it is posted even if no known machine can ever run it, or a named stand-in never can. */
-  readonly force: boolean
-  /** The data class, the trace and the principal of the request, which the policy gets and the Task does not name. */
-  readonly data_class?: DataClass
-  readonly trace_id?: string | null
-  readonly principal?: Principal | undefined
-}
+import type { TaskSpec } from './task-spec.ts'
 
 /** The signal that may end a post, and the callback for its first text. */
 export interface PostAbout {
@@ -75,7 +36,7 @@ export interface PostAbout {
  * when the conductor is back.
  */
 export async function post(
-  request: PostRequest,
+  request: TaskSpec,
   hands: Hands,
   { lost, shown }: PostAbout = {},
 ): Promise<ActionHash> {
@@ -130,7 +91,7 @@ async function commitTask(draft: Draft, hands: Hands, lost?: AbortSignal): Promi
 }
 
 /** Returns the draft of a request. */
-export function draftOf(request: PostRequest, hands: Hands): Draft {
+export function draftOf(request: TaskSpec, hands: Hands): Draft {
   const { random, dht, clock } = hands.needs
   const { parameters, seed } = request.payload
   const payload = encodePayload(request.payload)

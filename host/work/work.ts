@@ -35,7 +35,7 @@ import { handsFree } from './hands-free.ts'
 import { HeadStarts } from './head-start.ts'
 import { leaveEpoch } from './leave-epoch.ts'
 import { Pause } from './pause.ts'
-import { draftOf, type PostAbout, type PostRequest, post } from './post.ts'
+import { draftOf, type PostAbout, post } from './post.ts'
 import { PostQueue } from './post-queue.ts'
 import { answering, receive } from './receive.ts'
 import { chainFull } from './refuse.ts'
@@ -53,6 +53,7 @@ import {
   recordedOf,
   type TaskRecord,
 } from './task-record.ts'
+import type { TaskSpec } from './task-spec.ts'
 import { Watchers, type WorkEvent } from './watchers.ts'
 import { WriteQueue } from './writes.ts'
 
@@ -64,9 +65,9 @@ export interface Work extends AsyncDisposable {
    * at once with `RIPPLE_CONDUCTOR_DOWN`. A task that was sent before is looked for instead, since it may stand. If
    * this machine begins the task at once, `shown` gets its text until its Grant is being written.
    */
-  post(request: PostRequest, signal: AbortSignal, shown?: Shown): Promise<TaskView>
+  post(request: TaskSpec, signal: AbortSignal, shown?: Shown): Promise<TaskView>
   /** Asks the policy whether a request may be posted, and posts nothing. Rejects with `RIPPLE_POLICY_REFUSED`. */
-  mayPost(request: PostRequest): Promise<void>
+  mayPost(request: TaskSpec): Promise<void>
   /** Returns the decision by which this machine's policy refused to run a task lately; null where it did not. */
   refusedHere(task: ActionHash): Decision | null
   /** Returns one own task, open or closed; null where there is none. */
@@ -304,7 +305,7 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
   }
 }
 
-async function acknowledged(given: PostRequest, hands: Hands, about: PostAbout): Promise<TaskView> {
+async function acknowledged(given: TaskSpec, hands: Hands, about: PostAbout): Promise<TaskView> {
   const request = { ...given, depends_on: await byHash(given.depends_on, hands) }
   const { view } = await findTask(await post(request, hands, about), hands)
   hands.record({ type: 'post_acknowledged', id: view.id, task: view.task })

@@ -3,8 +3,8 @@ import type { EpochRules } from '../../host/config/epoch.ts'
 import { toRippleError } from '../../host/errors/ripple-error.ts'
 import { meshCore } from '../../host/mesh/core.ts'
 import { openRules } from '../../host/rules/rules.ts'
-import type { PostRequest } from '../../host/work/post.ts'
 import { sealReady } from '../../host/work/seal.ts'
+import type { TaskSpec } from '../../host/work/task-spec.ts'
 import type { Work } from '../../host/work/work.ts'
 import { forever } from '../harness/forever.ts'
 import type { Daemon } from '../harness/sim/daemon.ts'
@@ -118,7 +118,7 @@ async function leavePast({ machine, work }: Daemon): Promise<number> {
 /** Posts tasks, of which some wait for others, and some again: each key is to give the same task for ever. */
 class Client {
   readonly #random: Prng
-  readonly #asked = new Map<string, PostRequest>()
+  readonly #asked = new Map<string, TaskSpec>()
   readonly #known = new Map<string, string>()
 
   constructor(random: Prng) {

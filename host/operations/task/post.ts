@@ -5,7 +5,7 @@ import { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
 import type { Principal } from '../../types/principal.ts'
 import { taskWaitMs } from '../../types/task-wait.ts'
-import type { Context, FallbackWish, PostRequest, TaskView, Wish } from '../context.ts'
+import type { Context, FallbackWish, TaskView, TaskWish, Wish } from '../context.ts'
 import { span } from '../text.ts'
 import { deadlinesOf } from './deadlines.ts'
 import { findTask } from './find.ts'
@@ -37,7 +37,7 @@ export async function post(
   principal: Principal,
 ): Promise<TaskView> {
   const deadlines_ms = deadlinesOf(given)
-  const request: PostRequest = {
+  const wish: TaskWish = {
     key: given.key,
     prompt: given.prompt,
     ...wishOf(given),
@@ -48,15 +48,15 @@ export async function post(
     lease_ms: given.lease_ms,
     max_attempts: given.attempts,
     public: given.public,
-    after: [...new Set(await Promise.all(given.after.map((id) => findTask(context, id))))],
+    depends_on: [...new Set(await Promise.all(given.after.map((id) => findTask(context, id))))],
     priority: given.priority,
     fallback: fallbackWish(given, deadlines_ms.total),
     force: given.force,
     principal,
   }
-  const posted = await context.tasks.post(request, signal)
+  const posted = await context.tasks.post(wish, signal)
   if (!given.wait) return posted.fallback_after_ms === null ? posted : held(context, posted, signal)
-  await closed(context, posted, request, signal)
+  await closed(context, posted, wish, signal)
   return context.tasks.show(posted.task, signal)
 }
 
@@ -96,13 +96,8 @@ async function held(context: Context, posted: TaskView, signal: AbortSignal): Pr
  * Resolves when a task has closed. The caller's signal ends the wait, never the task. Rejects with `RIPPLE_TIMEOUT`
  * when the task is overdue.
  */
-async function closed(
-  context: Context,
-  task: TaskView,
-  request: PostRequest,
-  signal: AbortSignal,
-): Promise<void> {
-  const ms = taskWaitMs(request)
+async function closed(context: Context, task: TaskView, wish: TaskWish, signal: AbortSignal): Promise<void> {
+  const ms = taskWaitMs(wish)
   const wait = Promise.withResolvers<void>()
   const looked = (state: string): void => {
     if (closedStates.has(state)) wait.resolve()

@@ -6,6 +6,7 @@ import { writeRegular } from '../../files/regular-file.ts'
 import { limits } from '../../limits.ts'
 import { redactReceipt } from '../../receipt/redact.ts'
 import { openRules } from '../../rules/rules.ts'
+import type { DeepReadonly } from '../../types/deep-readonly.ts'
 import type { Principal } from '../../types/principal.ts'
 import type { Context, TaskView, WhyView } from '../context.ts'
 import { guardFile } from '../named-file.ts'
@@ -32,7 +33,7 @@ export const taskHandlers: readonly Handler<Context>[] = [
 async function list(
   context: Context,
   { state, past }: z.output<typeof taskList.input>,
-): Promise<z.input<typeof taskList.output>> {
+): Promise<DeepReadonly<z.input<typeof taskList.output>>> {
   const tasks = (await newestTasks(context, past)).filter((task) => state === null || task.state === state)
   const newest = tasks.slice(0, limits.prompts_listed)
   const prompts = await Promise.all(newest.map(({ task }) => context.tasks.prompt(task)))

@@ -2,7 +2,7 @@ import { RippleError } from '../../../host/errors/ripple-error.ts'
 import type { TaskView } from '../../../host/mesh/view.ts'
 import type { ActionHash, Millis } from '../../../host/types/events.ts'
 import { plainPrompt } from '../../../host/types/inference.ts'
-import type { PostRequest } from '../../../host/work/post.ts'
+import type { TaskSpec } from '../../../host/work/task-spec.ts'
 import type { Work } from '../../../host/work/work.ts'
 import type { Waiting } from '../checker/history.ts'
 import { modelDigest } from './card.ts'
@@ -14,7 +14,7 @@ const prefers = ['any', 'nearest', 'cheapest', 'fastest'] as const
 const strategies = ['locality_aware_binpack', 'weighted_score'] as const
 
 /** A request of the simulation. How it is placed and how urgent it is follow from the sampler's seed. */
-export function requestOf(key: string, prompt: string, random: Prng): PostRequest {
+export function requestOf(key: string, prompt: string, random: Prng): TaskSpec {
   const max_tokens = random.int(1, 16)
   const seed = random.int(0, 1000)
   const parameters = { max_tokens, temperature_milli: 0, top_p_milli: 1000, top_k: 0, context_tokens: 512 }
@@ -44,7 +44,7 @@ const patienceMs = 15_000
  * Posts until the daemon says that it has the task, across kills of the daemon. A client that is told that the chain is full
  * comes again when it is told to.
  */
-export async function client(world: World, daemon: Daemon, request: PostRequest): Promise<ActionHash> {
+export async function client(world: World, daemon: Daemon, request: TaskSpec): Promise<ActionHash> {
   const comesAgain = (thrown: unknown) => {
     if (!(thrown instanceof RippleError) || thrown.code !== 'RIPPLE_CHAIN_FULL') throw thrown
     world.sentAway += 1

@@ -11,7 +11,7 @@ import { type DataClass, dataClasses } from '../../../host/types/data-class.ts'
 import type { Gate } from '../../../host/types/decision.ts'
 import type { Json } from '../../../host/types/json.ts'
 import { textOf } from '../../../host/types/utf8.ts'
-import type { PostRequest } from '../../../host/work/post.ts'
+import type { TaskSpec } from '../../../host/work/task-spec.ts'
 import type { Work } from '../../../host/work/work.ts'
 import { forever } from '../../harness/forever.ts'
 import { modelDigest } from '../../harness/sim/card.ts'
@@ -119,8 +119,8 @@ describe('a secret ask', () => {
   /** The plane of a machine that posts, where the model is on these machines; with what its policy was told of each post. */
   async function posting(where: readonly string[]) {
     const { gate } = await openStage({ owner: ownerDefaults })
-    const told: PostRequest[] = []
-    const post = async (request: PostRequest) => {
+    const told: TaskSpec[] = []
+    const post = async (request: TaskSpec) => {
       told.push(request)
       throw new RippleError('RIPPLE_BUSY', { what: 'this test', max: 0, retry_after_s: 1 })
     }

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { limits } from '../../../host/limits.ts'
-import type { PostRequest } from '../../../host/work/post.ts'
+import type { TaskSpec } from '../../../host/work/task-spec.ts'
 import { forever } from '../../harness/forever.ts'
 import { pass, play, request, stage } from './stage.ts'
 
@@ -8,7 +8,7 @@ import { pass, play, request, stage } from './stage.ts'
 const runMs = 3_000
 const floods = 40
 
-function short(key: string): PostRequest {
+function short(key: string): TaskSpec {
   const deadlines_ms = { queue: 500_000, run: 60_000, total: 500_000 }
   return request({ key, max_tokens: 1, deadlines_ms })
 }

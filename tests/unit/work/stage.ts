@@ -3,7 +3,7 @@ import { meshCore } from '../../../host/mesh/core.ts'
 import type { TaskView } from '../../../host/mesh/view.ts'
 import { openRules } from '../../../host/rules/rules.ts'
 import { plainPrompt } from '../../../host/types/inference.ts'
-import type { PostRequest } from '../../../host/work/post.ts'
+import type { TaskSpec } from '../../../host/work/task-spec.ts'
 import type { Work } from '../../../host/work/work.ts'
 import { modelDigest } from '../../harness/sim/card.ts'
 import type { Daemon, Machine } from '../../harness/sim/daemon.ts'
@@ -61,14 +61,14 @@ export function listed(work: Work, task: string): TaskView | undefined {
 }
 
 /** The words in which tests describe a request; some are fields of the payload. */
-type Wanted = Partial<PostRequest> & {
+type Wanted = Partial<TaskSpec> & {
   readonly prompt?: string
   readonly seed?: number
   readonly max_tokens?: number
 }
 
 /** Makes the request of a test. */
-export function request(wanted: Wanted = {}): PostRequest {
+export function request(wanted: Wanted = {}): TaskSpec {
   const { prompt = 'Say something.', seed = 1, max_tokens = 8, ...changes } = wanted
   const parameters = { max_tokens, temperature_milli: 0, top_p_milli: 1000, top_k: 0, context_tokens: 512 }
   return {
