@@ -65,6 +65,18 @@ test('a refusal under /v1 names the scope in the form of OpenAI', async () => {
   })
 })
 
+test('a route that names no scope can be called with the scope admin alone', async () => {
+  const find = (key: string): Principal => ({ kind: 'key', name: 'bot', scopes: [key as Scope] })
+  const keys = { ...stubContext({}).keys, find }
+  const prepare = (app: Awaited<ReturnType<typeof listeningApi>>['app']) =>
+    void app.get('/new', async () => ({ ok: true }))
+  const { app, url } = await listeningApi({ keys }, { prepare })
+  onTestFinished(() => app.close())
+  const status = async (scope: Scope) =>
+    (await fetch(`${url}/new`, { headers: { authorization: `Bearer ${scope}` } })).status
+  expect(await Promise.all(scopes.map(status))).toEqual([403, 403, 403, 200])
+})
+
 test('a key without the scope admin names no file of the machine', async () => {
   const find = (): Principal => ({ kind: 'key', name: 'bot', scopes: ['write'] })
   const { app, url } = await listeningApi({ keys: { ...stubContext({}).keys, find } })
