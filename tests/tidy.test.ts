@@ -211,7 +211,7 @@ function offending(folder: string, forbidden: (to: string) => boolean): string[]
 }
 
 function importsOf({ path, text }: Source): string[] {
-  const found = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '')
+  const found = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^'\s]+)'/g)].map((match) => match[1] ?? '')
   return found.map((to) => (to.startsWith('.') ? relative(root, resolve(root, dirname(path), to)) : to))
 }
 

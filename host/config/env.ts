@@ -1,8 +1,9 @@
 /** Reads the environment of the program and prepares that of its children. */
 import { type Agent, globalAgent, setGlobalProxyFromEnv } from 'node:http'
 import { userInfo } from 'node:os'
+import { secretName } from '../types/secret-name.ts'
 import { directHosts, type NamedProxy, namedProxies } from './proxies.ts'
-import { Secret, secretName } from './secrets.ts'
+import { Secret } from './secrets.ts'
 
 /** The values of the environment, read once at start-up. No other TypeScript reads or changes `process.env`. */
 export interface Env {

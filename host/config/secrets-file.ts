@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import sodium from 'libsodium-wrappers'
 import { z } from 'zod'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
-import { Secret, type SecretLink, secretName } from './secrets.ts'
+import { secretName } from '../types/secret-name.ts'
+import { Secret, type SecretLink } from './secrets.ts'
 
 /** The cost of a key: 32 MiB and some 100 ms, so that a passphrase chosen by a person resists millions of guesses. */
 const COST: ScryptOptions = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 }

@@ -1,17 +1,8 @@
 /** Reads secrets by name and hides their values. */
 import { inspect } from 'node:util'
-import { z } from 'zod'
 
 /** The text that a secret shows in place of its value. */
 const HIDDEN = '[secret]'
-
-/** The name of a secret: the end of `RIPPLE_SECRET_<NAME>`, in lower case. */
-export const secretName = z
-  .string()
-  .regex(
-    /^[a-z][a-z0-9_]{0,47}$/,
-    'not a name of a secret: a letter, then up to 47 letters, digits or underscores',
-  )
 
 /** Hides a value: as text, in JSON and on a console it shows `[secret]`. Only `reveal` returns it. */
 export class Secret {

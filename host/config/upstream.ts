@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { dataClasses } from '../types/data-class.ts'
 import type { DeepReadonly } from '../types/deep-readonly.ts'
-import { secretName } from './secrets.ts'
+import { secretName } from '../types/secret-name.ts'
 
 /** The data classes that may leave this machine. */
 const leaving = z.enum(dataClasses).exclude(['secret'])

@@ -1,19 +1,36 @@
 /** Lists the operations that can be called, with the code that runs them. */
+import { artifactHandlers } from './artifact/run.ts'
 import { askHandler } from './ask/run.ts'
 import type { Context } from './context.ts'
+import { epochHandlers } from './epoch/run.ts'
+import { keyHandlers } from './key/run.ts'
 import type { Local } from './local.ts'
 import { machineHandlers } from './machine/run.ts'
 import type { Handler } from './operation.ts'
+import { siblingsHandler, verifyHandler } from './receipt/run.ts'
+import { repairHandlers } from './repair/run.ts'
+import { secretHandlers } from './secret/run.ts'
 import { taskHandlers } from './task/run.ts'
 import { wholeDaemon, wholeLocal } from './unsplit.ts'
+import { upstreamHandler } from './upstream/run.ts'
 
 /** The operations of a running daemon. */
 export const daemonHandlers: readonly Handler<Context>[] = [
   ...machineHandlers,
   askHandler,
   ...taskHandlers,
+  siblingsHandler,
+  ...artifactHandlers,
+  ...keyHandlers,
+  ...epochHandlers,
+  upstreamHandler,
   ...wholeDaemon,
 ]
 
 /** The operations of the command itself. */
-export const localHandlers: readonly Handler<Local>[] = wholeLocal
+export const localHandlers: readonly Handler<Local>[] = [
+  ...wholeLocal,
+  ...repairHandlers,
+  verifyHandler,
+  ...secretHandlers,
+]

@@ -32,27 +32,6 @@ export const readyView = z.strictObject({
     .describe('the command that joins another machine; null when the network file names a server'),
 })
 
-/** The output of `verify`: facts that the receipt shows, and facts that it cannot show. */
-export const verdictView = z.strictObject({
-  verified: z.literal(true),
-  file: z.string(),
-  task: z.string(),
-  network: z.string().describe("the network's DNA hash"),
-  poster: z.string(),
-  worker: z.string().nullable(),
-  one_sided: z.boolean().describe('whether it lacks the Close'),
-  self_made: z.boolean().describe('whether poster and worker are the same key'),
-  prompt: z.string().nullable(),
-  output: z.string().nullable(),
-  shown: z.array(z.string()),
-  not_shown: z.array(z.string()),
-  replay: z
-    .strictObject({ same: z.boolean(), detail: z.string() })
-    .nullable()
-    .describe('null unless --replay'),
-  online: z.array(z.string()).nullable().describe('findings about siblings and forks; null unless --online'),
-})
-
 /** The output of `moe card verify`: facts that the score card shows, and facts that it cannot show. */
 export const cardVerdictView = z.strictObject({
   verified: z.literal(true),
@@ -65,23 +44,4 @@ export const cardVerdictView = z.strictObject({
     .strictObject({ named: z.boolean(), detail: z.string() })
     .nullable()
     .describe("whether the agent's own card names that key; null unless --online"),
-})
-
-/** The output of `doctor`. */
-export const doctorView = z.strictObject({
-  checks: z.array(
-    z.strictObject({
-      name: z.string(),
-      level: z.enum(['ok', 'warn', 'fail']),
-      detail: z.string(),
-      fix: z.string().nullable(),
-    }),
-  ),
-})
-
-/** The output of `restore`. */
-export const restoreView = z.strictObject({
-  agent: z.string().describe('the key whose chains are fetched'),
-  data: z.string(),
-  aside: z.string().describe('where the old chains lie'),
 })

@@ -4,27 +4,23 @@ import type { Config } from '../config/config.ts'
 import type { SecretPlace } from '../config/secrets.ts'
 import type { ConfigLayer } from '../config/settings.ts'
 import type { ModelView } from './context.ts'
-import type { cardVerdictView, readyView, restoreView, verdictView } from './local-views.ts'
+import type { cardVerdictView, readyView } from './local-views.ts'
+import type { verify } from './receipt/shape.ts'
+import type { doctor, restore } from './repair/shape.ts'
 
 /** The output of `up` once the daemon is ready. */
 export type Ready = z.output<typeof readyView>
 /** The output of `verify`. */
-export type Verdict = z.output<typeof verdictView>
+export type Verdict = z.output<typeof verify.output>
 
 /** The output of `moe card verify`. */
 export type CardVerdict = z.output<typeof cardVerdictView>
 
 /** The output of `restore`. */
-export type RestorePlan = z.output<typeof restoreView>
+export type RestorePlan = z.output<typeof restore.output>
 
 /** The finding of one check of `doctor`. */
-export interface Finding {
-  readonly level: 'ok' | 'warn' | 'fail'
-  /** The finding, as one sentence without a full stop. */
-  readonly detail: string
-  /** The advice for the user; null when all is well. */
-  readonly fix: string | null
-}
+export type Finding = Omit<z.output<typeof doctor.output>['checks'][number], 'name'>
 
 /** One check of `doctor`. */
 export interface CheckUp {

@@ -1,9 +1,16 @@
 /** Lists all operations. */
+import { artifactAdd, artifactGet, artifactLs, artifactPin } from './artifact/shape.ts'
 import { ask } from './ask/shape.ts'
+import { epochExport, epochLs } from './epoch/shape.ts'
+import { keyCreate, keyLs, keyRm } from './key/shape.ts'
 import { drain, peers, status, stop } from './machine/shape.ts'
 import type { Operation } from './operation.ts'
+import { receiptSiblings, verify } from './receipt/shape.ts'
+import { doctor, explain, restore } from './repair/shape.ts'
+import { secretLs, secretRm, secretSet } from './secret/shape.ts'
 import { taskCancel, taskList, taskPlan, taskPost, taskReceipt, taskShow, taskWhy } from './task/shape.ts'
 import { wholeDaemon, wholeLocal } from './unsplit.ts'
+import { upstreamLs } from './upstream/shape.ts'
 
 /** The operations of a running daemon: each is a route of the API and a command. */
 export const daemonOperations: readonly Operation[] = [
@@ -19,11 +26,31 @@ export const daemonOperations: readonly Operation[] = [
   taskPlan,
   taskCancel,
   taskReceipt,
+  receiptSiblings,
+  artifactAdd,
+  artifactGet,
+  artifactPin,
+  artifactLs,
+  keyCreate,
+  keyLs,
+  keyRm,
+  epochLs,
+  epochExport,
+  upstreamLs,
   ...wholeDaemon.map(({ operation }) => operation),
 ]
 
 /** The operations of the command itself. If a daemon's operation has the same name, the local one is the command. */
-export const localOperations: readonly Operation[] = wholeLocal.map(({ operation }) => operation)
+export const localOperations: readonly Operation[] = [
+  ...wholeLocal.map(({ operation }) => operation),
+  restore,
+  doctor,
+  explain,
+  verify,
+  secretSet,
+  secretLs,
+  secretRm,
+]
 
 /** Returns the path of a route: `/api/<noun>/<verb>`, or `/api/<verb>` for the daily verbs. */
 export function routeOf(name: string): string {

@@ -1,10 +1,5 @@
 /** Lists the operations that are still defined in one piece. */
-import { artifactAdd, artifactGet, artifactLs, artifactPin } from './artifact.ts'
 import type { Context } from './context.ts'
-import { doctor } from './doctor.ts'
-import { epochExport, epochLs } from './epoch.ts'
-import { explain } from './explain.ts'
-import { keyCreate, keyLs, keyRm } from './key.ts'
 import type { Local } from './local.ts'
 import { modelLs, modelPull, modelPullHere, modelRm } from './model.ts'
 import { modelFit } from './model-fit.ts'
@@ -13,24 +8,12 @@ import { moeEval, moeQuery, moeRoutes, moeShow } from './moe.ts'
 import { moeCardKey, moeCardVerify } from './moe-card.ts'
 import { openPage, pageCode } from './open.ts'
 import { policyDecide, policyList, policyShow, policyTest } from './policy.ts'
-import { receiptSiblings } from './receipt-siblings.ts'
-import { restore } from './restore.ts'
-import { secretLs, secretRm, secretSet } from './secret.ts'
 import { bootstrap, down, up } from './up.ts'
-import { upstreamLs } from './upstream.ts'
-import { verify } from './verify.ts'
 import type { Whole } from './whole.ts'
 
 /** Those of a running daemon. */
 export const wholeDaemon: readonly Whole<Context>[] = [
   pageCode,
-  keyCreate,
-  keyLs,
-  keyRm,
-  artifactAdd,
-  artifactGet,
-  artifactPin,
-  artifactLs,
   modelLs,
   modelPull,
   modelRm,
@@ -43,14 +26,10 @@ export const wholeDaemon: readonly Whole<Context>[] = [
   moeShow,
   moeEval,
   moeRoutes,
-  epochLs,
-  epochExport,
   policyList,
   policyShow,
   policyTest,
   policyDecide,
-  receiptSiblings,
-  upstreamLs,
   moeCardKey,
 ]
 
@@ -60,13 +39,6 @@ export const wholeLocal: readonly Whole<Local>[] = [
   down,
   openPage,
   bootstrap,
-  restore,
-  doctor,
-  verify,
   moeCardVerify,
-  explain,
   modelPullHere,
-  secretSet,
-  secretLs,
-  secretRm,
 ]

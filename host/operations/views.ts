@@ -1,6 +1,5 @@
 /** Defines the outputs of the daemon's verbs. */
 import { z } from 'zod'
-import { chainRoomView } from './machine/view.ts'
 
 const count = z.number().int().nonnegative()
 
@@ -63,16 +62,4 @@ export const fitView = z.strictObject({
   tokens_per_second: figure('decode speed'),
   speed_note: z.string(),
   notes: z.array(z.string()).describe('what could not be looked at'),
-})
-
-/** An epoch of the network, as this machine has it. Times are milliseconds since 1970. */
-export const epochView = z.strictObject({
-  epoch: count,
-  state: z.enum(['archived', 'open', 'now', 'next']),
-  begins_at: count,
-  ends_at: count,
-  dna: z.string().nullable(),
-  room: chainRoomView.nullable(),
-  open: count.describe('own tasks and held grants that keep it open'),
-  archive: z.string().nullable().describe('path of its archive, where one was written'),
 })

@@ -2,9 +2,16 @@
 import { RippleError } from '../../errors/ripple-error.ts'
 import type { Presenter } from '../../operations/present.ts'
 import { wholeDaemon, wholeLocal } from '../../operations/unsplit.ts'
+import { artifactPresenters } from './artifact.ts'
 import { askPresenter } from './ask.ts'
+import { epochPresenters } from './epoch.ts'
+import { keyPresenters } from './key.ts'
 import { machinePresenters } from './machine.ts'
+import { receiptPresenters } from './receipt.ts'
+import { repairPresenters } from './repair.ts'
+import { secretPresenters } from './secret.ts'
 import { taskPresenters } from './task.ts'
+import { upstreamPresenter } from './upstream.ts'
 
 const presenters: readonly Presenter[] = [
   ...wholeLocal,
@@ -12,6 +19,13 @@ const presenters: readonly Presenter[] = [
   ...machinePresenters,
   askPresenter,
   ...taskPresenters,
+  ...receiptPresenters,
+  ...artifactPresenters,
+  ...keyPresenters,
+  ...epochPresenters,
+  upstreamPresenter,
+  ...repairPresenters,
+  ...secretPresenters,
 ]
 
 /** Returns the presentation of an operation; a local one goes before a daemon's of the same name. */

@@ -1,37 +1,13 @@
 /** Fetches an artifact, and reports the peers that it asks and the time that has passed. */
-import { z } from 'zod'
-import { RippleError } from '../errors/ripple-error.ts'
-import { limits } from '../limits.ts'
-import type { AgentKey } from '../types/events.ts'
-import type { Context } from './context.ts'
-import { madeKeyField } from './request-fields.ts'
-import { span } from './text.ts'
+import { RippleError } from '../../errors/ripple-error.ts'
+import type { AgentKey } from '../../types/events.ts'
+import type { Context } from '../context.ts'
+import { span } from '../text.ts'
 
 /** Milliseconds between progress reports of a running fetch. */
 const FETCH_TELL_MS = 5_000
 /** Most peers that a report names. */
 const NAMED_MAX = 5
-
-/** Input fields of a verb that fetches, in addition to the CID. */
-export const fetchFields = {
-  timeout_ms: z
-    .number()
-    .int()
-    .min(1_000)
-    .max(limits.artifact_fetch_ms)
-    .default(limits.artifact_fetch_ms)
-    .describe('how long to look for it'),
-  id: madeKeyField.describe('key of its progress events'),
-}
-
-/** Command line options for these fields. */
-export const fetchCli = {
-  timeout_ms: {
-    as: '--timeout <TIME>',
-    about: `how long to look for it, ${span(limits.artifact_fetch_ms)} at most`,
-    kind: 'duration',
-  },
-} as const
 
 interface Wanted {
   readonly cid: string

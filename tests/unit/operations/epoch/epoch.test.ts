@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { EpochView } from '../../../host/operations/context.ts'
-import { epochExport, epochLs } from '../../../host/operations/epoch.ts'
-import { stubContext } from '../api/stub-context.ts'
+import type { EpochView } from '../../../../host/operations/context.ts'
+import { stubContext } from '../../api/stub-context.ts'
+import { call, render } from '../calls.ts'
 
 const { signal } = new AbortController()
 const DAY_MS = 86_400_000
@@ -29,14 +29,14 @@ const list: EpochView[] = [
 const context = stubContext({ epochs: { list: async () => list, export: async (epoch) => `${epoch}.jsonl` } })
 
 test('`epoch ls` lists epochs with the room on their chains', async () => {
-  const output = await epochLs.call(context, {}, signal)
-  expect(epochLs.operation.output.parse(output)).toEqual({ epochs: list })
-  const text = epochLs.render(output).lines.join('\n')
+  const output = await call('epoch.ls', context, {}, signal)
+  expect(output).toEqual({ epochs: list })
+  const text = render('epoch.ls', output).lines.join('\n')
   expect(text).toMatch(/20700 +archived +2026-09-04T\S+ +2026-09-05T\S+ +- +0 +a\.jsonl/)
   expect(text).toMatch(/20701 +now .* 12 and 5 reserved of 5000 +1 +-/)
 })
 
 test('`epoch export` names its file', async () => {
-  const output = await epochExport.call(context, { epoch: 7 }, signal)
-  expect(epochExport.render(output).lines).toEqual(['7.jsonl'])
+  const output = await call('epoch.export', context, { epoch: 7 }, signal)
+  expect(render('epoch.export', output).lines).toEqual(['7.jsonl'])
 })
