@@ -8,7 +8,12 @@ import type { Ensemble } from '../ensemble/ensemble.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { knownModels } from '../inference/known-models.ts'
 import type { KnownModel } from '../inference/names.ts'
-import { type OpenInference, openInference, type Way } from '../inference/open-inference.ts'
+import {
+  type InferenceNeeds,
+  type OpenInference,
+  openInference,
+  type Way,
+} from '../inference/open-inference.ts'
 import { limits } from '../limits.ts'
 import { canChat } from '../models/can-chat.ts'
 import { DEFAULT_MODEL, isNamed } from '../models/catalogue.ts'
@@ -17,13 +22,6 @@ import { defaultDataClass } from '../types/data-class.ts'
 import { systemClock } from '../work/clock.ts'
 import { askUpstream } from './ask-upstream.ts'
 import type { Parts } from './parts.ts'
-import { type AnswerNeeds, readAnswer } from './past-answer.ts'
-import type { Receipts } from './receipts.ts'
-
-/** Receipts of the daemon's answers, and the function that makes one of an archived epoch again. */
-export interface AnswerReceipts extends Pick<AnswerNeeds, 'remake'> {
-  readonly receipts: Receipts
-}
 
 /**
  * Composes the inference plane from a daemon's parts. The ensemble asks this plane, so it is opened after the plane and
@@ -31,7 +29,7 @@ export interface AnswerReceipts extends Pick<AnswerNeeds, 'remake'> {
  */
 export function composeInference(
   { conductor, models, engine, work, registry, config, upstreams, gate }: Parts,
-  kept: AnswerReceipts,
+  answerOf: InferenceNeeds['answerOf'],
   ensemble: () => Pick<Ensemble, 'begin' | 'route'>,
 ): OpenInference {
   const self = conductor.agent
@@ -75,7 +73,7 @@ export function composeInference(
     },
     upstream: (name) => (ask, pieces, signal) => askUpstream(upstreams, name, ask, pieces, signal),
     repeatUpstream: (name, ask) => upstreams.repeat(name, ask, ask.data_class ?? defaultDataClass),
-    answerOf: (view, signal) => readAnswer(view, { work, ...kept }, signal),
+    answerOf,
     clock: systemClock,
   })
 }

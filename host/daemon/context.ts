@@ -12,19 +12,20 @@ import type { Emit } from '../telemetry/events.ts'
 import { systemClock, systemRandom } from '../work/clock.ts'
 import type { ArchivePlace } from './archive-epoch.ts'
 import { cloudMembers } from './cloud-members.ts'
-import { type AnswerReceipts, composeInference } from './compose-inference.ts'
+import { composeInference } from './compose-inference.ts'
 import { epochBook } from './epoch-book.ts'
 import type { Joined } from './join-network.ts'
 import { openDaemonEnsemble } from './open-ensemble.ts'
 import { openModels } from './open-models.ts'
 import { type OpenNeeds, openParts, type Parts } from './parts.ts'
+import { type AnswerNeeds, readAnswer } from './past-answer.ts'
 import { policiesOf } from './policies.ts'
 import { receiptMaker, siblingsOf } from './receipt-file.ts'
 import { openReceipts, type Receipts } from './receipts.ts'
 import { remakeReceipt } from './remake-receipt.ts'
 import { rollEpochs } from './roll-epochs.ts'
 import { epochOf, statusOf } from './status.ts'
-import { taskBook } from './task-book.ts'
+import { type TaskBookNeeds, taskBook } from './task-book.ts'
 import { tellTasks } from './tell-tasks.ts'
 import { watchRoom } from './watch-room.ts'
 
@@ -58,9 +59,10 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
   stack.use(watchRoom({ epoch: () => epochOf(parts), clock: systemClock, emit, say: needs.say }))
   let url = ''
   const { agent } = parts.conductor
-  const remake: AnswerReceipts['remake'] = (view, signal) =>
+  const remake: AnswerNeeds['remake'] = (view, signal) =>
     remakeReceipt({ view, agent, file: receipts.fileOf(view.task) }, place, signal)
-  const inference: OpenInference = composeInference(parts, { receipts, remake }, () => ensemble)
+  const answerOf: Told['answerOf'] = (view, signal) => readAnswer(view, { work, receipts, remake }, signal)
+  const inference: OpenInference = composeInference(parts, answerOf, () => ensemble)
   const ensemble: Ensemble = await openDaemonEnsemble({
     agent,
     paths,
@@ -76,7 +78,7 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
   })
   const keys = await KeyBook.open({ file: paths.keys, journal: parts.journal, clock: systemClock, emit })
   const context = contextOf(parts, {
-    ...{ inference, ensemble, keys, models: openModels(parts, stack), receipts, remake, place },
+    ...{ inference, ensemble, keys, models: openModels(parts, stack), receipts, answerOf, place },
     stop: needs.stop,
     url: () => url,
   })
@@ -93,14 +95,14 @@ interface Told {
   readonly keys: Keys
   readonly models: Models
   readonly receipts: Receipts
-  readonly remake: AnswerReceipts['remake']
+  readonly answerOf: TaskBookNeeds['answerOf']
   readonly place: ArchivePlace
   readonly stop: () => void
   readonly url: () => string
 }
 
 function contextOf(parts: Parts, told: Told): Context {
-  const { inference, ensemble, keys, models, receipts, remake, place, stop, url } = told
+  const { inference, ensemble, keys, models, receipts, answerOf, place, stop, url } = told
   const { conductor, registry, artifacts, config, work, book, upstreams } = parts
   const { agent, dht } = conductor
   const peers = () => registry.presence.peers()
@@ -116,7 +118,7 @@ function contextOf(parts: Parts, told: Told): Context {
       peers,
       publicKeyOf: (other) => book.publicKeyOf(other),
       guard: conductor.guard,
-      remake,
+      answerOf,
     }),
     ...countAsks({ inference, ensemble }, keys),
     models,

@@ -1,6 +1,7 @@
 /** Posts, lists and cancels the daemon's tasks for the operations. */
 import type { ForkGuard } from '../dht/fork-guard.ts'
 import type { Dht } from '../dht/port.ts'
+import type { TaskAnswer } from '../inference/ask-mesh.ts'
 import type { PeerForecast } from '../mesh/forecast.ts'
 import type { TaskView as MeshTaskView } from '../mesh/view.ts'
 import type { ModelStore } from '../models/store.ts'
@@ -10,16 +11,17 @@ import { plainPrompt } from '../types/inference.ts'
 import type { TaskSpec } from '../work/task-spec.ts'
 import type { Work } from '../work/work.ts'
 import { chooseModel, contextFor } from './choose-model.ts'
-import { type AnswerNeeds, readAnswer } from './past-answer.ts'
 import { fallbackRequest, type Readers } from './readers.ts'
 import type { Receipts } from './receipts.ts'
 
 /** Parts of the daemon that the task book uses. */
-export interface TaskBookNeeds extends Readers, AnswerNeeds {
+export interface TaskBookNeeds extends Readers {
   readonly work: Work
   readonly dht: Dht
   readonly models: ModelStore
-  readonly receipts: Receipts
+  readonly receipts: Pick<Receipts, 'pathOf'>
+  /** Reads the answer of a task, and finds its receipt. */
+  answerOf(view: MeshTaskView, signal: AbortSignal): Promise<TaskAnswer>
   /** The model of a task that names none. */
   readonly model: string | null
   readonly guard: Pick<ForkGuard, 'refusal'>
@@ -66,7 +68,7 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
 }
 
 async function withAnswer(view: MeshTaskView, needs: TaskBookNeeds, signal: AbortSignal): Promise<TaskView> {
-  const { text, receipt } = await readAnswer(view, needs, signal)
+  const { text, receipt } = await needs.answerOf(view, signal)
   const base = plainView(view, receipt)
   return base.output === null ? base : { ...base, output: { ...base.output, text } }
 }

@@ -37,7 +37,7 @@ export function tellTasks(needs: TellNeeds): AsyncDisposable {
   const keepAll = (closed: readonly TaskView[]) => {
     for (const view of closed) write(receipts.keep(view, signal))
   }
-  const keepMissing = () => write(work.newestRevealed().then(keepAll))
+  const keepMissing = () => write(work.newestRevealed().then(keepAll, () => undefined))
   keepAll(views)
   keepMissing()
   const off = work.events((event) => {

@@ -4,10 +4,7 @@ import { heldOpenBy } from '../mesh/leaving.ts'
 import type { TaskView } from '../mesh/view.ts'
 import type { ActionHash, DnaHash } from '../types/events.ts'
 import type { Hands } from './hands.ts'
-import { readTask } from './task-record.ts'
-
-/** Closed tasks that are left in one transaction. */
-const tasksAtOnce = 32
+import { readTask, tasksAtOnce } from './task-record.ts'
 
 /**
  * Leaves an epoch. `leaving` is awaited for each of its closed tasks before the data is deleted that reveals the task.

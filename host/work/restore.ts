@@ -5,10 +5,7 @@ import type { Hands } from './hands.ts'
 import { keptGrants, keptResults } from './keep.ts'
 import { decodePayload } from './payload.ts'
 import { boundAnswer } from './take-tokens.ts'
-import { recordTasks } from './task-record.ts'
-
-/** Tasks that are recorded in one transaction. */
-const tasksAtOnce = 32
+import { recordTasks, tasksAtOnce } from './task-record.ts'
 
 /**
  * Rebuilds the state: own events from the chain, and grants, outputs and checked results with their keys from the

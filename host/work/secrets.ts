@@ -50,18 +50,20 @@ export async function secretsOf(
   hands: Hands,
   signal: AbortSignal,
 ): Promise<TaskSecrets | null> {
-  const { draft, output, prefix } = (await readReveal(task, hands)) ?? {}
+  const { draft, accepted, prefix } = (await readReveal(task, hands)) ?? {}
   if (!draft) return null
-  const pinned = output && (await hands.needs.artifacts.get(output.cid, [output.from], signal))
-  const plain = pinned && (output.key ? unseal(pinned, output.salt, output.key) : pinned)
+  const { event, salt = null, key = null } = accepted ?? {}
+  const cid = event?.entry.output?.cid
+  const pinned = event && cid && salt ? await hands.needs.artifacts.get(cid, [event.author], signal) : null
+  const plain = pinned && salt && key ? unseal(pinned, salt, key) : pinned
   const before = Buffer.from(prefix ?? '')
   const begins = plain && before.length > 0 && before.equals(plain.subarray(0, before.length))
   return {
     payload: draft.payload,
     payload_salt: draft.salt,
-    output: plain ?? null,
-    output_salt: plain ? output.salt : null,
-    output_key: plain ? output.key : null,
+    output: plain,
+    output_salt: plain && salt,
+    output_key: plain && key,
     prefix_bytes: begins ? before.length : null,
   }
 }

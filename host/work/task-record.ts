@@ -1,17 +1,18 @@
 /** Reads own tasks: open ones from the state, closed ones from the journal, which gets the record of each at its Close. */
-import type { PastEnd, Posted } from '../mesh/posted.ts'
+import type { PastEnd, Posted, ResultSeen } from '../mesh/posted.ts'
 import { type MeshState, ownTask } from '../mesh/state.ts'
 import { type TaskView, viewTask } from '../mesh/view.ts'
 import { type TaskWhy, whyTask } from '../mesh/why.ts'
 import { retried } from '../telemetry/history.ts'
-import type { ActionHash, AgentKey, Cid, DnaHash, MeshEvent, Millis } from '../types/events.ts'
+import type { ActionHash, AgentKey, DnaHash, MeshEvent, Millis } from '../types/events.ts'
 import { contentOf, type Draft, readDraft } from './draft.ts'
 import type { Hands } from './hands.ts'
 import type { Journal, JournalChange, JournalValue } from './port.ts'
 import { keptPrefix, prefixKey } from './prefix.ts'
 
-/** Records that are read in one go. */
+/** Records that are read in one go, and tasks that are recorded or left in one transaction: each blocks all else. */
 const readAtOnce = 128
+export const tasksAtOnce = 32
 
 /** An own task: what the journal keeps of a closed one, and the same of an open one. */
 export interface TaskRecord {
@@ -28,13 +29,8 @@ export interface TaskRecord {
 export interface Reveal {
   /** Null where it was lost, and for the later one of two tasks with one key. */
   readonly draft: Draft | null
-  /** The accepted output; null without one, and where its salt was lost. */
-  readonly output: {
-    readonly cid: Cid
-    readonly from: AgentKey
-    readonly salt: Uint8Array
-    readonly key: Uint8Array | null
-  } | null
+  /** The accepted result; null without one, and where its salt and key were lost. */
+  readonly accepted: ResultSeen | null
   /** The text that the last attempt continued; empty where it started from the beginning. */
   readonly prefix: string
 }
@@ -155,13 +151,10 @@ async function recordOf(posted: Posted, hands: Hands): Promise<TaskRecord> {
 
 async function revealOf(posted: Posted, hands: Hands): Promise<Reveal> {
   const { task, grants, close, results } = posted
-  const draft = await readDraft(task.entry.id, hands)
-  const accepted = close?.entry.result ?? null
-  const { event, salt, key } = [...results.values()].find((one) => one.event?.hash === accepted) ?? {}
-  const cid = event?.entry.output?.cid
+  const result = close?.entry.result ?? null
   return {
-    draft,
-    output: event && cid && salt ? { cid, from: event.author, salt, key: key ?? null } : null,
+    draft: await readDraft(task.entry.id, hands),
+    accepted: [...results.values()].find(({ event }) => event?.hash === result) ?? null,
     prefix: await keptPrefix(task.hash, grants.at(-1)?.entry.attempt ?? 0, hands),
   }
 }

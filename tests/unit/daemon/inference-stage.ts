@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { dataPaths } from '../../../host/config/paths.ts'
 import { policySection } from '../../../host/config/policy.ts'
-import { type AnswerReceipts, composeInference } from '../../../host/daemon/compose-inference.ts'
+import { composeInference } from '../../../host/daemon/compose-inference.ts'
 import { openDaemonEnsemble } from '../../../host/daemon/open-ensemble.ts'
 import type { Parts } from '../../../host/daemon/parts.ts'
 import { deterministicEngine } from '../../../host/engine/deterministic.ts'
@@ -77,7 +77,8 @@ export async function openStage({ hold = false, files = [file] } = {}) {
     gate,
   } as unknown as Parts
   const beyond: Ask[] = []
-  const inference = composeInference(parts, {} as AnswerReceipts, () => ensemble)
+  const answerOf = () => Promise.reject(new RangeError('no task is posted here'))
+  const inference = composeInference(parts, answerOf, () => ensemble)
   const ensemble: Ensemble = await openDaemonEnsemble({
     agent: self,
     paths,

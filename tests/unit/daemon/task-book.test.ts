@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { epochAt } from '../../../host/config/epoch.ts'
 import { archiveEpoch } from '../../../host/daemon/archive-epoch.ts'
+import { type AnswerNeeds, readAnswer } from '../../../host/daemon/past-answer.ts'
 import { openReceipts } from '../../../host/daemon/receipts.ts'
 import { remakeReceipt } from '../../../host/daemon/remake-receipt.ts'
 import { type TaskBookNeeds, taskBook } from '../../../host/daemon/task-book.ts'
@@ -35,11 +36,13 @@ async function left() {
   const make = () => Promise.reject(new RangeError('its epoch was left'))
   const receipts = openReceipts({ folder, make, emit: () => {} })
   const { agent } = dht
-  const remake: TaskBookNeeds['remake'] = (view, signal) =>
+  const remake: AnswerNeeds['remake'] = (view, signal) =>
     remakeReceipt({ view, agent, file: receipts.fileOf(view.task) }, place, signal)
+  const answerOf: TaskBookNeeds['answerOf'] = (view, signal) =>
+    readAnswer(view, { work, receipts, remake }, signal)
   const guard = { refusal: () => null }
   // The other needs of a post and a forecast are not used here.
-  const book = taskBook({ work, receipts, guard, remake, dht } as unknown as TaskBookNeeds)
+  const book = taskBook({ work, receipts, guard, answerOf, dht } as unknown as TaskBookNeeds)
   return { book, task }
 }
 
