@@ -97,6 +97,21 @@ test('a closed task looks the same after a restart', async () => {
   expect(await (await play(world, daemon(world, 0).up())).show(task)).toEqual(before)
 })
 
+test('a task whose daemon died between its Close and its record is recorded at the next start', async () => {
+  const world = stage(2)
+  const poster = daemon(world, 0)
+  const work = await play(world, poster.up())
+  const { task } = await play(world, work.post(request(), forever))
+  const dies = vi.spyOn(poster.machine.journal, 'batch').mockImplementation(async () => poster.kill())
+  await pass(world, 10_000)
+  expect(await poster.machine.journal.get('past', task)).toBeNull()
+  dies.mockRestore()
+  const back = await play(world, poster.up())
+  expect(back.list()).toEqual([])
+  expect(await back.newestClosed(1)).toMatchObject([{ task, state: 'accepted' }])
+  expect((await play(world, back.secrets(task, forever)))?.output?.length).toBeGreaterThan(0)
+})
+
 test('a daemon that stops gives back the grants that it has not run', async () => {
   const world = stage(3, { slow: 1 })
   const work = await play(world, daemon(world, 0).up())
