@@ -8,6 +8,7 @@ import { openHelia } from '../../host/artifacts/helia.ts'
 import { RippleError } from '../../host/errors/ripple-error.ts'
 import { DEFAULT_MODEL } from '../../host/models/catalogue.ts'
 import type { StoredModel } from '../../host/models/folder/stored-model.ts'
+import type { GgufHead } from '../../host/models/inspect/inspect-words.ts'
 import { modelPeers } from '../../host/models/sources/peers.ts'
 import { type PullOptions, pullFile, pullModel } from '../../host/models/sources/pull.ts'
 import { type SharingNeeds, shareModels } from '../../host/models/sources/sharing.ts'
@@ -73,8 +74,11 @@ async function gives(given: Machine, file: string, more: Partial<SharingNeeds> =
 }
 
 /** Takes every file for a model: what is fetched here is none. */
-const anyHead: NonNullable<PullOptions['readHeads']> = async (files) =>
-  new Map(files.map((file) => [file, { type: 'head', context_tokens: 64, chat_template: 'none' }]))
+const anyHead: NonNullable<PullOptions['readHeads']> = async (files, _signal, onHead) => {
+  const head: GgufHead = { type: 'head', context_tokens: 64, chat_template: 'none' }
+  for (const file of files) onHead?.(file, head)
+  return new Map(files.map((file) => [file, head]))
+}
 
 function options(machine: Machine, others: readonly Peer[]): PullOptions & { dir: string } {
   const clock = systemClock
@@ -146,7 +150,7 @@ it('a machine that does not share gives nothing, and the pull fails at once', as
   const { sha256 } = await gives(has, await smallFile(has), { enabled: false })
   const given = options(wants, cardsOf([sha256], has))
   const pull = pullFile({ name: 'small', sha256, cid: null }, given)
-  await expect(pull).rejects.toThrow("no machine that is online gives 'small'")
+  await expect(pull).rejects.toThrow("no machine that is online shares 'small'")
 })
 
 it('a peer that gives another file under the sha256 is found out, and nothing stays', async () => {
