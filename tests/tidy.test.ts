@@ -80,17 +80,35 @@ describe('import directions', () => {
     ).toEqual([])
   })
 
-  test('the page imports only what a browser has, and the host imports nothing of the page', () => {
+  test('the page imports only what a browser has, of others only types, and the host nothing of the page', () => {
     const inBrowser =
-      /^(host\/ui\/|host\/(errors|limits)\/\w+\.ts|host\/rules\/room\.ts|host\/types\/(peer-model|early-head)\.ts|host\/telemetry\/(catalogue|request-event)\.ts|zomes-bindings\/generated\/)/
+      /^(host\/ui\/|host\/(errors\/page|limits\/\w+)\.ts|host\/rules\/room\.ts|host\/types\/(peer-model|early-head)\.ts|host\/telemetry\/(catalogue|request-event)\.ts|zomes-bindings\/generated\/)/
     const packages = /^(preact|@preact\/signals|zod\/mini|eventsource-parser)$/
-    const foreign = offending('host/ui/', (to) => !inBrowser.test(to) && !packages.test(to))
-    expect(foreign.filter((line) => !line.startsWith('host/ui/build.ts'))).toEqual([])
+    // Types are gone once the page is built.
+    const typed =
+      /^(zod|host\/errors\/ripple-error\.ts|host\/operations\/\w+\/shape\.ts|host\/api\/(page|openai\/.*)\.ts)$/
+    const page = host
+      .filter(({ path }) => path.startsWith('host/ui/') && path !== 'host/ui/build.ts')
+      .map((source) => ({ ...source, values: importsOf(withoutTypes(source)) }))
+    const foreign = page.flatMap((source) =>
+      importsOf(source)
+        .filter((to) => !inBrowser.test(to) && !packages.test(to))
+        .filter((to) => !typed.test(to) || source.values.includes(to))
+        .map((to) => `${source.path} -> ${to}`),
+    )
+    expect(foreign).toEqual([])
     expect(
       host
         .filter(({ path }) => !path.startsWith('host/ui/'))
         .filter((source) => importsOf(source).some((to) => to.startsWith('host/ui/')))
         .map(({ path }) => path),
+    ).toEqual([])
+  })
+
+  test('no client of the daemon declares the shape of an answer: operations and the API do', () => {
+    const clients = host.filter(({ path }) => /^host\/(ui|cli|start)\/(?!peers)/.test(path))
+    expect(
+      withLine(clients, /\b\w+\.(object|strictObject|looseObject|interface)\(\{|from 'zod\/mini'/),
     ).toEqual([])
   })
 
@@ -213,6 +231,10 @@ function offending(folder: string, forbidden: (to: string) => boolean): string[]
 function importsOf({ path, text }: Source): string[] {
   const found = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^'\s]+)'/g)].map((match) => match[1] ?? '')
   return found.map((to) => (to.startsWith('.') ? relative(root, resolve(root, dirname(path), to)) : to))
+}
+
+function withoutTypes(source: Source): Source {
+  return { ...source, text: source.text.replace(/^import type [^;']*from '[^']*'$/gm, '') }
 }
 
 function withLine(sources: readonly Source[], pattern: RegExp): string[] {

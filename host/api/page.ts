@@ -31,6 +31,11 @@ const headers = {
 /** The body of `POST /api/page/key`. */
 export const redeemInput = z.strictObject({ code: z.string().min(1).max(128) })
 
+/** The answer of `POST /api/page/key`. */
+export interface PageKey {
+  readonly key: string
+}
+
 /** Serves the page, and exchanges the codes of `ripple open` for keys. The page has no secret, so it needs no token. */
 export function servePage(app: FastifyInstance, keys: PageKeys): void {
   const open = { config: { open: true } }
@@ -38,9 +43,13 @@ export function servePage(app: FastifyInstance, keys: PageKeys): void {
   app.get<{ Params: { name: string } }>('/ui/:name', open, (request, reply) =>
     send(request.params.name, reply),
   )
-  app.post('/api/page/key', open, async (request) => ({
-    key: keys.redeem(parseInput(redeemInput, request.body ?? {}).code),
-  }))
+  app.post(
+    '/api/page/key',
+    open,
+    async (request): Promise<PageKey> => ({
+      key: keys.redeem(parseInput(redeemInput, request.body ?? {}).code),
+    }),
+  )
 }
 
 async function send(name: string, reply: FastifyReply): Promise<FastifyReply> {

@@ -3,27 +3,16 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { type IncomingMessage, request as open } from 'node:http'
 import { json } from 'node:stream/consumers'
-import { z } from 'zod'
 import { type ApiState, readState } from '../api/state-file.ts'
 import { checkDataFolder } from '../config/check-data.ts'
 import { dataPaths } from '../config/paths.ts'
-import { type Facts, RippleError } from '../errors/ripple-error.ts'
-import { type ErrorCode, errors } from '../errors/table.ts'
+import { RippleError, readError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { CompletionCall } from '../operations/present.ts'
 import { daemonOperations, routeOf } from '../operations/registry.ts'
+import type { Remote } from '../operations/remote.ts'
 import { isAlive } from '../supervise/is-alive.ts'
 import type { EventKind } from '../telemetry/catalogue.ts'
-
-const errorBody = z.object({
-  error: z.object({
-    code: z.string(),
-    /** Ripple's code in an error of OpenAI's format, which has its own `code`. */
-    ripple_code: z.string().optional(),
-    message: z.string(),
-    facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-  }),
-})
 
 /** An answer that has begun or is still to begin. */
 export interface Completion {
@@ -34,13 +23,10 @@ export interface Completion {
 }
 
 /** A connection to a data folder's daemon. */
-export interface Client {
+export interface Client extends Remote {
   readonly state: ApiState
-  /**
-   * Calls a verb. Rejects with the daemon's error, or `RIPPLE_NO_DAEMON` if the daemon has gone. Rejects with `RIPPLE_TIMEOUT`
-   * without an answer within `limits.client_call_ms`, unless the verb waits by design.
-   */
-  call(name: string, input: unknown, signal: AbortSignal): Promise<unknown>
+  /** Rejects also with `RIPPLE_TIMEOUT` without an answer within `limits.client_call_ms`, unless the operation waits. */
+  call: Remote['call']
   /** Asks for a completion. The stream of its events rejects with `RIPPLE_NO_DAEMON` if it breaks off. */
   completion(asked: CompletionCall, signal: AbortSignal): Promise<Completion>
   /** Opens the stream of events of these kinds. */
@@ -138,13 +124,7 @@ async function ask(url: string, route: Route, token: string, signal: AbortSignal
   return answer
 }
 
-/** Returns the error in an answer of the daemon, from Ripple's format or from OpenAI's. */
+/** Returns the error in an answer of the daemon. */
 export function errorOf(body: unknown, status = 0): RippleError {
-  const parsed = errorBody.safeParse(body)
-  if (!parsed.success) return new RippleError('RIPPLE_INTERNAL', { detail: `the daemon answered ${status}` })
-  const { ripple_code, message, facts } = parsed.data.error
-  const code = ripple_code ?? parsed.data.error.code
-  if (Object.hasOwn(errors, code)) return new RippleError(code as ErrorCode, facts as Facts)
-  // A newer daemon may know codes that this command does not.
-  return new RippleError('RIPPLE_INTERNAL', { detail: `${message} [${code}]` })
+  return readError(body) ?? new RippleError('RIPPLE_INTERNAL', { detail: `the daemon answered ${status}` })
 }

@@ -1,29 +1,15 @@
 /** Prints an answer while it is generated. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { z } from 'zod'
-import { RippleError } from '../errors/ripple-error.ts'
+import type { CompletionEvent } from '../api/openai/completion-answer.ts'
+import { type ErrorBody, RippleError } from '../errors/ripple-error.ts'
 import type { CompletionCall } from '../operations/present.ts'
 import { originNotes } from '../operations/text.ts'
-import { routes } from '../types/answer.ts'
 import { type Client, errorOf } from './client.ts'
 import { eventData, followTask } from './follow.ts'
 import type { Printer } from './print.ts'
 
 /** Milliseconds of silence before an answer, after which its progress is shown. */
 const SILENT_MS = 1_000
-
-const completionEvent = z.object({
-  model: z.string(),
-  choices: z.array(z.object({ text: z.string(), finish_reason: z.string().nullable() })),
-  ripple: z
-    .object({
-      route: z.enum(routes),
-      peer: z.string().nullable(),
-      why: z.string(),
-      receipts: z.array(z.string()),
-    })
-    .optional(),
-})
 
 /**
  * Asks a model, and prints the answer on standard output as it comes, then its origin. The progress of a slow answer goes to
@@ -79,9 +65,8 @@ async function tellSilence(
   if (isLong) await followTask(client, key, print, signal, { pieces: false })
 }
 
-function readEvent(data: string): z.output<typeof completionEvent> {
-  const event: unknown = JSON.parse(data)
-  const parsed = completionEvent.safeParse(event)
-  if (!parsed.success) throw errorOf(event)
-  return parsed.data
+function readEvent(data: string): CompletionEvent {
+  const event: CompletionEvent | ErrorBody = JSON.parse(data)
+  if ('error' in event) throw errorOf(event)
+  return event
 }

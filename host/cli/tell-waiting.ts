@@ -1,6 +1,7 @@
 /** Tells a person why a task is still waiting. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { whyView } from '../operations/task/view.ts'
+import { callOperation } from '../operations/remote.ts'
+import { taskWhy } from '../operations/task/shape.ts'
 import { waitingText } from '../operations/waiting-text.ts'
 import type { Client } from './client.ts'
 import type { Printer } from './print.ts'
@@ -22,7 +23,7 @@ export async function tellWaiting(
   try {
     for (;;) {
       await sleep(ASK_WHY_MS, undefined, { signal })
-      const text = waitingText(whyView.parse(await client.call('task.why', { id: key }, signal)))
+      const text = waitingText(await callOperation(client, taskWhy, { id: key }, signal))
       if (text !== null && text !== said) print.note(text)
       said = text
     }

@@ -16,14 +16,14 @@ import { limits } from '../limits.ts'
 import { freeBytes } from '../models/sources/space.ts'
 import type { StatusView } from '../operations/context.ts'
 import type { CheckUp, Finding } from '../operations/local.ts'
-import { statusView } from '../operations/machine/view.ts'
+import { status } from '../operations/machine/shape.ts'
+import { callOperation, type Remote } from '../operations/remote.ts'
 import { roomText, size } from '../operations/text.ts'
 import { PolicyStore } from '../policy/store.ts'
 import { checkBootstrap } from '../supervise/bootstrap-server.ts'
 import { isAlive } from '../supervise/is-alive.ts'
 import { decisionPoints } from '../types/decision.ts'
 import { happFiles } from './files.ts'
-import type { Remote } from './local.ts'
 import { policySources } from './open-gate.ts'
 import { portIsFree } from './port-free.ts'
 import { locateProgram, type Program, pinnedVersion } from './programs.ts'
@@ -226,7 +226,7 @@ async function daemon(config: Config): Promise<Finding> {
 async function statusOf(config: Config, connect: Connect, signal: AbortSignal): Promise<StatusView | null> {
   const state = await readState(dataPaths(config.data).apiFile)
   if (state === null || !isAlive(state.pid)) return null
-  return statusView.parse(await (await connect(config.data)).call('status', {}, signal))
+  return await callOperation(await connect(config.data), status, {}, signal)
 }
 
 /** Checks whether a running daemon may write to its chains. */

@@ -4,25 +4,16 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { z } from 'zod'
 import type { Config } from '../config/config.ts'
 import { daemonEnv, type Env } from '../config/env.ts'
 import { dataPaths } from '../config/paths.ts'
 import type { ConfigLayer } from '../config/settings.ts'
-import { type Facts, RippleError } from '../errors/ripple-error.ts'
-import { type ErrorCode, errors } from '../errors/table.ts'
+import { RippleError, readError } from '../errors/ripple-error.ts'
 import { daemonStopMs } from '../limits.ts'
 import type { Ready } from '../operations/local.ts'
 import { readyView } from '../operations/local-views.ts'
 import { checkStart } from './check-start.ts'
 import { daemonReadyMs } from './ready-time.ts'
-
-const failed = z.object({
-  error: z.object({
-    code: z.string(),
-    facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-  }),
-})
 
 /** Milliseconds between looks for the new daemon's first line. */
 const POLL_MS = 50
@@ -89,10 +80,9 @@ async function answer(word: string, over: () => boolean, signal: AbortSignal): P
 
 function readAnswer(line: string): Ready {
   const document: unknown = JSON.parse(line)
-  const bad = failed.safeParse(document)
-  if (!bad.success) return readyView.parse(document)
-  const { code, facts } = bad.data.error
-  throw new RippleError(Object.hasOwn(errors, code) ? (code as ErrorCode) : 'RIPPLE_INTERNAL', facts as Facts)
+  const error = readError(document)
+  if (error !== null) throw error
+  return readyView.parse(document)
 }
 
 function flagsOf(flags: ConfigLayer): string[] {

@@ -8,21 +8,16 @@ import { dataPaths, userPaths } from '../config/paths.ts'
 import type { ConfigLayer } from '../config/settings.ts'
 import { tellProgress } from '../models/sources/progress.ts'
 import type { Local, LocalSecrets, Ready } from '../operations/local.ts'
-import { statusView } from '../operations/machine/view.ts'
+import { status } from '../operations/machine/shape.ts'
+import { callOperation, type Remote } from '../operations/remote.ts'
 import { isAlive } from '../supervise/is-alive.ts'
 import { systemClock } from '../work/clock.ts'
 import { checkUps } from './checks.ts'
 import { detach } from './detach.ts'
 import { warnIfDown } from './join-network.ts'
 import { writePrivately } from './keep-private.ts'
-
 import { serveBootstrap } from './serve-bootstrap.ts'
 import { tellIfAlone } from './tell-if-alone.ts'
-
-/** The daemon of a data folder, as commands call it. */
-export interface Remote {
-  call(name: string, input: unknown, signal: AbortSignal): Promise<unknown>
-}
 
 /** Inputs from the command line for the verbs that need no running daemon. */
 export interface LocalNeeds {
@@ -105,9 +100,7 @@ async function running(
   signal: AbortSignal,
 ): Promise<Ready | null> {
   if ((await runningPid(data)) === null) return null
-  const { pid, agent, network, api } = statusView.parse(
-    await (await connect(data)).call('status', {}, signal),
-  )
+  const { pid, agent, network, api } = await callOperation(await connect(data), status, {}, signal)
   const { name, bootstrap_url: server, join } = network
   const found = { ready: true, already: true, same_network: null, joined: 'last' } as const
   return { ...found, pid, agent, network: name, server, data, api, join }
@@ -124,7 +117,7 @@ async function detachTelling(
   if (url !== null) void warnIfDown(url, say, signal).catch(() => {})
   const ready = await detach(config, flags, { env, say }, signal)
   const othersAreThere = async () => {
-    const { peers } = statusView.parse(await (await connect(config.data)).call('status', {}, signal))
+    const { peers } = await callOperation(await connect(config.data), status, {}, signal)
     return peers.online > 0
   }
   if (url !== null) await tellIfAlone({ url: ready.server, othersAreThere, say }, signal)

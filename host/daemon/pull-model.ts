@@ -5,9 +5,9 @@ import { limits } from '../limits.ts'
 import { isAskedFor } from '../models/file-id.ts'
 import { tellProgress } from '../models/sources/progress.ts'
 import type { ModelView } from '../operations/context.ts'
+import type { Remote } from '../operations/remote.ts'
 import { modelView } from '../operations/views.ts'
 import type { Clock } from '../types/clock.ts'
-import type { Remote } from './local.ts'
 
 /** Parts that pulling from the command line uses. */
 export interface PullHere {

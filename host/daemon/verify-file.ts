@@ -1,10 +1,10 @@
 /** Verifies the file of a receipt. */
-import { z } from 'zod'
 import type { Verdict, VerifyRequest } from '../operations/local.ts'
+import { receiptSiblings } from '../operations/receipt/shape.ts'
+import { callOperation, type Remote } from '../operations/remote.ts'
 import { type Replay, type Replayed, replayReceipt } from '../receipt/replay.ts'
 import { revealedPayload, verifyReceipt } from '../receipt/verify.ts'
 import { openRules } from '../rules/rules.ts'
-import type { Remote } from './local.ts'
 
 /** Inputs of the verification. */
 export interface VerifyNeeds {
@@ -19,8 +19,6 @@ export interface VerifyNeeds {
   /** Connects to the daemon, for `online` only. */
   readonly connect: (data: string) => Promise<Remote>
 }
-
-const siblings = z.object({ findings: z.array(z.string()) })
 
 /**
  * Verifies a receipt from its bytes alone. The engine is started only for a replay, and the daemon is asked only for
@@ -63,5 +61,5 @@ async function replay({ cache, say }: VerifyNeeds, receipt: Replayed, signal: Ab
 async function online(needs: VerifyNeeds, signal: AbortSignal): Promise<string[]> {
   const daemon = await needs.connect(needs.data)
   const base64 = Buffer.from(needs.bytes).toString('base64')
-  return siblings.parse(await daemon.call('receipt.siblings', { base64 }, signal)).findings
+  return (await callOperation(daemon, receiptSiblings, { base64 }, signal)).findings
 }

@@ -1,10 +1,25 @@
 /** Defines Ripple's error with its code, and turns any thrown value into it. */
+import { z } from 'zod'
 import { fileReason } from './file-reason.ts'
 import { messageOf } from './message-of.ts'
 import { type ErrorCode, errors } from './table.ts'
 
+const facts = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+const errorBody = z.object({
+  error: z.object({
+    code: z.string(),
+    /** Ripple's code in an error of OpenAI's format, whose `code` is OpenAI's. */
+    ripple_code: z.string().optional(),
+    message: z.string(),
+    hint: z.string(),
+    facts,
+  }),
+})
+
 /** The facts of an error: short values that fill its message and travel with it. Never secrets. */
-export type Facts = Readonly<Record<string, string | number | boolean>>
+export type Facts = Readonly<z.output<typeof facts>>
+/** The document of an error. */
+export type ErrorBody = z.output<typeof errorBody>
 
 /** The only error that Ripple throws on purpose: a stable code, the facts, and the words made from both. */
 export class RippleError extends Error {
@@ -34,6 +49,19 @@ export class RippleError extends Error {
   toJSON(): { error: { code: ErrorCode; message: string; hint: string; facts: Facts } } {
     return { error: { code: this.code, message: this.message, hint: this.hint, facts: this.facts } }
   }
+}
+
+/**
+ * Returns the error in a daemon's answer; null without one. A code that only a newer daemon knows becomes
+ * `RIPPLE_INTERNAL`.
+ */
+export function readError(answer: unknown): RippleError | null {
+  const parsed = errorBody.safeParse(answer)
+  if (!parsed.success) return null
+  const { code, ripple_code: own = code, message, facts } = parsed.data.error
+  return Object.hasOwn(errors, own)
+    ? new RippleError(own as ErrorCode, facts)
+    : new RippleError('RIPPLE_INTERNAL', { detail: `${message} [${own}]` })
 }
 
 function fill(text: string, facts: Facts): string {

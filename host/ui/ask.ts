@@ -1,12 +1,13 @@
 /** Asks a model for the page, and follows the answer. */
+import type { ChatEvent } from '../api/openai/chat-answer.ts'
+import type { ErrorBody } from '../errors/ripple-error.ts'
 import { pageLimits } from '../limits/page.ts'
 import { requestEvent } from '../telemetry/request-event.ts'
 import { earlyHead } from '../types/early-head.ts'
-import { read, refusalOf, send } from './call.ts'
+import { refusalOf, send } from './call.ts'
 import { apply, asked, type Exchange, type Happening } from './exchange.ts'
 import { pageRefusal, troubleOf } from './refusal.ts'
 import { piecesOf, serverEvents } from './server-events.ts'
-import { chunk } from './wire.ts'
 
 /** A person's question. */
 export interface Question {
@@ -80,9 +81,9 @@ function bodyOf(question: Question): object {
 async function readAnswer(answer: Response, happens: (happening: Happening) => void): Promise<void> {
   for await (const data of serverEvents(piecesOf(answer))) {
     if (data === LAST) return
-    const document = parse(data)
-    if (typeof document === 'object' && document !== null && 'error' in document) throw refusalOf(document, 0)
-    happens({ type: 'piece', chunk: read(chunk, document) })
+    const event: ChatEvent | ErrorBody = parse(data)
+    if ('error' in event) throw refusalOf(event, 0)
+    happens({ type: 'piece', event })
   }
   throw pageRefusal('RIPPLE_PAGE_CUT_OFF')
 }
@@ -107,7 +108,7 @@ async function follow(
   }
 }
 
-function parse(data: string): unknown {
+function parse(data: string) {
   try {
     return JSON.parse(data)
   } catch (cause) {

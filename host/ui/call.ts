@@ -1,8 +1,10 @@
 /** Sends the page's requests to the daemon. */
-import type * as z from 'zod/mini'
+import type { z } from 'zod'
+import type { ErrorBody } from '../errors/ripple-error.ts'
 import { pageLimits } from '../limits/page.ts'
+import type { peers, status } from '../operations/machine/shape.ts'
+import type { taskReceipt } from '../operations/task/shape.ts'
 import { pageRefusal, Refusal } from './refusal.ts'
-import { errorBody } from './wire.ts'
 
 /** A request to the daemon. */
 export interface Request {
@@ -33,36 +35,42 @@ export async function send(request: Request, signal: AbortSignal): Promise<Respo
   throw refusalOf(await answer.json().catch(() => null), answer.status)
 }
 
-/** Asks for one JSON document, within `page_call_ms`. Rejects as `send` does, and if the document does not fit the schema. */
-export async function call<S extends z.ZodMiniType>(
-  schema: S,
-  request: Request,
-  signal: AbortSignal = new AbortController().signal,
-): Promise<z.infer<S>> {
+/** The operations that the page calls, by their names. */
+interface Called {
+  readonly status: typeof status
+  readonly peers: typeof peers
+  readonly 'task.receipt': typeof taskReceipt
+}
+
+/** The answer of an operation. */
+export type AnswerOf<N extends keyof Called> = z.output<Called[N]['output']>
+
+/** Calls an operation, whose answer the daemon has checked. Rejects as `send` does. */
+export function call<N extends keyof Called>(
+  name: N,
+  input: z.input<Called[N]['input']>,
+  key: string | null,
+): Promise<AnswerOf<N>> {
+  return fetchJson({ path: `/api/${name.replace('.', '/')}`, key, body: input })
+}
+
+/** Asks for one JSON document, within `page_call_ms`. Rejects as `send` does. */
+export async function fetchJson<T>(request: Request): Promise<T> {
   const late = AbortSignal.timeout(pageLimits.page_call_ms)
-  const either = AbortSignal.any([signal, late])
   try {
-    return read(schema, await (await send(request, either)).json())
+    return await (await send(request, late)).json()
   } catch (thrown) {
     throw late.aborted ? pageRefusal('RIPPLE_PAGE_UNREACHABLE', '', thrown) : thrown
   }
 }
 
-/** Checks a document of the daemon. Throws a `Refusal` that names the first wrong field. */
-export function read<S extends z.ZodMiniType>(schema: S, document: unknown): z.infer<S> {
-  const parsed = schema.safeParse(document)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  throw pageRefusal('RIPPLE_PAGE_UNREADABLE', `${issue?.path.join('.') || 'it'} is not as expected`)
-}
-
 /** Returns the daemon's error in its own words. */
 export function refusalOf(document: unknown, status: number): Refusal {
-  const parsed = errorBody.safeParse(document)
-  if (!parsed.success) return pageRefusal('RIPPLE_PAGE_UNREADABLE', `status ${status} without words`)
-  const { code, ripple_code, message, hint } = parsed.data.error
+  const { code, ripple_code = code, message, hint } = (document as Partial<ErrorBody> | null)?.error ?? {}
+  // Another program may have answered.
+  if (typeof ripple_code !== 'string' || typeof message !== 'string' || typeof hint !== 'string')
+    return pageRefusal('RIPPLE_PAGE_UNREADABLE', `status ${status} without words`)
   // In OpenAI's format the message includes the hint, for clients that show only the message.
-  const words = hint ? message.replace(`; ${hint}`, '') : message
-  const trouble = { code: ripple_code ?? code ?? String(status), message: words, hint: hint ?? null }
-  return new Refusal(trouble, status)
+  const words = message.replace(`; ${hint}`, '')
+  return new Refusal({ code: ripple_code, message: words, hint }, status)
 }

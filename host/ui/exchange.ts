@@ -1,8 +1,9 @@
 /** Collects the events of a question and its answer. */
+
+import type { ChatEvent } from '../api/openai/chat-answer.ts'
 import { pageLimits } from '../limits/page.ts'
 import type { RequestEvent } from '../telemetry/request-event.ts'
 import type { Trouble } from './refusal.ts'
-import type { Chunk, Origin } from './wire.ts'
 
 /** A step of a task. */
 export interface Step {
@@ -28,14 +29,14 @@ export interface Exchange {
   /** The reason why the model ended: `stop` or `length`. */
   readonly finish: string | null
   readonly tokens: { readonly in: number; readonly out: number } | null
-  readonly origin: Origin | null
+  readonly origin: ChatEvent['ripple'] | null
   readonly trouble: Trouble | null
 }
 
 /** An event of a question. */
 export type Happening =
   | { readonly type: 'named'; readonly id: string }
-  | { readonly type: 'piece'; readonly chunk: Chunk }
+  | { readonly type: 'piece'; readonly event: ChatEvent }
   | { readonly type: 'step'; readonly event: RequestEvent }
   | { readonly type: 'ended' }
   | { readonly type: 'stopped' }
@@ -72,7 +73,7 @@ export function apply(exchange: Exchange, happening: Happening, at: number): Exc
     case 'named':
       return { ...exchange, id: happening.id }
     case 'piece':
-      return withPiece(exchange, happening.chunk, at)
+      return withPiece(exchange, happening.event, at)
     case 'ended':
       return { ...exchange, phase: 'done' }
     case 'stopped':
@@ -82,17 +83,16 @@ export function apply(exchange: Exchange, happening: Happening, at: number): Exc
   }
 }
 
-function withPiece(exchange: Exchange, chunk: Chunk, at: number): Exchange {
-  const choice = chunk.choices?.[0]
-  const text = choice?.delta?.content ?? ''
-  const { usage } = chunk
+function withPiece(exchange: Exchange, { choices, model, usage, ripple }: ChatEvent, at: number): Exchange {
+  const [choice] = choices
+  const text = choice?.delta.content ?? ''
   return {
     ...exchange,
     ...(text === '' ? {} : withText(exchange, text, at)),
-    model: chunk.model || exchange.model,
+    model,
     finish: choice?.finish_reason ?? exchange.finish,
     tokens: usage ? { in: usage.prompt_tokens, out: usage.completion_tokens } : exchange.tokens,
-    origin: chunk.ripple ? { ...exchange.origin, ...chunk.ripple } : exchange.origin,
+    origin: ripple ?? exchange.origin,
   }
 }
 

@@ -1,6 +1,9 @@
 /** Groups models for the picker. */
+import type { modelList } from '../api/openai/models.ts'
 import { readPeerModel } from '../types/peer-model.ts'
-import type { Model } from './wire.ts'
+
+/** A model that may be asked. */
+export type Model = ReturnType<typeof modelList>['data'][number]
 
 /** A model as the picker shows it. */
 export interface Choice {
@@ -46,7 +49,7 @@ function placeOf(model: Model, self: string): keyof typeof places {
   if (model.owned_by === 'ripple') return 'routed'
   if (model.owned_by === 'upstream') return 'beyond'
   if (readPeerModel(model.id) !== null) return 'pinned'
-  return holdersOf(model).some(({ agent }) => agent === self) ? 'here' : 'others'
+  return model.ripple.at.some(({ agent }) => agent === self) ? 'here' : 'others'
 }
 
 function choiceOf(model: Model, self: string, nameOf: (agent: string) => string): Choice {
@@ -73,7 +76,7 @@ function whereIs(model: Model, self: string, nameOf: (agent: string) => string):
   if (model.owned_by === 'upstream') return 'what you ask leaves the mesh'
   const pinned = readPeerModel(model.id)
   if (pinned !== null) return `${nameOf(pinned.agent)} alone is asked`
-  const holders = holdersOf(model)
+  const holders = model.ripple.at
   if (holders.length === 0) return own[model.id] ?? ''
   const others = holders.filter(({ agent }) => agent !== self).map(({ agent }) => nameOf(agent))
   const there = others.length > NAMED_MAX ? `${others.length} other machines` : listed.format(others)
@@ -82,10 +85,6 @@ function whereIs(model: Model, self: string, nameOf: (agent: string) => string):
     ...(others.length > 0 ? [`on ${there}`] : []),
   ]
   return `${parts.join(' and ')}${holders.some(({ loaded }) => loaded) ? ', loaded' : ''}`
-}
-
-function holdersOf(model: Model): readonly { agent: string; loaded: boolean }[] {
-  return model.ripple?.at ?? []
 }
 
 /** Returns the choice for a user who has not chosen: `ripple/auto` if available, else the first. */

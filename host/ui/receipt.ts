@@ -2,7 +2,6 @@
 import type { Report } from '../../zomes-bindings/generated/Report.ts'
 import { openRoom, type Room } from '../rules/room.ts'
 import { call, send } from './call.ts'
-import { receiptBytes } from './wire.ts'
 
 /** A receipt that this browser has verified. */
 export interface Checked {
@@ -29,15 +28,9 @@ export async function fetchRules(signal: AbortSignal): Promise<BrowserRules> {
 }
 
 /** Fetches the receipt of a task and verifies its bytes. Rejects with a `Refusal` if there is none. */
-export async function checkReceipt(
-  task: string,
-  key: string,
-  rules: BrowserRules,
-  signal: AbortSignal,
-): Promise<Checked> {
-  const request = { path: '/api/task/receipt', key, body: { id: task, bytes: true } }
-  const { receipt, base64 } = await call(receiptBytes, request, signal)
-  const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
+export async function checkReceipt(task: string, key: string, rules: BrowserRules): Promise<Checked> {
+  const { receipt, base64 } = await call('task.receipt', { id: task, bytes: true }, key)
+  const bytes = Uint8Array.from(atob(base64 ?? ''), (char) => char.charCodeAt(0))
   const report = rules.room.ask('verify_receipt', bytes) as Report
   return { report, path: receipt, bytes: bytes.length, rules: rules.sha256 }
 }

@@ -1,6 +1,6 @@
 /** Signs the page in, and remembers its key for the tab. */
-import { call } from './call.ts'
-import { pageCode, pageKey } from './wire.ts'
+import type { PageKey } from '../api/page.ts'
+import { fetchJson } from './call.ts'
 
 /** The name of the key in the session storage, which lasts for this tab only, and as long as it is open. */
 const KEPT = 'ripple.key'
@@ -24,13 +24,13 @@ export function takeCode(): string | null {
 
 /** Gets a key for a one-time code and stores it. Rejects with a `Refusal`. */
 export async function signInByCode(code: string): Promise<string> {
-  const { key } = await call(pageKey, { path: '/api/page/key', key: null, body: { code } })
+  const { key } = await fetchJson<PageKey>({ path: '/api/page/key', key: null, body: { code } })
   sessionStorage.setItem(KEPT, key)
   return key
 }
 
 /** Gets a key for the API's token and stores only the key. Rejects with a `Refusal`. */
 export async function signInByToken(token: string): Promise<string> {
-  const { code } = await call(pageCode, { path: '/api/open', key: token, body: {} })
+  const { code } = await fetchJson<{ code: string }>({ path: '/api/open', key: token, body: {} })
   return signInByCode(code)
 }

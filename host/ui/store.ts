@@ -1,14 +1,14 @@
 /** Holds the state of the page. */
 import { computed, signal } from '@preact/signals'
+import type { modelList } from '../api/openai/models.ts'
 import { ask, type Question } from './ask.ts'
-import { call } from './call.ts'
+import { type AnswerOf, call, fetchJson } from './call.ts'
 import { type Exchange, isOpen } from './exchange.ts'
-import { firstChoice, groupModels } from './model-groups.ts'
+import { firstChoice, groupModels, type Model } from './model-groups.ts'
 import { short } from './plain-words.ts'
 import { type BrowserRules, type Checked, checkReceipt, fetchRules } from './receipt.ts'
 import { Refusal, type Trouble, troubleOf } from './refusal.ts'
 import { dropKey, keptKey, signInByCode, signInByToken, takeCode } from './session.ts'
-import { type Machine, type Model, machineStatus, modelList, type Peer, peerList } from './wire.ts'
 
 /** The state of the shown receipt. */
 export type ReceiptState =
@@ -20,8 +20,8 @@ export type ReceiptState =
 export const key = signal<string | null>(null)
 /** The error of signing in, or of reading the machines and models. */
 export const trouble = signal<Trouble | null>(null)
-export const machine = signal<Machine | null>(null)
-export const peers = signal<readonly Peer[]>([])
+export const machine = signal<AnswerOf<'status'> | null>(null)
+export const peers = signal<AnswerOf<'peers'>['peers']>([])
 const models = signal<readonly Model[]>([])
 /** The model that is asked next; null while none is known. */
 export const chosen = signal<string | null>(null)
@@ -62,13 +62,12 @@ async function enter(sign: () => Promise<string>): Promise<void> {
 
 /** Reads the machines and models again. */
 export async function look(): Promise<void> {
-  const body = {}
   try {
     const mine = key.value
     const [status, seen, listed] = await Promise.all([
-      call(machineStatus, { path: '/api/status', key: mine, body }),
-      call(peerList, { path: '/api/peers', key: mine, body }),
-      call(modelList, { path: '/v1/models', key: mine }),
+      call('status', {}, mine),
+      call('peers', {}, mine),
+      fetchJson<ReturnType<typeof modelList>>({ path: '/v1/models', key: mine }),
     ])
     machine.value = status
     peers.value = seen.peers
@@ -116,10 +115,9 @@ export async function verify(): Promise<void> {
   if (task === null || mine === null || receipt.value.phase === 'checking') return
   const shown = exchange.value?.id
   receipt.value = { phase: 'checking' }
-  const { signal: never } = new AbortController()
   try {
-    rules ??= fetchRules(never)
-    const checked = await checkReceipt(task, mine, await rules, never)
+    rules ??= fetchRules(new AbortController().signal)
+    const checked = await checkReceipt(task, mine, await rules)
     if (exchange.value?.id === shown) receipt.value = { phase: 'checked', checked }
   } catch (thrown) {
     rules = null

@@ -73,6 +73,18 @@ export function usageOf({ usage }: AnswerEnd) {
   }
 }
 
+/** An event of a streamed answer. Only the last ones have the later fields. */
+export interface StreamEvent<Choice> {
+  readonly id: string
+  readonly object: string
+  readonly created: number
+  readonly model: string
+  readonly choices: readonly Choice[]
+  readonly usage?: ReturnType<typeof usageOf>
+  readonly system_fingerprint?: string | null
+  readonly ripple?: ReturnType<typeof rippleOf>
+}
+
 /** Returns OpenAI's fingerprint of the backend: it changes with the model's file. */
 export function fingerprintOf({ model_digest }: AnswerEnd): string | null {
   return model_digest === null ? null : `fp_${model_digest.slice(0, 12)}`

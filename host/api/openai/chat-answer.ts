@@ -4,7 +4,7 @@ import { RippleError } from '../../errors/ripple-error.ts'
 import type { Answer, AnswerEnd } from '../../types/answer.ts'
 import { StopWords } from '../../types/stop-words.ts'
 import { contentReader, readToolAnswer } from '../../types/tool-answer.ts'
-import { createdOf, fingerprintOf, ignoredBy, rippleOf, usageOf } from './answer-head.ts'
+import { createdOf, fingerprintOf, ignoredBy, rippleOf, type StreamEvent, usageOf } from './answer-head.ts'
 import type { ChatRequest } from './chat-request.ts'
 import type { Frames } from './stream-answer.ts'
 
@@ -19,6 +19,22 @@ interface Said {
   readonly calls: readonly Call[]
   readonly finish_reason: 'stop' | 'length' | 'tool_calls'
 }
+
+/** A part of an answer that is added to the parts before. */
+interface Delta {
+  readonly role?: 'assistant'
+  readonly content?: string
+  readonly refusal?: null
+  readonly tool_calls?: readonly object[]
+}
+
+/** An event of a streamed answer to a chat. */
+export type ChatEvent = StreamEvent<{
+  readonly index: number
+  readonly delta: Delta
+  readonly logprobs: null
+  readonly finish_reason: string | null
+}>
 
 /** Returns the whole answer to a chat. Throws `RIPPLE_ANSWER_INVALID`. */
 export function chatBody(asked: ChatRequest, answer: Answer, end: AnswerEnd): object {
@@ -45,7 +61,7 @@ export function chatBody(asked: ChatRequest, answer: Answer, end: AnswerEnd): ob
 export function chatFrames(asked: ChatRequest, answer: Answer): Frames {
   const read = asked.tools.length > 0 ? stoppedReader(asked.ask.stop) : (piece: string): string => piece
   const usage = asked.usage ? { usage: null } : {}
-  const chunk = (choices: readonly object[], rest: object = {}) => ({
+  const chunk = (choices: ChatEvent['choices'], rest: Partial<ChatEvent> = {}): ChatEvent => ({
     id: `chatcmpl-${answer.id}`,
     object: 'chat.completion.chunk',
     created: createdOf(answer),
@@ -54,7 +70,7 @@ export function chatFrames(asked: ChatRequest, answer: Answer): Frames {
     ...usage,
     ...rest,
   })
-  const delta = (change: object, finish_reason: string | null = null, rest: object = {}) =>
+  const delta = (change: Delta, finish_reason: string | null = null, rest: Partial<ChatEvent> = {}) =>
     chunk([{ index: 0, delta: change, logprobs: null, finish_reason }], rest)
   return {
     read,
@@ -74,7 +90,7 @@ export function chatFrames(asked: ChatRequest, answer: Answer): Frames {
 }
 
 /** Returns a call as OpenAI sends it: the function first, then its arguments. */
-function callDeltas(call: Call, index: number): object[] {
+function callDeltas(call: Call, index: number): Delta[] {
   const { name, arguments: args } = call.function
   return [
     { tool_calls: [{ index, id: call.id, type: call.type, function: { name, arguments: '' } }] },

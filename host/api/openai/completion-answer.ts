@@ -1,9 +1,12 @@
 /** Writes continuations of texts in OpenAI's format. */
 import type { Answer } from '../../types/answer.ts'
-import { createdOf, fingerprintOf, ignoredBy, rippleOf, usageOf } from './answer-head.ts'
+import { createdOf, fingerprintOf, ignoredBy, rippleOf, type StreamEvent, usageOf } from './answer-head.ts'
 import type { CompletionRequest } from './completion-request.ts'
 import { type JoinedEnd, partsOf, readPart } from './joined-answer.ts'
 import type { Frames } from './stream-answer.ts'
+
+/** An event of a streamed continuation. */
+export type CompletionEvent = StreamEvent<ReturnType<typeof choice>>
 
 /** Returns the whole continuation of each text, in order. */
 export function completionBody(asked: CompletionRequest, answer: Answer, end: JoinedEnd): object {
@@ -20,7 +23,10 @@ export function completionBody(asked: CompletionRequest, answer: Answer, end: Jo
 /** Returns the same in pieces, one text after the other; all are generated at the same time. */
 export function completionFrames(asked: CompletionRequest, answer: Answer): Frames {
   const usage = asked.usage ? { usage: null } : {}
-  const event = (choices: readonly object[], rest: object = {}) => ({
+  const event = (
+    choices: CompletionEvent['choices'],
+    rest: Partial<CompletionEvent> = {},
+  ): CompletionEvent => ({
     ...head(answer),
     model: asked.ask.model,
     choices,

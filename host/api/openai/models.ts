@@ -6,7 +6,7 @@ import type { MeshModel } from '../../types/answer.ts'
 import { readPeerModel } from '../../types/peer-model.ts'
 
 /** Returns every model of the mesh, as OpenAI lists them. */
-export function modelList(models: readonly MeshModel[]): object {
+export function modelList(models: readonly MeshModel[]) {
   return { object: 'list', data: models.map(modelRow) }
 }
 
@@ -27,7 +27,7 @@ function isFile(model: MeshModel): model is MeshModel & KnownModel {
   return model.digest !== null && model.context_tokens !== null && readPeerModel(model.name) === null
 }
 
-function modelRow({ name, digest, context_tokens, owned_by, at }: MeshModel): object {
+function modelRow({ name, digest, context_tokens, owned_by, at }: MeshModel) {
   // `created` is required, and no peer reports when it got a file.
   return { id: name, object: 'model', created: 0, owned_by, ripple: { digest, context_tokens, at } }
 }

@@ -1,15 +1,30 @@
 import { expect, test } from 'vitest'
+import type { ChatEvent } from '../../../host/api/openai/chat-answer.ts'
 import { pageLimits } from '../../../host/limits/page.ts'
 import { apply, asked, type Exchange, type Happening, speed } from '../../../host/ui/exchange.ts'
 
-const text = (content: string): Happening => ({
+const piece = (part: Partial<ChatEvent>): Happening => ({
   type: 'piece',
-  chunk: { choices: [{ delta: { content }, finish_reason: null }] },
+  event: { id: 'x', object: 'chat.completion.chunk', created: 1, model: 'tiny', choices: [], ...part },
 })
+const choice = (content: string, finish_reason: string | null = null): Happening =>
+  piece({ choices: [{ index: 0, delta: { content }, logprobs: null, finish_reason }] })
+const text = (content: string): Happening => choice(content)
 const step = (word: string, key = 'task'): Happening => ({
   type: 'step',
   event: { type: 'task_state', id: 'r-1', at: 1, task_key: key, task: 'uhCkk', state: word, peer: null },
 })
+const origin: Required<ChatEvent>['ripple'] = {
+  id: 'task',
+  trace_id: 'trace',
+  task: 'uhCkk',
+  receipt: null,
+  receipts: [],
+  route: 'mesh',
+  peer: 'uhCAkb',
+  why: 'it is idle',
+  ignored: [],
+}
 const trouble = { code: 'RIPPLE_BUSY', message: 'busy', hint: null }
 
 /** Returns the state of a question that was asked at 0, after one happening each 100 ms. */
@@ -18,7 +33,7 @@ function after(...happenings: readonly Happening[]): Exchange {
 }
 
 test('an answer grows by its pieces, and its first token is the first text', () => {
-  const begun: Happening = { type: 'piece', chunk: { choices: [{ delta: { content: '' } }] } }
+  const begun = text('')
   const now = after(begun, text('2, '), text('3'))
   expect(now).toMatchObject({ phase: 'answering', text: '2, 3', first_at: 200, last_at: 300 })
   expect(after(begun)).toMatchObject({ phase: 'asking', first_at: null })
@@ -28,12 +43,9 @@ test('the last pieces say how an answer ended, and later ones erase nothing', ()
   const now = after(
     { type: 'named', id: 'task' },
     text('2'),
-    { type: 'piece', chunk: { model: 'tiny', choices: [{ delta: {}, finish_reason: 'stop' }] } },
-    {
-      type: 'piece',
-      chunk: { choices: [], usage: { prompt_tokens: 5, completion_tokens: 6 }, ripple: { peer: 'uhCAkb' } },
-    },
-    { type: 'piece', chunk: { ripple: { task: 'uhCkk' } } },
+    choice('', 'stop'),
+    piece({ usage: { prompt_tokens: 5, completion_tokens: 6, total_tokens: 11 }, ripple: origin }),
+    piece({ usage: null }),
     { type: 'ended' },
   )
   expect(now).toMatchObject({
@@ -41,7 +53,7 @@ test('the last pieces say how an answer ended, and later ones erase nothing', ()
     id: 'task',
     finish: 'stop',
     tokens: { in: 5, out: 6 },
-    origin: { peer: 'uhCAkb', task: 'uhCkk' },
+    origin,
   })
 })
 
@@ -78,10 +90,7 @@ test('an endless answer is cut', () => {
 })
 
 test('the speed counts from the first token and is unknown if all text came at once', () => {
-  const usage: Happening = {
-    type: 'piece',
-    chunk: { choices: [], usage: { prompt_tokens: 5, completion_tokens: 6 } },
-  }
+  const usage = piece({ usage: { prompt_tokens: 5, completion_tokens: 6, total_tokens: 11 } })
   expect(speed(after(text('2'), text(', 3'), usage))).toEqual({ first_ms: 100, per_second: 50 })
   expect(speed(after(text('2'), usage))).toEqual({ first_ms: 100, per_second: null })
   expect(speed(after(text('2'), text(', 3')))).toEqual({ first_ms: 100, per_second: null })

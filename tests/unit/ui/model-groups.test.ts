@@ -1,17 +1,25 @@
 import { expect, test } from 'vitest'
+import { modelList } from '../../../host/api/openai/models.ts'
+import type { MeshModel } from '../../../host/types/answer.ts'
 import { firstChoice, groupModels } from '../../../host/ui/model-groups.ts'
-import type { Model } from '../../../host/ui/wire.ts'
 
-const at = (...places: readonly [agent: string, loaded: boolean][]): Model['ripple'] => ({
-  at: places.map(([agent, loaded]) => ({ agent, loaded })),
-})
-const models: readonly Model[] = [
-  { id: 'upstream:lan/big', owned_by: 'upstream', ripple: at() },
-  { id: 'ripple/auto', owned_by: 'ripple', ripple: at() },
-  { id: 'peer:uhCAkb/tiny', owned_by: 'mesh', ripple: at() },
-  { id: 'tiny', owned_by: 'mesh', ripple: at(['uhCAkb', true], ['uhCAkc', false]) },
-  { id: 'small', owned_by: 'mesh', ripple: at(['uhCAka', false], ['uhCAkb', true]) },
-  { id: 'alone', owned_by: 'mesh', ripple: at(['uhCAka', false]) },
+/** A model, as `GET /v1/models` gives it. */
+function listed(
+  name: string,
+  owned_by: MeshModel['owned_by'],
+  ...places: [agent: string, loaded: boolean][]
+) {
+  const at = places.map(([agent, loaded]) => ({ agent, name: agent, loaded }))
+  return modelList([{ name, owned_by, at, digest: null, context_tokens: null }]).data
+}
+
+const models = [
+  ...listed('upstream:lan/big', 'upstream'),
+  ...listed('ripple/auto', 'ripple'),
+  ...listed('peer:uhCAkb/tiny', 'mesh'),
+  ...listed('tiny', 'mesh', ['uhCAkb', true], ['uhCAkc', false]),
+  ...listed('small', 'mesh', ['uhCAka', false], ['uhCAkb', true]),
+  ...listed('alone', 'mesh', ['uhCAka', false]),
 ]
 const nameOf = (agent: string): string => (agent === 'uhCAkb' ? 'bert' : agent)
 
@@ -46,8 +54,7 @@ test('models are grouped by where they are, each in one group', () => {
 test('a few machines are named, and many are counted', () => {
   const where = (count: number): string | undefined => {
     const places = Array.from({ length: count }, (_, at) => [`m${at}`, false] as [string, boolean])
-    const model: Model = { id: 'tiny', owned_by: 'mesh', ripple: at(...places) }
-    return groupModels([model], 'self', nameOf)[0]?.choices[0]?.where
+    return groupModels(listed('tiny', 'mesh', ...places), 'self', nameOf)[0]?.choices[0]?.where
   }
   expect([1, 3, 4].map(where)).toEqual(['on m0', 'on m0, m1 and m2', 'on 4 other machines'])
 })
@@ -56,9 +63,4 @@ test('the first choice is a routed model, else the nearest', () => {
   expect(firstChoice(groupModels(models, 'uhCAka', nameOf))).toBe('ripple/auto')
   expect(firstChoice(groupModels(models.slice(2), 'uhCAka', nameOf))).toBe('alone')
   expect(firstChoice([])).toBeNull()
-})
-
-test("a list without Ripple's fields is one of other machines' models", () => {
-  const groups = groupModels([{ id: 'a' }], 'uhCAka', nameOf)
-  expect(groups).toEqual([{ label: 'On other machines', choices: [{ id: 'a', label: 'a', where: '' }] }])
 })
