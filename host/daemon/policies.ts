@@ -1,5 +1,5 @@
 /** Adapts the policy gate to the operations. */
-import type { Policies } from '../operations/policy-views.ts'
+import type { Policies } from '../operations/policy/view.ts'
 import type { PolicyGate } from '../policy/gate.ts'
 import type { Policy } from '../policy/store.ts'
 import type { Decision } from '../types/decision.ts'

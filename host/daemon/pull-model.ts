@@ -5,8 +5,8 @@ import { limits } from '../limits.ts'
 import { isAskedFor } from '../models/file-id.ts'
 import { tellProgress } from '../models/sources/progress.ts'
 import type { ModelView } from '../operations/context.ts'
+import { modelView } from '../operations/model/view.ts'
 import type { Remote } from '../operations/remote.ts'
-import { modelView } from '../operations/views.ts'
 import type { Clock } from '../types/clock.ts'
 
 /** Parts that pulling from the command line uses. */

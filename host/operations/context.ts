@@ -15,9 +15,9 @@ import type { Upstreams } from '../upstream/port.ts'
 import type { TaskSpec } from '../work/task-spec.ts'
 import type { epochView } from './epoch/shape.ts'
 import type { statusView } from './machine/view.ts'
-import type { Policies } from './policy-views.ts'
+import type { fitView, modelView } from './model/view.ts'
+import type { Policies } from './policy/view.ts'
 import type { planView, taskView, whyView } from './task/view.ts'
-import type { fitView, modelView } from './views.ts'
 
 /** A task as people and programs see it. */
 export type TaskView = DeepReadonly<z.output<typeof taskView>>

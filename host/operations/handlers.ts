@@ -6,7 +6,9 @@ import { epochHandlers } from './epoch/run.ts'
 import { keyHandlers } from './key/run.ts'
 import type { Local } from './local.ts'
 import { machineHandlers } from './machine/run.ts'
+import { modelHandlers, pullHandler } from './model/run.ts'
 import type { Handler } from './operation.ts'
+import { policyHandlers } from './policy/run.ts'
 import { siblingsHandler, verifyHandler } from './receipt/run.ts'
 import { repairHandlers } from './repair/run.ts'
 import { secretHandlers } from './secret/run.ts'
@@ -24,12 +26,15 @@ export const daemonHandlers: readonly Handler<Context>[] = [
   ...keyHandlers,
   ...epochHandlers,
   upstreamHandler,
+  ...modelHandlers,
+  ...policyHandlers,
   ...wholeDaemon,
 ]
 
 /** The operations of the command itself. */
 export const localHandlers: readonly Handler<Local>[] = [
   ...wholeLocal,
+  pullHandler,
   ...repairHandlers,
   verifyHandler,
   ...secretHandlers,

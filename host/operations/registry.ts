@@ -4,7 +4,9 @@ import { ask } from './ask/shape.ts'
 import { epochExport, epochLs } from './epoch/shape.ts'
 import { keyCreate, keyLs, keyRm } from './key/shape.ts'
 import { drain, peers, status, stop } from './machine/shape.ts'
+import { modelFit, modelLoad, modelLs, modelPull, modelRm, modelUnload } from './model/shape.ts'
 import type { Operation } from './operation.ts'
+import { policyDecide, policyList, policyShow, policyTest } from './policy/shape.ts'
 import { receiptSiblings, verify } from './receipt/shape.ts'
 import { doctor, explain, restore } from './repair/shape.ts'
 import { secretLs, secretRm, secretSet } from './secret/shape.ts'
@@ -37,12 +39,23 @@ export const daemonOperations: readonly Operation[] = [
   epochLs,
   epochExport,
   upstreamLs,
+  modelLs,
+  modelPull,
+  modelRm,
+  modelLoad,
+  modelUnload,
+  modelFit,
+  policyList,
+  policyShow,
+  policyTest,
+  policyDecide,
   ...wholeDaemon.map(({ operation }) => operation),
 ]
 
 /** The operations of the command itself. If a daemon's operation has the same name, the local one is the command. */
 export const localOperations: readonly Operation[] = [
   ...wholeLocal.map(({ operation }) => operation),
+  modelPull,
   restore,
   doctor,
   explain,

@@ -1,44 +1,21 @@
 /** Lists the operations that are still defined in one piece. */
 import type { Context } from './context.ts'
 import type { Local } from './local.ts'
-import { modelLs, modelPull, modelPullHere, modelRm } from './model.ts'
-import { modelFit } from './model-fit.ts'
-import { inferenceLoadModel, inferenceUnloadModel, modelLoad, modelUnload } from './model-load.ts'
 import { moeEval, moeQuery, moeRoutes, moeShow } from './moe.ts'
 import { moeCardKey, moeCardVerify } from './moe-card.ts'
 import { openPage, pageCode } from './open.ts'
-import { policyDecide, policyList, policyShow, policyTest } from './policy.ts'
 import { bootstrap, down, up } from './up.ts'
 import type { Whole } from './whole.ts'
 
 /** Those of a running daemon. */
 export const wholeDaemon: readonly Whole<Context>[] = [
   pageCode,
-  modelLs,
-  modelPull,
-  modelRm,
-  modelLoad,
-  modelUnload,
-  modelFit,
-  inferenceLoadModel,
-  inferenceUnloadModel,
   moeQuery,
   moeShow,
   moeEval,
   moeRoutes,
-  policyList,
-  policyShow,
-  policyTest,
-  policyDecide,
   moeCardKey,
 ]
 
 /** Those of the command itself. */
-export const wholeLocal: readonly Whole<Local>[] = [
-  up,
-  down,
-  openPage,
-  bootstrap,
-  moeCardVerify,
-  modelPullHere,
-]
+export const wholeLocal: readonly Whole<Local>[] = [up, down, openPage, bootstrap, moeCardVerify]

@@ -7,6 +7,8 @@ import { askPresenter } from './ask.ts'
 import { epochPresenters } from './epoch.ts'
 import { keyPresenters } from './key.ts'
 import { machinePresenters } from './machine.ts'
+import { modelPresenters } from './model.ts'
+import { policyPresenters } from './policy.ts'
 import { receiptPresenters } from './receipt.ts'
 import { repairPresenters } from './repair.ts'
 import { secretPresenters } from './secret.ts'
@@ -24,6 +26,8 @@ const presenters: readonly Presenter[] = [
   ...keyPresenters,
   ...epochPresenters,
   upstreamPresenter,
+  ...modelPresenters,
+  ...policyPresenters,
   ...repairPresenters,
   ...secretPresenters,
 ]

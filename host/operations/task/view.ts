@@ -1,6 +1,6 @@
 /** Defines the outputs of the operations on tasks. Times are milliseconds since 1970 by this machine's clock. */
 import { z } from 'zod'
-import { decisionView } from '../policy-views.ts'
+import { decisionView } from '../policy/view.ts'
 
 /** States of a task in `task show`, which are those of the protocol. */
 export const taskStates = [

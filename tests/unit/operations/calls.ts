@@ -11,3 +11,6 @@ export function call(name: string, context: Context, input: unknown, signal: Abo
 
 /** Renders an operation's answer for a program. */
 export const render = (name: string, output: unknown) => presenterOf(name).render(output)
+
+/** Returns the exit code of an operation's answer. */
+export const exit = (name: string, output: unknown) => presenterOf(name).exit(output)

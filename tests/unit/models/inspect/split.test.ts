@@ -11,8 +11,8 @@ import { findModel } from '../../../../host/models/catalogue.ts'
 import { HEAD_READER } from '../../../../host/models/inspect/inspect-words.ts'
 import type { ModelPeers } from '../../../../host/models/sources/pull.ts'
 import type { ModelStore } from '../../../../host/models/store.ts'
-import { modelLs } from '../../../../host/operations/model.ts'
 import { sha256Hex } from '../../../harness/sha256.ts'
+import { render } from '../../operations/calls.ts'
 import { openStore } from '../open-store.ts'
 import { partGguf, tinyGguf } from '../tiny-gguf.ts'
 
@@ -76,7 +76,7 @@ describe('a model in three parts', () => {
         problem: expect.objectContaining({ code: 'RIPPLE_MODEL_SPLIT' }),
       }),
     ])
-    const { lines, notes = [] } = modelLs.render({ models })
+    const { lines, notes = [] } = render('model.ls', { models })
     expect(lines.find((line) => line.startsWith('big-00001-of-00003'))).toContain('unusable')
     expect(notes.join(' ')).toMatch(/is part 1 of 3 of a split model.*llama-gguf-split --merge/)
   })

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { RippleError } from '../../../host/errors/ripple-error.ts'
-import type { Context, ModelView } from '../../../host/operations/context.ts'
-import { routeOf } from '../../../host/operations/registry.ts'
-import { host, stubApi, token } from '../api/stub-api.ts'
+import { RippleError } from '../../../../host/errors/ripple-error.ts'
+import type { Context, ModelView } from '../../../../host/operations/context.ts'
+import { routeOf } from '../../../../host/operations/registry.ts'
+import { host, stubApi, token } from '../../api/stub-api.ts'
 
 const loaded: ModelView = {
   name: 'SmolLM2-135M-Instruct',

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { policiesOf } from '../../../host/daemon/policies.ts'
-import { policyDecide, policyList, policyShow, policyTest } from '../../../host/operations/policy.ts'
-import { stubContext } from '../api/stub-context.ts'
-import { leaves, openStage } from '../policy/stage.ts'
-import { handmadePolicy } from '../policy/wasm.ts'
+import { policiesOf } from '../../../../host/daemon/policies.ts'
+import { stubContext } from '../../api/stub-context.ts'
+import { leaves, openStage } from '../../policy/stage.ts'
+import { handmadePolicy } from '../../policy/wasm.ts'
+import { call, exit, render } from '../calls.ts'
 
 const never = new AbortController().signal
 
@@ -20,7 +20,7 @@ test('`policy list` shows the policy in force, its origin and its decisions', as
   own('run.wasm', 'no wasm at all')
   await gate.decide('egress', 'a task', leaves)
   await gate.decide('run', 'a task', {})
-  const listed = await policyList.call(context, {}, never)
+  const listed = await call('policy.list', context, {}, never)
   expect(listed).toMatchObject({
     policies: [
       { name: 'post', origin: 'shipped', problem: null, allowed: 0, refused: 0 },
@@ -34,7 +34,7 @@ test('`policy list` shows the policy in force, its origin and its decisions', as
     ],
     audit: null,
   })
-  const { lines } = policyList.render(listed)
+  const { lines } = render('policy.list', listed)
   expect(lines.find((line) => line.startsWith('run'))).toMatch(/^run +owner +[0-9a-f]{12} +0 +1 +ok$/)
 })
 
@@ -42,22 +42,22 @@ test('`policy list --verify` reads the audit file and fails if it is not whole',
   const { gate, context } = await opened()
   await using _ = gate
   await gate.decide('egress', 'a task', leaves)
-  const whole = await policyList.call(context, { verify: true }, never)
+  const whole = await call('policy.list', context, { verify: true }, never)
   expect(whole).toMatchObject({ audit: { segments: 1, decisions: 1, allowed: 1, problems: [] } })
-  expect(policyList.exit(whole)).toBe(0)
-  expect(policyList.render(whole).lines.at(-1)).toBe('whole, as far as the file can tell')
+  expect(exit('policy.list', whole)).toBe(0)
+  expect(render('policy.list', whole).lines.at(-1)).toBe('whole, as far as the file can tell')
   const broken = {
     ...(whole as object),
     audit: { ...(whole as { audit: object }).audit, problems: ['it is not'] },
   }
-  expect(policyList.exit(broken)).toBe(1)
+  expect(exit('policy.list', broken)).toBe(1)
 })
 
 test('`policy show` prints rules and source', async () => {
   const { gate, context } = await opened()
   await using _ = gate
-  const shown = await policyShow.call(context, { name: 'egress' }, never)
-  const { lines } = policyShow.render(shown)
+  const shown = await call('policy.show', context, { name: 'egress' }, never)
+  const { lines } = render('policy.show', shown)
   expect(lines).toContain('package ripple.egress')
   expect(lines.find((line) => line.startsWith('secrets_found'))).toContain('holds no secrets')
 })
@@ -66,24 +66,24 @@ test("`policy show` prints an owner's policy without Rego", async () => {
   const { gate, own, context } = await opened()
   await using _ = gate
   own('merge.wasm', handmadePolicy('merge', { answers: { allow: true, rule: 'mine', reasons: [] } }))
-  const shown = await policyShow.call(context, { name: 'merge' }, never)
+  const shown = await call('policy.show', context, { name: 'merge' }, never)
   expect(shown).toMatchObject({ policy: { origin: 'owner' }, source: null, rules: [] })
 })
 
 test('`policy test` runs cases against the policy in force and names a failed one', async () => {
   const { gate, own, context } = await opened()
   await using _ = gate
-  const passed = await policyTest.call(context, {}, never)
-  expect(policyTest.exit(passed)).toBe(0)
-  expect(policyTest.render(passed).lines).toEqual([expect.stringMatching(/^(\d+) of \1 cases passed$/)])
+  const passed = await call('policy.test', context, {}, never)
+  expect(exit('policy.test', passed)).toBe(0)
+  expect(render('policy.test', passed).lines).toEqual([expect.stringMatching(/^(\d+) of \1 cases passed$/)])
   own('merge.wasm', handmadePolicy('merge', { answers: { allow: true, rule: 'mine', reasons: [] } }))
   own(
     'merge.cases.yaml',
     'cases:\n  - name: nothing\n    allow: false\n    rule: mine\n    reasons: [never]\n',
   )
-  const failed = await policyTest.call(context, { name: 'merge' }, never)
-  expect(policyTest.exit(failed)).toBe(1)
-  expect(policyTest.render(failed).lines).toEqual([
+  const failed = await call('policy.test', context, { name: 'merge' }, never)
+  expect(exit('policy.test', failed)).toBe(1)
+  expect(render('policy.test', failed).lines).toEqual([
     'merge: nothing: allowed mine; expected: refused mine never',
     '0 of 1 cases passed',
   ])
@@ -94,7 +94,7 @@ test('`policy test` refuses malformed cases with their line', async () => {
   await using _ = gate
   own('merge.wasm', handmadePolicy('merge', { answers: 1 }))
   own('merge.cases.yaml', 'cases:\n  - nome: x\n')
-  await expect(policyTest.call(context, { name: 'merge' }, never)).rejects.toMatchObject({
+  await expect(call('policy.test', context, { name: 'merge' }, never)).rejects.toMatchObject({
     code: 'RIPPLE_CONFIG_INVALID',
   })
 })
@@ -102,12 +102,17 @@ test('`policy test` refuses malformed cases with their line', async () => {
 test('`policy decide` answers by its exit code and is not recorded', async () => {
   const { gate, context } = await opened()
   await using _ = gate
-  const allowed = await policyDecide.call(context, { point: 'egress', facts: leaves }, never)
+  const allowed = await call('policy.decide', context, { point: 'egress', facts: leaves }, never)
   expect(allowed).toMatchObject({ allow: true, dry_run: true, detail: null })
-  expect(policyDecide.exit(allowed)).toBe(0)
-  const refused = await policyDecide.call(context, { point: 'egress', facts: '{"network": "local"}' }, never)
+  expect(exit('policy.decide', allowed)).toBe(0)
+  const refused = await call(
+    'policy.decide',
+    context,
+    { point: 'egress', facts: '{"network": "local"}' },
+    never,
+  )
   expect(refused).toMatchObject({ allow: false, rule: 'egress.provider_unnamed' })
-  expect(policyDecide.exit(refused)).toBe(4)
+  expect(exit('policy.decide', refused)).toBe(4)
   expect((await gate.verifyAudit()).decisions).toBe(0)
 })
 
@@ -119,5 +124,5 @@ test.each([
 ])('`policy decide` refuses a malformed question: %j', async (input, code) => {
   const { gate, context } = await opened()
   await using _ = gate
-  await expect(policyDecide.call(context, input, never)).rejects.toMatchObject({ code })
+  await expect(call('policy.decide', context, input, never)).rejects.toMatchObject({ code })
 })

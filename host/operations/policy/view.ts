@@ -1,26 +1,32 @@
-/** Defines the outputs of the policy verbs. */
+/** Defines the outputs of the operations on policies. */
 import { z } from 'zod'
-import { decisionPoints } from '../types/decision.ts'
-import type { Json } from '../types/json.ts'
+import { decisionPoints } from '../../types/decision.ts'
+import type { Json } from '../../types/json.ts'
 
 const count = z.number().int().nonnegative()
 const time = z.number().nonnegative()
-const digest = z.string().nullable().describe('sha256 of the wasm; null where that cannot be read')
+const digest = z.string().nullable().describe('sha256 of the wasm; null if that cannot be read')
 
 /** A policy in effect. */
 export const policyView = z.strictObject({
-  name: z.enum(decisionPoints),
-  origin: z.enum(['shipped', 'owner']),
-  file: z.string(),
+  name: z.enum(decisionPoints).describe('its name, which is the point at which it is asked'),
+  origin: z.enum(['shipped', 'owner']).describe('whether Ripple ships it or the owner wrote it'),
+  file: z.string().describe('path of its wasm'),
   digest,
   problem: z
-    .strictObject({ code: z.enum(['policy_missing', 'policy_corrupt']), detail: z.string() })
+    .strictObject({
+      code: z.enum(['policy_missing', 'policy_corrupt']).describe('the kind of fault'),
+      detail: z.string().describe('the fault as a sentence'),
+    })
     .nullable()
-    .describe('why it refuses everything; null where it can be used'),
+    .describe('why it refuses everything; null if it can be used'),
 })
 
 /** A policy with the counts of its decisions since the daemon's start. */
-export const standingView = policyView.extend({ allowed: count, refused: count })
+export const standingView = policyView.extend({
+  allowed: count.describe('requests that it has allowed since the start of the daemon'),
+  refused: count.describe('requests that it has refused since the start of the daemon'),
+})
 
 /** A decision. */
 export const decisionView = z.strictObject({
@@ -38,35 +44,35 @@ export const decisionView = z.strictObject({
 
 /** The contents of the audit file, and its faults. */
 export const auditView = z.strictObject({
-  segments: count,
-  bytes: count,
-  decisions: count,
-  allowed: count,
-  refused: count,
-  since: time.nullable().describe('when the oldest decision that is kept was made'),
+  segments: count.describe('files that it consists of'),
+  bytes: count.describe('their size'),
+  decisions: count.describe('decisions in it'),
+  allowed: count.describe('those that allowed'),
+  refused: count.describe('those that refused'),
+  since: time.nullable().describe('when the oldest decision in it was made; null without one'),
   torn: count.describe('lines that a crash or a full disk broke off'),
-  problems: z.array(z.string()).describe('what is not as it was written'),
+  problems: z.array(z.string()).describe('places that are not as they were written'),
 })
 
 /** One rule of a policy. */
 export const ruleView = z.strictObject({
   code: z.string().describe('the reason of a refusal'),
-  says: z.string().describe('what has to hold'),
+  says: z.string().describe('the condition that has to hold'),
 })
 
 /** The Rego of a policy. */
 export const sourceView = z.strictObject({
-  file: z.string(),
+  file: z.string().describe('path of the file'),
   digest: z.string().describe('sha256 of the file'),
-  text: z.string(),
+  text: z.string().describe('its content'),
 })
 
 /** The outcome of a test case. */
 export const caseView = z.strictObject({
-  policy: z.enum(decisionPoints),
-  name: z.string(),
-  ok: z.boolean(),
-  found: z.string().nullable().describe('what was decided in place of what was expected'),
+  policy: z.enum(decisionPoints).describe('the policy that it tests'),
+  name: z.string().describe('its name'),
+  ok: z.boolean().describe('whether the policy decided as expected'),
+  found: z.string().nullable().describe('the decision and the expected one; null if they are equal'),
 })
 
 type DecisionView = z.input<typeof decisionView>

@@ -1,0 +1,76 @@
+/** Defines the outputs of the operations on models. */
+import { z } from 'zod'
+
+const count = z.number().int().nonnegative()
+
+/** A model of the list, and whether its file is here. */
+export const modelView = z.strictObject({
+  name: z.string().describe('its name'),
+  sha256: z
+    .string()
+    .nullable()
+    .describe('sha256 of its file; null if the model list has none and the file is not here'),
+  bytes: count.nullable().describe('size of its file; null if that is unknown'),
+  licence: z.string().describe('its licence'),
+  context_tokens: count.describe('tokens that its context holds'),
+  present: z.boolean().describe('whether its file is here and can be run'),
+  path: z.string().nullable().describe('path of its file; null if it is not here'),
+  loaded: z.boolean().default(false).describe('whether it is in memory'),
+  memory_bytes: count.nullable().default(null).describe('memory that it takes; null if it is not loaded'),
+  running: count.default(0).describe('answers that it is giving now'),
+  pulling: z
+    .strictObject({
+      bytes: count.describe('bytes that are here'),
+      total: count.nullable().describe('size of the file; null if that is unknown'),
+      source: z.string().describe('where it is fetched from'),
+    })
+    .nullable()
+    .default(null)
+    .describe('progress of the daemon that fetches it; null if it does not'),
+  indexing: z
+    .boolean()
+    .default(false)
+    .describe('whether its file is here but its sha256 is unknown yet: until then it cannot be run'),
+  problem: z
+    .strictObject({
+      code: z.string().describe('code of the error'),
+      message: z.string().describe('the error as a sentence'),
+      hint: z.string().describe('a way to fix it'),
+    })
+    .nullable()
+    .default(null)
+    .describe('why its file, which is here, is not offered; null if it is'),
+})
+
+const figure = (about: string) =>
+  z
+    .strictObject({
+      value: z.number().nonnegative().nullable().describe('the number; null if it is unknown'),
+      basis: z
+        .enum([
+          'measured here',
+          'from the file',
+          'from the model list',
+          "a peer's word",
+          'estimated',
+          'not known',
+        ])
+        .describe('where the number comes from'),
+    })
+    .describe(about)
+
+/** The judgement whether a model can run here and how fast, with the basis of each number. */
+export const fitView = z.strictObject({
+  name: z.string().describe("the model's name"),
+  verdict: z.enum(['fits', 'tight', 'does_not_fit']).describe('whether it can run here'),
+  reasons: z.array(z.string()).describe('reasons of the verdict; empty if it fits with ease'),
+  here: z.boolean().describe('whether its file is on this machine'),
+  context_tokens: count.describe('the context that the memory is for'),
+  file_bytes: figure('size of its file, in bytes'),
+  memory_bytes: figure('memory that it takes with that context, in bytes'),
+  free_memory: figure('memory that models can have now, in bytes'),
+  free_disk: figure('free space on the disk of the models, in bytes'),
+  tokens_per_second: figure('tokens that it generates a second'),
+  speed_note: z.string().describe('a remark about the speed'),
+  notes: z.array(z.string()).describe('facts that could not be looked up'),
+})
