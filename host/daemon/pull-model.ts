@@ -1,12 +1,11 @@
 /** Pulls a model from the command line. */
-import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { isAskedFor } from '../models/file-id.ts'
 import { tellProgress } from '../models/sources/progress.ts'
 import type { ModelView } from '../operations/context.ts'
-import { modelView } from '../operations/model/view.ts'
-import type { Remote } from '../operations/remote.ts'
+import { modelLs, modelPull } from '../operations/model/shape.ts'
+import { callOperation, type Remote } from '../operations/remote.ts'
 import type { Clock } from '../types/clock.ts'
 
 /** Parts that pulling from the command line uses. */
@@ -18,8 +17,6 @@ export interface PullHere {
   readonly say: (line: string) => void
   readonly clock: Pick<Clock, 'sleep'>
 }
-
-const listed = z.object({ models: z.array(modelView) })
 
 /**
  * Fetches a model and reports its progress. A running daemon fetches it, because it knows the peers that have the model
@@ -38,7 +35,7 @@ export async function pullModelHere(
   const ended = new AbortController()
   const watching = watch(name, remote, say, clock, AbortSignal.any([signal, ended.signal]))
   try {
-    return modelView.parse(await remote.call('model.pull', { name }, signal))
+    return await callOperation(remote, modelPull, { name }, signal)
   } finally {
     ended.abort()
     await watching
@@ -57,7 +54,7 @@ async function watch(
   try {
     for (;;) {
       await clock.sleep(limits.progress_every_ms, signal)
-      const { models } = listed.parse(await remote.call('model.ls', {}, signal))
+      const { models } = await callOperation(remote, modelLs, {}, signal)
       const pulling = models.find((model) => model.pulling !== null && isAskedFor(model, name))?.pulling
       if (pulling) tell(pulling.bytes, pulling.total, pulling.source)
     }
