@@ -1,5 +1,6 @@
 /** Describes every route of the API as an OpenAPI 3.1 document. */
 import { z } from 'zod'
+import { errorFields } from '../errors/ripple-error.ts'
 import type { ErrorRow } from '../errors/row.ts'
 import { errors } from '../errors/table.ts'
 import { jsonSchemaOf, type Property } from '../operations/json-schema.ts'
@@ -37,13 +38,6 @@ interface Route {
   readonly facts?: Readonly<Record<`x-ripple-${string}`, unknown>>
 }
 
-const errorFields = {
-  message: z.string().describe('the problem, as one sentence'),
-  hint: z.string().describe('the next step'),
-  facts: z
-    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-    .describe('the facts of the message'),
-}
 const codes = Object.keys(errors)
 
 /** An error of Ripple's own routes. */

@@ -4,20 +4,25 @@ import { fileReason } from './file-reason.ts'
 import { messageOf } from './message-of.ts'
 import { type ErrorCode, errors } from './table.ts'
 
-const facts = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+/** The fields that an error has in Ripple's format and in OpenAI's. */
+export const errorFields = {
+  message: z.string().describe('the problem, as one sentence'),
+  hint: z.string().describe('the next step'),
+  facts: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .describe('the facts of the message'),
+}
 const errorBody = z.object({
   error: z.object({
     code: z.string(),
     /** Ripple's code in an error of OpenAI's format, whose `code` is OpenAI's. */
     ripple_code: z.string().optional(),
-    message: z.string(),
-    hint: z.string(),
-    facts,
+    ...errorFields,
   }),
 })
 
 /** The facts of an error: short values that fill its message and travel with it. Never secrets. */
-export type Facts = Readonly<z.output<typeof facts>>
+export type Facts = Readonly<z.output<typeof errorFields.facts>>
 /** The document of an error. */
 export type ErrorBody = z.output<typeof errorBody>
 
