@@ -3,10 +3,10 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { AnswerEnd, Ask, Chosen } from '../types/answer.ts'
 import { defaultDataClass } from '../types/data-class.ts'
+import type { EnsembleRecord } from '../types/ensemble-record.ts'
 import type { TaskType } from '../types/task-type.ts'
 import type { Ensemble } from './ensemble.ts'
 import { spentOn } from './eval-ask.ts'
-import type { EnsembleRecord } from './record.ts'
 
 /**
  * Returns the task type that the ask names. Without one, an ask with a format is compared as JSON and any other as text.

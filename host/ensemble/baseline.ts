@@ -1,12 +1,12 @@
 /** Asks the best member of an ensemble alone, for the comparison of a measurement. */
 import { limits } from '../limits.ts'
+import type { ScoreCard } from '../types/score-card.ts'
 import type { Question } from './ask-members.ts'
 import { questionOf, spentOn, type TryNeeds, triedOf, tryMembers } from './eval-ask.ts'
 import type { BaselineDone, TriedText } from './eval-journal.ts'
 import { type EvalItem, isRight } from './eval-set.ts'
 import { greedy, sampled } from './members.ts'
 import { ballotsOf, reduceBallots } from './reduce.ts'
-import type { ScoreCard } from './score-card.ts'
 import type { EnsembleMode, Member } from './types.ts'
 
 /** One item, and what the ensemble spent on it. */

@@ -2,10 +2,11 @@
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { limits } from '../limits.ts'
 import type { Millis } from '../types/events.ts'
+import type { Score, ScoreCard, TypeScore } from '../types/score-card.ts'
 import type { TaskType } from '../types/task-type.ts'
 import { formText, type PromptForm, speaksFor } from './able-models.ts'
 import { compareText } from './members.ts'
-import { cardDigest, type Score, type ScoreCard, type TypeScore } from './score-card.ts'
+import { cardDigest } from './score-card.ts'
 import { lineOf, type Member, type Membership } from './types.ts'
 
 /** The choice between ensemble and single model for a kind of question, with its reason. */

@@ -3,7 +3,8 @@ import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeAtomic } from '../files/write-atomic.ts'
 import { limits } from '../limits.ts'
-import { cardDigest, cardText, type ScoreCard, type SignedCard } from './score-card.ts'
+import type { ScoreCard, SignedCard } from '../types/score-card.ts'
+import { cardDigest, cardText } from './score-card.ts'
 import { type Signer, verifyCard } from './sign-card.ts'
 
 const fileName = /^score-\d{15}-[0-9a-f]{12}\.json$/

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { Millis } from '../types/events.ts'
-import { CARD_LIFE_MS } from './score-card.ts'
+import { CARD_LIFE_MS } from '../types/score-card.ts'
 
 const count = z.number().int().nonnegative()
 

@@ -6,12 +6,12 @@ import { limits } from '../limits.ts'
 import type { Inference } from '../types/answer.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
+import { CARD_VERSION } from '../types/score-card.ts'
 import { type TaskType, taskTypes } from '../types/task-type.ts'
 import { ableModels, type ModelFacts } from './able-models.ts'
 import { type EvalItem, type EvalSet, formOfItems } from './eval-set.ts'
 import { chooseMembers } from './members.ts'
 import { type InferencePolicy, policyDigest } from './policy.ts'
-import { CARD_VERSION } from './score-card.ts'
 import { type EnsembleMode, inLine, type Line, lineOf, type Member } from './types.ts'
 
 /** The sources from which a measurement's members are chosen. */

@@ -2,6 +2,7 @@
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { SharedInference } from '../types/answer.ts'
 import type { Millis } from '../types/events.ts'
+import type { ScoreCard } from '../types/score-card.ts'
 import { type TaskType, taskTypes } from '../types/task-type.ts'
 import { baselineOf } from './baseline.ts'
 import { questionOf, spentOn, type TryNeeds, triedOf, tryMembers } from './eval-ask.ts'
@@ -18,7 +19,6 @@ import {
 import { type EvalItem, isRight } from './eval-set.ts'
 import { bestOf, cardOf } from './make-card.ts'
 import { vote } from './query.ts'
-import type { ScoreCard } from './score-card.ts'
 
 /** The ports of a measurement. */
 export interface EvalNeeds extends LineNeeds, TryNeeds {

@@ -2,13 +2,13 @@
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { AgentKey } from '../types/events.ts'
+import { CARD_LIFE_MS, CARD_VERSION, type ScoreCard, type TypeScore } from '../types/score-card.ts'
 import type { TaskType } from '../types/task-type.ts'
 import { equalTokensBy } from './baseline.ts'
 import type { EvalJournal } from './eval-journal.ts'
 import type { Lines } from './eval-line.ts'
 import { type EvalItem, type EvalSet, formOfItems } from './eval-set.ts'
 import { type InferencePolicy, policyDigest } from './policy.ts'
-import { CARD_LIFE_MS, CARD_VERSION, type ScoreCard, type TypeScore } from './score-card.ts'
 import { type ItemScore, scoreOf } from './tally.ts'
 
 /** A finished measurement. */

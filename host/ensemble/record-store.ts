@@ -3,8 +3,9 @@ import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import type { EnsembleRecord } from '../types/ensemble-record.ts'
 import { compareText } from './members.ts'
-import { type EnsembleRecord, readRecord, recordText } from './record.ts'
+import { readRecord, recordText } from './record.ts'
 
 /** The digits of a time in a file's name, so that names sort by time. */
 const TIME_DIGITS = 15

@@ -4,7 +4,8 @@ import type { PrivateKey } from '@libp2p/interface'
 import { RippleError } from '../errors/ripple-error.ts'
 import { bindPeer, checkBinding } from '../net/binding.ts'
 import type { AgentKey } from '../types/events.ts'
-import { cardStatement, type ScoreCard, type SignedCard, signedCard } from './score-card.ts'
+import { type ScoreCard, type SignedCard, signedCard } from '../types/score-card.ts'
+import { cardStatement } from './score-card.ts'
 
 /** Signs score cards. */
 export interface Signer {

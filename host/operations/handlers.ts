@@ -7,6 +7,7 @@ import { keyHandlers } from './key/run.ts'
 import type { Local } from './local.ts'
 import { machineHandlers } from './machine/run.ts'
 import { modelHandlers, pullHandler } from './model/run.ts'
+import { moeHandlers, verifyCardHandler } from './moe/run.ts'
 import type { Handler } from './operation.ts'
 import { policyHandlers } from './policy/run.ts'
 import { siblingsHandler, verifyHandler } from './receipt/run.ts'
@@ -27,6 +28,7 @@ export const daemonHandlers: readonly Handler<Context>[] = [
   ...epochHandlers,
   upstreamHandler,
   ...modelHandlers,
+  ...moeHandlers,
   ...policyHandlers,
   ...wholeDaemon,
 ]
@@ -34,6 +36,7 @@ export const daemonHandlers: readonly Handler<Context>[] = [
 /** The operations of the command itself. */
 export const localHandlers: readonly Handler<Local>[] = [
   ...wholeLocal,
+  verifyCardHandler,
   pullHandler,
   ...repairHandlers,
   verifyHandler,

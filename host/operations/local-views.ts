@@ -1,6 +1,5 @@
 /** Defines the outputs of the verbs that need no running daemon. */
 import { z } from 'zod'
-import { signedCard } from '../ensemble/score-card.ts'
 
 /** The output of `up` once the daemon is ready. */
 export const readyView = z.strictObject({
@@ -30,18 +29,4 @@ export const readyView = z.strictObject({
     .string()
     .nullable()
     .describe('the command that joins another machine; null when the network file names a server'),
-})
-
-/** The output of `moe card verify`: facts that the score card shows, and facts that it cannot show. */
-export const cardVerdictView = z.strictObject({
-  verified: z.literal(true),
-  file: z.string(),
-  card: signedCard.shape.card,
-  public_key: z.string().describe('the libp2p key that signed'),
-  shown: z.array(z.string()),
-  not_shown: z.array(z.string()),
-  online: z
-    .strictObject({ named: z.boolean(), detail: z.string() })
-    .nullable()
-    .describe("whether the agent's own card names that key; null unless --online"),
 })

@@ -5,6 +5,7 @@ import { epochExport, epochLs } from './epoch/shape.ts'
 import { keyCreate, keyLs, keyRm } from './key/shape.ts'
 import { drain, peers, status, stop } from './machine/shape.ts'
 import { modelFit, modelLoad, modelLs, modelPull, modelRm, modelUnload } from './model/shape.ts'
+import { moeCardKey, moeCardVerify, moeEval, moeQuery, moeRoutes, moeShow } from './moe/shape.ts'
 import type { Operation } from './operation.ts'
 import { policyDecide, policyList, policyShow, policyTest } from './policy/shape.ts'
 import { receiptSiblings, verify } from './receipt/shape.ts'
@@ -45,6 +46,11 @@ export const daemonOperations: readonly Operation[] = [
   modelLoad,
   modelUnload,
   modelFit,
+  moeQuery,
+  moeShow,
+  moeEval,
+  moeRoutes,
+  moeCardKey,
   policyList,
   policyShow,
   policyTest,
@@ -55,6 +61,7 @@ export const daemonOperations: readonly Operation[] = [
 /** The operations of the command itself. If a daemon's operation has the same name, the local one is the command. */
 export const localOperations: readonly Operation[] = [
   ...wholeLocal.map(({ operation }) => operation),
+  moeCardVerify,
   modelPull,
   restore,
   doctor,

@@ -8,6 +8,7 @@ import { epochPresenters } from './epoch.ts'
 import { keyPresenters } from './key.ts'
 import { machinePresenters } from './machine.ts'
 import { modelPresenters } from './model.ts'
+import { moePresenters } from './moe.ts'
 import { policyPresenters } from './policy.ts'
 import { receiptPresenters } from './receipt.ts'
 import { repairPresenters } from './repair.ts'
@@ -27,6 +28,7 @@ const presenters: readonly Presenter[] = [
   ...epochPresenters,
   upstreamPresenter,
   ...modelPresenters,
+  ...moePresenters,
   ...policyPresenters,
   ...repairPresenters,
   ...secretPresenters,

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { cloudMembers } from '../../../host/daemon/cloud-members.ts'
 import { answerAsk, taskTypeOf } from '../../../host/ensemble/answer-ask.ts'
 import type { Ensemble } from '../../../host/ensemble/ensemble.ts'
-import { type EnsembleRecord, sealRecord } from '../../../host/ensemble/record.ts'
+import { sealRecord } from '../../../host/ensemble/record.ts'
 import type { EnsembleQuery } from '../../../host/ensemble/types.ts'
 import type { AnswerEnd, Ask, Chosen } from '../../../host/types/answer.ts'
+import type { EnsembleRecord } from '../../../host/types/ensemble-record.ts'
 import { agent, cloudProvider, digest } from './stand-in.ts'
 
 const never = new AbortController().signal

@@ -6,20 +6,15 @@ import { sha256Hex } from '../../../host/codec/digest.ts'
 import type { Route } from '../../../host/ensemble/card-for.ts'
 import type { InferencePolicy } from '../../../host/ensemble/policy.ts'
 import { type Asked, type QueryNeeds, query } from '../../../host/ensemble/query.ts'
-import {
-  type EnsembleRecord,
-  ensembleRecord,
-  readRecord,
-  recordText,
-  sealRecord,
-} from '../../../host/ensemble/record.ts'
+import { readRecord, recordText, sealRecord } from '../../../host/ensemble/record.ts'
 import { RecordStore } from '../../../host/ensemble/record-store.ts'
-import type { ScoreCard } from '../../../host/ensemble/score-card.ts'
 import type { CloudMembers } from '../../../host/ensemble/types.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { limits } from '../../../host/limits.ts'
 import { fromText } from '../../../host/policy/audit-lines.ts'
 import type { Ask, MeshModel } from '../../../host/types/answer.ts'
+import { type EnsembleRecord, ensembleRecord } from '../../../host/types/ensemble-record.ts'
+import type { ScoreCard } from '../../../host/types/score-card.ts'
 import { openStage } from '../policy/stage.ts'
 import {
   agent,

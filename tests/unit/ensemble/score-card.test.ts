@@ -9,10 +9,11 @@ import { pairedInterval } from '../../../host/ensemble/bootstrap.ts'
 import { cardFor } from '../../../host/ensemble/card-for.ts'
 import { CardStore } from '../../../host/ensemble/card-store.ts'
 import { chooseMembers } from '../../../host/ensemble/members.ts'
-import { CARD_VERSION, cardDigest, cardText, type ScoreCard } from '../../../host/ensemble/score-card.ts'
+import { cardDigest, cardText } from '../../../host/ensemble/score-card.ts'
 import { peerSigner, type Signer, verifyCard } from '../../../host/ensemble/sign-card.ts'
 import { scoreOf, type Tried } from '../../../host/ensemble/tally.ts'
 import { lineOf } from '../../../host/ensemble/types.ts'
+import { CARD_VERSION, type ScoreCard } from '../../../host/types/score-card.ts'
 import { agent, digest, model, peer, policyWith } from './stand-in.ts'
 
 const peers = [...'abc'].map((letter) => peer(letter))

@@ -2,19 +2,18 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { dataPaths } from '../../../host/config/paths.ts'
-import { openDaemonEnsemble } from '../../../host/daemon/open-ensemble.ts'
-import { verifyCardFile } from '../../../host/daemon/verify-card.ts'
-import type { Ensemble } from '../../../host/ensemble/ensemble.ts'
-import type { SignedCard } from '../../../host/ensemble/score-card.ts'
-import { RippleError } from '../../../host/errors/ripple-error.ts'
-import type { Context } from '../../../host/operations/context.ts'
-import type { Local } from '../../../host/operations/local.ts'
-import { moeEval, moeQuery, moeRoutes, moeShow } from '../../../host/operations/moe.ts'
-import { moeCardKey, moeCardVerify } from '../../../host/operations/moe-card.ts'
-import type { Emit } from '../../../host/telemetry/events.ts'
-import type { Ask } from '../../../host/types/answer.ts'
-import { systemRandom } from '../../../host/work/clock.ts'
+import { dataPaths } from '../../../../host/config/paths.ts'
+import { openDaemonEnsemble } from '../../../../host/daemon/open-ensemble.ts'
+import { verifyCardFile } from '../../../../host/daemon/verify-card.ts'
+import { RippleError } from '../../../../host/errors/ripple-error.ts'
+import type { Context } from '../../../../host/operations/context.ts'
+import type { Local } from '../../../../host/operations/local.ts'
+import { daemonOperations, localOperations } from '../../../../host/operations/registry.ts'
+import type { Emit } from '../../../../host/telemetry/events.ts'
+import type { Ask } from '../../../../host/types/answer.ts'
+import type { SignedCard } from '../../../../host/types/score-card.ts'
+import { systemRandom } from '../../../../host/work/clock.ts'
+import { stubContext } from '../../api/stub-context.ts'
 import {
   agent,
   cloudProvider,
@@ -25,7 +24,8 @@ import {
   saidTo,
   standInGate,
   standInInference,
-} from '../ensemble/stand-in.ts'
+} from '../../ensemble/stand-in.ts'
+import { call, callLocal, exit, render } from '../calls.ts'
 
 const never = new AbortController().signal
 let folder = ''
@@ -65,7 +65,7 @@ async function opened(say: (ask: Ask) => Said, changes: { network?: string; agen
     emit,
     ...changes,
   })
-  return { context: { ensemble }, told, warned, gate, asked: inference.asked }
+  return { context: stubContext({ ensemble }), told, warned, gate, asked: inference.asked }
 }
 
 const ask = { prompt: 'Capital of France?', task_type: 'general' }
@@ -76,7 +76,7 @@ describe('inference.moe_query', () => {
     const { context, warned } = await opened(({ seed }) => ({
       text: (seed ?? 0) % 5 === 0 ? 'Rome' : 'Paris',
     }))
-    const answer = (await moeQuery.call(context, ask, never)) as Answer
+    const answer = (await call('inference.moe_query', context, ask, never)) as Answer
     expect(answer).toEqual({
       response: 'Paris',
       consensus_score: 0.8,
@@ -88,26 +88,31 @@ describe('inference.moe_query', () => {
       }),
       trace_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
     })
-    expect(moeQuery.exit(answer)).toBe(0)
-    expect(moeQuery.render(answer).lines).toEqual(['Paris'])
-    const record = await moeShow.call(context, { id: answer.trace_id.slice(0, 8) }, never)
+    expect(exit('inference.moe_query', answer)).toBe(0)
+    expect(render('inference.moe_query', answer).lines).toEqual(['Paris'])
+    const record = await call('moe.show', context, { id: answer.trace_id.slice(0, 8) }, never)
     expect(record).toMatchObject({ trace_id: answer.trace_id, mode: 'self_consistency', cloud: 'off' })
-    expect(moeShow.render(record).lines.join('\n')).toContain('samples of one model')
+    expect(render('moe.show', record).lines.join('\n')).toContain('samples of one model')
     expect(readdirSync(join(folder, 'ensemble', 'records'))).toHaveLength(1)
     expect(warned).toHaveLength(2)
   })
 
   it('an ensemble query without a merged answer is empty and exits with 1', async () => {
     const { context } = await opened(({ seed }) => ({ text: `city ${(seed ?? 0) % 5}` }))
-    const answer = (await moeQuery.call(context, ask, never)) as Answer
+    const answer = (await call('inference.moe_query', context, ask, never)) as Answer
     expect(answer).toMatchObject({ response: '', consensus_score: 0.2 })
     expect(answer.model_votes).toHaveLength(5)
-    expect(moeQuery.exit(answer)).toBe(1)
-    expect(moeQuery.render(answer)).toMatchObject({
+    expect(exit('inference.moe_query', answer)).toBe(1)
+    expect(render('inference.moe_query', answer)).toMatchObject({
       lines: [],
       notes: expect.arrayContaining([expect.stringContaining('no consensus')]),
     })
-    const any = (await moeQuery.call(context, { ...ask, require_consensus: false }, never)) as Answer
+    const any = (await call(
+      'inference.moe_query',
+      context,
+      { ...ask, require_consensus: false },
+      never,
+    )) as Answer
     expect(any.response).toMatch(/^city \d$/)
   })
 
@@ -117,18 +122,20 @@ describe('inference.moe_query', () => {
       leaving.abort(new RippleError('RIPPLE_INTERRUPTED'))
       return { text: 'Rome' }
     })
-    await expect(moeQuery.call(context, ask, leaving.signal)).rejects.toMatchObject({
+    await expect(call('inference.moe_query', context, ask, leaving.signal)).rejects.toMatchObject({
       code: 'RIPPLE_INTERRUPTED',
     })
     const [file = ''] = readdirSync(join(folder, 'ensemble', 'records'))
     const id = /-([0-9a-f-]{36})\./.exec(file)?.[1]
-    const record = await moeShow.call(context, { id }, never)
-    expect(moeShow.render(record).lines).toContain('ended    before anything was merged: RIPPLE_INTERRUPTED')
+    const record = await call('moe.show', context, { id }, never)
+    expect(render('moe.show', record).lines).toContain(
+      'ended    before anything was merged: RIPPLE_INTERRUPTED',
+    )
   })
 
   it('an ensemble query asks providers on every network but `local`', async () => {
     const { context } = await opened(() => ({ text: 'Rome' }), { network: 'testnet' })
-    const { model_votes } = (await moeQuery.call(context, ask, never)) as Answer
+    const { model_votes } = (await call('inference.moe_query', context, ask, never)) as Answer
     expect(model_votes.at(-1)).toMatchObject({ model: 'codex', weight: 1.3 })
   })
 
@@ -137,11 +144,16 @@ describe('inference.moe_query', () => {
       network: 'testnet',
       agent: agent('b'),
     })
-    const { model_votes } = (await moeQuery.call(context, { ...ask, data_class: 'secret' }, never)) as Answer
+    const { model_votes } = (await call(
+      'inference.moe_query',
+      context,
+      { ...ask, data_class: 'secret' },
+      never,
+    )) as Answer
     expect(model_votes).toEqual(Array(5).fill(expect.objectContaining({ model: 'tiny' })))
     for (const { model: name, data_class } of asked)
       expect([name, data_class]).toEqual([`peer:${agent('b')}/${digest('6')}`, 'secret'])
-    await moeQuery.call(context, ask, never)
+    await call('inference.moe_query', context, ask, never)
     expect(asked.at(-1)?.data_class).toBe('private')
   })
 
@@ -150,7 +162,7 @@ describe('inference.moe_query', () => {
     const given = { ...ask, key: 'a-key-of-16-bytes', trace_id: 'trace:1' }
     const keys = async (input: object) => {
       const from = asked.length
-      const { trace_id } = (await moeQuery.call(context, input, never)) as Answer
+      const { trace_id } = (await call('inference.moe_query', context, input, never)) as Answer
       const some = asked.slice(from)
       return { trace_id, keys: some.map(({ key }) => key), seeds: some.map(({ seed }) => seed) }
     }
@@ -168,7 +180,7 @@ describe('inference.moe_query', () => {
     ['general', 'request'],
   ])('an ensemble query of type %s is decided on as a %s', async (task_type, trigger) => {
     const { context, gate } = await opened(() => ({ text: 'approve' }))
-    await moeQuery.call(context, { ...ask, task_type }, never)
+    await call('inference.moe_query', context, { ...ask, task_type }, never)
     expect(gate.decided).toEqual([['merge', expect.anything(), expect.objectContaining({ trigger })]])
   })
 
@@ -183,20 +195,29 @@ describe('inference.moe_query', () => {
     [{ ...ask, max_tokens: 5_000 }, 'max_tokens'],
   ])('an ensemble query refuses %j', async (input, detail) => {
     const { context } = await opened(() => ({ text: 'a' }))
-    await expect(moeQuery.call(context, input, never)).rejects.toThrow(detail)
+    await expect(call('inference.moe_query', context, input, never)).rejects.toThrow(detail)
   })
 
   it('an ensemble query finds policies by their name', async () => {
     const { context } = await opened(() => ({ text: 'a' }))
-    await expect(moeQuery.call(context, { ...ask, policy_override: 'other' }, never)).rejects.toMatchObject({
+    await expect(
+      call('inference.moe_query', context, { ...ask, policy_override: 'other' }, never),
+    ).rejects.toMatchObject({
       code: 'RIPPLE_ENSEMBLE_POLICY_UNKNOWN',
     })
-    const named = (await moeQuery.call(context, { ...ask, policy_override: 'ripple-moe' }, never)) as Answer
+    const named = (await call(
+      'inference.moe_query',
+      context,
+      { ...ask, policy_override: 'ripple-moe' },
+      never,
+    )) as Answer
     expect(named.response).toBe('a')
   })
 
   it('each example contains the words of its command', () => {
-    for (const { operation } of [moeQuery, moeShow, moeEval, moeRoutes, moeCardVerify, moeCardKey])
+    const all = [...daemonOperations, ...localOperations].filter(({ name }) => /\bmoe[._]/.test(name))
+    expect(all).toHaveLength(6)
+    for (const operation of all)
       for (const example of operation.examples)
         expect(example).toContain(`ripple ${operation.command(operation.name)}`)
   })
@@ -222,11 +243,11 @@ describe('moe.eval', () => {
 
   it('`moe eval` measures, reports progress and leaves a card that verifies and decides', async () => {
     const { context, told } = await opened(say)
-    const measured = (await moeEval.call(context, { set: set(), id: 'a'.repeat(16) }, never)) as {
+    const measured = (await call('moe.eval', context, { set: set(), id: 'a'.repeat(16) }, never)) as {
       file: string
     }
     expect(told.at(-1)).toBe(`${'a'.repeat(16)}: 6/6 s3 baseline right`)
-    const text = moeEval.render(measured).lines.join('\n')
+    const text = render('moe.eval', measured).lines.join('\n')
     expect(text).toContain('0/0/3')
     expect(text).toContain('-100.0 to -100.0')
     const online = { named: true, detail: 'yes' }
@@ -236,7 +257,7 @@ describe('moe.eval', () => {
       online,
       card: { agent: agent('z'), set: { name: 'sums' } },
     })
-    expect(await moeRoutes.call(context, {}, never)).toMatchObject({
+    expect(await call('moe.routes', context, {}, never)).toMatchObject({
       routes: [
         { task_type: 'code_generation', form: 'chat', why: expect.stringContaining('no score card') },
         { task_type: 'code_generation', form: 'text', why: expect.stringContaining('no score card') },
@@ -258,13 +279,13 @@ describe('moe.eval', () => {
     const input = { set: set() }
     const measured = async (form: string | null) => {
       const from = templates.length
-      const { card } = (await moeEval.call(context, { ...input, form }, never)) as SignedCard
+      const { card } = (await call('moe.eval', context, { ...input, form }, never)) as SignedCard
       return [card.scores.reasoning?.form, [...new Set(templates.slice(from))]]
     }
     expect(await measured('text')).toEqual(['none', ['none']])
     expect(await measured('chat')).toEqual(['auto', ['auto']])
     expect(await measured(null)).toEqual(['auto', ['auto']])
-    const { routes } = (await moeRoutes.call(context, {}, never)) as { routes: { why: string }[] }
+    const { routes } = (await call('moe.routes', context, {}, never)) as { routes: { why: string }[] }
     expect(routes.filter(({ why }) => why.includes('does not win')).map(({ why }) => why)).toEqual([
       expect.stringContaining("at 'reasoning' in chats"),
       expect.stringContaining("at 'reasoning' in continued text"),
@@ -274,17 +295,18 @@ describe('moe.eval', () => {
 
   it('`moe eval` runs one evaluation at a time', async () => {
     const { context } = await opened(say)
-    const first = moeEval.call(context, { set: set() }, never)
-    await expect(moeEval.call(context, { set: set() }, never)).rejects.toMatchObject({
+    const first = call('moe.eval', context, { set: set() }, never)
+    await expect(call('moe.eval', context, { set: set() }, never)).rejects.toMatchObject({
       code: 'RIPPLE_EVAL_RUNNING',
     })
     await first
-    await expect(moeEval.call(context, { set: set(), seed: 2 }, never)).resolves.toBeDefined()
+    await expect(call('moe.eval', context, { set: set(), seed: 2 }, never)).resolves.toBeDefined()
   })
 
   it('`moe eval` reports progress under its own key', () => {
     const input = { id: 'b'.repeat(16) }
-    const { progress, waits } = moeEval.operation
+    const { progress, waits } =
+      daemonOperations.find(({ name }) => name === 'moe.eval') ?? expect.unreachable()
     expect([progress, waits(input)]).toEqual(['id', true])
   })
 })
@@ -294,7 +316,7 @@ describe('moe card verify', () => {
     const { context } = await opened(() => ({ text: '2' }))
     const file = join(folder, 'one.jsonl')
     writeFileSync(file, '{"id":"a","task_type":"reasoning","prompt":"1+1=","answers":["2"]}')
-    const { file: card } = await (context.ensemble as Ensemble).evaluate(
+    const { file: card } = await context.ensemble.evaluate(
       { file, policy: null, form: null, members: 2, seed: 1, id: 'x' },
       never,
     )
@@ -303,17 +325,20 @@ describe('moe card verify', () => {
       verifyCard: (path: string, online: boolean) =>
         verifyCardFile(path, online ? async () => answers : null),
     } as Partial<Local> as Local
-    const offline = await moeCardVerify.call(local, { file: card }, never)
-    expect([moeCardVerify.exit(offline), moeCardVerify.render(offline).lines.length > 10]).toEqual([0, true])
-    const online = await moeCardVerify.call(local, { file: card, online: true }, never)
-    expect(moeCardVerify.exit(online)).toBe(1)
-    await expect(moeCardVerify.call(local, { file }, never)).rejects.toMatchObject({
+    const offline = await callLocal('moe.card_verify', local, { file: card }, never)
+    expect([exit('moe.card_verify', offline), render('moe.card_verify', offline).lines.length > 10]).toEqual([
+      0,
+      true,
+    ])
+    const online = await callLocal('moe.card_verify', local, { file: card, online: true }, never)
+    expect(exit('moe.card_verify', online)).toBe(1)
+    await expect(callLocal('moe.card_verify', local, { file }, never)).rejects.toMatchObject({
       code: 'RIPPLE_SCORE_CARD_INVALID',
     })
-    await expect(moeCardVerify.call(local, { file: `${file}x` }, never)).rejects.toMatchObject({
+    await expect(callLocal('moe.card_verify', local, { file: `${file}x` }, never)).rejects.toMatchObject({
       code: 'RIPPLE_FILE_UNREADABLE',
     })
-    await expect(moeCardVerify.call(local, { file: '/dev/zero' }, never)).rejects.toMatchObject({
+    await expect(callLocal('moe.card_verify', local, { file: '/dev/zero' }, never)).rejects.toMatchObject({
       code: 'RIPPLE_FILE_UNREADABLE',
     })
   })
@@ -323,7 +348,7 @@ describe('moe card verify', () => {
     const known = { ...peer('a'), card: { ...peer('a').card, peer: { public_key: key, signature: '' } } }
     const context = { peers: async () => [known] } as Partial<Context> as Context
     const named = async (input: object) =>
-      (await moeCardKey.call(context, input, never)) as { named: boolean }
+      (await call('moe.card_key', context, input, never)) as { named: boolean }
     expect((await named({ agent: agent('a'), public_key: key })).named).toBe(true)
     expect((await named({ agent: agent('a'), public_key: 'd'.repeat(64) })).named).toBe(false)
     expect((await named({ agent: agent('b'), public_key: key })).named).toBe(false)
