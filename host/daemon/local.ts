@@ -1,5 +1,6 @@
 /** Makes what the local commands run on. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { z } from 'zod'
 import { readState } from '../api/state-file.ts'
 import { checkDataFolder } from '../config/check-data.ts'
 import { type Config, configOrShipped, dataFolder, resolveConfig } from '../config/config.ts'
@@ -9,6 +10,7 @@ import type { ConfigLayer } from '../config/settings.ts'
 import { tellProgress } from '../models/sources/progress.ts'
 import type { Local, LocalSecrets, Ready } from '../operations/local.ts'
 import { status } from '../operations/machine/shape.ts'
+import { moeCardKey } from '../operations/moe/shape.ts'
 import { callOperation, type Remote } from '../operations/remote.ts'
 import { isAlive } from '../supervise/is-alive.ts'
 import { systemClock } from '../work/clock.ts'
@@ -82,7 +84,8 @@ export function openLocal(needs: LocalNeeds): Local {
     },
     verifyCard: async (file, online, signal) => {
       const { verifyCardFile } = await import('./verify-card.ts')
-      const askKey = async (input: object) => (await needs.connect(data)).call('moe.card_key', input, signal)
+      const askKey = async (input: z.input<typeof moeCardKey.input>) =>
+        callOperation(await needs.connect(data), moeCardKey, input, signal)
       return verifyCardFile(file, online ? askKey : null)
     },
   }

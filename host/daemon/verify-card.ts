@@ -1,12 +1,9 @@
 /** Verifies the file of a score card. */
-import { z } from 'zod'
 import { verifyCard } from '../ensemble/sign-card.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { readRegular } from '../files/regular-file.ts'
 import { limits } from '../limits.ts'
 import type { CardVerdict } from '../operations/local.ts'
-
-const named = z.object({ named: z.boolean(), detail: z.string() })
 
 /**
  * Verifies a score card from its file alone. `askKey` asks the daemon about the agent's own card; it is null offline.
@@ -14,7 +11,7 @@ const named = z.object({ named: z.boolean(), detail: z.string() })
  */
 export async function verifyCardFile(
   file: string,
-  askKey: ((input: { agent: string; public_key: string }) => Promise<unknown>) | null,
+  askKey: ((input: { agent: string; public_key: string }) => Promise<CardVerdict['online']>) | null,
 ): Promise<CardVerdict> {
   const { card, signed } = await verifyCard(file, await readCardFile(file))
   const { public_key } = signed
@@ -34,7 +31,7 @@ export async function verifyCardFile(
       'that the members truly answered so: their tasks have receipts on the machine that measured',
       'when it was measured: the time is that of its machine',
     ],
-    online: askKey === null ? null : named.parse(await askKey({ agent, public_key })),
+    online: askKey === null ? null : await askKey({ agent, public_key }),
   }
 }
 
