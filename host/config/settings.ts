@@ -4,7 +4,8 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { TAGS_MAX } from '../../zomes-bindings/generated/limits.ts'
 import { limits } from '../limits.ts'
-import { isPlain, plain } from '../types/plain-text.ts'
+import { httpUrl, machineName, NAME_BYTES_MAX, networkName, port } from '../types/machine-forms.ts'
+import { plain } from '../types/plain-text.ts'
 import { policySection } from './policy.ts'
 import { upstreamSection } from './upstream.ts'
 
@@ -14,19 +15,7 @@ const path = z
   .string()
   .min(1)
   .transform((path) => resolve(path))
-const port = z.number().int().min(0).max(65_535)
-const httpUrl = z.url({ protocol: /^https?$/, error: 'not an http or https URL' })
-const networkName = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'not a network name')
 const region = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'not a region such as eu-central-1')
-
-/** The longest name of a machine on its card, in bytes: a rule of the network. */
-const NAME_BYTES_MAX = 64
-const machineName = z
-  .string()
-  .trim()
-  .min(1)
-  .refine((name) => Buffer.byteLength(name) <= NAME_BYTES_MAX, `longer than ${NAME_BYTES_MAX} bytes`)
-  .refine(isPlain, 'has control characters, or marks that change the reading direction')
 
 /** The prefixes of tags that the machine sets itself. */
 const ownTags = ['class:', 'gpu:', 'region:']

@@ -11,7 +11,7 @@ import type { ConfigLayer } from '../config/settings.ts'
 import { RippleError, readError } from '../errors/ripple-error.ts'
 import { daemonStopMs } from '../limits.ts'
 import type { Ready } from '../operations/local.ts'
-import { readyView } from '../operations/local-views.ts'
+import { readyView } from '../operations/process/view.ts'
 import { checkStart } from './check-start.ts'
 import { daemonReadyMs } from './ready-time.ts'
 

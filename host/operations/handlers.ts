@@ -9,17 +9,19 @@ import { machineHandlers } from './machine/run.ts'
 import { modelHandlers, pullHandler } from './model/run.ts'
 import { moeHandlers, verifyCardHandler } from './moe/run.ts'
 import type { Handler } from './operation.ts'
+import { openHandler, pageCodeHandler } from './page/run.ts'
 import { policyHandlers } from './policy/run.ts'
+import { processHandlers } from './process/run.ts'
 import { siblingsHandler, verifyHandler } from './receipt/run.ts'
 import { repairHandlers } from './repair/run.ts'
 import { secretHandlers } from './secret/run.ts'
 import { taskHandlers } from './task/run.ts'
-import { wholeDaemon, wholeLocal } from './unsplit.ts'
 import { upstreamHandler } from './upstream/run.ts'
 
 /** The operations of a running daemon. */
 export const daemonHandlers: readonly Handler<Context>[] = [
   ...machineHandlers,
+  pageCodeHandler,
   askHandler,
   ...taskHandlers,
   siblingsHandler,
@@ -30,12 +32,12 @@ export const daemonHandlers: readonly Handler<Context>[] = [
   ...modelHandlers,
   ...moeHandlers,
   ...policyHandlers,
-  ...wholeDaemon,
 ]
 
 /** The operations of the command itself. */
 export const localHandlers: readonly Handler<Local>[] = [
-  ...wholeLocal,
+  ...processHandlers,
+  openHandler,
   verifyCardHandler,
   pullHandler,
   ...repairHandlers,

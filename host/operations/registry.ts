@@ -7,12 +7,13 @@ import { drain, peers, status, stop } from './machine/shape.ts'
 import { modelFit, modelLoad, modelLs, modelPull, modelRm, modelUnload } from './model/shape.ts'
 import { moeCardKey, moeCardVerify, moeEval, moeQuery, moeRoutes, moeShow } from './moe/shape.ts'
 import type { Operation } from './operation.ts'
+import { openPage, pageCode } from './page/shape.ts'
 import { policyDecide, policyList, policyShow, policyTest } from './policy/shape.ts'
+import { bootstrap, down, up } from './process/shape.ts'
 import { receiptSiblings, verify } from './receipt/shape.ts'
 import { doctor, explain, restore } from './repair/shape.ts'
 import { secretLs, secretRm, secretSet } from './secret/shape.ts'
 import { taskCancel, taskList, taskPlan, taskPost, taskReceipt, taskShow, taskWhy } from './task/shape.ts'
-import { wholeDaemon, wholeLocal } from './unsplit.ts'
 import { upstreamLs } from './upstream/shape.ts'
 
 /** The operations of a running daemon: each is a route of the API and a command. */
@@ -21,6 +22,7 @@ export const daemonOperations: readonly Operation[] = [
   peers,
   drain,
   stop,
+  pageCode,
   ask,
   taskPost,
   taskList,
@@ -55,12 +57,14 @@ export const daemonOperations: readonly Operation[] = [
   policyShow,
   policyTest,
   policyDecide,
-  ...wholeDaemon.map(({ operation }) => operation),
 ]
 
 /** The operations of the command itself. If a daemon's operation has the same name, the local one is the command. */
 export const localOperations: readonly Operation[] = [
-  ...wholeLocal.map(({ operation }) => operation),
+  up,
+  down,
+  bootstrap,
+  openPage,
   moeCardVerify,
   modelPull,
   restore,

@@ -7,7 +7,7 @@ import { dataPaths } from '../config/paths.ts'
 import { daemonReadyMs } from '../daemon/ready-time.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { daemonStopMs, limits } from '../limits.ts'
-import { readyView } from '../operations/local-views.ts'
+import { readyView } from '../operations/process/view.ts'
 import { type Child, startChild } from '../supervise/child.ts'
 import { LogFile } from '../telemetry/log-file.ts'
 

@@ -1,7 +1,6 @@
 /** Lists how the command line shows each operation. */
 import { RippleError } from '../../errors/ripple-error.ts'
 import type { Presenter } from '../../operations/present.ts'
-import { wholeDaemon, wholeLocal } from '../../operations/unsplit.ts'
 import { artifactPresenters } from './artifact.ts'
 import { askPresenter } from './ask.ts'
 import { epochPresenters } from './epoch.ts'
@@ -9,7 +8,9 @@ import { keyPresenters } from './key.ts'
 import { machinePresenters } from './machine.ts'
 import { modelPresenters } from './model.ts'
 import { moePresenters } from './moe.ts'
+import { openPresenter } from './page.ts'
 import { policyPresenters } from './policy.ts'
+import { processPresenters } from './process.ts'
 import { receiptPresenters } from './receipt.ts'
 import { repairPresenters } from './repair.ts'
 import { secretPresenters } from './secret.ts'
@@ -17,8 +18,8 @@ import { taskPresenters } from './task.ts'
 import { upstreamPresenter } from './upstream.ts'
 
 const presenters: readonly Presenter[] = [
-  ...wholeLocal,
-  ...wholeDaemon,
+  ...processPresenters,
+  openPresenter,
   ...machinePresenters,
   askPresenter,
   ...taskPresenters,

@@ -2,7 +2,7 @@
 import { typedHere, withCommand } from '../../operations/command-name.ts'
 import type { StatusView } from '../../operations/context.ts'
 import { fields, table } from '../../operations/layout.ts'
-import { drain, peers, status, stop } from '../../operations/machine/shape.ts'
+import { drain, peers, status } from '../../operations/machine/shape.ts'
 import { type Presenter, present } from '../../operations/present.ts'
 import { clock, joinNotes, roomText, roughly, short, span } from '../../operations/text.ts'
 
@@ -72,9 +72,6 @@ export const machinePresenters: readonly Presenter[] = [
     render: ({ draining, held_grants }) => ({
       lines: [draining ? `draining: ${held_grants} grants are still being finished` : 'takes work again'],
     }),
-  }),
-  present(stop, {
-    render: ({ pid, stopped }) => ({ lines: [`daemon ${pid} ${stopped ? 'has stopped' : 'is stopping'}`] }),
   }),
 ]
 

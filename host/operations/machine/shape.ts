@@ -81,5 +81,5 @@ export const stop = defineOperation({
   }),
   errors: [],
   examples: ['ripple down'],
-  surfaces: { cli: {} },
+  surfaces: {},
 })

@@ -7,10 +7,8 @@ import { daemonHandlers, localHandlers } from '../../../host/operations/handlers
 import { jsonSchemaOf, type Property } from '../../../host/operations/json-schema.ts'
 import { commonErrors, type Operation } from '../../../host/operations/operation.ts'
 import { daemonOperations, localOperations } from '../../../host/operations/registry.ts'
-import { wholeDaemon, wholeLocal } from '../../../host/operations/unsplit.ts'
 
-const whole = new Set([...wholeDaemon, ...wholeLocal].map(({ operation }) => operation))
-const split = [...daemonOperations, ...localOperations].filter((one) => !whole.has(one))
+const all = [...new Set([...daemonOperations, ...localOperations])]
 const folder = join(import.meta.dirname, '../../../host/operations')
 
 /** Lists the fields of a schema that have no description, by their path. */
@@ -41,7 +39,7 @@ test('no two operations of the daemon share a name, and no two tools', () => {
   expect(new Set(tools).size).toBe(tools.length)
 })
 
-describe.each(split.map((one) => [one.name, one] as const))('%s', (_name, one) => {
+describe.each(all.map((one) => [one.name, one] as const))('%s', (_name, one) => {
   test('describes every field of its input and output', () => {
     expect(undescribed(jsonSchemaOf(one.input, 'input'), 'input')).toEqual([])
     expect(undescribed(jsonSchemaOf(one.output, 'output'), 'output')).toEqual([])

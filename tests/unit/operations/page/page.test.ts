@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { pageKeys } from '../../../host/api/page-keys.ts'
-import type { Local } from '../../../host/operations/local.ts'
-import { openPage, pageCode } from '../../../host/operations/open.ts'
-import { statusView } from '../api/status-view.ts'
-import { stubContext } from '../api/stub-context.ts'
+import { pageKeys } from '../../../../host/api/page-keys.ts'
+import type { Local } from '../../../../host/operations/local.ts'
+import { statusView } from '../../api/status-view.ts'
+import { stubContext } from '../../api/stub-context.ts'
+import { call, callLocal, render } from '../calls.ts'
 
 const { signal } = new AbortController()
 const keys = pageKeys()
@@ -16,14 +16,14 @@ const context = stubContext({ pageKeys: keys, status: async () => statusView() }
 async function open(input: object, hasBrowser: boolean) {
   const browsed: string[] = []
   const local = {
-    call: (_name: string, given: unknown) => pageCode.call(context, given, signal),
+    call: (_name: string, given: unknown) => call('open', context, given, signal),
     browse: async (url: string) => {
       browsed.push(url)
       return hasBrowser
     },
   } as unknown as Local
-  const said = (await openPage.call(local, input, signal)) as { url: string; opened: boolean }
-  return { ...said, browsed, shown: openPage.render(said) }
+  const said = (await callLocal('open', local, input, signal)) as { url: string; opened: boolean }
+  return { ...said, browsed, shown: render('open', said) }
 }
 
 const withCode = /^http:\/\/127\.0\.0\.1:2\/#code=([\w-]{43})$/

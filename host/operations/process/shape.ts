@@ -1,0 +1,116 @@
+/** Defines the operations that start and stop the daemon and the bootstrap server. */
+import { z } from 'zod'
+import { httpUrl, machineName, networkName, port } from '../../types/machine-forms.ts'
+import { defineOperation } from '../operation.ts'
+import { nothing } from '../request-fields.ts'
+import { readyView } from './view.ts'
+
+/** Starts the daemon. */
+export const up = defineOperation({
+  name: 'up',
+  title: 'Start',
+  summary: 'Start the daemon, in the foreground unless --detach',
+  description:
+    'Starts the daemon of a data folder, and answers when it is ready. A daemon that already runs is left as it is. It joins the named network, that of the last run, or founds a new one.',
+  effect: 'write',
+  idempotent: true,
+  input: z.strictObject({
+    network: networkName.optional().describe('local, testnet or mainnet'),
+    name: machineName.optional().describe("this machine's name, as peers see it"),
+    bootstrap: httpUrl.optional().describe('join the network of this bootstrap server'),
+    new: z.boolean().default(false).describe('leave the network of the last run and found one'),
+    port: port.optional().describe('port of the API on loopback; 0 takes any'),
+    detach: z.boolean().default(false).describe('return when the daemon is ready, and leave it running'),
+  }),
+  output: readyView,
+  errors: [
+    'RIPPLE_USAGE',
+    'RIPPLE_CONFIG_INVALID',
+    'RIPPLE_NETWORK_INVALID',
+    'RIPPLE_DATA_NO_FOLDER',
+    'RIPPLE_DATA_FORBIDDEN',
+    'RIPPLE_DATA_IN_USE',
+    'RIPPLE_DATA_NEWER',
+    'RIPPLE_DATA_OTHER_NETWORK',
+    'RIPPLE_NOTE_DAMAGED',
+    'RIPPLE_JOURNAL_CORRUPT',
+    'RIPPLE_PASSPHRASE',
+    'RIPPLE_PORT_TAKEN',
+    'RIPPLE_BOOTSTRAP_START',
+    'RIPPLE_BOOTSTRAP_DOWN',
+    'RIPPLE_CONDUCTOR_MISSING',
+    'RIPPLE_CONDUCTOR_VERSION',
+    'RIPPLE_CONDUCTOR_START',
+    'RIPPLE_CONDUCTOR_DOWN',
+    'RIPPLE_HAPP_MISMATCH',
+    'RIPPLE_DISK_FULL',
+    'RIPPLE_TIMEOUT',
+  ],
+  examples: [
+    'ripple up',
+    'ripple up --network local --data ~/second-peer --port 4748 --detach',
+    "ripple up --bootstrap 'http://192.168.1.20:41000#k3v9'",
+    'ripple up --new',
+  ],
+  surfaces: {
+    cli: {
+      flags: {
+        network: '--network <NAME>',
+        name: '--name <NAME>',
+        bootstrap: '--bootstrap <URL>',
+        new: '--new',
+        port: '--port <PORT>',
+        detach: '--detach',
+      },
+    },
+  },
+})
+
+/** Stops the daemon and waits until its process has gone. */
+export const down = defineOperation({
+  name: 'down',
+  title: 'Stop and wait',
+  summary: 'Stop the daemon and wait until it has gone',
+  description: 'Stops the daemon of a data folder, and answers when its process has ended.',
+  effect: 'destroy',
+  idempotent: true,
+  input: nothing,
+  output: z.strictObject({
+    pid: z.number().int().nullable().describe('its process; null if none ran'),
+    stopped: z.boolean().describe('whether it was stopped'),
+  }),
+  errors: ['RIPPLE_NO_DAEMON', 'RIPPLE_TIMEOUT'],
+  examples: ['ripple down', 'ripple down --data ~/second-peer'],
+  surfaces: { cli: {} },
+})
+
+/** Runs a bootstrap server for other machines to join. */
+export const bootstrap = defineOperation({
+  name: 'bootstrap',
+  title: 'Run a bootstrap server',
+  summary: 'Run a bootstrap server in the foreground and print the line that joins it',
+  description:
+    'Runs a bootstrap server until it is interrupted, and returns the command with which other machines join its network. The next run has the same URL, unless new is set.',
+  effect: 'write',
+  input: z.strictObject({
+    listen: z
+      .string()
+      .min(1)
+      .default('127.0.0.1:0')
+      .describe('where to listen, the same as before with the same URL; port 0 takes any'),
+    new: z.boolean().default(false).describe('begin another network, with another URL'),
+  }),
+  output: z.strictObject({
+    url: z.string().describe('its address, with the session'),
+    join: z.string().describe('the command that joins it'),
+  }),
+  errors: [
+    'RIPPLE_LISTEN_ADDRESS',
+    'RIPPLE_PORT_TAKEN',
+    'RIPPLE_BOOTSTRAP_START',
+    'RIPPLE_NOTE_DAMAGED',
+    'RIPPLE_CONDUCTOR_MISSING',
+  ],
+  examples: ['ripple bootstrap --listen 192.168.1.20:41000'],
+  surfaces: { cli: { flags: { listen: '--listen <IP:PORT>', new: '--new' } } },
+})

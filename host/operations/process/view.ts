@@ -1,0 +1,34 @@
+/** Defines the outputs of the operations that start processes. */
+import { z } from 'zod'
+
+/** The output of `up` once the daemon is ready. */
+export const readyView = z.strictObject({
+  ready: z.literal(true).describe('always true: a daemon that does not start is an error'),
+  already: z.boolean().default(false).describe('whether it ran before this command'),
+  same_network: z
+    .boolean()
+    .nullable()
+    .default(null)
+    .describe('whether a daemon that ran before is on the network of --bootstrap; null if none was named'),
+  pid: z.number().int().describe("the daemon's process"),
+  agent: z.string().describe("this machine's agent key"),
+  network: z.string().describe("the network's name"),
+  server: z.string().describe('the URL of its server, with the session'),
+  joined: z
+    .enum(['named', 'last', 'new'])
+    .describe(
+      'named: by this start or its configuration; last: the network of the last run; new: founded by this start',
+    ),
+  data: z.string().describe('the data folder'),
+  api: z
+    .strictObject({
+      url: z.string().describe('its address'),
+      token_file: z.string().describe('the file of the token that allows every request'),
+      key_file: z.string().describe("the file of the key that allows OpenAI's endpoints alone"),
+    })
+    .describe('the API'),
+  join: z
+    .string()
+    .nullable()
+    .describe('the command that joins another machine; null if the network file names a server'),
+})

@@ -1,0 +1,23 @@
+/** Defines the forms of the names and addresses that a machine starts with. */
+import { z } from 'zod'
+import { isPlain } from './plain-text.ts'
+
+/** The longest name of a machine on its card, in bytes: a rule of the network. */
+export const NAME_BYTES_MAX = 64
+
+/** The name of a machine, as peers see it. */
+export const machineName = z
+  .string()
+  .trim()
+  .min(1)
+  .refine((name) => Buffer.byteLength(name) <= NAME_BYTES_MAX, `longer than ${NAME_BYTES_MAX} bytes`)
+  .refine(isPlain, 'has control characters, or marks that change the reading direction')
+
+/** The name of a network. */
+export const networkName = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'not a network name')
+
+/** The address of a server. */
+export const httpUrl = z.url({ protocol: /^https?$/, error: 'not an http or https URL' })
+
+/** A port to listen on; 0 takes any. */
+export const port = z.number().int().min(0).max(65_535)
