@@ -85,7 +85,7 @@ export const chatRequest = z.object({
   messages: listOf(messageField, limits.chat_messages_max),
   max_completion_tokens: samplingFields.max_tokens,
   tools: z
-    .union([z.tuple([]), listOf(toolField, limits.chat_tools_max)], {
+    .union([z.array(z.never()).max(0), listOf(toolField, limits.chat_tools_max)], {
       error: `a list of up to ${limits.chat_tools_max} functions`,
     })
     .nullish(),
