@@ -7,6 +7,7 @@ import type { ModelView } from './context.ts'
 import type { cardVerdictView } from './moe/view.ts'
 import type { readyView } from './process/view.ts'
 import type { verify } from './receipt/shape.ts'
+import type { Remote } from './remote.ts'
 import type { doctor, restore } from './repair/shape.ts'
 
 /** The output of `up` once the daemon is ready. */
@@ -52,14 +53,12 @@ export interface LocalSecrets {
 }
 
 /** Parts of the program that the local verbs use. */
-export interface Local {
+export interface Local extends Remote {
   /** The data folder. */
   readonly data: string
   readonly version: string
   /** Resolves the configuration with these settings of the command line on top. */
   configure(flags: ConfigLayer): Config
-  /** Calls a verb of the running daemon. Rejects with `RIPPLE_NO_DAEMON`, and as the verb does. */
-  call(name: string, input: unknown, signal: AbortSignal): Promise<unknown>
   /** Starts the daemon in this process. Resolves when it is ready. */
   serve(config: Config, signal: AbortSignal): Promise<Foreground<Ready>>
   /** Starts the daemon in a process of its own. Resolves when it is ready. */

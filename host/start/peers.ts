@@ -1,18 +1,17 @@
 /** Starts the two peers of `npm start` and their bootstrap server. */
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { type Client, findDaemon } from '../cli/client.ts'
 import { dataPaths } from '../config/paths.ts'
 import { daemonReadyMs } from '../daemon/ready-time.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { daemonStopMs, limits } from '../limits.ts'
-import { readyView } from '../operations/process/view.ts'
+import { bootstrap, up } from '../operations/process/shape.ts'
 import { type Child, startChild } from '../supervise/child.ts'
 import { LogFile } from '../telemetry/log-file.ts'
 
 const command = fileURLToPath(new URL('../cli/ripple.mjs', import.meta.url))
-const bootstrapReady = z.object({ url: z.string() })
 
 /** A peer on this machine: its process and its API. */
 export interface Peer extends AsyncDisposable {
@@ -29,7 +28,7 @@ export interface Peer extends AsyncDisposable {
 /** Starts a bootstrap server on loopback for a new session of the `local` network. Its `ready` is the URL to join. */
 export async function startBootstrap(folder: string, signal: AbortSignal): Promise<Child<string>> {
   const data = join(folder, 'bootstrap')
-  const urlOf = (line: string): string | null => parsed(line, bootstrapReady)?.url ?? null
+  const urlOf = (line: string): string | null => parsed(line, bootstrap.output)?.url ?? null
   return startCommand(
     ['bootstrap', '--listen', '127.0.0.1:0', '--new', '--data', data, '--json'],
     data,
@@ -60,7 +59,7 @@ export async function startPeer(
     '0',
     '--json',
   ]
-  const child = await startCommand(words, data, (line) => parsed(line, readyView), signal)
+  const child = await startCommand(words, data, (line) => parsed(line, up.output), signal)
   const { agent, api } = child.ready
   const client = await findDaemon(data)
   return { name, agent, data, api, client, exited: child.exited, [Symbol.asyncDispose]: () => child.stop() }

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { ErrorBody } from '../errors/ripple-error.ts'
 import { pageLimits } from '../limits/page.ts'
 import type { peers, status } from '../operations/machine/shape.ts'
+import type { pageCode } from '../operations/page/shape.ts'
 import type { taskReceipt } from '../operations/task/shape.ts'
 import { pageRefusal, Refusal } from './refusal.ts'
 
@@ -39,6 +40,7 @@ export async function send(request: Request, signal: AbortSignal): Promise<Respo
 interface Called {
   readonly status: typeof status
   readonly peers: typeof peers
+  readonly open: typeof pageCode
   readonly 'task.receipt': typeof taskReceipt
 }
 

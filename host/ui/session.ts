@@ -1,6 +1,6 @@
 /** Signs the page in, and remembers its key for the tab. */
 import type { PageKey } from '../api/page.ts'
-import { fetchJson } from './call.ts'
+import { call, fetchJson } from './call.ts'
 
 /** The name of the key in the session storage, which lasts for this tab only, and as long as it is open. */
 const KEPT = 'ripple.key'
@@ -31,6 +31,6 @@ export async function signInByCode(code: string): Promise<string> {
 
 /** Gets a key for the API's token and stores only the key. Rejects with a `Refusal`. */
 export async function signInByToken(token: string): Promise<string> {
-  const { code } = await fetchJson<{ code: string }>({ path: '/api/open', key: token, body: {} })
+  const { code } = await call('open', {}, token)
   return signInByCode(code)
 }

@@ -2,6 +2,7 @@
 import type { Context } from '../context.ts'
 import type { Local } from '../local.ts'
 import { type Handler, handle } from '../operation.ts'
+import { callOperation } from '../remote.ts'
 import { openPage, pageCode } from './shape.ts'
 
 /** The operation of the daemon, which makes a code. */
@@ -15,7 +16,7 @@ export const pageCodeHandler: Handler<Context> = handle(
 
 /** The operation of the command, which starts a browser. */
 export const openHandler: Handler<Local> = handle(openPage, async (local: Local, given, signal) => {
-  const page = pageCode.output.parse(await local.call('open', {}, signal))
+  const page = await callOperation(local, pageCode, {}, signal)
   // The code is in the fragment, which a browser never sends; the page removes it from its address at once.
   const url = `${page.url}#code=${page.code}`
   const opened = !given.print && (await local.browse(url, signal))

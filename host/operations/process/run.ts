@@ -1,20 +1,20 @@
 /** Runs the operations that start and stop the daemon and the bootstrap server. */
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { ConfigLayer } from '../../config/settings.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
 import { daemonStopMs } from '../../limits.ts'
 import type { Local, Ready } from '../local.ts'
+import { stop } from '../machine/shape.ts'
 import { type Handler, handle } from '../operation.ts'
+import { callOperation } from '../remote.ts'
 import { bootstrap, down, up } from './shape.ts'
-
-const stopping = z.object({ pid: z.number().int() })
 
 /** The operations that start and stop processes. */
 export const processHandlers: readonly Handler<Local>[] = [
   handle(up, startDaemon),
   handle(down, async (local: Local, _given, signal) => {
     if ((await local.pid()) === null) return { pid: null, stopped: false }
-    const { pid } = stopping.parse(await local.call('down', {}, signal))
+    const { pid } = await callOperation(local, stop, {}, signal)
     if (!(await local.gone(pid, daemonStopMs, signal)))
       throw new RippleError('RIPPLE_TIMEOUT', { what: 'the stop', ms: daemonStopMs })
     return { pid, stopped: true }
