@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { send } from '../host/processes/left-over.ts'
 import { cache } from '../host/setup/paths.mjs'
-import { send } from '../host/supervise/left-over.ts'
 
 /** One part of the suite: a command and how many tests its output says that it ran. */
 interface Part {

@@ -23,7 +23,7 @@ const rust = all.filter(({ path }) => path.startsWith('dnas/') && path.endsWith(
 const house = measureHouse(root)
 
 describe('import directions', () => {
-  const adapters = ['dht', 'engine', 'artifacts', 'net', 'policy', 'upstream']
+  const adapters = ['dht', 'engine', 'artifacts', 'net', 'policy', 'providers']
 
   test('each file imports only its own floor of tests/house/rules.ts and those below', () => {
     const { places } = house

@@ -11,7 +11,7 @@ import { limits } from '../limits.ts'
 import type { CompletionCall } from '../operations/present.ts'
 import { daemonOperations, routeOf } from '../operations/registry.ts'
 import type { Remote } from '../operations/remote.ts'
-import { isAlive } from '../supervise/is-alive.ts'
+import { isAlive } from '../processes/is-alive.ts'
 import type { EventKind } from '../telemetry/catalogue.ts'
 
 /** An answer that has begun or is still to begin. */

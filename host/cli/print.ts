@@ -6,7 +6,7 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { commandName, withCommand } from '../operations/command-name.ts'
 import { cut } from '../operations/layout.ts'
 import type { Rendered, Screen } from '../operations/present.ts'
-import { oneLine, safeJson, sanitise } from '../types/plain-text.ts'
+import { oneLine, safeJson, sanitise } from '../types/text/plain-text.ts'
 
 /** A printer for people and programs. Data goes to standard output, everything else to standard error. */
 export interface Printer {

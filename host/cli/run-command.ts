@@ -4,7 +4,7 @@ import { dataFolder } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import { STARTED_POSTER, startFolder } from '../config/paths.ts'
 import type { ConfigLayer } from '../config/settings.ts'
-import { type Ending, endings } from '../daemon/endings.ts'
+import { type Ending, endings } from '../daemon/machine/endings.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { localHandlers } from '../operations/handlers.ts'
 import type { Local } from '../operations/local.ts'
@@ -62,7 +62,7 @@ interface LocalRun {
 }
 
 async function runLocal(handler: Handler<Local>, input: unknown, run: LocalRun): Promise<number> {
-  const { openLocal } = await import('../daemon/local.ts')
+  const { openLocal } = await import('../daemon/command/local.ts')
   const held: Promise<void>[] = []
   const local = openLocal({
     env: run.env,

@@ -4,7 +4,7 @@ import type { z } from 'zod'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { readRegularSync } from '../files/regular-file.ts'
 import { limits } from '../limits.ts'
-import { describeIssue } from '../types/describe-issue.ts'
+import { describeIssue } from '../types/text/describe-issue.ts'
 
 /**
  * Reads a YAML file and checks it; with `optional`, a missing file counts as empty. Throws `RIPPLE_CONFIG_INVALID`, whose

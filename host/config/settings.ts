@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { TAGS_MAX } from '../../zomes-bindings/generated/limits.ts'
 import { limits } from '../limits.ts'
 import { httpUrl, machineName, NAME_BYTES_MAX, networkName, port } from '../types/machine-forms.ts'
-import { plain } from '../types/plain-text.ts'
+import { plain } from '../types/text/plain-text.ts'
 import { policySection } from './policy.ts'
 import { upstreamSection } from './upstream.ts'
 

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import { forkProgram } from '../supervise/fork-program.ts'
+import { forkProgram } from '../processes/fork-program.ts'
 import { type Call, type Reply, replySchema, type Setup } from './child/messages.ts'
 import { LlamaCalls } from './llama-calls.ts'
 

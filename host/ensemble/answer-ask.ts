@@ -6,7 +6,7 @@ import { defaultDataClass } from '../types/data-class.ts'
 import type { EnsembleRecord } from '../types/ensemble-record.ts'
 import type { TaskType } from '../types/task-type.ts'
 import type { Ensemble } from './ensemble.ts'
-import { spentOn } from './eval-ask.ts'
+import { spentOn } from './measure/eval-ask.ts'
 
 /**
  * Returns the task type that the ask names. Without one, an ask with a format is compared as JSON and any other as text.

@@ -2,7 +2,7 @@
 import type { Systeminformation } from 'systeminformation'
 import type { Compute } from '../../zomes-bindings/generated/Compute.ts'
 import type { Gpu } from '../../zomes-bindings/generated/Gpu.ts'
-import { plain } from '../types/plain-text.ts'
+import { plain } from '../types/text/plain-text.ts'
 
 const GIB = 1024 ** 3
 /** MiB in a GiB: systeminformation reports VRAM in MiB. */

@@ -4,7 +4,7 @@ import { limits } from '../limits.ts'
 import type { AnswerEnd } from '../types/answer.ts'
 import type { AlarmClock } from '../types/clock.ts'
 import type { AgentKey } from '../types/events.ts'
-import { runInTime } from '../work/run-in-time.ts'
+import { runInTime } from '../work/worker/run-in-time.ts'
 import type { MeshAsk } from './ask-mesh.ts'
 import type { PieceQueue } from './piece-queue.ts'
 

@@ -1,7 +1,7 @@
 /** Explains why an ask has no answer. */
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import type { TaskView } from '../mesh/view.ts'
+import type { TaskView } from '../mesh/view/view.ts'
 import { catalogue } from '../models/catalogue.ts'
 import type { Decision } from '../types/decision.ts'
 import type { AgentKey } from '../types/events.ts'

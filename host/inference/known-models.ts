@@ -1,6 +1,6 @@
 /** Lists the models of the mesh and the machines that have them. */
 import type { LoadedModel } from '../engine/port.ts'
-import { isPresent } from '../mesh/feasible.ts'
+import { isPresent } from '../mesh/state/feasible.ts'
 import { pinnedModel } from '../models/catalogue.ts'
 import type { StoredModel } from '../models/folder/stored-model.ts'
 import type { MeshModel } from '../types/answer.ts'

@@ -5,9 +5,9 @@ import type { Gate } from '../types/decision.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { RunFacts } from '../types/facts.ts'
 import { principalFact } from '../types/principal.ts'
-import { askedOf } from '../work/ask-policy.ts'
-import { encodePayload } from '../work/payload.ts'
-import type { TaskSpec } from '../work/task-spec.ts'
+import { encodePayload } from '../work/context/payload.ts'
+import { askedOf } from '../work/poster/ask-policy.ts'
+import type { TaskSpec } from '../work/poster/task-spec.ts'
 import type { Work } from '../work/work.ts'
 
 /** The parts of the daemon that ask the policies. */

@@ -8,7 +8,7 @@ import type { Answer, AnswerEnd, Ask, Chosen, SharedInference } from '../types/a
 import { defaultDataClass } from '../types/data-class.ts'
 import type { Gate } from '../types/decision.ts'
 import type { AgentKey } from '../types/events.ts'
-import { withDeadline } from '../work/deadline.ts'
+import { withDeadline } from '../work/context/deadline.ts'
 import type { Work } from '../work/work.ts'
 import { askChecked } from './ask-checked.ts'
 import { askHere } from './ask-here.ts'

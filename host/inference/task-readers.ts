@@ -1,5 +1,5 @@
 /** Shares one task between several readers of its answer. */
-import type { TaskView } from '../mesh/view.ts'
+import type { TaskView } from '../mesh/view/view.ts'
 import type { ActionHash } from '../types/events.ts'
 
 /** The readers of one task's answer. */

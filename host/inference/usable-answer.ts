@@ -3,7 +3,7 @@ import type { AnswerEnd, Ask } from '../types/answer.ts'
 import type { AnswerFormat } from '../types/inference.ts'
 import { jsonOrText } from '../types/json.ts'
 import { callableTools, readToolAnswer, type ToolAnswer } from '../types/tool-answer.ts'
-import { wrongJson } from '../work/wrong-form.ts'
+import { wrongJson } from '../work/poster/wrong-form.ts'
 
 /** A format that allows any text. */
 const anyText: AnswerFormat = { type: 'text' }

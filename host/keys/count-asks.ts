@@ -1,6 +1,6 @@
 /** Counts the tokens of answers for the keys that asked for them. */
 import type { Ensemble } from '../ensemble/ensemble.ts'
-import { spentOn } from '../ensemble/eval-ask.ts'
+import { spentOn } from '../ensemble/measure/eval-ask.ts'
 import type { Answer, AnswerPiece, Inference } from '../types/answer.ts'
 import type { Keys, Tokens } from './port.ts'
 

@@ -5,7 +5,7 @@ import type { Emit } from '../telemetry/events.ts'
 import { failureOf } from '../telemetry/history.ts'
 import type { Clock } from '../types/clock.ts'
 import { utcDay } from '../types/utc-day.ts'
-import type { Journal } from '../work/port.ts'
+import type { Journal } from '../work/journal/port.ts'
 import type { KeyUse } from './port.ts'
 
 /** The journal's key for the use. */

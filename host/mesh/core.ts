@@ -1,12 +1,12 @@
 /** Bundles the pure functions of the mesh. */
 import type { Planner } from '../planning/planner.ts'
-import type { Action } from './actions.ts'
 import { apply } from './apply.ts'
-import type { Happening } from './events.ts'
 import { planOf } from './plan.ts'
 import { reply } from './reply.ts'
-import type { MeshState } from './state.ts'
-import { MeshTouches } from './touches.ts'
+import type { Action } from './state/actions.ts'
+import type { Happening } from './state/events.ts'
+import type { MeshState } from './state/state.ts'
+import { MeshTouches } from './state/touches.ts'
 
 /** The pure functions that decide everything. A simulation replaces them by faulty ones to test its own checker. */
 export interface MeshCore extends Planner<MeshState, Happening, Action> {

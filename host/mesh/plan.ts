@@ -1,13 +1,13 @@
 /** Plans the next actions from a state and a time. */
 import { planFrom } from '../planning/planner.ts'
 import type { Millis } from '../types/events.ts'
-import type { Plan, Step } from './actions.ts'
-import { planOffers } from './plan-offers.ts'
-import { planClosed, planPosted } from './plan-poster.ts'
-import { planListing, planStandby } from './plan-standby.ts'
-import { planHeld, planPeer, planRun } from './plan-worker.ts'
-import type { MeshState } from './state.ts'
-import { partsOf, type Subject, subjectsOf } from './subjects.ts'
+import { planClosed, planPosted } from './poster/plan-poster.ts'
+import { planListing, planStandby } from './standby/plan-standby.ts'
+import type { Plan, Step } from './state/actions.ts'
+import type { MeshState } from './state/state.ts'
+import { partsOf, type Subject, subjectsOf } from './state/subjects.ts'
+import { planOffers } from './worker/plan-offers.ts'
+import { planHeld, planPeer, planRun } from './worker/plan-worker.ts'
 
 /**
  * Returns the actions for one subject now, and when to look again if nothing happens to it. This is a pure function of

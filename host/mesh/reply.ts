@@ -1,16 +1,16 @@
 /** Builds the immediate answers to messages of peers. */
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import { type Message, openTasksMax } from '../types/message.ts'
-import { busy } from './admit.ts'
-import { byAge } from './chain.ts'
-import { expiryOf } from './closing.ts'
-import { isOfUse } from './held.ts'
-import { isKnown } from './intake.ts'
-import { currentGrant, type Posted } from './posted.ts'
-import { readiness } from './readiness.ts'
-import { isTaken } from './round.ts'
-import { mayStandIn } from './standby.ts'
-import { type MeshState, ownTask } from './state.ts'
+import { mayStandIn } from './placement/standby.ts'
+import { expiryOf } from './poster/closing.ts'
+import { readiness } from './poster/readiness.ts'
+import { isTaken } from './poster/round.ts'
+import { byAge } from './state/chain.ts'
+import { isOfUse } from './state/held.ts'
+import { currentGrant, type Posted } from './state/posted.ts'
+import { type MeshState, ownTask } from './state/state.ts'
+import { busy } from './worker/admit.ts'
+import { isKnown } from './worker/intake.ts'
 
 /** The immediate answer to a message. `payload` asks the work loop to send the payload of an own task. */
 export type Reply =

@@ -1,7 +1,7 @@
 /** Finds out how this command line is started here, so that every hint names a command that runs. */
 import { realpathSync } from 'node:fs'
 import { delimiter, join, resolve, sep } from 'node:path'
-import { shellWord } from '../types/shell-word.ts'
+import { shellWord } from '../types/text/shell-word.ts'
 
 const project = resolve(import.meta.dirname, '../..')
 const entry = join(project, 'host/cli/ripple.mjs')

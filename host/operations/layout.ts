@@ -1,6 +1,6 @@
 /** Lays out tables, and names with values, for the width of a screen. */
 import stringWidth from 'string-width'
-import { oneLine } from '../types/plain-text.ts'
+import { oneLine } from '../types/text/plain-text.ts'
 import type { Screen } from './present.ts'
 
 /** A column of a table. A plain text is its head; such a column is never cut or left out. */

@@ -4,8 +4,8 @@ import type { Facts } from '../errors/ripple-error.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ErrorCode } from '../errors/table.ts'
 import type { DeepReadonly } from '../types/deep-readonly.ts'
-import { describeIssue, flawOf } from '../types/describe-issue.ts'
 import { owner, type Principal, type Scope } from '../types/principal.ts'
+import { describeIssue, flawOf } from '../types/text/describe-issue.ts'
 
 /** An operation's effect: it only reads, it also writes, or it may remove something for good. */
 export type Effect = 'read' | 'write' | 'destroy'

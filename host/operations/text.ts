@@ -2,7 +2,7 @@
 import { isLoopback } from '../config/network.ts'
 import { limits } from '../limits.ts'
 import type { Route } from '../types/answer.ts'
-import { oneLine } from '../types/plain-text.ts'
+import { oneLine } from '../types/text/plain-text.ts'
 import type { AttemptView, PlanView, RoomView, TaskEnd, TaskView, WhyView } from './context.ts'
 import { fields } from './layout.ts'
 import type { Screen } from './present.ts'

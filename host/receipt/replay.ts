@@ -3,7 +3,7 @@ import type { Summary } from '../../zomes-bindings/generated/Summary.ts'
 import type { Engine } from '../engine/port.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { nameOfFile } from '../models/catalogue.ts'
-import { decodePayload } from '../work/payload.ts'
+import { decodePayload } from '../work/context/payload.ts'
 
 /** The outcome of a replay: whether the model gave the same answer again. */
 export interface Replay {

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { limits } from '../limits.ts'
-import { psCpuMs, statCpuMs } from '../supervise/read-cpu.ts'
+import { psCpuMs, statCpuMs } from '../processes/read-cpu.ts'
 
 const run = promisify(execFile)
 

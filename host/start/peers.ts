@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url'
 import type { z } from 'zod'
 import { type Client, findDaemon } from '../cli/client.ts'
 import { dataPaths } from '../config/paths.ts'
-import { daemonReadyMs } from '../daemon/ready-time.ts'
+import { daemonReadyMs } from '../daemon/machine/ready-time.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { daemonStopMs, limits } from '../limits.ts'
 import { bootstrap, up } from '../operations/process/shape.ts'
-import { type Child, startChild } from '../supervise/child.ts'
+import { type Child, startChild } from '../processes/child.ts'
 import { LogFile } from '../telemetry/log-file.ts'
 
 const command = fileURLToPath(new URL('../cli/ripple.mjs', import.meta.url))

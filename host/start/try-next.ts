@@ -1,6 +1,6 @@
 /** Suggests commands to try on a running peer. */
 import { join } from 'node:path'
-import { shellWord } from '../types/shell-word.ts'
+import { shellWord } from '../types/text/shell-word.ts'
 
 /** A running peer, and the folder of Ripple itself. */
 export interface Place {

@@ -1,6 +1,6 @@
 /** Defines the forms of the names and addresses that a machine starts with. */
 import { z } from 'zod'
-import { isPlain } from './plain-text.ts'
+import { isPlain } from './text/plain-text.ts'
 
 /** The longest name of a machine on its card, in bytes: a rule of the network. */
 export const NAME_BYTES_MAX = 64

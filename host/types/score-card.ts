@@ -4,7 +4,7 @@ import { limits } from '../limits.ts'
 import { taskType } from './task-type.ts'
 
 /**
- * The version of a card's format and of its measuring rules: the canonical forms (`ensemble/canonical.ts`), how an answer is judged
+ * The version of a card's format and of its measuring rules: the canonical forms (`ensemble/vote/canonical.ts`), how an answer is judged
  * right (`eval-set.ts`) and how members vote (`reduce.ts`). A change of any of these raises it, which invalidates older
  * cards and unfinished measurements.
  */

@@ -1,7 +1,7 @@
 /** Waits until the work in hand is done. */
 import { limits } from '../limits.ts'
-import { inHand } from '../mesh/in-hand.ts'
-import type { Hands } from './hands.ts'
+import { inHand } from '../mesh/state/in-hand.ts'
+import type { Hands } from './context/hands.ts'
 
 /**
  * Resolves when no grant is in hand any more. It polls, because time alone and a poster's departure change that too.

@@ -1,7 +1,7 @@
 /** Pauses the work loop. */
 
 import type { LoopSwitch } from '../planning/loop.ts'
-import type { Hands } from './hands.ts'
+import type { Hands } from './context/hands.ts'
 
 /** The reasons why the loop takes nothing new: a person wants it to drain, or its chain may not be written to. */
 export class Pause {

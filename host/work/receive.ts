@@ -1,18 +1,18 @@
 /** Takes in the messages of peers. */
 import { sha256Hex } from '../codec/digest.ts'
 import { limits } from '../limits.ts'
-import type { Held } from '../mesh/held.ts'
 import { expectsClose, type Reply } from '../mesh/reply.ts'
-import { ownTask } from '../mesh/state.ts'
+import type { Held } from '../mesh/state/held.ts'
+import { ownTask } from '../mesh/state/state.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
-import { giveEvent } from './give-event.ts'
-import { givePayload } from './give-payload.ts'
-import type { Hands } from './hands.ts'
-import { isPayload, prefixDigest } from './payload.ts'
-import { takeEvent } from './take-event.ts'
-import { takeTokens } from './take-tokens.ts'
-import { tellClosed } from './task-record.ts'
+import type { Hands } from './context/hands.ts'
+import { isPayload, prefixDigest } from './context/payload.ts'
+import { giveEvent } from './messages/give-event.ts'
+import { takeEvent } from './messages/take-event.ts'
+import { givePayload } from './poster/give-payload.ts'
+import { takeTokens } from './poster/take-tokens.ts'
+import { tellClosed } from './records/task-record.ts'
 
 /**
  * Most answers that are being sent at a time, per peer and in all. Anybody may ask about tasks, and need not take the

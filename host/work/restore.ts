@@ -1,11 +1,11 @@
 /** Restores the state of a daemon after a restart. */
 import { retried } from '../telemetry/history.ts'
-import type { Draft } from './draft.ts'
-import type { Hands } from './hands.ts'
-import { keptGrants, keptResults } from './keep.ts'
-import { decodePayload } from './payload.ts'
-import { boundAnswer } from './take-tokens.ts'
-import { recordTasks, tasksAtOnce } from './task-record.ts'
+import type { Hands } from './context/hands.ts'
+import { decodePayload } from './context/payload.ts'
+import { boundAnswer } from './poster/take-tokens.ts'
+import type { Draft } from './records/draft.ts'
+import { keptGrants, keptResults } from './records/keep.ts'
+import { recordTasks, tasksAtOnce } from './records/task-record.ts'
 
 /**
  * Rebuilds the state: own events from the chain, and grants, outputs and checked results with their keys from the

@@ -1,9 +1,9 @@
 /** Stops the work loop. */
-import { isLastAttempt } from '../mesh/held.ts'
+import { isLastAttempt } from '../mesh/state/held.ts'
 import type { LoopSwitch } from '../planning/loop.ts'
-import { withDeadline } from './deadline.ts'
-import type { Hands } from './hands.ts'
-import { release } from './release.ts'
+import { withDeadline } from './context/deadline.ts'
+import type { Hands } from './context/hands.ts'
+import { release } from './worker/release.ts'
 
 /**
  * Stops in good order: takes nothing new, releases grants that have not been run, and keeps finished runs for the next

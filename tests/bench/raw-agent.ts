@@ -10,9 +10,9 @@ import {
   WsClient,
 } from '@holochain/client'
 import { decode } from '@msgpack/msgpack'
-import { happFiles } from '../../host/daemon/files.ts'
-import { EPOCH_ROLE } from '../../host/dht/epoch-cells.ts'
-import { originIn } from '../../host/supervise/origin.ts'
+import { happFiles } from '../../host/daemon/machine/files.ts'
+import { EPOCH_ROLE } from '../../host/dht/epochs/epoch-cells.ts'
+import { originIn } from '../../host/processes/origin.ts'
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
 import type { Written } from '../../zomes-bindings/generated/Written.ts'
 import { whileLocked } from '../harness/while-locked.ts'

@@ -1,4 +1,4 @@
-import { isResult } from '../../host/mesh/chain.ts'
+import { isResult } from '../../host/mesh/state/chain.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../../host/types/events.ts'
 import type { History, HistoryLine } from '../harness/checker/history.ts'
 

@@ -1,4 +1,4 @@
-import { isClose, isGrant, isTask, resolveList } from '../../host/mesh/chain.ts'
+import { isClose, isGrant, isTask, resolveList } from '../../host/mesh/state/chain.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../../host/types/events.ts'
 import { quantile } from '../bench/compare.ts'
 import type { History } from '../harness/checker/history.ts'

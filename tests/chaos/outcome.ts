@@ -1,5 +1,5 @@
 import { limits } from '../../host/limits.ts'
-import { isClose } from '../../host/mesh/chain.ts'
+import { isClose } from '../../host/mesh/state/chain.ts'
 import type { AgentKey, Millis } from '../../host/types/events.ts'
 import { checkHistory } from '../harness/checker/check.ts'
 import type { Disturbance, Violation } from '../harness/checker/history.ts'

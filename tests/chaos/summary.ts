@@ -1,4 +1,4 @@
-import { failpoints } from '../../host/work/failpoints.ts'
+import { failpoints } from '../../host/work/context/failpoints.ts'
 import { type Failover, spread } from './failovers.ts'
 import { type ChaosOutcome, retryTakes } from './outcome.ts'
 

@@ -1,4 +1,4 @@
-import { isClose, isGrant, isResult } from '../../host/mesh/chain.ts'
+import { isClose, isGrant, isResult } from '../../host/mesh/state/chain.ts'
 import type { ActionHash, AgentKey, EventOf, MeshEvent } from '../../host/types/events.ts'
 
 /**

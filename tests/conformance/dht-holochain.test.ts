@@ -1,4 +1,4 @@
-import type { ConductorHandle } from '../../host/dht/open-conductor.ts'
+import type { ConductorHandle } from '../../host/dht/session/open-conductor.ts'
 import { conductorNetwork } from '../harness/conductors.ts'
 import { until } from '../harness/until.ts'
 import { WARM_MS } from '../harness/warm-data.ts'

@@ -4,7 +4,7 @@ import { type LlamaEngine, openLlamaEngine, type RunnableModel } from '../../hos
 import type { RunJob } from '../../host/engine/port.ts'
 import { type AnswerFormat, type ChatMessage, plainPrompt, type Tool } from '../../host/types/inference.ts'
 import { readToolAnswer } from '../../host/types/tool-answer.ts'
-import { wrongForm } from '../../host/work/wrong-form.ts'
+import { wrongForm } from '../../host/work/poster/wrong-form.ts'
 import { testModel } from '../harness/model.ts'
 
 const parameters = {

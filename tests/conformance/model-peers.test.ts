@@ -15,7 +15,7 @@ import { type SharingNeeds, shareModels } from '../../host/models/sources/sharin
 import { membersOnly } from '../../host/net/address-book.ts'
 import { openMessages } from '../../host/net/messages.ts'
 import type { Peer } from '../../host/types/peer.ts'
-import { systemClock } from '../../host/work/clock.ts'
+import { systemClock } from '../../host/work/context/clock.ts'
 import { testModel } from '../harness/model.ts'
 import { sha256Hex } from '../harness/sha256.ts'
 import { cardOf } from '../harness/sim/card.ts'

@@ -14,7 +14,7 @@ import {
 } from '../../host/net/messages.ts'
 import { streamProtocol } from '../../host/net/token-stream.ts'
 import type { Message, TokensMessage } from '../../host/types/message.ts'
-import { AnswerTexts } from '../../host/work/answer-texts.ts'
+import { AnswerTexts } from '../../host/work/context/answer-texts.ts'
 import { forever } from '../harness/forever.ts'
 import { actionHash } from '../unit/net/agents.ts'
 import { type TestPeer, type TestPeers, testPeers } from './peers.ts'

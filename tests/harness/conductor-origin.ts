@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { originIn } from '../../host/supervise/origin.ts'
+import { originIn } from '../../host/processes/origin.ts'
 
 /** Reads the origin that the conductor of a daemon's data folder accepts. */
 export async function conductorOrigin(data: string): Promise<string> {

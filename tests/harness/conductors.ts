@@ -5,11 +5,15 @@ import { dirname, join } from 'node:path'
 import { readEnv } from '../../host/config/env.ts'
 import { type Network, readNetwork, resolveNetwork } from '../../host/config/network.ts'
 import { userPaths } from '../../host/config/paths.ts'
-import { happFiles } from '../../host/daemon/files.ts'
-import { locateProgram, type Program, pinnedVersion } from '../../host/daemon/programs.ts'
-import { type ConductorEvent, type ConductorHandle, openConductor } from '../../host/dht/open-conductor.ts'
-import { type BootstrapServer, runBootstrapServer } from '../../host/supervise/bootstrap-server.ts'
-import { openForwarder } from '../../host/supervise/forwarder.ts'
+import { happFiles } from '../../host/daemon/machine/files.ts'
+import { locateProgram, type Program, pinnedVersion } from '../../host/daemon/machine/programs.ts'
+import {
+  type ConductorEvent,
+  type ConductorHandle,
+  openConductor,
+} from '../../host/dht/session/open-conductor.ts'
+import { type BootstrapServer, runBootstrapServer } from '../../host/processes/bootstrap-server.ts'
+import { openForwarder } from '../../host/processes/forwarder.ts'
 import { warmData } from './warm-data.ts'
 
 const never = new AbortController().signal

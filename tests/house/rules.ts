@@ -4,11 +4,20 @@
 export const FLOORS: readonly string[] = `
   zomes-bindings/generated/ host/limits host/types/ host/version.ts host/errors/ host/codec/ host/files/ host/setup/
   host/telemetry/ host/config/ zomes-bindings/ host/rules/ host/hardware/
-  host/planning/ host/mesh/
-  host/supervise/ host/net/ host/artifacts/ host/models/ host/engine/ host/dht/
-  host/work/ host/ensemble/ host/receipt/ host/share/ host/registry/ host/upstream/ host/policy/ host/inference/ host/keys/
+  host/planning/
+  host/mesh/state/ host/mesh/placement/ host/mesh/poster/ host/mesh/worker/ host/mesh/standby/ host/mesh/
+  host/mesh/view/
+  host/processes/ host/net/ host/artifacts/ host/models/ host/engine/
+  host/dht/ host/dht/call/ host/dht/fork-guard/ host/dht/recovery/ host/dht/epochs/ host/dht/app/ host/dht/session/
+  host/work/journal/ host/work/context/ host/work/records/ host/work/messages/ host/work/poster/ host/work/worker/
+  host/work/standby/ host/work/
+  host/ensemble/members/ host/ensemble/vote/ host/ensemble/cards/ host/ensemble/query/ host/ensemble/measure/
+  host/ensemble/
+  host/receipt/ host/share/ host/peers/ host/providers/ host/policy/ host/inference/ host/keys/
   host/operations/ host/api/
-  host/daemon/ host/cli/ host/start/ host/ui/ zomes-bindings/build/
+  host/daemon/machine/ host/daemon/models/ host/daemon/peers/ host/daemon/receipts/ host/daemon/chain/
+  host/daemon/tasks/ host/daemon/compose/ host/daemon/command/ host/daemon/
+  host/cli/ host/start/ host/ui/ zomes-bindings/build/
 `
   .trim()
   .split(/\s+/)

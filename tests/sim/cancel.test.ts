@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isClose } from '../../host/mesh/chain.ts'
+import { isClose } from '../../host/mesh/state/chain.ts'
 import { forever } from '../harness/forever.ts'
 import { pass, play, request, stage } from '../unit/work/stage.ts'
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { isGrant } from '../../host/mesh/chain.ts'
+import { isGrant } from '../../host/mesh/state/chain.ts'
 import type { Messages } from '../../host/net/port.ts'
 import { checkHistory } from '../harness/checker/check.ts'
 import { forever } from '../harness/forever.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isGrant, isTask } from '../../host/mesh/chain.ts'
+import { isGrant, isTask } from '../../host/mesh/state/chain.ts'
 import { openRules } from '../../host/rules/rules.ts'
 import { defaultJobs, runBatch } from '../harness/sim/batch.ts'
 import { calm } from '../harness/sim/faults.ts'

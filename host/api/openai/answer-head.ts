@@ -5,8 +5,8 @@ import { limits } from '../../limits.ts'
 import { dataClassField, keyField, traceField } from '../../operations/request-fields.ts'
 import { type Answer, type AnswerEnd, type Ask, receiptsOf } from '../../types/answer.ts'
 import { defaultDataClass } from '../../types/data-class.ts'
-import { flawOf } from '../../types/describe-issue.ts'
 import { earlyHead } from '../../types/early-head.ts'
+import { flawOf } from '../../types/text/describe-issue.ts'
 import { fieldError } from './parse.ts'
 
 /** Reads the headers of a request: the idempotency key of its task, its trace, and its data class. */

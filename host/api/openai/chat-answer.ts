@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { RippleError } from '../../errors/ripple-error.ts'
 import type { Answer, AnswerEnd } from '../../types/answer.ts'
-import { StopWords } from '../../types/stop-words.ts'
+import { StopWords } from '../../types/text/stop-words.ts'
 import { contentReader, readToolAnswer } from '../../types/tool-answer.ts'
 import { createdOf, fingerprintOf, ignoredBy, rippleOf, type StreamEvent, usageOf } from './answer-head.ts'
 import type { ChatRequest } from './chat-request.ts'

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
-import { deepest, wordsOf } from '../../types/describe-issue.ts'
+import { deepest, wordsOf } from '../../types/text/describe-issue.ts'
 
 /** A parsed request. */
 export interface Parsed<T> {

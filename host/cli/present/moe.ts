@@ -1,5 +1,5 @@
 /** Shows the answers and measurements of several models on the terminal. */
-import { percent } from '../../ensemble/card-for.ts'
+import { percent } from '../../ensemble/cards/card-for.ts'
 import { fields, table } from '../../operations/layout.ts'
 import {
   moeCardKey,

@@ -1,6 +1,6 @@
 /** Turns the tokens of an answer into text, up to its stop word. */
 import type { LlamaModel, Token } from 'node-llama-cpp'
-import { StopWords } from '../../types/stop-words.ts'
+import { StopWords } from '../../types/text/stop-words.ts'
 import { TextStream } from './text-stream.ts'
 
 /** A growing answer: it takes tokens and passes on text that is final. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { messageOf } from '../../errors/message-of.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
-import { forkProgram } from '../../supervise/fork-program.ts'
+import { forkProgram } from '../../processes/fork-program.ts'
 import { watchStall } from '../stall.ts'
 import {
   type HeadRead,

@@ -1,5 +1,5 @@
-import { resolveList } from '../../../host/mesh/chain.ts'
-import { mayStandIn } from '../../../host/mesh/standby.ts'
+import { mayStandIn } from '../../../host/mesh/placement/standby.ts'
+import { resolveList } from '../../../host/mesh/state/chain.ts'
 import type { EventOf, Millis } from '../../../host/types/events.ts'
 import { broken, type History, type Violation } from './history.ts'
 import type { Story } from './story.ts'

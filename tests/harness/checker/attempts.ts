@@ -1,5 +1,5 @@
 import { limits } from '../../../host/limits.ts'
-import { resolveList } from '../../../host/mesh/chain.ts'
+import { resolveList } from '../../../host/mesh/state/chain.ts'
 import type { AgentKey, EventOf } from '../../../host/types/events.ts'
 import type { SupersedeReason } from '../../../zomes-bindings/generated/SupersedeReason.ts'
 import { slowTokenMs } from '../sim/faults.ts'

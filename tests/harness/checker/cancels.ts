@@ -1,4 +1,4 @@
-import { byAge } from '../../../host/mesh/chain.ts'
+import { byAge } from '../../../host/mesh/state/chain.ts'
 import type { ActionHash } from '../../../host/types/events.ts'
 import { broken, type Violation } from './history.ts'
 import type { Story } from './story.ts'

@@ -1,6 +1,6 @@
 import { limits } from '../../../host/limits.ts'
-import { byAge, isTask, resolveList } from '../../../host/mesh/chain.ts'
-import { mayStandIn } from '../../../host/mesh/standby.ts'
+import { mayStandIn } from '../../../host/mesh/placement/standby.ts'
+import { byAge, isTask, resolveList } from '../../../host/mesh/state/chain.ts'
 import type { ActionHash, AgentKey, MeshEvent } from '../../../host/types/events.ts'
 import { slowTokenMs } from '../sim/faults.ts'
 import { answers } from './answers.ts'

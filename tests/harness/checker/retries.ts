@@ -1,5 +1,5 @@
 import { limits } from '../../../host/limits.ts'
-import { resolveList } from '../../../host/mesh/chain.ts'
+import { resolveList } from '../../../host/mesh/state/chain.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../../../host/types/events.ts'
 import type { HistoryLine } from './history.ts'
 import { broken, type History, type Violation } from './history.ts'

@@ -1,4 +1,4 @@
-import { isClose, isFallbackClaim, isGrant, isResult, isTask } from '../../../host/mesh/chain.ts'
+import { isClose, isFallbackClaim, isGrant, isResult, isTask } from '../../../host/mesh/state/chain.ts'
 import type { ActionHash, EventOf, MeshEvent } from '../../../host/types/events.ts'
 import type { History, HistoryLine } from './history.ts'
 

@@ -1,5 +1,5 @@
 import { type EpochRules, epochAt, epochsToOpen } from '../../../host/config/epoch.ts'
-import { EpochDht, type OpenEpoch } from '../../../host/dht/epoch-dht.ts'
+import { EpochDht, type OpenEpoch } from '../../../host/dht/epochs/epoch-dht.ts'
 import { MemoryNetwork, type MemoryNetworkOptions } from '../../../host/dht/memory.ts'
 import type { Dht } from '../../../host/dht/port.ts'
 import type { Clock } from '../../../host/types/clock.ts'

@@ -1,5 +1,5 @@
 import { sha256Hex } from '../../../host/codec/digest.ts'
-import type { TaskView } from '../../../host/mesh/view.ts'
+import type { TaskView } from '../../../host/mesh/view/view.ts'
 import type { ActionHash, MeshEvent, Millis } from '../../../host/types/events.ts'
 import type { Work } from '../../../host/work/work.ts'
 import type { Disturbance, History, Waiting } from '../checker/history.ts'

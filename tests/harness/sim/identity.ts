@@ -3,7 +3,7 @@ import { encodeHashToBase64, HoloHashType, hashFrom32AndType } from '@holochain/
 import { boxOpener } from '../../../host/net/open-box.ts'
 import type { ActionHash, AgentKey, DnaHash } from '../../../host/types/events.ts'
 
-import type { OpenBox } from '../../../host/work/published.ts'
+import type { OpenBox } from '../../../host/work/context/published.ts'
 
 /** A peer's key pair, from a name alone. */
 export interface Identity {

@@ -4,8 +4,8 @@ import { delimiter, dirname, join, resolve } from 'node:path'
 import { AdminWebsocket } from '@holochain/client'
 import { readEnv } from '../../../host/config/env.ts'
 import { userPaths } from '../../../host/config/paths.ts'
-import { patchGrants } from '../../../host/dht/patch-grants.ts'
-import { findProgram } from '../../../host/supervise/find-program.ts'
+import { patchGrants } from '../../../host/dht/call/patch-grants.ts'
+import { findProgram } from '../../../host/processes/find-program.ts'
 
 const standIns = resolve(import.meta.dirname, 'bin')
 

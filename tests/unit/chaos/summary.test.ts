@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { failpoints } from '../../../host/work/failpoints.ts'
+import { failpoints } from '../../../host/work/context/failpoints.ts'
 import type { Failover } from '../../chaos/failovers.ts'
 import { type ChaosOutcome, retryTakes } from '../../chaos/outcome.ts'
 import { brokenBy, judge, needed, summary } from '../../chaos/summary.ts'

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { printer } from '../../../host/cli/print.ts'
 import { showWaiting } from '../../../host/cli/show-waiting.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
-import { sanitise } from '../../../host/types/plain-text.ts'
+import { sanitise } from '../../../host/types/text/plain-text.ts'
 
 function terminal(tty: boolean, colour: 'always' | 'never' | 'auto' = 'auto') {
   const out = Object.assign(new PassThrough(), { isTTY: tty })

@@ -8,7 +8,7 @@ import { readEnv } from '../../../host/config/env.ts'
 import { writeLastNetwork } from '../../../host/config/last-network.ts'
 import { readNetwork } from '../../../host/config/network.ts'
 import type { ConfigLayer } from '../../../host/config/settings.ts'
-import { serveBootstrap } from '../../../host/daemon/serve-bootstrap.ts'
+import { serveBootstrap } from '../../../host/daemon/command/serve-bootstrap.ts'
 
 const url = 'http://192.168.1.20:41000#k3v9'
 

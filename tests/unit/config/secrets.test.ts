@@ -8,7 +8,7 @@ import { unknownVariables } from '../../../host/config/config.ts'
 import { childEnv, daemonEnv, readEnv, takeEnv } from '../../../host/config/env.ts'
 import { environmentSecrets, Secret, secretChain } from '../../../host/config/secrets.ts'
 import { secretFiles } from '../../../host/config/secrets-file.ts'
-import { openSecrets } from '../../../host/daemon/open-secrets.ts'
+import { openSecrets } from '../../../host/daemon/compose/open-secrets.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { openLog } from '../../../host/telemetry/log.ts'
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { lastSpeed, notingSpeed } from '../../../host/daemon/speed-note.ts'
+import { lastSpeed, notingSpeed } from '../../../host/daemon/models/speed-note.ts'
 import { measured } from '../../../host/engine/measured.ts'
 import type { Engine } from '../../../host/engine/port.ts'
 import { plainPrompt } from '../../../host/types/inference.ts'
-import { MemoryJournal } from '../../../host/work/memory.ts'
+import { MemoryJournal } from '../../../host/work/journal/memory.ts'
 
 const { signal } = new AbortController()
 const parameters = { max_tokens: 64, temperature_milli: 0, top_p_milli: 1_000, top_k: 0, context_tokens: 64 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { loadPolicies } from '../../../host/ensemble/load-policy.ts'
-import type { InferencePolicy } from '../../../host/ensemble/policy.ts'
-import type { CloudProvider } from '../../../host/ensemble/types.ts'
+import { loadPolicies } from '../../../host/ensemble/members/load-policy.ts'
+import type { InferencePolicy } from '../../../host/ensemble/members/policy.ts'
+import type { CloudProvider } from '../../../host/ensemble/members/types.ts'
 import type {
   Answer,
   AnswerEnd,

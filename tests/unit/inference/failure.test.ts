@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { failureOf, faultOf } from '../../../host/inference/failure.ts'
 import type { KnownModel } from '../../../host/inference/names.ts'
 import { payloadOf } from '../../../host/inference/payload-of.ts'
-import type { TaskView } from '../../../host/mesh/view.ts'
+import type { TaskView } from '../../../host/mesh/view/view.ts'
 import { DEFAULT_MODEL, findModel } from '../../../host/models/catalogue.ts'
 import { asking } from './plane.ts'
 

@@ -3,7 +3,7 @@ import { knownModels, meshModels, type Surroundings } from '../../../host/infere
 import { resolveName } from '../../../host/inference/names.ts'
 import { limits } from '../../../host/limits.ts'
 import { catalogue } from '../../../host/models/catalogue.ts'
-import { loadedModels } from '../../../host/registry/loaded-models.ts'
+import { loadedModels } from '../../../host/peers/loaded-models.ts'
 import type { Peer } from '../../../host/types/peer.ts'
 import { cardOf } from '../../harness/sim/card.ts'
 

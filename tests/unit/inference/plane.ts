@@ -6,7 +6,7 @@ import { type OpenInference, openInference } from '../../../host/inference/open-
 import { meshCore } from '../../../host/mesh/core.ts'
 import { openRules } from '../../../host/rules/rules.ts'
 import type { Answer, AnswerEnd, Ask } from '../../../host/types/answer.ts'
-import { textOf } from '../../../host/types/utf8.ts'
+import { textOf } from '../../../host/types/text/utf8.ts'
 import type { Work } from '../../../host/work/work.ts'
 import { modelDigest } from '../../harness/sim/card.ts'
 import type { Daemon, Machine } from '../../harness/sim/daemon.ts'

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { KeyBook } from '../../../host/keys/key-book.ts'
 import { limits } from '../../../host/limits.ts'
 import { owner, type Principal, v1Key } from '../../../host/types/principal.ts'
-import { MemoryJournal } from '../../../host/work/memory.ts'
+import { MemoryJournal } from '../../../host/work/journal/memory.ts'
 
 /** 23:59:50 UTC of a day. */
 const LATE = Date.UTC(2026, 10, 23, 23, 59, 50)

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { apply } from '../../../host/mesh/apply.ts'
-import type { Happening } from '../../../host/mesh/events.ts'
 import { plan } from '../../../host/mesh/plan.ts'
-import { emptyState, type MeshState } from '../../../host/mesh/state.ts'
+import type { Happening } from '../../../host/mesh/state/events.ts'
+import { emptyState, type MeshState } from '../../../host/mesh/state/state.ts'
 import type { Message } from '../../../host/types/message.ts'
-import { defaultWorkConfig } from '../../../host/work/config.ts'
+import { defaultWorkConfig } from '../../../host/work/context/config.ts'
 import {
   anew,
   closeEvent,

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { limits } from '../../../host/limits.ts'
-import type { Action } from '../../../host/mesh/actions.ts'
-import { places } from '../../../host/mesh/admit.ts'
 import { apply } from '../../../host/mesh/apply.ts'
-import type { Happening } from '../../../host/mesh/events.ts'
 import { plan } from '../../../host/mesh/plan.ts'
 import { reply } from '../../../host/mesh/reply.ts'
-import type { MeshState } from '../../../host/mesh/state.ts'
-import { whyTask } from '../../../host/mesh/why.ts'
+import type { Action } from '../../../host/mesh/state/actions.ts'
+import type { Happening } from '../../../host/mesh/state/events.ts'
+import type { MeshState } from '../../../host/mesh/state/state.ts'
+import { whyTask } from '../../../host/mesh/view/why.ts'
+import { places } from '../../../host/mesh/worker/admit.ts'
 import type { Message } from '../../../host/types/message.ts'
 import {
   anew,

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { limits } from '../../../host/limits.ts'
-import type { Happening } from '../../../host/mesh/events.ts'
-import type { RunRecord } from '../../../host/mesh/held.ts'
 import { plan } from '../../../host/mesh/plan.ts'
+import type { Happening } from '../../../host/mesh/state/events.ts'
+import type { RunRecord } from '../../../host/mesh/state/held.ts'
 import { now, peer, self, stateAfter, taskEvent } from './fixtures.ts'
 
 const foreign = { ...taskEvent(), author: 'other' }

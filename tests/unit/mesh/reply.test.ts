@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { Happening } from '../../../host/mesh/events.ts'
 import { plan } from '../../../host/mesh/plan.ts'
 import { reply } from '../../../host/mesh/reply.ts'
+import type { Happening } from '../../../host/mesh/state/events.ts'
 import type { Message } from '../../../host/types/message.ts'
 import {
   closeEvent,

@@ -1,10 +1,10 @@
 import { setImmediate as tick } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { meshCore } from '../../../host/mesh/core.ts'
-import { emptyState } from '../../../host/mesh/state.ts'
+import { emptyState } from '../../../host/mesh/state/state.ts'
 import { Loop } from '../../../host/planning/loop.ts'
 import type { AlarmClock } from '../../../host/types/clock.ts'
-import { defaultWorkConfig } from '../../../host/work/config.ts'
+import { defaultWorkConfig } from '../../../host/work/context/config.ts'
 import { VirtualClock } from '../../harness/sim/clock.ts'
 import { committed, now, peer, self, taskEvent } from '../mesh/fixtures.ts'
 

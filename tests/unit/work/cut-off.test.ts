@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { limits } from '../../../host/limits.ts'
-import { isClose } from '../../../host/mesh/chain.ts'
+import { isClose } from '../../../host/mesh/state/chain.ts'
 import { forever } from '../../harness/forever.ts'
 import type { World } from '../../harness/sim/world.ts'
 import { listed, pass, play, request, stage } from './stage.ts'

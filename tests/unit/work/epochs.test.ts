@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { EpochRules } from '../../../host/config/epoch.ts'
 import { limits } from '../../../host/limits.ts'
-import type { TaskView } from '../../../host/mesh/view.ts'
+import type { TaskView } from '../../../host/mesh/view/view.ts'
 import type { MeshEvent } from '../../../host/types/events.ts'
 import type { Work } from '../../../host/work/work.ts'
 import { forever } from '../../harness/forever.ts'

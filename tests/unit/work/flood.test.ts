@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { limits } from '../../../host/limits.ts'
-import type { TaskSpec } from '../../../host/work/task-spec.ts'
+import type { TaskSpec } from '../../../host/work/poster/task-spec.ts'
 import { forever } from '../../harness/forever.ts'
 import { pass, play, request, stage } from './stage.ts'
 

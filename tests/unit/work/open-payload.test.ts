@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { sha256Hex } from '../../../host/codec/digest.ts'
-import type { Happening } from '../../../host/mesh/events.ts'
+import type { Happening } from '../../../host/mesh/state/events.ts'
 import { plainPrompt } from '../../../host/types/inference.ts'
-import type { Hands } from '../../../host/work/hands.ts'
-import { encodePayload } from '../../../host/work/payload.ts'
-import { openPayload } from '../../../host/work/stand-in.ts'
+import type { Hands } from '../../../host/work/context/hands.ts'
+import { encodePayload } from '../../../host/work/context/payload.ts'
+import { openPayload } from '../../../host/work/standby/stand-in.ts'
 import { taskEvent } from '../mesh/fixtures.ts'
 
 const salt = new Uint8Array(32)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { LoopSwitch } from '../../../host/planning/loop.ts'
-import type { Hands } from '../../../host/work/hands.ts'
+import type { Hands } from '../../../host/work/context/hands.ts'
 import { Pause } from '../../../host/work/pause.ts'
 
 test('the end of one pause does not end a later one', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { isClose, isTask } from '../../../host/mesh/chain.ts'
-import { failpoints } from '../../../host/work/failpoints.ts'
+import { isClose, isTask } from '../../../host/mesh/state/chain.ts'
+import { failpoints } from '../../../host/work/context/failpoints.ts'
 import { checkHistory } from '../../harness/checker/check.ts'
 import { client } from '../../harness/sim/client.ts'
 import { historyOf } from '../../harness/sim/history.ts'

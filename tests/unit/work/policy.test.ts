@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { limits } from '../../../host/limits.ts'
-import { isResult } from '../../../host/mesh/chain.ts'
+import { isResult } from '../../../host/mesh/state/chain.ts'
 import type { Decision, DecisionPoint, Gate } from '../../../host/types/decision.ts'
 import type { Json } from '../../../host/types/json.ts'
-import { RefusedTasks } from '../../../host/work/refused-tasks.ts'
+import { RefusedTasks } from '../../../host/work/context/refused-tasks.ts'
 import { forever } from '../../harness/forever.ts'
 import { pass, play, request, stage } from './stage.ts'
 

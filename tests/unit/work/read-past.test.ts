@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Hands } from '../../../host/work/hands.ts'
-import { MemoryJournal } from '../../../host/work/memory.ts'
-import { newestClosed, timeKey } from '../../../host/work/task-record.ts'
+import type { Hands } from '../../../host/work/context/hands.ts'
+import { MemoryJournal } from '../../../host/work/journal/memory.ts'
+import { newestClosed, timeKey } from '../../../host/work/records/task-record.ts'
 import { forever } from '../../harness/forever.ts'
 
 test('many closed tasks are read in batches with pauses between them', async () => {

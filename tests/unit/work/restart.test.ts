@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
-import { isClose, isFallbackClaim } from '../../../host/mesh/chain.ts'
+import { isClose, isFallbackClaim } from '../../../host/mesh/state/chain.ts'
 import { checkHistory } from '../../harness/checker/check.ts'
 import { forever } from '../../harness/forever.ts'
 import { historyOf } from '../../harness/sim/history.ts'

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import type { FallbackRequest } from '../../../host/work/fallback.ts'
+import type { FallbackRequest } from '../../../host/work/poster/fallback.ts'
 import { forever } from '../../harness/forever.ts'
 import { cardOf, modelDigest } from '../../harness/sim/card.ts'
 import { play, request, stage } from './stage.ts'

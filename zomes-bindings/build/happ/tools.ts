@@ -3,7 +3,7 @@ import { execa } from 'execa'
 import { readEnv } from '../../../host/config/env.ts'
 import { userPaths } from '../../../host/config/paths.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
-import { findProgram } from '../../../host/supervise/find-program.ts'
+import { findProgram } from '../../../host/processes/find-program.ts'
 import { failed } from './compile.ts'
 
 /** The version of the bundling tools that fits the pinned conductor. */

@@ -10,7 +10,7 @@ import { lookAgain, openStore } from '../open-store.ts'
 
 const signal = new AbortController().signal
 const { fork } = vi.hoisted(() => ({ fork: vi.fn() }))
-vi.mock('../../../../host/supervise/fork-program.ts', () => ({ forkProgram: fork }))
+vi.mock('../../../../host/processes/fork-program.ts', () => ({ forkProgram: fork }))
 
 /** A reading process to which that happens as soon as it is started. */
 function reader(event: string, ...told: unknown[]): EventEmitter {

@@ -12,7 +12,7 @@ import { fetchFromHuggingFace } from '../../../../host/models/sources/huggingfac
 import { modelPeers } from '../../../../host/models/sources/peers.ts'
 import { roomForFile } from '../../../../host/models/sources/space.ts'
 import type { Message } from '../../../../host/types/message.ts'
-import { systemClock } from '../../../../host/work/clock.ts'
+import { systemClock } from '../../../../host/work/context/clock.ts'
 import { sha256Hex } from '../../../harness/sha256.ts'
 import { cardOf } from '../../../harness/sim/card.ts'
 

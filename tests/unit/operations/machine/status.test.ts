@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { cacheView } from '../../../../host/daemon/status.ts'
+import { cacheView } from '../../../../host/daemon/compose/status.ts'
 import type { RoomView } from '../../../../host/operations/context.ts'
 import { status } from '../../../../host/operations/machine/shape.ts'
 import { statusView } from '../../api/status-view.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { policiesOf } from '../../../../host/daemon/policies.ts'
+import { policiesOf } from '../../../../host/daemon/models/policies.ts'
 import { stubContext } from '../../api/stub-context.ts'
 import { leaves, openStage } from '../../policy/stage.ts'
 import { handmadePolicy } from '../../policy/wasm.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { policiesOf } from '../../../../host/daemon/policies.ts'
+import { policiesOf } from '../../../../host/daemon/models/policies.ts'
 import type { WhyView } from '../../../../host/operations/context.ts'
 import { stubContext } from '../../api/stub-context.ts'
 import { taskView } from '../../api/task-view.ts'

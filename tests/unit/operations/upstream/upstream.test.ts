@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { UpstreamModel } from '../../../../host/upstream/port.ts'
+import type { UpstreamModel } from '../../../../host/providers/port.ts'
 import { stubContext } from '../../api/stub-context.ts'
 import { call, render } from '../calls.ts'
 

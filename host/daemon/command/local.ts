@@ -1,0 +1,151 @@
+/** Makes what the local commands run on. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { z } from 'zod'
+import { readState } from '../../api/state-file.ts'
+import { checkDataFolder } from '../../config/check-data.ts'
+import { type Config, configOrShipped, dataFolder, resolveConfig } from '../../config/config.ts'
+import type { Env } from '../../config/env.ts'
+import { dataPaths, userPaths } from '../../config/paths.ts'
+import type { ConfigLayer } from '../../config/settings.ts'
+import { tellProgress } from '../../models/sources/progress.ts'
+import type { Local, LocalSecrets, Ready } from '../../operations/local.ts'
+import { status } from '../../operations/machine/shape.ts'
+import { moeCardKey } from '../../operations/moe/shape.ts'
+import { callOperation, type Remote } from '../../operations/remote.ts'
+import { isAlive } from '../../processes/is-alive.ts'
+import { systemClock } from '../../work/context/clock.ts'
+import { writePrivately } from '../machine/keep-private.ts'
+import { warnIfDown } from '../peers/join-network.ts'
+import { tellIfAlone } from '../peers/tell-if-alone.ts'
+import { checkUps } from './checks.ts'
+import { detach } from './detach.ts'
+import { serveBootstrap } from './serve-bootstrap.ts'
+
+/** Inputs from the command line for the verbs that need no running daemon. */
+export interface LocalNeeds {
+  readonly env: Env
+  /** Settings of the command line that every command takes. */
+  readonly dataFlag: ConfigLayer
+  readonly version: string
+  readonly say: (line: string) => void
+  readonly hold: (until: Promise<void>) => void
+  /** Finds the daemon of a data folder. Rejects with `RIPPLE_NO_DAEMON`. */
+  readonly connect: (data: string) => Promise<Remote>
+}
+
+/** Milliseconds between looks at a stopping process. */
+const POLL_MS = 50
+
+/** Makes what the local verbs run on. Heavy parts are loaded by the verbs that need them. */
+export function openLocal(needs: LocalNeeds): Local {
+  const { env, dataFlag } = needs
+  const configure = (flags: ConfigLayer) => resolveConfig(env, { ...flags, ...dataFlag })
+  // Commands must reach a running daemon even if the configuration has a mistake.
+  const data = dataFolder(env, dataFlag)
+  const { cache } = userPaths(env, process.platform)
+  return {
+    data,
+    version: needs.version,
+    configure,
+    call: async (name, input, signal) => (await needs.connect(data)).call(name, input, signal),
+    serve: async (wanted, signal) => {
+      const { runDaemon } = await import('./run-daemon.ts')
+      return runDaemon(wanted, env, needs.say, signal)
+    },
+    detach: (flags, signal) => detachTelling(needs, configure(flags), flags, signal),
+    running: (signal) => running(data, needs.connect, signal),
+    pid: () => runningPid(data),
+    gone: (pid, ms, signal) => gone(pid, ms, signal),
+    bootstrap: (listen, anew, signal) => serveBootstrap({ config: configure({}), env, listen, anew }, signal),
+    browse: async (url, signal) => {
+      const { openBrowser } = await import('../machine/open-browser.ts')
+      return openBrowser(url, data, env, signal)
+    },
+    hold: needs.hold,
+    secrets: localSecrets(data, env),
+    checks: () => checkUps(configOrShipped(env, dataFlag), env, needs.connect),
+    prepareRestore: async () => {
+      const { prepareRestore } = await import('../chain/prepare-restore.ts')
+      return prepareRestore(data)
+    },
+    pullModel: async (name, signal) => {
+      const { pullIntoCache } = await import('../models/model-store.ts')
+      const { pullModelHere } = await import('./pull-model.ts')
+      const alone = (wanted: string, note: typeof needs.say, stop: AbortSignal) => {
+        writePrivately()
+        return pullIntoCache(cache, wanted, { onProgress: tellProgress(note), note }, stop)
+      }
+      const connect = () => needs.connect(data)
+      return pullModelHere(name, { connect, alone, say: needs.say, clock: systemClock }, signal)
+    },
+    verify: async (file, bytes, request, signal) => {
+      const { verifyFile } = await import('./verify-file.ts')
+      return verifyFile({ file, bytes, request, data, cache, say: needs.say, connect: needs.connect }, signal)
+    },
+    verifyCard: async (file, online, signal) => {
+      const { verifyCardFile } = await import('./verify-card.ts')
+      const askKey = async (input: z.input<typeof moeCardKey.input>) =>
+        callOperation(await needs.connect(data), moeCardKey, input, signal)
+      return verifyCardFile(file, online ? askKey : null)
+    },
+  }
+}
+
+async function runningPid(data: string): Promise<number | null> {
+  await checkDataFolder(data)
+  const state = await readState(dataPaths(data).apiFile)
+  return state !== null && isAlive(state.pid) ? state.pid : null
+}
+
+async function running(
+  data: string,
+  connect: LocalNeeds['connect'],
+  signal: AbortSignal,
+): Promise<Ready | null> {
+  if ((await runningPid(data)) === null) return null
+  const { pid, agent, network, api } = await callOperation(await connect(data), status, {}, signal)
+  const { name, bootstrap_url: server, join } = network
+  const found = { ready: true, already: true, same_network: null, joined: 'last' } as const
+  return { ...found, pid, agent, network: name, server, data, api, join }
+}
+
+/** Starts the daemon in a process of its own, and prints the warnings about its network, which that process cannot print. */
+async function detachTelling(
+  { env, say, connect }: LocalNeeds,
+  config: Config,
+  flags: ConfigLayer,
+  signal: AbortSignal,
+): Promise<Ready> {
+  const url = config.bootstrap_url
+  if (url !== null) void warnIfDown(url, say, signal).catch(() => {})
+  const ready = await detach(config, flags, { env, say }, signal)
+  const othersAreThere = async () => {
+    const { peers } = await callOperation(await connect(config.data), status, {}, signal)
+    return peers.online > 0
+  }
+  if (url !== null) await tellIfAlone({ url: ready.server, othersAreThere, say }, signal)
+  return ready
+}
+
+/** Opens the secrets of a data folder; the cipher is loaded by the verbs that need it. */
+function localSecrets(data: string, env: Env): LocalSecrets {
+  const open = async () => {
+    await checkDataFolder(data)
+    return (await import('../compose/open-secrets.ts')).openSecrets(data, env)
+  }
+  return {
+    set: async (name, value) => (await open()).files.set(name, value),
+    remove: async (name) => (await open()).files.remove(name),
+    list: async () => (await open()).all.list(),
+  }
+}
+
+async function gone(pid: number, ms: number, signal: AbortSignal): Promise<boolean> {
+  const deadline = performance.now() + ms
+  while (isAlive(pid)) {
+    if (performance.now() > deadline) return false
+    await sleep(POLL_MS, undefined, { signal }).catch(() => {})
+    signal.throwIfAborted()
+  }
+  return true
+}

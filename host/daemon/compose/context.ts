@@ -1,0 +1,148 @@
+/** Composes a daemon's parts into the context of its operations. */
+import { pageKeys } from '../../api/page-keys.ts'
+import type { Config } from '../../config/config.ts'
+import type { DataPaths } from '../../config/paths.ts'
+import type { Ensemble } from '../../ensemble/ensemble.ts'
+import type { OpenInference } from '../../inference/open-inference.ts'
+import { countAsks } from '../../keys/count-asks.ts'
+import { KeyBook } from '../../keys/key-book.ts'
+import type { Keys } from '../../keys/port.ts'
+import type { Context, Models } from '../../operations/context.ts'
+import type { Emit } from '../../telemetry/events.ts'
+import { systemClock, systemRandom } from '../../work/context/clock.ts'
+import { epochBook } from '../chain/epoch-book.ts'
+import { rollEpochs } from '../chain/roll-epochs.ts'
+import { watchRoom } from '../chain/watch-room.ts'
+import { cloudMembers } from '../models/cloud-members.ts'
+import { policiesOf } from '../models/policies.ts'
+import type { Joined } from '../peers/join-network.ts'
+import type { ArchivePlace } from '../receipts/archive-epoch.ts'
+import { type AnswerNeeds, readAnswer } from '../receipts/past-answer.ts'
+import { receiptMaker, siblingsOf } from '../receipts/receipt-file.ts'
+import { openReceipts, type Receipts } from '../receipts/receipts.ts'
+import { remakeReceipt } from '../receipts/remake-receipt.ts'
+import { type TaskBookNeeds, taskBook } from '../tasks/task-book.ts'
+import { tellTasks } from '../tasks/tell-tasks.ts'
+import { composeInference } from './compose-inference.ts'
+import { openDaemonEnsemble } from './open-ensemble.ts'
+import { openModels } from './open-models.ts'
+import { type OpenNeeds, openParts, type Parts } from './parts.ts'
+import { epochOf, statusOf } from './status.ts'
+
+/** A daemon with all its parts running. */
+export interface OpenContext {
+  readonly context: Context
+  readonly config: Config
+  readonly paths: DataPaths
+  readonly emit: Emit
+  readonly joined: Joined
+  /** Stops everything in reverse order. */
+  readonly stack: AsyncDisposableStack
+  /** Sets the URL at which the API listens. */
+  published(url: string): void
+}
+
+/**
+ * Opens every part of a daemon and builds the operations' context from them: the composition root. Rejects with the
+ * error of the part that did not open, after stopping those before it.
+ */
+export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
+  await using stack = new AsyncDisposableStack()
+  const parts = await openParts(needs, stack)
+  const { config, paths, work, joined, emit } = parts
+  const receipts = openReceipts({ folder: paths.receipts, emit, make: receiptMaker(parts) })
+  stack.use(tellTasks({ work, emit, receipts, signal: needs.signal }))
+  const { epochs } = parts.conductor
+  const { seed, epoch: rules } = joined.network
+  const place = { folder: paths.archive, seed, rules }
+  stack.use(rollEpochs({ epochs, place, work, receipts, clock: systemClock, emit }))
+  stack.use(watchRoom({ epoch: () => epochOf(parts), clock: systemClock, emit, say: needs.say }))
+  let url = ''
+  const { agent } = parts.conductor
+  const remake: AnswerNeeds['remake'] = (view, signal) =>
+    remakeReceipt({ view, agent, file: receipts.fileOf(view.task) }, place, signal)
+  const answerOf: Told['answerOf'] = (view, signal) => readAnswer(view, { work, receipts, remake }, signal)
+  const inference: OpenInference = composeInference(parts, answerOf, () => ensemble)
+  const ensemble: Ensemble = await openDaemonEnsemble({
+    agent,
+    paths,
+    inference,
+    gate: parts.gate,
+    models: parts.models,
+    cloud: cloudMembers(parts.upstreams, config.upstream.providers),
+    network: joined.network.name,
+    peers: () => parts.registry.presence.peers(),
+    clock: systemClock,
+    random: systemRandom,
+    emit,
+  })
+  const keys = await KeyBook.open({ file: paths.keys, journal: parts.journal, clock: systemClock, emit })
+  const context = contextOf(parts, {
+    ...{ inference, ensemble, keys, models: openModels(parts, stack), receipts, answerOf, place },
+    stop: needs.stop,
+    url: () => url,
+  })
+  const open = stack.move()
+  const published = (now: string): void => {
+    url = now
+  }
+  return { context, config, paths, emit, joined, stack: open, published }
+}
+
+interface Told {
+  readonly inference: OpenInference
+  readonly ensemble: Ensemble
+  readonly keys: Keys
+  readonly models: Models
+  readonly receipts: Receipts
+  readonly answerOf: TaskBookNeeds['answerOf']
+  readonly place: ArchivePlace
+  readonly stop: () => void
+  readonly url: () => string
+}
+
+function contextOf(parts: Parts, told: Told): Context {
+  const { inference, ensemble, keys, models, receipts, answerOf, place, stop, url } = told
+  const { conductor, registry, artifacts, config, work, book, upstreams } = parts
+  const { agent, dht } = conductor
+  const peers = () => registry.presence.peers()
+  return {
+    agent,
+    tasks: taskBook({
+      work,
+      dht,
+      models: parts.models,
+      receipts,
+      model: config.model,
+      self: agent,
+      peers,
+      publicKeyOf: (other) => book.publicKeyOf(other),
+      guard: conductor.guard,
+      answerOf,
+    }),
+    ...countAsks({ inference, ensemble }, keys),
+    models,
+    artifacts,
+    upstreams,
+    events: parts.events,
+    policies: policiesOf(parts.gate),
+    epochs: epochBook({ place, work, clock: systemClock, open: () => conductor.epochs.list }),
+    pageKeys: pageKeys(),
+    keys,
+    peers: async () => peers(),
+    status: (signal) => statusOf({ ...parts, inference, clock: systemClock, url, peers }, signal),
+    tell: (task_key, text) => parts.emit({ type: 'task_note', task_key, text }),
+    holders: async () =>
+      peers()
+        .map((peer) => peer.agent)
+        .filter((peer) => peer !== agent),
+    siblings: (receipt, signal) => siblingsOf(receipt, dht, signal),
+    drain: (on) => {
+      work.drain(on)
+      registry.presence.beatNow()
+    },
+    inHand: () => work.inHand(),
+    handsFree: (signal) => work.handsFree(signal),
+    stop,
+  }
+}

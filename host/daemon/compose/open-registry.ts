@@ -1,0 +1,176 @@
+/** Opens the registry of machines: cards, presence and loaded models. */
+import { agentRegistry } from '../../../zomes-bindings/agent-registry.ts'
+import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
+import type { Artifacts } from '../../artifacts/port.ts'
+import type { Config } from '../../config/config.ts'
+import type { ConductorHandle } from '../../dht/session/open-conductor.ts'
+import { loadable } from '../../engine/memory-budget.ts'
+import type { LoadedModel } from '../../engine/port.ts'
+import { toRippleError } from '../../errors/ripple-error.ts'
+import { describeMachine, probeMachine } from '../../hardware/card.ts'
+import { LoadMeter } from '../../hardware/load.ts'
+import { limits } from '../../limits.ts'
+import type { ModelStore } from '../../models/store.ts'
+import type { PeerNode } from '../../net/libp2p.ts'
+import type { StreamMessages } from '../../net/messages.ts'
+import { Cards } from '../../peers/cards.ts'
+import { type LoadedModels, loadedModels } from '../../peers/loaded-models.ts'
+import { PresenceBoard } from '../../peers/presence.ts'
+import { sayPresence } from '../../peers/say-presence.ts'
+import type { Emit } from '../../telemetry/events.ts'
+import { failureOf } from '../../telemetry/history.ts'
+import type { Clock } from '../../types/clock.ts'
+import { isPlain, safeJson } from '../../types/text/plain-text.ts'
+import { version } from '../../version.ts'
+import type { Journal } from '../../work/journal/port.ts'
+import { lastSpeed } from '../models/speed-note.ts'
+import type { CardBook } from '../peers/card-book.ts'
+
+/** Parts of the daemon that the registry uses. */
+export interface RegistryNeeds {
+  readonly config: Config
+  readonly conductor: ConductorHandle
+  readonly node: PeerNode
+  readonly models: ModelStore
+  readonly artifacts: Artifacts
+  readonly book: CardBook
+  readonly messages: StreamMessages
+  readonly clock: Clock
+  readonly journal: Journal
+  readonly emit: Emit
+  /** Grants that this machine holds now. */
+  heldGrants(): number
+  /** Whether this machine takes no new work. */
+  draining(): boolean
+  /** Whether this machine takes no work from others. */
+  pausedForOthers(): boolean
+  /** Models in memory, the one used last first. */
+  loadedModels(): readonly LoadedModel[]
+  /** The most memory that models could have had together since the start, in bytes. */
+  readonly modelMemory: () => number
+}
+
+/** Cards and presence of all machines, and this machine's own. */
+export interface Registry {
+  readonly presence: PresenceBoard
+  /** Models that peers report to have in memory. */
+  readonly loaded: LoadedModels
+  /** Updates this machine's card if a lasting fact has changed. */
+  publish(signal: AbortSignal): Promise<void>
+}
+
+/**
+ * Starts announcing this machine. Its card is not written here: peers must first be heard, since they know whether the
+ * own chain is whole.
+ */
+export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableStack): Promise<Registry> {
+  const { conductor, node, clock, emit, book, messages } = needs
+  const zomes = agentRegistry(conductor.call)
+  const cards = new Cards(zomes)
+  const load = new LoadMeter()
+  const warned = new Set<string>()
+  const publish = async (signal: AbortSignal): Promise<void> => {
+    await cards.publish(await cardOf(needs, load, warned, signal), signal)
+    await cards.refresh(signal)
+  }
+  const opening = new AbortController()
+  stack.defer(() => opening.abort())
+  await cards.refresh(opening.signal)
+  const named = await conductor.agents().catch(() => [])
+  if ([...cards.known().keys(), ...named].every((agent) => agent === conductor.agent))
+    conductor.guard.decide()
+  // The first beat introduces this machine with the card that it is about to write.
+  const isNew = !cards.known().has(conductor.agent)
+  if (isNew)
+    await cards.introduce(conductor.agent, await cardOf(needs, load, warned, opening.signal), clock.now())
+  // The first beat goes by stream to the peers whose cards are here, at the addresses of the last run.
+  const silent = [...cards.known().values()].map((one) => ({ ...one, presence: null, seenAt: null }))
+  await book.update(silent)
+  const presence = stack.use(
+    new PresenceBoard({
+      agent: conductor.agent,
+      say: sayPresence({
+        stream: (to, said, signal) =>
+          messages.sendByStream(to, { type: 'present', presence: said, loaded: loadedNow(needs) }, signal),
+        heartbeat: zomes.heartbeat,
+        clock,
+        isNew,
+      }),
+      cards,
+      clock,
+      agents: () => conductor.agents(),
+      describe: async () => ({
+        addresses: node.addresses().slice(0, 16),
+        // The beat also goes by stream while the conductor is down, when nothing new can be accepted.
+        availability: needs.draining() || conductor.status().state !== 'ready' ? 'draining' : 'online',
+        load: load.read(),
+        held_grants: needs.heldGrants(),
+      }),
+      pausedForOthers: needs.pausedForOthers,
+      onError: (error) => emit({ type: 'beat_failed', ...failureOf(error) }, error),
+    }),
+  )
+  presence.onPeers((peers) => void book.update(peers))
+  return { presence, loaded: loadedModels(), publish }
+}
+
+/**
+ * Writes the card of a start if need be. If the own chain may not be written to, the old card stays valid, and
+ * `followGuard` writes the new one later. Rejects as a zome call does.
+ */
+export async function publishFirst(
+  { publish }: Pick<Registry, 'publish'>,
+  signal: AbortSignal,
+): Promise<void> {
+  await publish(signal).catch((thrown) => {
+    if (toRippleError(thrown).code !== 'RIPPLE_CHAIN_BEHIND') throw thrown
+  })
+}
+
+function loadedNow({ loadedModels }: RegistryNeeds): string[] {
+  return loadedModels()
+    .slice(0, limits.models_told_max)
+    .map(({ sha256 }) => sha256)
+}
+
+/** Whether a model's name may be on the card; the log names each refused one once. */
+function isTold(name: string, { emit }: RegistryNeeds, warned: Set<string>): boolean {
+  if (isPlain(name)) return true
+  if (!warned.has(name)) emit({ type: 'model_unnamed', name: safeJson(name) })
+  warned.add(name)
+  return false
+}
+
+async function cardOf(
+  needs: RegistryNeeds,
+  load: LoadMeter,
+  warned: Set<string>,
+  signal: AbortSignal,
+): Promise<NodeCapability> {
+  const { conductor, node, models, artifacts, config, journal } = needs
+  const [probes, pinned, peer] = await Promise.all([
+    probeMachine(),
+    artifacts.ls(signal),
+    node.bind(conductor.agent),
+  ])
+  const machine = describeMachine(probes, {
+    data: config.data,
+    // Peers would send tasks for the models that the card lists. The rules refuse a card with a name that is not plain.
+    models: loadable(models.present(), needs.modelMemory()).filter(({ name }) => isTold(name, needs, warned)),
+    pinned_bytes: pinned.reduce((sum, one) => sum + one.bytes, 0),
+    tokens_per_second: await lastSpeed(journal),
+    region: config.region ?? '',
+    tags: config.tags,
+    caps: config.share,
+  })
+  return {
+    node_id: conductor.agent,
+    agent_name: config.name,
+    ...machine,
+    availability: 'online',
+    load: load.read(),
+    last_heartbeat: new Date().toISOString(),
+    peer,
+    agent_version: version,
+  }
+}

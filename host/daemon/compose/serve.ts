@@ -1,0 +1,34 @@
+/** Serves the API of a running daemon. */
+import { listenApi } from '../../api/server.ts'
+import { publishState } from '../../api/state-file.ts'
+import { apiToken } from '../../api/token.ts'
+import { joinUrl } from '../../config/network.ts'
+import type { Ready } from '../../operations/local.ts'
+import { version } from '../../version.ts'
+import type { OpenContext } from './context.ts'
+
+/** Serves the API of an open context and publishes its address. The API ends with the context. */
+export async function serve(open: OpenContext, signal: AbortSignal): Promise<Ready> {
+  const { config, paths, stack, joined } = open
+  const [token, openaiKey] = await Promise.all([apiToken(paths.apiToken), apiToken(paths.openaiKey)])
+  const { context, emit } = open
+  const needs = { context, token, openaiKey, emit, signal, doors: config.api }
+  const api = stack.use(await listenApi(needs, config.api.port))
+  open.published(api.url)
+  const state = { url: api.url, token_file: paths.apiToken, pid: process.pid, version }
+  stack.use(await publishState(paths.apiFile, state))
+  emit({ type: 'ready', url: api.url })
+  return {
+    ready: true,
+    already: false,
+    same_network: null,
+    pid: process.pid,
+    agent: context.agent,
+    network: config.network,
+    server: joinUrl(joined.bootstrapUrl, joined.network.session),
+    joined: joined.how,
+    data: config.data,
+    api: { url: api.url, token_file: paths.apiToken, key_file: paths.openaiKey },
+    join: joined.join,
+  }
+}

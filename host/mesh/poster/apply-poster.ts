@@ -1,0 +1,258 @@
+/** Updates the posted tasks in the state. */
+import type { ActionHash, AgentKey, EventOf, Millis } from '../../types/events.ts'
+import type { Message } from '../../types/message.ts'
+import { heardRoom } from '../placement/rest.ts'
+import { byAge, isClose, isGrant, isTask, resolveList } from '../state/chain.ts'
+import type { Happening } from '../state/events.ts'
+import { currentGrant, type Posted, type Refusal } from '../state/posted.ts'
+import { type MeshState, ownTask, withKey, withoutKey, withPosted } from '../state/state.ts'
+import { openLease, renew, type Sign } from './lease.ts'
+import { resultFound, resultNamed, resultOfStandIn, withResult } from './results.ts'
+import { isTaken, stands } from './round.ts'
+import { stoodIn } from './stand-ins.ts'
+
+/** Returns the state after a happening, as far as it concerns the tasks that this daemon has posted. */
+export function applyPoster(state: MeshState, happening: Happening): MeshState {
+  switch (happening.type) {
+    case 'committed':
+      return committed(state, happening)
+    case 'resumed':
+      return [...state.open.values()].reduce(
+        (rest, posted) => withPosted(rest, resumed(posted, happening.at)),
+        state,
+      )
+    case 'message_received':
+      return onTask(
+        heardRoom(state, happening.from, happening.message, happening.at),
+        happening.message,
+        (posted) => fromWorker(state, posted, happening.from, happening.message, happening.at),
+      )
+    case 'only_wanted':
+      return { ...state, only: withKey(state.only, happening.id, happening.agent) }
+    case 'cancel_wanted':
+      return onTask(state, happening, (posted) => (posted.close ? posted : { ...posted, cancelWanted: true }))
+    case 'results_found':
+      return onTask(state, happening, (posted) =>
+        happening.events.reduce((task, event) => resultFound(task, event, true, happening.at), posted),
+      )
+    case 'result_handed':
+      return onTask(state, happening, (posted) => resultFound(posted, happening.event, false, happening.at))
+    case 'checked':
+      return onTask(state, happening, (posted) => {
+        const seen = posted.results.get(happening.authority)
+        if (!seen) return posted
+        return withResult(posted, { ...seen, verdict: happening.verdict })
+      })
+    case 'recalled':
+      return onTask(state, happening, (posted) => ({
+        ...posted,
+        recalled: withKey(posted.recalled, happening.named, happening.end),
+      }))
+    case 'recorded':
+      return recorded(state, happening.task)
+    case 'result_restored':
+      return onTask(state, happening, (posted) => withResult(posted, happening.seen))
+    case 'round_begun':
+      return onTask(state, happening, (posted) => ({
+        ...posted,
+        offers: new Map(),
+        refusals: new Map(),
+        unanswered: unansweredOf(posted),
+        roundAt: happening.at,
+      }))
+    case 'offered':
+      return onTask(state, happening, (posted) => ({
+        ...posted,
+        offers: withKey(posted.offers, happening.to, happening.at),
+      }))
+    default:
+      return state
+  }
+}
+
+function onTask(state: MeshState, about: object, change: (posted: Posted) => Posted): MeshState {
+  if (!('task' in about) || typeof about.task !== 'string') return state
+  const posted = ownTask(state, about.task)
+  if (!posted) return state
+  const changed = change(posted)
+  return changed === posted ? state : withPosted(state, changed)
+}
+
+function committed(state: MeshState, { event, at, known = null }: Committed): MeshState {
+  if (isTask(event)) return taskCommitted(state, event, at, known)
+  if (!isGrant(event) && !isClose(event)) return state
+  const posted = ownTask(state, event.entry.task)
+  if (!posted || knows(posted, event.hash)) return state
+  const links = [...posted.grants, ...(posted.close ? [posted.close] : []), ...posted.forks, event]
+  const list = resolveList(posted.task, links)
+  const grant = list.grants.at(-1) ?? null
+  const fresh = grant !== null && grant.hash !== posted.lease?.grant
+  const changed: Posted = fresh
+    ? { ...posted, ...list, lease: openLease(grant, at), offers: new Map(), claims: new Map() }
+    : { ...posted, ...list }
+  const pace = list.close ? withoutKey(state.pace, event.entry.task) : state.pace
+  const only = list.close ? withoutKey(state.only, posted.task.entry.id) : state.only
+  return withPosted({ ...state, pace, only }, changed)
+}
+
+/** Returns the task as after a restart: its worker has one new lease to send a message, and all peers are asked again. */
+function resumed(posted: Posted, at: Millis): Posted {
+  const grant = currentGrant(posted)
+  const { lease } = posted
+  const anew = grant && lease && { ...openLease(grant, at), released: lease.released }
+  const none = new Map<never, never>()
+  return {
+    ...posted,
+    lease: anew,
+    offers: none,
+    claims: none,
+    refusals: none,
+    unanswered: none,
+    roundAt: at,
+    knownAt: at,
+  }
+}
+
+/**
+ * Adds a task to the state, and withdraws the later one of two tasks with the same key, so that it is not run. A write whose
+ * answer came too late can leave a key's Task on the chain twice.
+ */
+function withTwin(state: MeshState, posted: Posted): MeshState {
+  const { entry } = posted.task
+  const twin = ownTask(state, state.keys.get(entry.id) ?? '')
+  const [first, later] = twin && byAge(twin.task, posted.task) <= 0 ? [twin, posted] : [posted, twin]
+  const known = { ...withPosted(state, posted), keys: withKey(state.keys, entry.id, first.task.hash) }
+  return later ? withPosted(known, withdrawn(later, first.task.hash)) : known
+}
+
+function withdrawn(twin: Posted, twinOf: ActionHash): Posted {
+  return { ...twin, twinOf, cancelWanted: twin.close === null }
+}
+
+/** Removes a closed task whose record the journal has. */
+function recorded(state: MeshState, task: ActionHash): MeshState {
+  const posted = state.closed.get(task)
+  if (!posted) return state
+  const { id } = posted.task.entry
+  return {
+    ...state,
+    closed: withoutKey(state.closed, task),
+    keys: state.keys.get(id) === task ? withoutKey(state.keys, id) : state.keys,
+    pace: withoutKey(state.pace, task),
+  }
+}
+
+/** Adds a task. A recorded task stays closed, and a task whose key a recorded task has is withdrawn. */
+function taskCommitted(
+  state: MeshState,
+  task: EventOf<'Task'>,
+  at: Millis,
+  known: ActionHash | null,
+): MeshState {
+  if (known === task.hash || ownTask(state, task.hash)) return state
+  const none = new Map<never, never>()
+  const posted: Posted = {
+    task,
+    grants: [],
+    close: null,
+    forks: [],
+    lease: null,
+    offers: none,
+    claims: none,
+    refusals: none,
+    lastRefusals: none,
+    unanswered: none,
+    roundAt: at,
+    results: none,
+    standIns: none,
+    recalled: none,
+    cancelWanted: false,
+    twinOf: null,
+    knownAt: at,
+  }
+  return known ? withPosted(state, withdrawn(posted, known)) : withTwin(state, posted)
+}
+
+function knows(posted: Posted, hash: string): boolean {
+  const all = [...posted.grants, ...posted.forks]
+  return posted.close?.hash === hash || all.some((event) => event.hash === hash)
+}
+
+function fromWorker(state: MeshState, posted: Posted, from: AgentKey, message: Message, at: Millis): Posted {
+  if (posted.close) return posted
+  switch (message.type) {
+    case 'claim':
+      return state.peers.has(from) ? claimed(state, posted, from, at) : posted
+    case 'refuse': {
+      if (!state.peers.has(from)) return posted
+      const { code, policy_hash, retry_after_ms } = message
+      return refused(posted, from, { code, at, again: retry_after_ms !== null, policy_hash })
+    }
+    case 'started':
+    case 'payload_request':
+    case 'progress':
+    case 'tokens':
+    case 'released':
+      return renew(posted, signOf(from, message, at))
+    case 'result':
+      return message.claim === null
+        ? resultNamed(renew(posted, signOf(from, message, at)), from, message, at)
+        : resultOfStandIn(posted, from, message, message.claim, at)
+    case 'runs':
+      return message.claim === null ? posted : stoodIn(posted, from, at)
+    default:
+      return posted
+  }
+}
+
+/**
+ * Records a peer's claim, unless another peer has the task or this peer has it already. A peer that hears `taken` frees its
+ * place, so it is asked again if the grant is lost. A worker that has the task has sent its claim twice and keeps one place.
+ */
+function claimed(state: MeshState, posted: Posted, from: AgentKey, at: Millis): Posted {
+  const { claims } = posted
+  const given = isTaken(state, posted, from, at) || stands(state, posted, at)
+  return {
+    ...posted,
+    claims: given ? withoutKey(claims, from) : withKey(claims, from, at),
+    lastRefusals: withoutKey(posted.lastRefusals, from),
+    unanswered: withoutKey(posted.unanswered, from),
+  }
+}
+
+function refused(posted: Posted, from: AgentKey, refusal: Refusal): Posted {
+  return {
+    ...posted,
+    claims: withoutKey(posted.claims, from),
+    refusals: withKey(posted.refusals, from, refusal),
+    lastRefusals: withKey(posted.lastRefusals, from, refusal),
+    unanswered: withoutKey(posted.unanswered, from),
+  }
+}
+
+/** Adds the unanswered offers of the ending round to the count of each peer. */
+function unansweredOf({ offers, claims, refusals, unanswered }: Posted): Posted['unanswered'] {
+  const silent = [...offers.keys()].filter((agent) => !claims.has(agent) && !refusals.has(agent))
+  return silent.reduce((rest, agent) => withKey(rest, agent, (rest.get(agent) ?? 0) + 1), unanswered)
+}
+
+type Committed = Extract<Happening, { type: 'committed' }>
+type Signal = Extract<Message, { attempt: number }>
+
+function signOf(from: AgentKey, message: Signal, at: Millis): Sign {
+  const sign = { from, attempt: message.attempt, at }
+  switch (message.type) {
+    case 'started':
+      return { ...sign, started: true }
+    case 'progress':
+      return { ...sign, tokens_in: message.tokens_in, tokens_out: message.tokens_out, ran: message.ran }
+    case 'tokens':
+      return { ...sign, text: true, tokens_out: message.tokens_out, ran: message.last }
+    case 'result':
+      return { ...sign, ran: true }
+    case 'released':
+      return { ...sign, released: true }
+    default:
+      return sign
+  }
+}

@@ -1,0 +1,34 @@
+/** Plans how a poster gets a Result that was named to it, and checks its output. */
+import { backoff, paced } from '../../planning/pace.ts'
+import type { Millis } from '../../types/events.ts'
+import type { Step } from '../state/actions.ts'
+import { askForEvent } from '../state/ask-event.ts'
+import { untilArrival } from '../state/pace.ts'
+import type { Posted, ResultSeen } from '../state/posted.ts'
+import type { MeshState } from '../state/state.ts'
+
+/**
+ * Gets a named Result from the DHT, because a Close may name only an event that is there. Meanwhile it asks the worker for the
+ * Result, so that the output is fetched and checked by then. The check waits for the salt and key that open the output.
+ */
+export function* collect(state: MeshState, posted: Posted, seen: ResultSeen, now: Millis): Generator<Step> {
+  const { authority, named, from, event, arrived, seenAt, salt, verdict } = seen
+  const task = posted.task.hash
+  const by = pacedBy(posted, seen)
+  const look = { type: 'look', task, named } as const
+  if (!arrived) yield* paced(state, now, task, `fetch/${by}`, untilArrival(state.config), look)
+  if (!event) yield* askForEvent(state, now, task, `ask/${by}`, { hash: named, from, since: seenAt })
+  if (event?.entry.status.type !== 'ok' || !salt || verdict) return
+  // The pace is per attempt. An output of another attempt that nobody serves must not delay this check.
+  const check = { type: 'check', task, authority } as const
+  yield* paced(state, now, task, `check/${authority}`, backoff(state.config), check)
+}
+
+/**
+ * Returns the key that paces the looks for a Result: its authority, so that a worker that names ever new Results causes no more
+ * looks. A stand-in could name ever new claims too. So its agent is the key until its Result is here, and only its last
+ * message is kept.
+ */
+function pacedBy({ grants }: Posted, { authority, from, event }: ResultSeen): string {
+  return event || grants.some(({ hash }) => hash === authority) ? authority : from
+}

@@ -1,0 +1,69 @@
+/** Reads the secrets of own tasks, for their receipts. */
+import type { ChatMessage } from '../../types/inference.ts'
+import type { Hands } from '../context/hands.ts'
+import { decodePayload, isPayload } from '../context/payload.ts'
+import { unseal } from '../context/seal.ts'
+import { readReveal } from '../records/task-record.ts'
+
+/** Characters of a prompt that a list of tasks shows. */
+const PROMPT_CHARS = 200
+
+/** The parts that the holder of a task may reveal in its receipt. */
+export interface TaskSecrets {
+  readonly payload: Uint8Array
+  readonly payload_salt: Uint8Array
+  /** The plain output; null unless the task ended as accepted. */
+  readonly output: Uint8Array | null
+  readonly output_salt: Uint8Array | null
+  /** Null for a public task, whose output is pinned in the clear. */
+  readonly output_key: Uint8Array | null
+  /**
+   * Bytes of the output that its attempt continued. Null for a new answer, and for one that ignored the text to
+   * continue.
+   */
+  readonly prefix_bytes: number | null
+}
+
+/**
+ * Returns the start of an own task's prompt: the last turn of a chat, or the first text to embed. Null after the task's
+ * epoch was left.
+ */
+export async function promptOf(task: string, hands: Hands): Promise<string | null> {
+  const draft = (await readReveal(task, hands))?.draft
+  if (!draft || !isPayload(draft.payload)) return null
+  const { input } = decodePayload(draft.payload)
+  const text =
+    input.type === 'text' ? input.text : input.type === 'embed' ? input.texts[0] : lastTurn(input.messages)
+  return (text ?? '').slice(0, PROMPT_CHARS)
+}
+
+function lastTurn(messages: readonly ChatMessage[]): string | undefined {
+  return messages.findLast(({ role }) => role === 'user')?.content
+}
+
+/**
+ * Returns payload, output, their salts and the output's key. Null for an unknown task, after its epoch was left, and
+ * where its draft was lost.
+ */
+export async function secretsOf(
+  task: string,
+  hands: Hands,
+  signal: AbortSignal,
+): Promise<TaskSecrets | null> {
+  const { draft, accepted, prefix } = (await readReveal(task, hands)) ?? {}
+  if (!draft) return null
+  const { event, salt = null, key = null } = accepted ?? {}
+  const cid = event?.entry.output?.cid
+  const pinned = event && cid && salt ? await hands.needs.artifacts.get(cid, [event.author], signal) : null
+  const plain = pinned && salt && key ? unseal(pinned, salt, key) : pinned
+  const before = Buffer.from(prefix ?? '')
+  const begins = plain && before.length > 0 && before.equals(plain.subarray(0, before.length))
+  return {
+    payload: draft.payload,
+    payload_salt: draft.salt,
+    output: plain,
+    output_salt: plain && salt,
+    output_key: plain && key,
+    prefix_bytes: begins ? before.length : null,
+  }
+}
