@@ -7,7 +7,7 @@ import { modelLimits } from './limits/models.ts'
 import { openaiLimits } from './limits/openai.ts'
 import { pageLimits } from './limits/page.ts'
 import { policyLimits } from './limits/policy.ts'
-import { upstreamLimits } from './limits/upstream.ts'
+import { providerLimits } from './limits/providers.ts'
 
 /**
  * Bounds of the host, each with its unit; a bound of one file may stand there. The bounds of entries are in
@@ -22,7 +22,7 @@ export const limits = {
   ...openaiLimits,
   ...pageLimits,
   ...policyLimits,
-  ...upstreamLimits,
+  ...providerLimits,
   /** The longest prompt, in bytes: the payload bound less its envelope. */
   prompt_bytes_max: 1_000_000,
   /** The most levels of nesting of a request's body: the check calls itself for each. */
@@ -239,7 +239,7 @@ export const limits = {
   heads_named_max: 16,
   heads_asked_max: 8,
   /** Milliseconds between two checks whether another conductor uses this machine's key. */
-  twin_look_ms: 10_000,
+  duplicate_key_look_ms: 10_000,
   /** The shortest pause between two answers to one peer about its heads, in milliseconds. */
   heads_answer_ms: 2_000,
   /** Milliseconds for a chain to come back from the peers. */

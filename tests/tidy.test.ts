@@ -81,7 +81,7 @@ describe('import directions', () => {
 
   test('the page imports only what a browser has, of others only types, and the host nothing of the page', () => {
     const inBrowser =
-      /^(host\/ui\/|host\/(errors\/page|limits\/\w+)\.ts|host\/rules\/room\.ts|host\/types\/(peer-model|early-head)\.ts|host\/telemetry\/(catalogue|request-event)\.ts|zomes-bindings\/generated\/)/
+      /^(host\/ui\/|host\/(errors\/page|limits\/\w+)\.ts|host\/rules\/rules-wasm\.ts|host\/types\/(peer-model|early-head)\.ts|host\/telemetry\/(catalogue|request-event)\.ts|zomes-bindings\/generated\/)/
     const packages = /^(preact|@preact\/signals|zod\/mini|eventsource-parser)$/
     // Types are gone once the page is built.
     const typed =

@@ -4,7 +4,7 @@ import { maxHeaderSize, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { RippleError } from '../errors/ripple-error.ts'
 import { openaiError } from './openai/error.ts'
-import { isOpenai, pathOf, TOLD_CHARS_MAX } from './paths.ts'
+import { isOpenai, pathOf, SHOWN_CHARS_MAX } from './paths.ts'
 
 /** First byte of a TLS connection. */
 const TLS_HANDSHAKE = 0x16
@@ -43,7 +43,7 @@ export class ClientErrors {
     server.on('connect', ({ url = '' }, socket: Socket) => {
       const facts = {
         method: 'CONNECT',
-        path: pathOf(url).slice(0, TOLD_CHARS_MAX),
+        path: pathOf(url).slice(0, SHOWN_CHARS_MAX),
         allow: 'GET, HEAD, POST',
       }
       socket.on('error', () => socket.destroy())

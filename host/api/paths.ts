@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import { RippleError } from '../errors/ripple-error.ts'
 
 /** Longest path that an error repeats, in UTF-16 units. */
-export const TOLD_CHARS_MAX = 200
+export const SHOWN_CHARS_MAX = 200
 
 /** Returns the path of a URL without its query, with single slashes, and without a slash at its end. */
 export function pathOf(url: string): string {
@@ -35,12 +35,12 @@ export class RouteMethods {
   refusal({ method, url }: Pick<FastifyRequest, 'method' | 'url'>): RippleError {
     const path = pathOf(url)
     const others = [...this.#methods].filter(([pattern]) => fits(path, pattern))
-    const told = path.slice(0, TOLD_CHARS_MAX)
+    const shown = path.slice(0, SHOWN_CHARS_MAX)
     if (others.length > 0) {
       const allow = [...new Set(others.flatMap(([, methods]) => [...methods]))].sort().join(', ')
-      return new RippleError('RIPPLE_METHOD_UNKNOWN', { method, path: told, allow })
+      return new RippleError('RIPPLE_METHOD_UNKNOWN', { method, path: shown, allow })
     }
-    return new RippleError('RIPPLE_ROUTE_UNKNOWN', { route: `${method} ${told}`, fix: fixFor(path) })
+    return new RippleError('RIPPLE_ROUTE_UNKNOWN', { route: `${method} ${shown}`, fix: fixFor(path) })
   }
 }
 

@@ -5,7 +5,7 @@ import { writeAtomic } from '../files/write-atomic.ts'
 
 /** Returns a token or key from its file. The first start makes it: 256 random bits, readable by the owner only. */
 export async function apiToken(file: string): Promise<string> {
-  const kept = await keptToken(file)
+  const kept = await storedToken(file)
   if (kept !== null) return kept
   const token = randomBytes(32).toString('base64url')
   await writeAtomic(file, `${token}\n`)
@@ -13,7 +13,7 @@ export async function apiToken(file: string): Promise<string> {
 }
 
 /** Reads a token from its file; null if the file is absent or has none. Rejects if it cannot be read. */
-export async function keptToken(file: string): Promise<string | null> {
+export async function storedToken(file: string): Promise<string | null> {
   try {
     const token = (await readFile(file, 'utf8')).trim()
     return /^[A-Za-z0-9_-]{43}$/.test(token) ? token : null

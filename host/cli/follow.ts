@@ -3,7 +3,7 @@ import { createParser } from 'eventsource-parser'
 import { requestEvent } from '../telemetry/request-event.ts'
 import type { Client } from './client.ts'
 import type { Printer } from './print.ts'
-import { tellWaiting } from './tell-waiting.ts'
+import { showWaitingFor } from './show-waiting-for.ts'
 
 /**
  * Shows a task's steps and reasons for waiting on standard error until the signal aborts, and the pieces of its answer if
@@ -16,7 +16,7 @@ export async function followTask(
   signal: AbortSignal,
   { pieces = true } = {},
 ): Promise<void> {
-  const waiting = tellWaiting(client, key, print, signal)
+  const waiting = showWaitingFor(client, key, print, signal)
   try {
     const stream = await client.events(pieces ? ['tasks', 'text'] : ['tasks'], signal)
     for await (const data of eventData(stream)) {

@@ -29,7 +29,7 @@ export async function printAnswer(
   }
   const { key, events } = await client.completion(asked, signal)
   const silence = new AbortController()
-  const told = tellSilence(client, key, print, AbortSignal.any([silence.signal, signal]))
+  const told = showSilence(client, key, print, AbortSignal.any([silence.signal, signal]))
   try {
     for await (const data of eventData(events)) {
       // The stream is read to its end, which releases the connection.
@@ -55,7 +55,7 @@ export async function printAnswer(
 }
 
 /** Shows the progress of an answer after `SILENT_MS`, until the signal aborts. */
-async function tellSilence(
+async function showSilence(
   client: Pick<Client, 'events' | 'call'>,
   key: string,
   print: Printer,

@@ -7,9 +7,9 @@ import { modelErrors } from './models.ts'
 import { openaiErrors } from './openai.ts'
 import { pageErrors } from './page.ts'
 import { policyErrors } from './policy.ts'
+import { providerErrors } from './providers.ts'
 import { type ErrorRow, row } from './row.ts'
 import { secretErrors } from './secrets.ts'
-import { upstreamErrors } from './upstream.ts'
 
 /**
  * Every error that a person or a program can see. Codes are stable: once released, a code keeps its meaning.
@@ -384,7 +384,7 @@ export const errors = {
   ...modelErrors,
   ...policyErrors,
   ...secretErrors,
-  ...upstreamErrors,
+  ...providerErrors,
 } as const satisfies Record<string, ErrorRow>
 
 /** A stable error code. */

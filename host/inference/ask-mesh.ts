@@ -46,7 +46,7 @@ export interface MeshAsk {
 
 /**
  * Follows a task that was just posted to its end, and passes its answer on piece by piece. It is one answer, even if several
- * workers wrote it. The story has the text that was shown before.
+ * workers wrote it. The assembler has the text that was shown before.
  *
  * Rejects as `faultOf` if a worker reports a fault of the ask, as `failureOf` if the task has no answer, and with the signal's
  * reason. Rejects with `RIPPLE_ANSWER_INVALID` if the accepted answer does not begin with the streamed text, and with
@@ -55,19 +55,19 @@ export interface MeshAsk {
 export async function followTask(
   needs: FollowNeeds,
   posted: TaskView,
-  story: Story,
+  assembler: AnswerAssembler,
   signal: AbortSignal,
 ): Promise<AnswerEnd> {
   const { work, clock } = needs
-  const off = work.events((event) => story.take(event))
+  const off = work.events((event) => assembler.take(event))
   try {
     return await withDeadline(clock, taskWaitMs(askTimes), 'the task', signal, async (ending) => {
-      story.begin(posted.task)
+      assembler.begin(posted.task)
       const view = await work.show(posted.task)
-      story.join(work.textOf(posted.task), view)
-      const closed = await story.closed
-      if (closed.state !== 'accepted') throw failureOf(closed, story.ask, work.refusedHere(closed.task))
-      return await endOf(needs, closed, story, ending)
+      assembler.join(work.textOf(posted.task), view)
+      const closed = await assembler.closed
+      if (closed.state !== 'accepted') throw failureOf(closed, assembler.ask, work.refusedHere(closed.task))
+      return await endOf(needs, closed, assembler, ending)
     })
   } finally {
     off()
@@ -82,23 +82,24 @@ export function withdraw(work: Pick<Work, 'cancel'>, task: ActionHash): void {
 async function endOf(
   needs: FollowNeeds,
   view: TaskView,
-  story: Story,
+  assembler: AnswerAssembler,
   signal: AbortSignal,
 ): Promise<AnswerEnd> {
-  const { model, payload, why } = story.ask
+  const { model, payload, why } = assembler.ask
   const { text, receipt } = await needs.answerOf(view, signal)
-  if (text === null) throw keySpent(view, story.ask, 'its epoch was left, and no receipt reveals the answer')
-  story.finish(text)
+  if (text === null)
+    throw keySpent(view, assembler.ask, 'its epoch was left, and no receipt reveals the answer')
+  assembler.finish(text)
   const { tokens_in = 0, tokens_out = 0 } = view.usage ?? {}
   const { max_tokens, context_tokens } = payload.parameters
   // A worker that continues a text splits it into tokens again, and may count one less than were generated before the seam.
-  const generated = Math.min(max_tokens, story.tokensBefore + tokens_out)
+  const generated = Math.min(max_tokens, assembler.tokensBefore + tokens_out)
   const full = generated >= max_tokens || tokens_in + tokens_out >= context_tokens
   return {
     text,
     finish: full && payload.input.type !== 'embed' ? 'length' : 'stop',
     // A worker that continues a text reads it after the prompt. Generated tokens are counted once.
-    usage: { tokens_in: Math.max(0, tokens_in - story.tokensBefore), tokens_out: generated },
+    usage: { tokens_in: Math.max(0, tokens_in - assembler.tokensBefore), tokens_out: generated },
     model: model.name,
     model_digest: model.digest,
     route: view.worker === needs.self ? 'local' : 'mesh',
@@ -110,7 +111,7 @@ async function endOf(
 }
 
 /** The part of an answer that has arrived so far. */
-export class Story {
+export class AnswerAssembler {
   readonly ask: MeshAsk
   readonly pieces: PieceQueue
   readonly closed: Promise<TaskView>

@@ -3,7 +3,7 @@ import { refusedByPolicy } from '../errors/refused-by-policy.ts'
 import type { DataClass } from '../types/data-class.ts'
 import type { Gate } from '../types/decision.ts'
 import type { AgentKey } from '../types/events.ts'
-import type { RunFacts } from '../types/facts.ts'
+import type { RunInput } from '../types/policy-input.ts'
 import { principalFact } from '../types/principal.ts'
 import { encodePayload } from '../work/context/payload.ts'
 import { askedOf } from '../work/poster/ask-policy.ts'
@@ -34,7 +34,7 @@ export async function mayAnswer(needs: PolicyNeeds, request: NamedRequest): Prom
   if (needs.post) return needs.work.mayPost(request)
   const { key, payload, model, sensitivity, priority, deterministic, data_class, trace_id, principal } =
     request
-  const facts: RunFacts = {
+  const facts: RunInput = {
     stage: 'run',
     class: 'inference',
     model,

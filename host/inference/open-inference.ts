@@ -10,9 +10,17 @@ import type { Gate } from '../types/decision.ts'
 import type { AgentKey } from '../types/events.ts'
 import { withDeadline } from '../work/context/deadline.ts'
 import type { Work } from '../work/work.ts'
+import { AnswerSubscribers } from './answer-subscribers.ts'
 import { askChecked } from './ask-checked.ts'
 import { askHere } from './ask-here.ts'
-import { askTimes, type FollowNeeds, followTask, type MeshAsk, Story, withdraw } from './ask-mesh.ts'
+import {
+  AnswerAssembler,
+  askTimes,
+  type FollowNeeds,
+  followTask,
+  type MeshAsk,
+  withdraw,
+} from './ask-mesh.ts'
 import { meshModels } from './known-models.ts'
 import { mayAnswer, type NamedRequest } from './may-answer.ts'
 import { type KnownModel, resolveName, type Target } from './names.ts'
@@ -20,11 +28,10 @@ import { type AnswerBounds, payloadOf, providerAskOf } from './payload-of.ts'
 import { PieceQueue } from './piece-queue.ts'
 import { AskPlaces, type TakenPlaces } from './places.ts'
 import { type CacheFigures, PromptCache } from './prompt-cache.ts'
-import { TaskReaders } from './task-readers.ts'
 import { isUsable } from './usable-answer.ts'
 
 /** Asks a provider. */
-export type UpstreamWay = (ask: Ask, pieces: PieceQueue, signal: AbortSignal) => Promise<AnswerEnd>
+export type ProviderRoute = (ask: Ask, pieces: PieceQueue, signal: AbortSignal) => Promise<AnswerEnd>
 
 /**
  * Asks several members. Resolves once they have places for their answers. Rejects with `RIPPLE_BUSY` if too many asks wait for
@@ -57,8 +64,8 @@ export interface InferenceNeeds extends FollowNeeds {
   /** Chooses for `ripple/auto`: one model or the ensemble, with the reason. */
   auto(ask: Ask, known: readonly KnownModel[]): Promise<Way>
   readonly ensemble: EnsembleWay
-  upstream(name: string): UpstreamWay
-  /** Asks the policies about a cached answer of a provider. Rejects as `Upstreams.repeat` does. */
+  upstream(name: string): ProviderRoute
+  /** Asks the policies about a cached answer of a provider. Rejects as `Providers.repeat` does. */
   repeatUpstream(name: string, ask: Ask): Promise<void>
 }
 
@@ -69,12 +76,12 @@ export interface OpenInference extends SharedInference {
 
 /** The state that all asks share. */
 interface Plane extends InferenceNeeds {
-  readonly readers: TaskReaders
+  readonly readers: AnswerSubscribers
 }
 
 /** Opens the port through which every question reaches a model. */
 export function openInference(given: InferenceNeeds): OpenInference {
-  const needs: Plane = { ...given, readers: new TaskReaders((task) => withdraw(given.work, task)) }
+  const needs: Plane = { ...given, readers: new AnswerSubscribers((task) => withdraw(given.work, task)) }
   const cache = new PromptCache(() => performance.now())
   const places = new AskPlaces()
   const known = () => needs.known()
@@ -223,19 +230,19 @@ async function postAsk(
   pieces: PieceQueue,
   signal: AbortSignal,
 ): Promise<Pick<Answer, 'id' | 'end'>> {
-  const story = new Story(mesh, pieces, needs.self)
+  const assembler = new AnswerAssembler(mesh, pieces, needs.self)
   const { promise: shown, resolve } = Promise.withResolvers<void>()
   // The post goes on if its client goes away, because the task may be committed by then. It is withdrawn without another reader.
   const whoever = new AbortController().signal
   const shows = (text: string) => {
-    story.show(text)
+    assembler.show(text)
     resolve()
   }
   const posting = withDeadline(needs.clock, limits.task_close_ms, 'the post', whoever, (late) =>
     needs.work.post(request, late, shows),
   )
   const following = needs.readers.follow(request.key, posting, (view) =>
-    followTask(needs, view, story, signal),
+    followTask(needs, view, assembler, signal),
   )
   const end = orFail(following, pieces)
   await Promise.race([posting, shown])

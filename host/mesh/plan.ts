@@ -3,7 +3,7 @@ import { planFrom } from '../planning/planner.ts'
 import type { Millis } from '../types/events.ts'
 import { planClosed, planPosted } from './poster/plan-poster.ts'
 import { planListing, planStandby } from './standby/plan-standby.ts'
-import type { Plan, Step } from './state/actions.ts'
+import type { Plan, PlanItem } from './state/effects.ts'
 import type { MeshState } from './state/state.ts'
 import { partsOf, type Subject, subjectsOf } from './state/subjects.ts'
 import { planOffers } from './worker/plan-offers.ts'
@@ -11,12 +11,12 @@ import { planHeld, planPeer, planRun } from './worker/plan-worker.ts'
 
 /**
  * Returns the actions for one subject now, and when to look again if nothing happens to it. This is a pure function of
- * state and time. Running deeds are in the state, so nothing begins twice. The plan depends only on what `touched` names
+ * state and time. Running effects are in the state, so nothing begins twice. The plan depends only on what `touched` names
  * and on time. It yields each moment at which time alone changes it, so the agenda may leave all other subjects
  * unplanned.
  */
 export function planOf(state: MeshState, subject: Subject, now: Millis): Plan {
-  return planFrom(stepsOf(state, subject, now), now)
+  return planFrom(itemsOf(state, subject, now), now)
 }
 
 /** Returns the actions for all subjects now, as the agenda finds them, but computed without it. */
@@ -29,7 +29,7 @@ export function plan(state: MeshState, now: Millis): Plan {
   }
 }
 
-function stepsOf(state: MeshState, subject: Subject, now: Millis): Iterable<Step> {
+function itemsOf(state: MeshState, subject: Subject, now: Millis): Iterable<PlanItem> {
   const { kind, id } = partsOf(subject)
   switch (kind) {
     case 'run':

@@ -5,7 +5,7 @@ import type { Requirements } from '../../zomes-bindings/generated/Requirements.t
 import type { Artifacts } from '../artifacts/port.ts'
 import type { Ensemble } from '../ensemble/ensemble.ts'
 import type { Keys } from '../keys/port.ts'
-import type { Upstreams } from '../providers/port.ts'
+import type { Providers } from '../providers/port.ts'
 import type { EventStream } from '../telemetry/events.ts'
 import type { Inference } from '../types/answer.ts'
 import type { DeepReadonly } from '../types/deep-readonly.ts'
@@ -36,7 +36,7 @@ export type FitView = z.output<typeof fitView>
 /** An epoch of the network. */
 export type EpochView = z.output<typeof epochView>
 /** The used and remaining space of an own chain. */
-export type RoomView = NonNullable<EpochView['room']>
+export type ChainCapacityView = NonNullable<EpochView['room']>
 /** The status of the daemon. */
 export type StatusView = z.output<typeof statusView>
 
@@ -172,7 +172,7 @@ export interface Context {
   readonly artifacts: Artifacts
   readonly events: EventStream
   readonly epochs: Epochs
-  readonly upstreams: Pick<Upstreams, 'list' | 'budget'>
+  readonly upstreams: Pick<Providers, 'list' | 'budget'>
   readonly pageKeys: PageKeys
   readonly keys: Keys
   readonly policies: Policies
@@ -188,12 +188,12 @@ export interface Context {
   /** Stops taking new work and notifies the peers; `false` ends that. */
   drain(on: boolean): void
   /** Counts the grants that are still to be run or handed over. */
-  inHand(): number
+  undrainedCount(): number
   /**
    * Resolves once no grant is left to run or to hand over; a result that its poster does not fetch in time is stored
    * for it.
    */
-  handsFree(signal: AbortSignal): Promise<void>
+  waitDrained(signal: AbortSignal): Promise<void>
   /** Begins an orderly stop. */
   stop(): void
 }

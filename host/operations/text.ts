@@ -3,7 +3,7 @@ import { isLoopback } from '../config/network.ts'
 import { limits } from '../limits.ts'
 import type { Route } from '../types/answer.ts'
 import { oneLine } from '../types/text/plain-text.ts'
-import type { AttemptView, PlanView, RoomView, TaskEnd, TaskView, WhyView } from './context.ts'
+import type { AttemptView, ChainCapacityView, PlanView, TaskEnd, TaskView, WhyView } from './context.ts'
 import { fields } from './layout.ts'
 import type { Screen } from './present.ts'
 import { closedStates } from './task/view.ts'
@@ -34,7 +34,7 @@ export function clock(at: number): string {
 }
 
 /** Describes the remaining space on the chain of an epoch that ends at `ends_at`; null while there is enough. */
-export function roomText({ posts, runs, tight }: RoomView, ends_at: number): string | null {
+export function chainCapacityText({ posts, runs, tight }: ChainCapacityView, ends_at: number): string | null {
   if (!tight) return null
   const until = clock(ends_at)
   if (runs === 0)

@@ -22,7 +22,7 @@ export interface Plan<E extends Paced> {
 }
 
 /** One finding of a rule: an effect to begin, or a time to look again. */
-export type Step<E extends Paced> = E | { readonly wakeAt: Millis }
+export type PlanItem<E extends Paced> = E | { readonly wakeAt: Millis }
 
 /** Inputs that come from the loop itself. `at` is the machine's own clock. */
 export type LoopInput =
@@ -56,7 +56,7 @@ export interface Planner<S, I, E extends Paced> {
 }
 
 /** Collects the findings of a subject's rules into its plan. */
-export function planFrom<E extends Paced>(steps: Iterable<Step<E>>, now: Millis): Plan<E> {
+export function planFrom<E extends Paced>(steps: Iterable<PlanItem<E>>, now: Millis): Plan<E> {
   const actions: E[] = []
   let wake = Number.POSITIVE_INFINITY
   for (const step of steps) {

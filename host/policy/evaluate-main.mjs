@@ -10,7 +10,7 @@ import { loadPolicy } from '@open-policy-agent/opa-wasm'
 /** The longest text of a failure that is passed on. */
 const DETAIL_CHARS = 200
 
-/** @type {import('./words.ts').ThreadData} */
+/** @type {import('./evaluator-messages.ts').ThreadData} */
 const { port, pages_max, answer_bytes_max } = workerData
 /** The compiled policies, by digest. */
 const loaded = new Map()

@@ -2,7 +2,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import { policyLimits } from '../limits/policy.ts'
 import type { Json } from '../types/json.ts'
-import type { Reply, ThreadData, Word } from './words.ts'
+import type { EvaluatorReply, EvaluatorRequest, ThreadData } from './evaluator-messages.ts'
 
 /** A policy that can be evaluated. */
 export interface Runnable {
@@ -153,7 +153,7 @@ export class Evaluator implements AsyncDisposable {
   }
 
   /** Sends a message to the thread and waits for its answer. A late answer ends the thread. */
-  async #exchange(word: Word, ms: number): Promise<Outcome> {
+  async #exchange(word: EvaluatorRequest, ms: number): Promise<Outcome> {
     const thread = this.#thread
     if (!thread || thread.ended !== null) return failed('policy_failed', thread?.ended ?? 'its thread ended')
     const reply = await replyOf(thread, word, ms)
@@ -170,7 +170,7 @@ export class Evaluator implements AsyncDisposable {
   }
 }
 
-function replyOf({ port }: Thread, word: Word, ms: number): Promise<Outcome | 'late'> {
+function replyOf({ port }: Thread, word: EvaluatorRequest, ms: number): Promise<Outcome | 'late'> {
   return new Promise((resolve) => {
     const done = (outcome: Outcome | 'late') => {
       clearTimeout(timer)
@@ -178,7 +178,7 @@ function replyOf({ port }: Thread, word: Word, ms: number): Promise<Outcome | 'l
       port.off('close', onClose)
       resolve(outcome)
     }
-    const onMessage = (reply: Reply) => done(reply)
+    const onMessage = (reply: EvaluatorReply) => done(reply)
     const onClose = () => done(failed('policy_failed', 'its thread ended'))
     // If this thread was held up, the answer may be here without having been read.
     const timer = setTimeout(() => done(receiveMessageOnPort(port)?.message ?? 'late'), ms)

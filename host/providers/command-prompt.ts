@@ -1,14 +1,14 @@
 /** Writes the prompt that a provider's program reads. */
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ChatMessage, InferenceInput } from '../types/inference.ts'
-import type { UpstreamRequest } from './port.ts'
+import type { ProviderRequest } from './port.ts'
 
 /**
  * Returns the input of a program: the text, or a chat's only turn, unchanged; a longer chat gets a heading for each turn. A
  * program takes no parameters. Throws `RIPPLE_UPSTREAM_UNABLE` for options that would change an answer: tools, an answer
  * format, stop words, texts to embed. Pure.
  */
-export function commandPrompt({ input, format, stop }: UpstreamRequest, provider: string): string {
+export function commandPrompt({ input, format, stop }: ProviderRequest, provider: string): string {
   const unable = (detail: string): RippleError =>
     new RippleError('RIPPLE_UPSTREAM_UNABLE', { provider, detail })
   if (input.type === 'embed') throw unable('a program embeds no texts')
@@ -20,7 +20,7 @@ export function commandPrompt({ input, format, stop }: UpstreamRequest, provider
 }
 
 /** The parts of a request that a program may not support. */
-interface Asked extends Pick<UpstreamRequest, 'format'> {
+interface Asked extends Pick<ProviderRequest, 'format'> {
   readonly input: Exclude<InferenceInput, { type: 'embed' }>
   readonly stop: readonly string[]
 }

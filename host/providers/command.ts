@@ -13,8 +13,8 @@ import { guardedCommand } from '../processes/guard.ts'
 import { send } from '../processes/left-over.ts'
 import { AnswerText } from './answer-text.ts'
 import { commandPrompt } from './command-prompt.ts'
-import type { Upstream, UpstreamAnswer } from './port.ts'
-import { providerWords } from './provider-words.ts'
+import type { Provider, ProviderAnswer } from './port.ts'
+import { providerErrorText } from './provider-error-text.ts'
 import { type Watch, watchAnswer } from './watch.ts'
 
 /** The environment of a provider's program. */
@@ -31,7 +31,7 @@ export interface CommandNeeds {
  * the answer. It gets few variables, an empty folder of its own, and its key in the configured variable, never in an
  * argument. A guardian process makes sure that neither the program nor its children outlive the answer or the daemon.
  */
-export function commandUpstream(config: CommandConfig, needs: CommandNeeds): Upstream {
+export function commandProvider(config: CommandConfig, needs: CommandNeeds): Provider {
   const { name, models, timeout_ms: totalMs } = config
   return {
     name,
@@ -75,7 +75,7 @@ interface Run {
   readonly bytesMax: number
 }
 
-async function run(given: Run, onText: (text: string) => void): Promise<UpstreamAnswer> {
+async function run(given: Run, onText: (text: string) => void): Promise<ProviderAnswer> {
   const { config, watch, folder, env, prompt } = given
   const [program = '', ...args] = config.command
   const guarded = { program, args, env: {}, stopSignal: 'SIGTERM', stopMs: limits.upstream_stop_ms } as const
@@ -121,7 +121,7 @@ async function readOutput(
   exited: Promise<string>,
   given: Run,
   text: AnswerText,
-): Promise<UpstreamAnswer> {
+): Promise<ProviderAnswer> {
   let isOver = false
   void exited.then(async () => {
     await sleep(limits.upstream_drain_ms, undefined, { ref: false })
@@ -201,7 +201,7 @@ function isOver(child: ChildProcess): boolean {
 }
 
 function failed({ config, key }: Run, detail: string, errors: string): RippleError {
-  const said = providerWords(errors, key)
+  const said = providerErrorText(errors, key)
   const facts = { provider: config.name, detail: said === '' ? detail : `${detail}: ${said}` }
   return new RippleError('RIPPLE_UPSTREAM_FAILED', facts)
 }

@@ -12,7 +12,7 @@ import { type Principal, principalFact } from '../types/principal.ts'
 import type { Budget, Reservation } from './budget.ts'
 import { type FilteredRequest, filterRequest } from './filter/filter-ask.ts'
 import { type Family, type FindingKind, findingFamilies } from './filter/finding.ts'
-import type { EgressLine, Upstream, UpstreamAnswer, UpstreamRequest } from './port.ts'
+import type { EgressLine, Provider, ProviderAnswer, ProviderRequest } from './port.ts'
 
 /** The ports that a request to a provider passes. */
 export interface EgressNeeds {
@@ -31,8 +31,8 @@ export interface EgressNeeds {
 /** A request on its way out. */
 export interface Egress {
   readonly config: ProviderConfig
-  readonly upstream: Upstream
-  readonly request: UpstreamRequest
+  readonly upstream: Provider
+  readonly request: ProviderRequest
   readonly dataClass: DataClass
   readonly trace_id: string
   readonly principal: Principal | undefined
@@ -68,19 +68,19 @@ export async function keyOf({ name, key }: ProviderConfig, secrets: Secrets): Pr
   return found
 }
 
-/** Takes a request through filter, policy and budget to its provider. Rejects as `Upstreams.ask` does. */
+/** Takes a request through filter, policy and budget to its provider. Rejects as `Providers.ask` does. */
 export async function letOut(
   egress: Egress,
   onText: (text: string) => void,
   signal: AbortSignal,
-): Promise<UpstreamAnswer> {
+): Promise<ProviderAnswer> {
   signal.throwIfAborted()
   // Checked before anything is charged: a provider without its key cannot be asked.
   await keyOf(egress.config, egress.needs.secrets)
   return charge(egress, await judge(egress, false), onText, signal)
 }
 
-/** Takes a request whose answer is stored here through filter and policy. Rejects as `Upstreams.repeat` does. */
+/** Takes a request whose answer is stored here through filter and policy. Rejects as `Providers.repeat` does. */
 export async function letRepeat(egress: Egress): Promise<void> {
   record(egress, await judge(egress, true), { outcome: 'kept', code: null, bytes_in: 0, tokens: 0 })
 }
@@ -151,7 +151,7 @@ async function charge(
   judged: Judged,
   onText: (text: string) => void,
   signal: AbortSignal,
-): Promise<UpstreamAnswer> {
+): Promise<ProviderAnswer> {
   const { request } = judged.filtered
   const reserved = await reserve(egress, judged)
   let bytes_in = 0

@@ -4,7 +4,7 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { ToolCall } from '../types/inference.ts'
 import type { AnswerText } from './answer-text.ts'
-import type { UpstreamAnswer } from './port.ts'
+import type { ProviderAnswer } from './port.ts'
 
 /** A token count, which some servers send as text; null if it is missing or larger than any model's count. */
 const tokens = z
@@ -138,7 +138,7 @@ export class OpenAiAnswer {
   }
 
   /** Returns the whole answer. Throws `RIPPLE_UPSTREAM_FAILED` if it was cut off, or the provider's own filter ended it. */
-  end(): UpstreamAnswer {
+  end(): ProviderAnswer {
     if (this.#finish === null && !this.#done) throw this.#failed('its answer was cut off')
     if (this.#finish === 'content_filter') throw this.#failed('its own filter ended the answer')
     const [tokens_in, tokens_out] = [this.#tokensIn, this.#tokensOut]

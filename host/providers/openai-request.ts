@@ -2,7 +2,7 @@
 import type { OpenAiConfig } from '../config/upstream.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ChatMessage, InferenceInput, Tool } from '../types/inference.ts'
-import type { UpstreamRequest } from './port.ts'
+import type { ProviderRequest } from './port.ts'
 
 /** A request in OpenAI's format. */
 export interface OpenAiRequest {
@@ -21,7 +21,7 @@ const STOP_WORDS_MAX = 4
  * stop words. Pure.
  */
 export function openAiRequest(
-  request: UpstreamRequest,
+  request: ProviderRequest,
   config: Pick<OpenAiConfig, 'name' | 'max_tokens_field' | 'sampling'>,
 ): OpenAiRequest {
   const { input } = request
@@ -49,7 +49,7 @@ export function openAiRequest(
 /** OpenAI's default temperature, in thousandths. */
 const DEFAULT_TEMPERATURE_MILLI = 1_000
 
-function sampling(request: UpstreamRequest): Record<string, unknown> {
+function sampling(request: ProviderRequest): Record<string, unknown> {
   const { temperature_milli, top_p_milli, seed, penalties } = request
   return {
     ...(temperature_milli === DEFAULT_TEMPERATURE_MILLI ? {} : { temperature: temperature_milli / 1_000 }),
@@ -92,7 +92,7 @@ function toolOf({ name, description, parameters }: Tool): Record<string, unknown
   return { type: 'function', function: { name, description, parameters } }
 }
 
-function formatOf({ format }: UpstreamRequest): Record<string, unknown> {
+function formatOf({ format }: ProviderRequest): Record<string, unknown> {
   if (format.type === 'text') return {}
   if (format.type === 'json') return { response_format: { type: 'json_object' } }
   const { schema } = format

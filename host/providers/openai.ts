@@ -8,8 +8,8 @@ import { limits } from '../limits.ts'
 import { AnswerText } from './answer-text.ts'
 import { OpenAiAnswer } from './openai-answer.ts'
 import { openAiRequest } from './openai-request.ts'
-import type { Upstream, UpstreamAnswer, UpstreamRequest } from './port.ts'
-import { providerWords } from './provider-words.ts'
+import type { Provider, ProviderAnswer, ProviderRequest } from './port.ts'
+import { providerErrorText } from './provider-error-text.ts'
 import { type Watch, watchAnswer } from './watch.ts'
 
 /** The key and the timing of requests over HTTP. */
@@ -21,7 +21,7 @@ export interface OpenAiNeeds {
 }
 
 /** Asks a provider that speaks OpenAI's protocol over HTTP. */
-export function openAiUpstream(config: OpenAiConfig, needs: OpenAiNeeds): Upstream {
+export function openAiProvider(config: OpenAiConfig, needs: OpenAiNeeds): Provider {
   const { name, models, timeout_ms: totalMs } = config
   const silenceMs = needs.silenceMs ?? limits.upstream_silence_ms
   return {
@@ -45,7 +45,7 @@ export function openAiUpstream(config: OpenAiConfig, needs: OpenAiNeeds): Upstre
 
 interface Asked {
   readonly config: OpenAiConfig
-  readonly request: UpstreamRequest
+  readonly request: ProviderRequest
   readonly key: Secret | null
   readonly watch: Watch
 }
@@ -83,7 +83,7 @@ async function readAnswer(
   response: Response,
   { config, watch }: Asked,
   text: AnswerText,
-): Promise<UpstreamAnswer> {
+): Promise<ProviderAnswer> {
   const answer = new OpenAiAnswer(config.name, text)
   let unreadable = false
   const parser = createParser({
@@ -145,7 +145,7 @@ async function* readText(response: Response, provider: string, watch: Watch): As
 async function refusal(response: Response, { config, request, key, watch }: Asked): Promise<RippleError> {
   const { name: provider } = config
   const { status } = response
-  const said = providerWords(await firstWords(response, watch), key)
+  const said = providerErrorText(await firstWords(response, watch), key)
   const detail = said === '' ? `status ${status}` : `status ${status}, ${said}`
   if (status === 401 || status === 403) return new RippleError('RIPPLE_UPSTREAM_KEY', { provider, detail })
   if (status === 404)
@@ -206,12 +206,12 @@ function failure(thrown: unknown, { config, key, watch }: Asked): unknown {
   if (watch.signal.aborted) return watch.signal.reason
   if (thrown instanceof RippleError) {
     if (thrown.code !== 'RIPPLE_UPSTREAM_FAILED') return thrown
-    const detail = providerWords(String(thrown.facts.detail), key)
+    const detail = providerErrorText(String(thrown.facts.detail), key)
     return new RippleError(thrown.code, { ...thrown.facts, detail })
   }
   const error = thrown as Error & { cause?: Error & { code?: string } }
   const { message, code = '' } = error.cause ?? {}
-  const detail = providerWords(message || code || error.message, key)
+  const detail = providerErrorText(message || code || error.message, key)
   if (!unconnected.has(code)) return failed(config.name, detail, thrown)
   const facts = { provider: config.name, detail, ran: false }
   return new RippleError('RIPPLE_UPSTREAM_FAILED', facts, { cause: thrown })

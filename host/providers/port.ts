@@ -5,7 +5,7 @@ import type { DataClass } from '../types/data-class.ts'
 import type { ToolCall } from '../types/inference.ts'
 
 /** A question to a provider: a chat or text, the answer's format and the sampling. */
-export interface UpstreamRequest
+export interface ProviderRequest
   extends Pick<
     Ask,
     'input' | 'format' | 'stop' | 'penalties' | 'temperature_milli' | 'top_p_milli' | 'top_k' | 'seed'
@@ -18,7 +18,7 @@ export interface UpstreamRequest
 }
 
 /** A provider's answer. It is untrusted: its text is bounded and well-formed, but nothing else is certain. */
-export interface UpstreamAnswer {
+export interface ProviderAnswer {
   readonly text: string
   readonly finish: 'stop' | 'length'
   /** Function calls that the model asks for. */
@@ -30,7 +30,7 @@ export interface UpstreamAnswer {
 }
 
 /** A provider of models: `openai.ts` over HTTP, `command.ts` as a program. */
-export interface Upstream {
+export interface Provider {
   readonly name: string
   readonly kind: 'openai' | 'command'
   readonly models: readonly string[]
@@ -40,16 +40,16 @@ export interface Upstream {
    * After a rejection nothing of the request continues. `..._FAILED` has the fact `ran: false` if no connection opened, or
    * the request was at fault.
    */
-  ask(request: UpstreamRequest, onText: (text: string) => void, signal: AbortSignal): Promise<UpstreamAnswer>
+  ask(request: ProviderRequest, onText: (text: string) => void, signal: AbortSignal): Promise<ProviderAnswer>
 }
 
 /** A model of a provider. */
-export interface UpstreamModel {
+export interface ProviderModel {
   /** `upstream:<provider>/<model>`. */
   readonly name: string
   readonly provider: string
   readonly model: string
-  readonly kind: Upstream['kind']
+  readonly kind: Provider['kind']
   /** `off`: this network sends nothing out; `no_key`: its secret is not set. */
   readonly state: 'ready' | 'no_key' | 'off'
   /** The data classes for which the owner both trusts and allows it. */
@@ -92,15 +92,15 @@ export interface EgressLine {
 }
 
 /** The configured providers, behind filter, policy and budget. */
-export interface Upstreams {
+export interface Providers {
   /** Returns the names of all models, `upstream:<provider>/<model>`, whatever their state. */
   names(): readonly string[]
   /** Returns the models with their state, the lowest `priority` first. */
-  list(): Promise<readonly UpstreamModel[]>
+  list(): Promise<readonly ProviderModel[]>
   budget(): BudgetLeft
   /**
    * Asks a model after three checks: the filter masks or refuses, the policy decides, and the budget is charged. `model` is
-   * `<provider>/<model>`, with or without the prefix `upstream:`. Rejects as `Upstream.ask` does, and with
+   * `<provider>/<model>`, with or without the prefix `upstream:`. Rejects as `Provider.ask` does, and with
    * `RIPPLE_UPSTREAM_UNKNOWN`, `..._OFF`, `..._FILTERED`, `..._BUDGET`, `RIPPLE_POLICY_REFUSED`, `RIPPLE_BUSY`,
    * `RIPPLE_SECRET_UNREADABLE`. Rejects with `RIPPLE_DISK_FULL` if the budget cannot be recorded.
    */
@@ -110,7 +110,7 @@ export interface Upstreams {
     dataClass: DataClass,
     onText: (text: string) => void,
     signal: AbortSignal,
-  ): Promise<UpstreamAnswer>
+  ): Promise<ProviderAnswer>
   /**
    * Asks the policy about a model's answer that is stored here, as about the request that it saves. Nothing leaves and
    * nothing is charged. Rejects with `RIPPLE_UPSTREAM_UNKNOWN`, `..._OFF`, `..._FILTERED`, `RIPPLE_POLICY_REFUSED` and

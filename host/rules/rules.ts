@@ -10,7 +10,7 @@ import type { Resolution } from '../../zomes-bindings/generated/Resolution.ts'
 import { sha256Hex } from '../codec/digest.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'
-import { openRoom, type Question, type Room } from './room.ts'
+import { openRulesWasm, type Question, type RulesWasm } from './rules-wasm.ts'
 
 /** The reason why a write is refused: a stable code, and words for people. */
 export interface Refused {
@@ -73,7 +73,7 @@ const folder = join(import.meta.dirname, '../../workdir')
 
 /** Opens `workdir/rules.wasm`. Rejects as `readRules` does. */
 export async function openRules(): Promise<Rules> {
-  return fromRoom(await openRoom(await readRules()))
+  return fromRoom(await openRulesWasm(await readRules()))
 }
 
 /**
@@ -95,7 +95,7 @@ function mismatch(file: string, detail: string, cause?: unknown): never {
   throw new RippleError('RIPPLE_RULES_MISMATCH', { file, detail }, { cause })
 }
 
-function fromRoom(room: Room): Rules {
+function fromRoom(room: RulesWasm): Rules {
   return {
     checkEntry: (entry, at, known) => asJson(room, 'check_entry', { entry, at, known }) as Verdict,
     checkLink: (kind, at, target, tagBytes) =>
@@ -121,7 +121,7 @@ function fromRoom(room: Room): Rules {
 }
 
 /** Asks in JSON. Throws `RIPPLE_INTERNAL` for a question that the function cannot read. */
-function asJson(room: Room, question: Question, about: unknown): unknown {
+function asJson(room: RulesWasm, question: Question, about: unknown): unknown {
   const answer = room.ask(question, Buffer.from(JSON.stringify(about), 'utf8'))
   if (typeof answer === 'object' && answer !== null && 'unreadable' in answer) {
     throw new RippleError('RIPPLE_INTERNAL', { detail: `${question}: ${String(answer.unreadable)}` })

@@ -4,10 +4,10 @@ import type { AgentKey, Millis } from '../types/events.ts'
 import type { EventOf, HistoryName } from './catalogue.ts'
 
 /** The fact in one line of a history. */
-export type HistoryFact = EventOf<HistoryName>
+export type HistoryRecord = EventOf<HistoryName>
 
 /** One line of the append-only history that every daemon writes, as NDJSON. */
-export type HistoryEvent = HistoryFact & {
+export type HistoryEvent = HistoryRecord & {
   /** The agent whose history it is. */
   readonly agent: AgentKey
   /** The time by that daemon's clock. */
@@ -24,6 +24,6 @@ export function failureOf(thrown: unknown): { code: string; detail: string } {
 }
 
 /** Returns the fact that something failed and is retried. */
-export function retried(what: string, thrown: unknown): HistoryFact {
+export function retried(what: string, thrown: unknown): HistoryRecord {
   return { type: 'retried', what, ...failureOf(thrown) }
 }

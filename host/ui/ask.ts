@@ -5,7 +5,7 @@ import { pageLimits } from '../limits/page.ts'
 import { requestEvent } from '../telemetry/request-event.ts'
 import { earlyHead } from '../types/early-head.ts'
 import { refusalOf, send } from './call.ts'
-import { apply, asked, type Exchange, type Happening } from './exchange.ts'
+import { apply, asked, type Exchange, type ExchangeInput } from './exchange.ts'
 import { pageRefusal, troubleOf } from './refusal.ts'
 import { piecesOf, serverEvents } from './server-events.ts'
 
@@ -36,8 +36,8 @@ export async function ask(
   signal: AbortSignal,
 ): Promise<void> {
   let exchange = asked(question.model, performance.now())
-  const happens = (happening: Happening): void => {
-    exchange = apply(exchange, happening, performance.now())
+  const happens = (input: ExchangeInput): void => {
+    exchange = apply(exchange, input, performance.now())
     tell(exchange)
   }
   tell(exchange)
@@ -78,7 +78,7 @@ function bodyOf(question: Question): object {
   }
 }
 
-async function readAnswer(answer: Response, happens: (happening: Happening) => void): Promise<void> {
+async function readAnswer(answer: Response, happens: (input: ExchangeInput) => void): Promise<void> {
   for await (const data of serverEvents(piecesOf(answer))) {
     if (data === LAST) return
     const event: ChatEvent | ErrorBody = parse(data)
@@ -92,7 +92,7 @@ async function readAnswer(answer: Response, happens: (happening: Happening) => v
 async function follow(
   id: string,
   key: string,
-  happens: (happening: Happening) => void,
+  happens: (input: ExchangeInput) => void,
   signal: AbortSignal,
 ): Promise<void> {
   try {

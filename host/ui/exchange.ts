@@ -34,7 +34,7 @@ export interface Exchange {
 }
 
 /** An event of a question. */
-export type Happening =
+export type ExchangeInput =
   | { readonly type: 'named'; readonly id: string }
   | { readonly type: 'piece'; readonly event: ChatEvent }
   | { readonly type: 'step'; readonly event: RequestEvent }
@@ -66,20 +66,20 @@ export function isOpen({ phase }: Exchange): boolean {
 }
 
 /** Returns a question after an event. Steps may still arrive when the answer is whole. */
-export function apply(exchange: Exchange, happening: Happening, at: number): Exchange {
-  if (happening.type === 'step') return withStep(exchange, happening.event)
+export function apply(exchange: Exchange, input: ExchangeInput, at: number): Exchange {
+  if (input.type === 'step') return withStep(exchange, input.event)
   if (!isOpen(exchange)) return exchange
-  switch (happening.type) {
+  switch (input.type) {
     case 'named':
-      return { ...exchange, id: happening.id }
+      return { ...exchange, id: input.id }
     case 'piece':
-      return withPiece(exchange, happening.event, at)
+      return withPiece(exchange, input.event, at)
     case 'ended':
       return { ...exchange, phase: 'done' }
     case 'stopped':
       return { ...exchange, phase: 'stopped' }
     case 'failed':
-      return { ...exchange, phase: 'failed', trouble: happening.trouble }
+      return { ...exchange, phase: 'failed', trouble: input.trouble }
   }
 }
 

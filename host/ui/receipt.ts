@@ -1,6 +1,6 @@
 /** Fetches receipts and verifies them in the browser. */
 import type { Report } from '../../zomes-bindings/generated/Report.ts'
-import { openRoom, type Room } from '../rules/room.ts'
+import { openRulesWasm, type RulesWasm } from '../rules/rules-wasm.ts'
 import { call, send } from './call.ts'
 
 /** A receipt that this browser has verified. */
@@ -15,7 +15,7 @@ export interface Checked {
 
 /** The rules in the browser. */
 export interface BrowserRules {
-  readonly room: Room
+  readonly room: RulesWasm
   readonly sha256: string
 }
 
@@ -24,7 +24,7 @@ export async function fetchRules(signal: AbortSignal): Promise<BrowserRules> {
   const answer = await send({ path: '/ui/rules.wasm', key: null }, signal)
   const wasm = new Uint8Array(await answer.arrayBuffer())
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', wasm))
-  return { room: await openRoom(wasm), sha256: hex(digest) }
+  return { room: await openRulesWasm(wasm), sha256: hex(digest) }
 }
 
 /** Fetches the receipt of a task and verifies its bytes. Rejects with a `Refusal` if there is none. */

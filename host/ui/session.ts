@@ -6,7 +6,7 @@ import { call, fetchJson } from './call.ts'
 const KEPT = 'ripple.key'
 
 /** Returns the key of this tab; null without one. */
-export function keptKey(): string | null {
+export function storedKey(): string | null {
   return sessionStorage.getItem(KEPT)
 }
 

@@ -5,10 +5,10 @@ import { ask, type Question } from './ask.ts'
 import { type AnswerOf, call, fetchJson } from './call.ts'
 import { type Exchange, isOpen } from './exchange.ts'
 import { firstChoice, groupModels, type Model } from './model-groups.ts'
-import { short } from './plain-words.ts'
 import { type BrowserRules, type Checked, checkReceipt, fetchRules } from './receipt.ts'
 import { Refusal, type Trouble, troubleOf } from './refusal.ts'
-import { dropKey, keptKey, signInByCode, signInByToken, takeCode } from './session.ts'
+import { short } from './sentence-parts.ts'
+import { dropKey, signInByCode, signInByToken, storedKey, takeCode } from './session.ts'
 
 /** The state of the shown receipt. */
 export type ReceiptState =
@@ -40,7 +40,7 @@ let rules: Promise<BrowserRules> | null = null
 export async function begin(): Promise<void> {
   const code = takeCode()
   if (code !== null) return enter(() => signInByCode(code))
-  const kept = keptKey()
+  const kept = storedKey()
   if (kept !== null) await enter(async () => kept)
 }
 

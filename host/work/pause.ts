@@ -1,19 +1,19 @@
 /** Pauses the work loop. */
 
 import type { LoopSwitch } from '../planning/loop.ts'
-import type { Hands } from './context/hands.ts'
+import type { WorkContext } from './context/context.ts'
 
 /** The reasons why the loop takes nothing new: a person wants it to drain, or its chain may not be written to. */
 export class Pause {
-  readonly #hands: Hands
+  readonly #context: WorkContext
   readonly #loop: LoopSwitch
   #drain = false
   #held = false
   /** Number of holds so far, so that the end of one hold does not end the next. */
   #holds = 0
 
-  constructor(hands: Hands, loop: LoopSwitch) {
-    this.#hands = hands
+  constructor(context: WorkContext, loop: LoopSwitch) {
+    this.#context = context
     this.#loop = loop
   }
 
@@ -34,7 +34,7 @@ export class Pause {
     }
     if (!this.#held) return
     const ended = this.#holds
-    await this.#hands.writes.readOwn()
+    await this.#context.writes.readOwn()
     if (ended !== this.#holds) return
     this.#held = false
     this.#tell()
@@ -43,6 +43,6 @@ export class Pause {
 
   #tell(): void {
     const on = this.#drain || this.#held
-    if (this.#hands.state().draining !== on) this.#hands.dispatch({ type: 'draining', on })
+    if (this.#context.state().draining !== on) this.#context.dispatch({ type: 'draining', on })
   }
 }

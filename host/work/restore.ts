@@ -1,10 +1,10 @@
 /** Restores the state of a daemon after a restart. */
 import { retried } from '../telemetry/history.ts'
-import type { Hands } from './context/hands.ts'
+import type { WorkContext } from './context/context.ts'
 import { decodePayload } from './context/payload.ts'
-import { boundAnswer } from './poster/take-tokens.ts'
+import { boundAnswer } from './poster/accept-tokens.ts'
 import type { Draft } from './records/draft.ts'
-import { keptGrants, keptResults } from './records/keep.ts'
+import { journaledGrants, journaledResults } from './records/journal-grant.ts'
 import { recordTasks, tasksAtOnce } from './records/task-record.ts'
 
 /**
@@ -12,22 +12,22 @@ import { recordTasks, tasksAtOnce } from './records/task-record.ts'
  * journal. Leases begin again, because nobody renewed them while the daemon was down. Tasks that the journal has
  * recorded do not enter the state.
  */
-export async function restore(hands: Hands): Promise<void> {
-  for (const held of await keptGrants(hands.needs.journal))
-    hands.dispatch({ type: 'restored', held, at: hands.needs.clock.now() })
-  await hands.writes.readOwn()
-  for (const seen of await keptResults(hands.needs.journal))
-    if (seen.event) hands.dispatch({ type: 'result_restored', task: seen.event.entry.task, seen })
-  await recordClosed(hands)
-  await pinAgain(hands)
-  await readDrafts(hands)
+export async function restore(context: WorkContext): Promise<void> {
+  for (const held of await journaledGrants(context.needs.journal))
+    context.dispatch({ type: 'restored', held, at: context.needs.clock.now() })
+  await context.writes.readOwn()
+  for (const seen of await journaledResults(context.needs.journal))
+    if (seen.event) context.dispatch({ type: 'result_restored', task: seen.event.entry.task, seen })
+  await recordClosed(context)
+  await pinAgain(context)
+  await readDrafts(context)
 }
 
 /**
  * Pins the journal's outputs again before their posters are notified, because a power cut may have taken the pinned
  * bytes. If that fails the bytes may still be here, and their poster tries to get them.
  */
-async function pinAgain({ needs, signal, state }: Hands): Promise<void> {
+async function pinAgain({ needs, signal, state }: WorkContext): Promise<void> {
   const told = [...state().held.values()].filter(({ run, result }) => result && run?.failed === null)
   await Promise.allSettled(told.map(({ run }) => run && needs.artifacts.add(run.pinned, signal)))
 }
@@ -36,13 +36,13 @@ async function pinAgain({ needs, signal, state }: Hands): Promise<void> {
  * Records the tasks whose Close is on the chain and whose record is missing, because the daemon died between the two. If
  * that fails, the plan tries again.
  */
-async function recordClosed(hands: Hands): Promise<void> {
-  const closed = [...hands.state().closed.keys()]
+async function recordClosed(context: WorkContext): Promise<void> {
+  const closed = [...context.state().closed.keys()]
   for (let from = 0; from < closed.length; from += tasksAtOnce) {
     // A transaction blocks all else until it is synced.
-    if (from > 0) await hands.needs.clock.sleep(1, hands.signal)
-    await recordTasks(closed.slice(from, from + tasksAtOnce), hands).catch((thrown) =>
-      hands.record(retried('record', thrown)),
+    if (from > 0) await context.needs.clock.sleep(1, context.signal)
+    await recordTasks(closed.slice(from, from + tasksAtOnce), context).catch((thrown) =>
+      context.record(retried('record', thrown)),
     )
   }
 }
@@ -51,14 +51,15 @@ async function recordClosed(hands: Hands): Promise<void> {
  * Reads the drafts. A draft that was never committed is kept for a client that comes again, until its task would have
  * expired. A draft whose task is here says who alone may run it, and how long its answer may be.
  */
-async function readDrafts(hands: Hands): Promise<void> {
-  const { journal, clock } = hands.needs
+async function readDrafts(context: WorkContext): Promise<void> {
+  const { journal, clock } = context.needs
   for (const [id, value] of await journal.entries('payloads')) {
     const { task, only, payload } = value as unknown as Draft
-    const open = hands.state().open.get(hands.state().keys.get(id) ?? '')
-    if (open) boundAnswer(open.task.hash, decodePayload(payload), hands)
-    if (only !== null && hands.state().keys.has(id)) hands.dispatch({ type: 'only_wanted', id, agent: only })
+    const open = context.state().open.get(context.state().keys.get(id) ?? '')
+    if (open) boundAnswer(open.task.hash, decodePayload(payload), context)
+    if (only !== null && context.state().keys.has(id))
+      context.dispatch({ type: 'only_wanted', id, agent: only })
     const dead = task.created_at + task.deadlines_ms.total < clock.now()
-    if (dead && !hands.state().keys.has(id)) await journal.delete('payloads', id)
+    if (dead && !context.state().keys.has(id)) await journal.delete('payloads', id)
   }
 }

@@ -1,8 +1,8 @@
 /** Stops the work loop. */
 import { isLastAttempt } from '../mesh/state/held.ts'
 import type { LoopSwitch } from '../planning/loop.ts'
+import type { WorkContext } from './context/context.ts'
 import { withDeadline } from './context/deadline.ts'
-import type { Hands } from './context/hands.ts'
 import { release } from './worker/release.ts'
 
 /**
@@ -13,16 +13,16 @@ import { release } from './worker/release.ts'
  * Releasing a finished run would lose it for certain; kept, it is lost only if the next start comes after another's
  * result. A task's last attempt is kept as well: released it would fail the task, and a quick start may still save it.
  */
-export async function stop(hands: Hands, loop: LoopSwitch): Promise<void> {
-  if (hands.signal.aborted) return
-  hands.dispatch({ type: 'draining', on: true })
+export async function stop(context: WorkContext, loop: LoopSwitch): Promise<void> {
+  if (context.signal.aborted) return
+  context.dispatch({ type: 'draining', on: true })
   loop.stop()
-  for (const running of hands.runs.values()) running.abort('stopping')
-  const { clock } = hands.needs
-  const waiting = [...hands.state().held.values()].filter((held) => !held.run && !isLastAttempt(held))
+  for (const running of context.runs.values()) running.abort('stopping')
+  const { clock } = context.needs
+  const waiting = [...context.state().held.values()].filter((held) => !held.run && !isLastAttempt(held))
   // All at once: a poster that cannot be reached would use up the time of those after it.
-  await withDeadline(clock, hands.bounds.stop_ms, 'giving back grants', hands.signal, () =>
-    Promise.allSettled(waiting.map(({ grant }) => release(grant, 'draining', hands))),
+  await withDeadline(clock, context.bounds.stop_ms, 'giving back grants', context.signal, () =>
+    Promise.allSettled(waiting.map(({ grant }) => release(grant, 'draining', context))),
   ).catch(() => undefined)
-  hands.record({ type: 'stopped' })
+  context.record({ type: 'stopped' })
 }

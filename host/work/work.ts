@@ -6,44 +6,42 @@ import { type Forecast, forecast } from '../mesh/placement/forecast.ts'
 import type { Ranked } from '../mesh/placement/rank.ts'
 import { standInOrder } from '../mesh/placement/standby.ts'
 import { byAge } from '../mesh/state/chain.ts'
-import type { Happening } from '../mesh/state/events.ts'
+import { type ChainCapacity, canClose, chainCapacity } from '../mesh/state/chain-capacity.ts'
 import { needsEngine } from '../mesh/state/held.ts'
-import { inHand } from '../mesh/state/in-hand.ts'
+import type { MeshInput } from '../mesh/state/input.ts'
 import { heldOpenBy } from '../mesh/state/leaving.ts'
-import { type ChainRoom, canClose, chainRoom } from '../mesh/state/room.ts'
 import { emptyState, type MeshState } from '../mesh/state/state.ts'
+import { undrainedGrants } from '../mesh/state/undrained-grants.ts'
 import { type TaskView, viewTask } from '../mesh/view/view.ts'
 import { type TaskWhy, whyTask } from '../mesh/view/why.ts'
 import { PeerQuota } from '../net/peer-quota.ts'
 import { Loop } from '../planning/loop.ts'
-import { type HistoryFact, retried } from '../telemetry/history.ts'
+import { type HistoryRecord, retried } from '../telemetry/history.ts'
 import type { Decision } from '../types/decision.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent } from '../types/events.ts'
 import { orAborted } from '../types/or-aborted.ts'
-import { act } from './act.ts'
 import { AnswerTexts } from './context/answer-texts.ts'
 import type { WorkConfig } from './context/config.ts'
+import type { WorkContext, WorkNeeds } from './context/context.ts'
 import { FallbackLists } from './context/fallback-lists.ts'
-import { Handed } from './context/handed.ts'
-import type { Hands, WorkNeeds } from './context/hands.ts'
 import { HeadStarts } from './context/head-start.ts'
+import { PeerEventCache } from './context/peer-event-cache.ts'
 import { RefusedTasks } from './context/refused-tasks.ts'
 import { sealReady } from './context/seal.ts'
 import { Watchers, type WorkEvent } from './context/watchers.ts'
 import { WriteQueue } from './context/writes.ts'
-import { handsFree } from './hands-free.ts'
-import { giving } from './messages/give-event.ts'
 import { send } from './messages/send.ts'
+import { serving } from './messages/serve-event.ts'
 import { Pause } from './pause.ts'
 import { mayPost } from './poster/ask-policy.ts'
 import { endHeadStart, type Shown } from './poster/begin-early.ts'
 import { byHash } from './poster/depend.ts'
-import { givingPayloads } from './poster/give-payload.ts'
 import { leaveEpoch } from './poster/leave-epoch.ts'
 import { draftOf, type PostAbout, post } from './poster/post.ts'
 import { PostQueue } from './poster/post-queue.ts'
 import { chainFull } from './poster/refuse.ts'
 import { promptOf, secretsOf, type TaskSecrets } from './poster/secrets.ts'
+import { sendingPayloads } from './poster/send-payload.ts'
 import type { TaskSpec } from './poster/task-spec.ts'
 import { answering, receive } from './receive.ts'
 import {
@@ -55,7 +53,9 @@ import {
   type TaskRecord,
 } from './records/task-record.ts'
 import { restore } from './restore.ts'
+import { runEffect } from './run-effect.ts'
 import { stop } from './stop.ts'
+import { waitDrained } from './wait-drained.ts'
 
 /** The work of one daemon, as poster and as worker. A task is named by its hash or by the client's key. */
 export interface Work extends AsyncDisposable {
@@ -120,7 +120,7 @@ export interface Work extends AsyncDisposable {
   /** Returns the hashes of own tasks and grants that keep an epoch open. */
   openIn(dna: DnaHash): readonly ActionHash[]
   /** Returns how full the own chain of an epoch is. */
-  room(dna: DnaHash): ChainRoom
+  room(dna: DnaHash): ChainCapacity
   /** Leaves an epoch, as `leaveEpoch` does. */
   leave(dna: DnaHash, leaving?: (view: TaskView) => Promise<void>): Promise<void>
   /** Takes nothing new from others, and continues own tasks and all that has begun; `false` ends the pause. */
@@ -135,12 +135,12 @@ export interface Work extends AsyncDisposable {
    */
   hold(on: boolean): Promise<void>
   /** Returns the number of grants that a drain still waits for. */
-  inHand(): number
+  undrainedCount(): number
   /**
    * Resolves when nothing is left to run, to write or to hand over. A result whose poster is away does not count, nor one
    * that its poster has left open for `limits.drain_handover_ms`: both are kept for a later start.
    */
-  handsFree(signal: AbortSignal): Promise<void>
+  waitDrained(signal: AbortSignal): Promise<void>
 }
 
 /**
@@ -161,33 +161,34 @@ export async function startWork(
   if (signal.aborted) cancel()
   signal.addEventListener('abort', cancel, { once: true })
   const watchers = new Watchers(needs.clock)
-  const { loop, hands } = assemble(needs, config, over, watchers, core)
-  const peersSeen = () => hands.dispatch({ type: 'peers_seen', peers: needs.peers(), at: needs.clock.now() })
+  const { loop, context } = assemble(needs, config, over, watchers, core)
+  const peersSeen = () =>
+    context.dispatch({ type: 'peers_seen', peers: needs.peers(), at: needs.clock.now() })
   // Peers answer the first beat while the state is being restored, and then say nothing for half a minute.
   const offPeers = needs.onPeers(peersSeen)
   peersSeen()
   try {
-    await restore(hands)
+    await restore(context)
   } finally {
     signal.removeEventListener('abort', cancel)
   }
   const offMessages = needs.messages.onMessage((from, message) => {
-    return over.aborted ? undefined : receive(from, message, hands)
+    return over.aborted ? undefined : receive(from, message, context)
   })
-  hands.record({ type: 'started' })
-  const pause = new Pause(hands, loop)
+  context.record({ type: 'started' })
+  const pause = new Pause(context, loop)
   if (needs.held) await pause.hold(true)
   else loop.start()
   const end = async () => {
     // A hold that is just being ended must not start the loop again.
     await pause.hold(true)
-    await stop(hands, loop)
+    await stop(context, loop)
     offPeers()
     offMessages()
     ending.abort(new RippleError('RIPPLE_INTERRUPTED'))
     await loop.idle()
   }
-  return workOf(hands, watchers, pause, end)
+  return workOf(context, watchers, pause, end)
 }
 
 function assemble(
@@ -199,37 +200,37 @@ function assemble(
 ) {
   const { dht, clock, random } = needs
   const texts = new AnswerTexts()
-  const record = (fact: HistoryFact) => needs.record({ ...fact, agent: dht.agent, at: clock.now() })
+  const record = (fact: HistoryRecord) => needs.record({ ...fact, agent: dht.agent, at: clock.now() })
   const loop = new Loop(emptyState(dht.agent, config), {
     planner: core,
     clock,
     signal,
-    act: (action) => act(action, hands),
-    changed: (before, after, happening) => {
-      watchers.changed(before, after, happening)
-      const closed = happening.type === 'committed' && happening.event.entry.type === 'Close'
+    act: (action) => runEffect(action, context),
+    changed: (before, after, input) => {
+      watchers.changed(before, after, input)
+      const closed = input.type === 'committed' && input.event.entry.type === 'Close'
       if (!closed) return
-      texts.drop(happening.event.entry.task)
-      endHeadStart(happening.event.entry.task, hands)
+      texts.drop(input.event.entry.task)
+      endHeadStart(input.event.entry.task, context)
     },
     planned: (state, subject) => watchers.looked(state, subject),
     failed: (action, error) => record(retried(action.type, error)),
   })
-  const dispatch = (happening: Happening) => loop.dispatch(happening)
+  const dispatch = (input: MeshInput) => loop.dispatch(input)
   const seen: ConstructorParameters<typeof WriteQueue>[4] = (event, known) =>
     dispatch({ type: 'committed', event, at: clock.now(), known })
   const unanswered = (what: string, error: RippleError) => record(retried(what, error))
   const recorded = (events: readonly MeshEvent[]) => recordedOf(events, needs.journal)
-  const hands: Hands = {
+  const context: WorkContext = {
     core,
     needs,
     bounds: config,
     writes: new WriteQueue(dht, clock, random, signal, seen, unanswered, recorded),
     signal,
     lists: new FallbackLists(),
-    handed: new Handed(),
-    giving: new PeerQuota(giving),
-    givingPayloads: new PeerQuota(givingPayloads),
+    peerEvents: new PeerEventCache(),
+    serving: new PeerQuota(serving),
+    sendingPayloads: new PeerQuota(sendingPayloads),
     answering: new PeerQuota(answering),
     texts,
     refusedTasks: new RefusedTasks(clock),
@@ -237,99 +238,99 @@ function assemble(
     runs: new Map(),
     state: () => loop.state,
     dispatch,
-    send: (to, message) => send(to, message, hands, receive),
+    send: (to, message) => send(to, message, context, receive),
     record,
     failpoint: needs.failpoint ?? (() => {}),
-    told: (piece) => watchers.told(piece),
+    notify: (piece) => watchers.told(piece),
   }
-  return { loop, hands }
+  return { loop, context }
 }
 
-function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promise<void>): Work {
-  const find = (task: string) => findTask(task, hands)
+function workOf(context: WorkContext, watchers: Watchers, pause: Pause, end: () => Promise<void>): Work {
+  const find = (task: string) => findTask(task, context)
   const closed = (task: ActionHash, signal: AbortSignal) =>
     watchers.closed(task, async () => (await find(task)).view, signal)
   const posts = new PostQueue(limits.posts_waiting_max)
   return {
     // One at a time: two posts with one key must not pass each other between the look and the write.
     post: async (request, signal, shown) => {
-      const lost = hands.needs.lost?.()
-      const turn = posts.take(() => acknowledged(request, hands, { lost, shown }), lost)
+      const lost = context.needs.lost?.()
+      const turn = posts.take(() => acknowledged(request, context, { lost, shown }), lost)
       return orAborted(turn, signal)
     },
-    mayPost: (request) => mayPost(draftOf(request, hands).task, request, hands),
-    refusedHere: (task) => hands.refusedTasks.of(task),
-    find: async (task) => (await readTask(task, hands))?.view ?? null,
-    list: () => listOf(hands),
+    mayPost: (request) => mayPost(draftOf(request, context).task, request, context),
+    refusedHere: (task) => context.refusedTasks.of(task),
+    find: async (task) => (await readTask(task, context))?.view ?? null,
+    list: () => listOf(context),
     show: async (task) => (await find(task)).view,
-    newestClosed: async (most) => (await newestClosed(most, hands)).map(({ view }) => view),
+    newestClosed: async (most) => (await newestClosed(most, context)).map(({ view }) => view),
     newestRevealed: async () =>
-      (await newestClosed(limits.past_listed, hands))
-        .filter(({ dna }) => hands.state().heads.has(dna ?? ''))
+      (await newestClosed(limits.past_listed, context))
+        .filter(({ dna }) => context.state().heads.has(dna ?? ''))
         .map(({ view }) => view),
-    closedBeginning: (prefix) => closedBeginning(prefix, hands),
-    why: (task) => whyOf(task, hands),
+    closedBeginning: (prefix) => closedBeginning(prefix, context),
+    why: (task) => whyOf(task, context),
     standIns: (task) => {
-      const posted = postedOf(task, hands.state())
-      return posted ? standInOrder(hands.state(), posted.task, hands.needs.clock.now()) : []
+      const posted = postedOf(task, context.state())
+      return posted ? standInOrder(context.state(), posted.task, context.needs.clock.now()) : []
     },
-    forecast: (entry) => forecast(hands.state(), entry, hands.needs.clock.now()),
+    forecast: (entry) => forecast(context.state(), entry, context.needs.clock.now()),
     cancel: async (task, signal) => {
       const { view, dna = '' } = await find(task)
       if (view.close) return view
       // Nothing could end that wait.
-      if (!canClose(hands.state(), dna)) throw chainFull(hands.state(), hands.needs.clock.now(), false)
-      hands.record({ type: 'cancel_asked', task: view.task })
-      hands.dispatch({ type: 'cancel_wanted', task: view.task })
+      if (!canClose(context.state(), dna)) throw chainFull(context.state(), context.needs.clock.now(), false)
+      context.record({ type: 'cancel_asked', task: view.task })
+      context.dispatch({ type: 'cancel_wanted', task: view.task })
       return closed(view.task, signal)
     },
     wait: async (task, signal) => closed((await find(task)).view.task, signal),
-    textOf: (task) => hands.texts.get(task),
-    prompt: async (task) => promptOf(task, hands),
-    secrets: (task, signal) => secretsOf(task, hands, signal),
+    textOf: (task) => context.texts.get(task),
+    prompt: async (task) => promptOf(task, context),
+    secrets: (task, signal) => secretsOf(task, context, signal),
     events: (listener) => watchers.add(listener),
-    heldGrants: () => heldBy(hands.state()),
+    heldGrants: () => heldBy(context.state()),
     drain: (on) => pause.drain(on),
-    openIn: (dna) => heldOpenBy(hands.state(), dna),
-    room: (dna) => chainRoom(hands.state(), dna),
-    leave: (dna, leaving = async () => undefined) => leaveEpoch(dna, hands, leaving),
+    openIn: (dna) => heldOpenBy(context.state(), dna),
+    room: (dna) => chainCapacity(context.state(), dna),
+    leave: (dna, leaving = async () => undefined) => leaveEpoch(dna, context, leaving),
     pauseForOthers: (on) => {
-      if (hands.state().paused !== on) hands.dispatch({ type: 'paused', on })
+      if (context.state().paused !== on) context.dispatch({ type: 'paused', on })
     },
-    pausedForOthers: () => hands.state().paused,
-    draining: () => hands.state().draining,
+    pausedForOthers: () => context.state().paused,
+    draining: () => context.state().draining,
     hold: (on) => pause.hold(on),
-    inHand: () => inHand(hands.state(), hands.needs.clock.now()).length,
-    handsFree: (signal) => orAborted(handsFree(hands, signal), signal),
+    undrainedCount: () => undrainedGrants(context.state(), context.needs.clock.now()).length,
+    waitDrained: (signal) => orAborted(waitDrained(context, signal), signal),
     [Symbol.asyncDispose]: end,
   }
 }
 
-async function acknowledged(given: TaskSpec, hands: Hands, about: PostAbout): Promise<TaskView> {
-  const request = { ...given, depends_on: await byHash(given.depends_on, hands) }
-  const { view } = await findTask(await post(request, hands, about), hands)
-  hands.record({ type: 'post_acknowledged', id: view.id, task: view.task })
+async function acknowledged(given: TaskSpec, context: WorkContext, about: PostAbout): Promise<TaskView> {
+  const request = { ...given, depends_on: await byHash(given.depends_on, context) }
+  const { view } = await findTask(await post(request, context, about), context)
+  context.record({ type: 'post_acknowledged', id: view.id, task: view.task })
   return view
 }
 
-async function findTask(task: string, hands: Hands): Promise<TaskRecord> {
-  const found = await readTask(task, hands)
+async function findTask(task: string, context: WorkContext): Promise<TaskRecord> {
+  const found = await readTask(task, context)
   if (!found) throw new RippleError('RIPPLE_TASK_UNKNOWN', { id: task })
   return found
 }
 
-function listOf(hands: Hands): TaskView[] {
-  const state = hands.state()
-  const now = hands.needs.clock.now()
+function listOf(context: WorkContext): TaskView[] {
+  const state = context.state()
+  const now = context.needs.clock.now()
   return [...state.open.values(), ...state.closed.values()]
     .sort((a, b) => byAge(a.task, b.task))
     .map((posted) => viewTask(state, posted, now))
 }
 
-async function whyOf(task: string, hands: Hands): Promise<TaskWhy> {
-  const open = postedOf(task, hands.state())
-  if (open) return whyTask(hands.state(), open, hands.needs.clock.now())
-  const { view, peers = [] } = await findTask(task, hands)
+async function whyOf(task: string, context: WorkContext): Promise<TaskWhy> {
+  const open = postedOf(task, context.state())
+  if (open) return whyTask(context.state(), open, context.needs.clock.now())
+  const { view, peers = [] } = await findTask(task, context)
   const { state, ended, attempts } = view
   return { task: view.task, state, now: null, ended, attempts, waits_for: [], peers }
 }

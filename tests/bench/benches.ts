@@ -49,8 +49,8 @@ export const benches: Readonly<Record<string, Bench>> = {
     () => import('./growth.ts'),
   ),
   core: bench(
-    'time of one happening in the pure core, by open and by closed tasks; no conductor',
-    { n: count('happenings at each point', 400), to: count('most tasks', 10_000) },
+    'time of one input in the pure core, by open and by closed tasks; no conductor',
+    { n: count('inputs at each point', 400), to: count('most tasks', 10_000) },
     () => import('./core.ts'),
   ),
   infer: bench(

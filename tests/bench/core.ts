@@ -1,5 +1,5 @@
 import { meshCore } from '../../host/mesh/core.ts'
-import type { Happening } from '../../host/mesh/state/events.ts'
+import type { MeshInput } from '../../host/mesh/state/input.ts'
 import { emptyState, type MeshState } from '../../host/mesh/state/state.ts'
 import { Agenda } from '../../host/planning/agenda.ts'
 import type { EntryOf, MeshEvent } from '../../host/types/events.ts'
@@ -22,7 +22,7 @@ const WARM_CYCLES = 50
 /** When it all begins, in milliseconds since 1970. */
 const BEGIN = 1_800_000_000_000
 
-/** A daemon's decisions without its deeds: what the plan begins is never done. */
+/** A daemon's decisions without its effects: what the plan begins is never done. */
 class Decider {
   now = BEGIN
   readonly #agenda = new Agenda(meshCore.touches())
@@ -41,10 +41,10 @@ class Decider {
     this.happens({ type: 'peers_seen', peers: this.#peers, at: this.now })
   }
 
-  /** Takes in one happening and plans what it touches, as the loop does. */
-  happens(happening: Happening): void {
+  /** Takes in one input and plans what it touches, as the loop does. */
+  happens(input: MeshInput): void {
     const before = this.#state
-    this.#state = meshCore.apply(before, happening)
+    this.#state = meshCore.apply(before, input)
     this.#agenda.changed(before, this.#state)
     for (;;) {
       const subjects = this.#agenda.take(this.#state, this.now)
@@ -76,7 +76,7 @@ class Decider {
     }
   }
 
-  /** A task from post to close in five happenings: Task, claim, Grant, started, Close. */
+  /** A task from post to close in five inputs: Task, claim, Grant, started, Close. */
   cycle(): void {
     const about = this.#post([])
     const worker = `worker ${1 + (this.#seq % (PEERS - 1))}`
@@ -92,7 +92,7 @@ class Decider {
     this.happens({ type: 'peers_seen', peers, at: this.now })
   }
 
-  #hears(from: string, message: Extract<Happening, { type: 'message_received' }>['message']): void {
+  #hears(from: string, message: Extract<MeshInput, { type: 'message_received' }>['message']): void {
     this.happens({ type: 'message_received', from, message, at: this.now })
   }
 
@@ -114,19 +114,19 @@ class Decider {
   }
 }
 
-const CYCLE_HAPPENINGS = 5
+const CYCLE_INPUTS = 5
 
-/** Microseconds of one happening, in each cycle; and of a round of beats. */
+/** Microseconds of one input, in each cycle; and of a round of beats. */
 interface Cost {
   readonly at: number
   readonly decider: Decider
-  readonly happening: number[]
+  readonly input: number[]
   readonly beat: number[]
 }
 
-/** Measures the cost of one happening with a number of tasks open, and with as many closed. */
+/** Measures the cost of one input with a number of tasks open, and with as many closed. */
 export async function measure({ n, to }: { n: number; to: number }, say: Say): Promise<object> {
-  const cycles = Math.ceil(n / CYCLE_HAPPENINGS)
+  const cycles = Math.ceil(n / CYCLE_INPUTS)
   const places = steps(to, 100, 5)
   const open = places.map((at) => prepared(at, (decider) => decider.open(at)))
   const closed = places.map((at) =>
@@ -137,8 +137,8 @@ export async function measure({ n, to }: { n: number; to: number }, say: Say): P
   )
   // All points take turns, so that a slow moment of the machine falls on each.
   for (let i = 0; i < cycles; i += 1) for (const point of [...open, ...closed]) cost(point)
-  for (const { at, happening, beat } of [...open, ...closed])
-    say(`${at}: ${round(median(happening))} us a happening, ${round(median(beat))} us a beat`)
+  for (const { at, input, beat } of [...open, ...closed])
+    say(`${at}: ${round(median(input))} us an input, ${round(median(beat))} us a beat`)
   return { unit: 'microseconds', by_open_tasks: curveOf(open), by_closed_tasks: curveOf(closed) }
 }
 
@@ -146,11 +146,11 @@ function prepared(at: number, prepare: (decider: Decider) => void): Cost {
   const decider = new Decider()
   prepare(decider)
   for (let i = 0; i < WARM_CYCLES; i += 1) decider.cycle()
-  return { at, decider, happening: [], beat: [] }
+  return { at, decider, input: [], beat: [] }
 }
 
-function cost({ decider, happening, beat }: Cost): void {
-  happening.push(micros(() => decider.cycle()) / CYCLE_HAPPENINGS)
+function cost({ decider, input, beat }: Cost): void {
+  input.push(micros(() => decider.cycle()) / CYCLE_INPUTS)
   beat.push(micros(() => decider.beat()))
 }
 
@@ -170,5 +170,5 @@ function curveOf(costs: readonly Cost[]): object {
       exponent: exponent(points),
     }
   }
-  return { happening: grown(({ happening }) => happening), beat: grown(({ beat }) => beat) }
+  return { input: grown(({ input }) => input), beat: grown(({ beat }) => beat) }
 }

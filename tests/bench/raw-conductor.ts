@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { encodeHashToBase64 } from '@holochain/client'
 import { happFiles } from '../../host/daemon/machine/files.ts'
 import { readHapp } from '../../host/dht/app/happ.ts'
+import { AgentKeyLock } from '../../host/dht/fork-guard/agent-key-lock.ts'
 import { ForkGuard } from '../../host/dht/fork-guard/fork-guard.ts'
-import { OwnKey } from '../../host/dht/fork-guard/own-key.ts'
 import { connectSession, type Session } from '../../host/dht/session/session.ts'
 import { runConductor } from '../../host/processes/conductor.ts'
 import { SYNC_EVERY_MS } from '../../host/processes/conductor-config.ts'
@@ -54,7 +54,7 @@ export async function rawConductor(data: string, { network }: ConductorNetwork):
     ),
   )
   const [leftFile, leftEpochsFile] = [join(folder, 'left-apps'), join(folder, 'left-epochs')]
-  const ownKey = opening.use(await OwnKey.open(join(data, 'heads'), join(folder, 'agent')))
+  const ownKey = opening.use(await AgentKeyLock.open(join(data, 'heads'), join(folder, 'agent')))
   const guard = opening.use(
     new ForkGuard(
       () => ownKey.book,

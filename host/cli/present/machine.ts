@@ -4,7 +4,7 @@ import type { StatusView } from '../../operations/context.ts'
 import { fields, table } from '../../operations/layout.ts'
 import { drain, peers, status } from '../../operations/machine/shape.ts'
 import { type Presenter, present } from '../../operations/present.ts'
-import { clock, joinNotes, roomText, roughly, short, span } from '../../operations/text.ts'
+import { chainCapacityText, clock, joinNotes, roughly, short, span } from '../../operations/text.ts'
 
 /** The presentations of the operations on this machine. */
 export const machinePresenters: readonly Presenter[] = [
@@ -97,7 +97,7 @@ function epochLine({ epoch, ends_at, room }: StatusView['epoch']): string {
 
 /** Returns the row about the remaining space of the epoch's chain, if that is small. */
 function chainRows({ room, ends_at }: StatusView['epoch']): Array<readonly [string, string]> {
-  const text = roomText(room, ends_at)
+  const text = chainCapacityText(room, ends_at)
   return text === null ? [] : [['chain', text]]
 }
 

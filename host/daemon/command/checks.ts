@@ -18,7 +18,7 @@ import type { StatusView } from '../../operations/context.ts'
 import type { CheckUp, Finding } from '../../operations/local.ts'
 import { status } from '../../operations/machine/shape.ts'
 import { callOperation, type Remote } from '../../operations/remote.ts'
-import { roomText, size } from '../../operations/text.ts'
+import { chainCapacityText, size } from '../../operations/text.ts'
 import { PolicyStore } from '../../policy/store.ts'
 import { checkBootstrap } from '../../processes/bootstrap-server.ts'
 import { isAlive } from '../../processes/is-alive.ts'
@@ -243,7 +243,7 @@ async function chain(config: Config, connect: Connect, signal: AbortSignal): Pro
   const status = await statusOf(config, connect, signal)
   if (status === null) return ok('looked at while the daemon runs')
   const { room, ends_at } = status.epoch
-  const text = roomText(room, ends_at)
+  const text = chainCapacityText(room, ends_at)
   if (text === null)
     return ok(`takes at least ${room.posts} more tasks posted here, or ${room.runs} of others`)
   return warn(text, 'wait for open tasks to end, or post from another machine')

@@ -14,9 +14,9 @@ import { moeCardKey } from '../../operations/moe/shape.ts'
 import { callOperation, type Remote } from '../../operations/remote.ts'
 import { isAlive } from '../../processes/is-alive.ts'
 import { systemClock } from '../../work/context/clock.ts'
-import { writePrivately } from '../machine/keep-private.ts'
+import { writePrivately } from '../machine/restrict-umask.ts'
 import { warnIfDown } from '../peers/join-network.ts'
-import { tellIfAlone } from '../peers/tell-if-alone.ts'
+import { warnIfAlone } from '../peers/warn-if-alone.ts'
 import { checkUps } from './checks.ts'
 import { detach } from './detach.ts'
 import { serveBootstrap } from './serve-bootstrap.ts'
@@ -123,7 +123,7 @@ async function detachTelling(
     const { peers } = await callOperation(await connect(config.data), status, {}, signal)
     return peers.online > 0
   }
-  if (url !== null) await tellIfAlone({ url: ready.server, othersAreThere, say }, signal)
+  if (url !== null) await warnIfAlone({ url: ready.server, othersAreThere, say }, signal)
   return ready
 }
 

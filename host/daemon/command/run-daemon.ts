@@ -8,8 +8,8 @@ import { isOnline } from '../../peers/presence.ts'
 import { untilAborted } from '../../types/or-aborted.ts'
 import { openContext } from '../compose/context.ts'
 import { serve } from '../compose/serve.ts'
-import { writePrivately } from '../machine/keep-private.ts'
-import { tellIfAlone } from '../peers/tell-if-alone.ts'
+import { writePrivately } from '../machine/restrict-umask.ts'
+import { warnIfAlone } from '../peers/warn-if-alone.ts'
 import { checkStart } from './check-start.ts'
 
 /** Deadline for listing the known peers, in milliseconds. */
@@ -36,7 +36,7 @@ export async function runDaemon(
     const ready = await serve(open, either)
     await writeLastNetwork(config)
     if (config.bootstrap_url !== null)
-      void tellIfAlone({ url: ready.server, othersAreThere: () => othersAreThere(open), say }, either)
+      void warnIfAlone({ url: ready.server, othersAreThere: () => othersAreThere(open), say }, either)
     return { ready, ended: untilAborted(either).then(() => unwind(open, say)) }
   } catch (thrown) {
     await open.stack.disposeAsync()

@@ -13,10 +13,10 @@ import { writeAtomic } from '../../files/write-atomic.ts'
 import type { Foreground } from '../../operations/local.ts'
 import { runBootstrapServer } from '../../processes/bootstrap-server.ts'
 import { untilAborted } from '../../types/or-aborted.ts'
-import { writePrivately } from '../machine/keep-private.ts'
 import { readListenAddress } from '../machine/listen-address.ts'
 import { portIsFree } from '../machine/port-free.ts'
 import { locateProgram } from '../machine/programs.ts'
+import { writePrivately } from '../machine/restrict-umask.ts'
 import { randomSession } from '../peers/join-network.ts'
 
 /** Settings of a bootstrap server's run. */

@@ -4,7 +4,7 @@ import { answerContext, loadable } from '../../engine/memory-budget.ts'
 import { answerAsk, taskTypeOf } from '../../ensemble/answer-ask.ts'
 import type { Best } from '../../ensemble/cards/card-for.ts'
 import type { Ensemble } from '../../ensemble/ensemble.ts'
-import { formOf, type ModelFacts } from '../../ensemble/members/able-models.ts'
+import { formOf, type ModelTraits } from '../../ensemble/members/able-models.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
 import { knownModels } from '../../inference/known-models.ts'
 import type { KnownModel } from '../../inference/names.ts'
@@ -20,7 +20,7 @@ import { DEFAULT_MODEL, isNamed } from '../../models/catalogue.ts'
 import type { Ask } from '../../types/answer.ts'
 import { defaultDataClass } from '../../types/data-class.ts'
 import { systemClock } from '../../work/context/clock.ts'
-import { askUpstream } from '../models/ask-upstream.ts'
+import { askProvider } from '../models/ask-provider.ts'
 import type { Parts } from './parts.ts'
 
 /**
@@ -71,7 +71,7 @@ export function composeInference(
       })
       return { end: told }
     },
-    upstream: (name) => (ask, pieces, signal) => askUpstream(upstreams, name, ask, pieces, signal),
+    upstream: (name) => (ask, pieces, signal) => askProvider(upstreams, name, ask, pieces, signal),
     repeatUpstream: (name, ask) => upstreams.repeat(name, ask, ask.data_class ?? defaultDataClass),
     answerOf,
     clock: systemClock,
@@ -79,7 +79,7 @@ export function composeInference(
 }
 
 /** This machine's own facts for a choice of model. */
-interface Own extends ModelFacts {
+interface Own extends ModelTraits {
   readonly config: Config
 }
 

@@ -5,14 +5,14 @@ import type { DataPaths } from '../../config/paths.ts'
 import type { Ensemble } from '../../ensemble/ensemble.ts'
 import type { OpenInference } from '../../inference/open-inference.ts'
 import { countAsks } from '../../keys/count-asks.ts'
-import { KeyBook } from '../../keys/key-book.ts'
+import { KeyStore } from '../../keys/key-store.ts'
 import type { Keys } from '../../keys/port.ts'
 import type { Context, Models } from '../../operations/context.ts'
 import type { Emit } from '../../telemetry/events.ts'
 import { systemClock, systemRandom } from '../../work/context/clock.ts'
-import { epochBook } from '../chain/epoch-book.ts'
+import { epochService } from '../chain/epoch-service.ts'
 import { rollEpochs } from '../chain/roll-epochs.ts'
-import { watchRoom } from '../chain/watch-room.ts'
+import { watchChainCapacity } from '../chain/watch-chain-capacity.ts'
 import { cloudMembers } from '../models/cloud-members.ts'
 import { policiesOf } from '../models/policies.ts'
 import type { Joined } from '../peers/join-network.ts'
@@ -21,8 +21,8 @@ import { type AnswerNeeds, readAnswer } from '../receipts/past-answer.ts'
 import { receiptMaker, siblingsOf } from '../receipts/receipt-file.ts'
 import { openReceipts, type Receipts } from '../receipts/receipts.ts'
 import { remakeReceipt } from '../receipts/remake-receipt.ts'
-import { type TaskBookNeeds, taskBook } from '../tasks/task-book.ts'
-import { tellTasks } from '../tasks/tell-tasks.ts'
+import { publishTasks } from '../tasks/publish-tasks.ts'
+import { type TaskServiceNeeds, taskService } from '../tasks/task-service.ts'
 import { composeInference } from './compose-inference.ts'
 import { openDaemonEnsemble } from './open-ensemble.ts'
 import { openModels } from './open-models.ts'
@@ -51,17 +51,17 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
   const parts = await openParts(needs, stack)
   const { config, paths, work, joined, emit } = parts
   const receipts = openReceipts({ folder: paths.receipts, emit, make: receiptMaker(parts) })
-  stack.use(tellTasks({ work, emit, receipts, signal: needs.signal }))
+  stack.use(publishTasks({ work, emit, receipts, signal: needs.signal }))
   const { epochs } = parts.conductor
   const { seed, epoch: rules } = joined.network
   const place = { folder: paths.archive, seed, rules }
   stack.use(rollEpochs({ epochs, place, work, receipts, clock: systemClock, emit }))
-  stack.use(watchRoom({ epoch: () => epochOf(parts), clock: systemClock, emit, say: needs.say }))
+  stack.use(watchChainCapacity({ epoch: () => epochOf(parts), clock: systemClock, emit, say: needs.say }))
   let url = ''
   const { agent } = parts.conductor
   const remake: AnswerNeeds['remake'] = (view, signal) =>
     remakeReceipt({ view, agent, file: receipts.fileOf(view.task) }, place, signal)
-  const answerOf: Told['answerOf'] = (view, signal) => readAnswer(view, { work, receipts, remake }, signal)
+  const answerOf: Opened['answerOf'] = (view, signal) => readAnswer(view, { work, receipts, remake }, signal)
   const inference: OpenInference = composeInference(parts, answerOf, () => ensemble)
   const ensemble: Ensemble = await openDaemonEnsemble({
     agent,
@@ -76,7 +76,7 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
     random: systemRandom,
     emit,
   })
-  const keys = await KeyBook.open({ file: paths.keys, journal: parts.journal, clock: systemClock, emit })
+  const keys = await KeyStore.open({ file: paths.keys, journal: parts.journal, clock: systemClock, emit })
   const context = contextOf(parts, {
     ...{ inference, ensemble, keys, models: openModels(parts, stack), receipts, answerOf, place },
     stop: needs.stop,
@@ -89,26 +89,26 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
   return { context, config, paths, emit, joined, stack: open, published }
 }
 
-interface Told {
+interface Opened {
   readonly inference: OpenInference
   readonly ensemble: Ensemble
   readonly keys: Keys
   readonly models: Models
   readonly receipts: Receipts
-  readonly answerOf: TaskBookNeeds['answerOf']
+  readonly answerOf: TaskServiceNeeds['answerOf']
   readonly place: ArchivePlace
   readonly stop: () => void
   readonly url: () => string
 }
 
-function contextOf(parts: Parts, told: Told): Context {
-  const { inference, ensemble, keys, models, receipts, answerOf, place, stop, url } = told
+function contextOf(parts: Parts, opened: Opened): Context {
+  const { inference, ensemble, keys, models, receipts, answerOf, place, stop, url } = opened
   const { conductor, registry, artifacts, config, work, book, upstreams } = parts
   const { agent, dht } = conductor
   const peers = () => registry.presence.peers()
   return {
     agent,
-    tasks: taskBook({
+    tasks: taskService({
       work,
       dht,
       models: parts.models,
@@ -126,7 +126,7 @@ function contextOf(parts: Parts, told: Told): Context {
     upstreams,
     events: parts.events,
     policies: policiesOf(parts.gate),
-    epochs: epochBook({ place, work, clock: systemClock, open: () => conductor.epochs.list }),
+    epochs: epochService({ place, work, clock: systemClock, open: () => conductor.epochs.list }),
     pageKeys: pageKeys(),
     keys,
     peers: async () => peers(),
@@ -141,8 +141,8 @@ function contextOf(parts: Parts, told: Told): Context {
       work.drain(on)
       registry.presence.beatNow()
     },
-    inHand: () => work.inHand(),
-    handsFree: (signal) => work.handsFree(signal),
+    undrainedCount: () => work.undrainedCount(),
+    waitDrained: (signal) => work.waitDrained(signal),
     stop,
   }
 }

@@ -11,7 +11,7 @@ import { openLog } from '../../telemetry/log.ts'
 import { LogFile } from '../../telemetry/log-file.ts'
 import { systemClock } from '../../work/context/clock.ts'
 import { openSqliteJournal, type SqliteJournal } from '../../work/journal/sqlite.ts'
-import { tightenFolder } from '../machine/keep-private.ts'
+import { tightenFolder } from '../machine/restrict-umask.ts'
 
 /** A data folder that this daemon has locked. */
 export interface OpenData {

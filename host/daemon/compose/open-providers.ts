@@ -1,12 +1,12 @@
 /** Opens the configured providers with their secrets and audit file. */
 import { join } from 'node:path'
-import { keptToken } from '../../api/token.ts'
+import { storedToken } from '../../api/token.ts'
 import type { Config } from '../../config/config.ts'
 import type { Env } from '../../config/env.ts'
 import type { DataPaths } from '../../config/paths.ts'
 import { limits } from '../../limits.ts'
-import { openUpstreams } from '../../providers/open-upstreams.ts'
-import type { EgressLine, Upstreams } from '../../providers/port.ts'
+import type { EgressLine, Providers } from '../../providers/port.ts'
+import { openProviderSet } from '../../providers/provider-set.ts'
 import { LogFile } from '../../telemetry/log-file.ts'
 import type { Clock } from '../../types/clock.ts'
 import type { Gate } from '../../types/decision.ts'
@@ -26,10 +26,10 @@ export interface ProviderNeeds {
 }
 
 /** Opens the configured providers, with the data folder's secrets. Each request adds a line to the egress file. */
-export function openProviders(needs: ProviderNeeds): Promise<Upstreams> {
+export function openProviders(needs: ProviderNeeds): Promise<Providers> {
   const { config, env, paths, network, gate, journal, clock } = needs
   const audit = new LogFile(join(paths.logs, 'egress.ndjson'), limits.log_bytes_max)
-  return openUpstreams({
+  return openProviderSet({
     config: config.upstream,
     network,
     secrets: openSecrets(config.data, env).all,
@@ -43,6 +43,6 @@ export function openProviders(needs: ProviderNeeds): Promise<Upstreams> {
 }
 
 async function apiKeys({ apiToken, openaiKey }: DataPaths): Promise<string[]> {
-  const kept = await Promise.all([keptToken(apiToken), keptToken(openaiKey)])
+  const kept = await Promise.all([storedToken(apiToken), storedToken(openaiKey)])
   return kept.filter((token) => token !== null)
 }

@@ -16,7 +16,7 @@ import type { StreamMessages } from '../../net/messages.ts'
 import { Cards } from '../../peers/cards.ts'
 import { type LoadedModels, loadedModels } from '../../peers/loaded-models.ts'
 import { PresenceBoard } from '../../peers/presence.ts'
-import { sayPresence } from '../../peers/say-presence.ts'
+import { sendPresence } from '../../peers/send-presence.ts'
 import type { Emit } from '../../telemetry/events.ts'
 import { failureOf } from '../../telemetry/history.ts'
 import type { Clock } from '../../types/clock.ts'
@@ -24,7 +24,7 @@ import { isPlain, safeJson } from '../../types/text/plain-text.ts'
 import { version } from '../../version.ts'
 import type { Journal } from '../../work/journal/port.ts'
 import { lastSpeed } from '../models/speed-note.ts'
-import type { CardBook } from '../peers/card-book.ts'
+import type { PeerDirectory } from '../peers/peer-directory.ts'
 
 /** Parts of the daemon that the registry uses. */
 export interface RegistryNeeds {
@@ -33,7 +33,7 @@ export interface RegistryNeeds {
   readonly node: PeerNode
   readonly models: ModelStore
   readonly artifacts: Artifacts
-  readonly book: CardBook
+  readonly book: PeerDirectory
   readonly messages: StreamMessages
   readonly clock: Clock
   readonly journal: Journal
@@ -89,7 +89,7 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
   const presence = stack.use(
     new PresenceBoard({
       agent: conductor.agent,
-      say: sayPresence({
+      say: sendPresence({
         stream: (to, said, signal) =>
           messages.sendByStream(to, { type: 'present', presence: said, loaded: loadedNow(needs) }, signal),
         heartbeat: zomes.heartbeat,

@@ -16,7 +16,7 @@ import { type AddressBook, membersOnly } from '../../net/address-book.ts'
 import type { PeerNode } from '../../net/libp2p.ts'
 import { openMessages, type StreamMessages } from '../../net/messages.ts'
 import type { PolicyGate } from '../../policy/gate.ts'
-import type { Upstreams } from '../../providers/port.ts'
+import type { Providers } from '../../providers/port.ts'
 import { openRules } from '../../rules/rules.ts'
 import { realProbes, type ShareWatch, watchShare } from '../../share/watch.ts'
 import type { Emit } from '../../telemetry/events.ts'
@@ -32,11 +32,11 @@ import { reportLoaded, reportPeers } from '../machine/report-events.ts'
 import { mostMemory } from '../models/model-memory.ts'
 import { openModelStore } from '../models/model-store.ts'
 import { notingSpeed } from '../models/speed-note.ts'
-import { CardBook } from '../peers/card-book.ts'
-import { compareHeads } from '../peers/compare-heads.ts'
+import { compareHeads } from '../peers/compare-chain-heads.ts'
+import { detectDuplicateKey } from '../peers/detect-duplicate-key.ts'
 import { type Joined, joinNetwork } from '../peers/join-network.ts'
 import { PeerAddresses } from '../peers/peer-addresses.ts'
-import { watchTwin } from '../peers/watch-twin.ts'
+import { PeerDirectory } from '../peers/peer-directory.ts'
 import { type OpenData, openData } from './open-data.ts'
 import { openGate } from './open-gate.ts'
 import { openNode } from './open-net.ts'
@@ -66,14 +66,14 @@ export interface Parts extends OpenData {
   readonly joined: Joined
   readonly conductor: ConductorHandle
   readonly node: PeerNode
-  readonly book: CardBook
+  readonly book: PeerDirectory
   readonly messages: StreamMessages
   readonly artifacts: Artifacts & FileExchange
   readonly registry: Registry
   readonly gate: PolicyGate
   readonly work: Work
   /** Providers of models outside the mesh. */
-  readonly upstreams: Upstreams
+  readonly upstreams: Providers
   /** The check of the owner's settings against the machine's current use. */
   readonly sharing: ShareWatch
 }
@@ -100,7 +100,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const conductor = stack.use(await telling(say, openDht(needs, data, joined)))
   const node = stack.use(await openNode(config, data, joined))
   const addresses = stack.use(await PeerAddresses.open(data.journal, systemClock))
-  const book = new CardBook(addresses)
+  const book = new PeerDirectory(addresses)
   const messages = stack.use(await openPeerMessages(conductor, node, book, data))
   const artifacts = stack.use(await openArtifacts(config, data, node, book))
   let opened: Work | null = null
@@ -128,7 +128,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   stack.use(followGuard({ guard: conductor.guard, work, registry, clock: systemClock, emit, say, signal }))
   const sharing = stack.use(followOwner(config, work, presence, data, say))
   await publishFirst(registry, signal)
-  stack.use(watchTwin(conductor, systemClock))
+  stack.use(detectDuplicateKey(conductor, systemClock))
   const upstreams = await openProviders({
     ...data,
     config,

@@ -15,7 +15,7 @@ import type { Clock } from '../../types/clock.ts'
 import type { Peer } from '../../types/peer.ts'
 import { version } from '../../version.ts'
 import type { Work } from '../../work/work.ts'
-import { roomView } from '../chain/room-view.ts'
+import { chainCapacityView } from '../chain/chain-capacity-view.ts'
 import type { Joined } from '../peers/join-network.ts'
 
 /** Parts of the daemon that the status describes. */
@@ -100,5 +100,5 @@ export function epochOf({
   const { dnaHash } = conductor.dht
   const epoch = conductor.epochs.list.find(({ dht }) => dht.dnaHash === dnaHash)?.epoch ?? 0
   const ends_at = epochBegin(epoch + 1, joined.network.epoch)
-  return { epoch, ends_at, room: roomView(work.room(dnaHash)) }
+  return { epoch, ends_at, room: chainCapacityView(work.room(dnaHash)) }
 }

@@ -3,8 +3,8 @@ import type { ProviderConfig } from '../../config/upstream.ts'
 import type { CloudMembers } from '../../ensemble/members/types.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
 import { unheeded } from '../../providers/command-prompt.ts'
-import type { Upstreams } from '../../providers/port.ts'
-import { askUpstream } from './ask-upstream.ts'
+import type { Providers } from '../../providers/port.ts'
+import { askProvider } from './ask-provider.ts'
 
 /** Discards the pieces, since only a member's whole answer counts. */
 const unread = { push: () => {} }
@@ -17,7 +17,7 @@ const modelName = /^(?:upstream:)?([^/]+)\/.+$/s
  * after the budget was charged. Usage is zero if a provider counts no tokens.
  */
 export function cloudMembers(
-  upstreams: Pick<Upstreams, 'names' | 'ask'>,
+  upstreams: Pick<Providers, 'names' | 'ask'>,
   configured: ReadonlyArray<Pick<ProviderConfig, 'name' | 'kind' | 'weight' | 'priority'>>,
 ): CloudMembers {
   const firstOf = (provider: string): string | undefined =>
@@ -33,7 +33,7 @@ export function cloudMembers(
       const model = firstOf(provider)
       if (model === undefined)
         throw new RippleError('RIPPLE_UPSTREAM_FAILED', { provider, detail: 'it is not configured any more' })
-      const { text, usage } = await askUpstream(upstreams, model, ask, unread, signal)
+      const { text, usage } = await askProvider(upstreams, model, ask, unread, signal)
       return { text, model, usage }
     },
   }

@@ -1,5 +1,5 @@
 /** Makes the receipts of accepted tasks, and looks for their siblings. */
-import { Lane } from '../../dht/call/lane.ts'
+import { SerialQueue } from '../../dht/call/serial-queue.ts'
 import type { Dht } from '../../dht/port.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
 import { assembleReceipt } from '../../receipt/assemble.ts'
@@ -22,7 +22,7 @@ export interface MakerNeeds {
  * rules' wasm in memory.
  */
 export function receiptMaker({ work, conductor }: MakerNeeds): ReceiptNeeds['make'] {
-  const lane = new Lane()
+  const lane = new SerialQueue()
   return async (view, signal) => {
     const secrets = await work.secrets(view.task, signal)
     if (!secrets) throw new RippleError('RIPPLE_TASK_UNKNOWN', { id: view.id })

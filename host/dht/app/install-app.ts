@@ -13,7 +13,7 @@ import { RippleError } from '../../errors/ripple-error.ts'
 import { writeAtomic } from '../../files/write-atomic.ts'
 import { WITHOUT_GENESIS } from '../../processes/conductor.ts'
 import { clonesOf, EPOCH_ROLE } from '../epochs/epoch-cells.ts'
-import { dropGuests, isGuest } from '../recovery/guest.ts'
+import { dropGuests, isGuest } from '../recovery/guest-app.ts'
 import {
   chainsOf,
   installRestored,

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import type { AdminWebsocket, AppInfo, AppWebsocket } from '@holochain/client'
 import { epochOfSeed } from '../../config/epoch.ts'
 import { clonesOf, epochClone, leftLine } from '../epochs/epoch-cells.ts'
-import type { NamedChain } from '../fork-guard/head-book.ts'
-import { dropGuests } from '../recovery/guest.ts'
+import type { NamedChain } from '../fork-guard/chain-head-store.ts'
+import { dropGuests } from '../recovery/guest-app.ts'
 import type { AppWish } from './install-app.ts'
 
 /** The connections to the conductor, and the app's state. */

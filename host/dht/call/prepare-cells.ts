@@ -24,7 +24,7 @@ export interface PrepareNeeds {
   readonly app: AppWebsocket
   readonly credentials: CredentialsFile
   /** Throws the reason if nothing at all may be written now. The first call of a cell writes. */
-  mayBegin(): void
+  refuseUnsound(): void
   /** Resolves when the grants may be written to a cell's chain. Rejects with `RIPPLE_CHAIN_BEHIND`. */
   mayWrite(cell: CellId): Promise<void>
   /** Called when a cell's chain may have been written to. */
@@ -77,8 +77,8 @@ export class PreparedCells {
   }
 
   async #prepare(cell: CellId): Promise<CellId> {
-    const { credentials, mayBegin, wrote } = this.#needs
-    mayBegin()
+    const { credentials, refuseUnsound, wrote } = this.#needs
+    refuseUnsound()
     const kept = credentials.get(cell)
     if (kept === null) await authorize(cell, this.#needs)
     else setSigningCredentials(cell, kept)

@@ -16,7 +16,7 @@ import { type EpochRules, epochOfSeed, epochSeed } from '../../config/epoch.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
 import { headAfter } from '../call/chain-dump.ts'
 import type { ForkGuard, WrittenChain } from '../fork-guard/fork-guard.ts'
-import { fetchAsGuest } from '../recovery/guest.ts'
+import { fetchThroughGuest } from '../recovery/guest-app.ts'
 
 /** The role whose cells come and go with the epochs. They are clones of its first cell, which is never written to. */
 export const EPOCH_ROLE = 'resource_mesh'
@@ -135,7 +135,7 @@ export class EpochCells {
     const { admin, info, rules, happ } = this.#needs
     const properties = { max_action_seq: rules.max_action_seq }
     const wanted = { agent: info.agent_pub_key, written }
-    return fetchAsGuest(admin, { happ, role: EPOCH_ROLE, seed, properties }, wanted)
+    return fetchThroughGuest(admin, { happ, role: EPOCH_ROLE, seed, properties }, wanted)
   }
 
   /** Leaves an epoch for ever, and deletes its data. Rejects as the client does; the epoch may then be left or not. */

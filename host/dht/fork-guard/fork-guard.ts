@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
 import type { ActionHash, DnaHash } from '../../types/events.ts'
-import type { HeadBook, NamedChain } from './head-book.ts'
-import { judge, type Standing } from './standing.ts'
+import type { ChainHeadStore, NamedChain } from './chain-head-store.ts'
+import { type ChainVerdict, judgeChain } from './chain-verdict.ts'
 
 /** A chain of this machine's key. */
 export interface Chain extends NamedChain {
@@ -36,7 +36,7 @@ interface Watched extends NamedChain {
   holds: boolean
   /** The place of the last own action that a peer holds and this machine does not. */
   claimed: number | null
-  standing: Standing
+  standing: ChainVerdict
 }
 
 /**
@@ -45,7 +45,7 @@ interface Watched extends NamedChain {
  * brings the actions back, and then the chain is clear again.
  */
 export class ForkGuard implements Disposable {
-  readonly #book: () => HeadBook
+  readonly #book: () => ChainHeadStore
   readonly #onUnnoted: (error: unknown) => void
   readonly #chains = new Map<DnaHash, Watched>()
   readonly #handlers = new Set<() => void>()
@@ -62,10 +62,10 @@ export class ForkGuard implements Disposable {
   #watching = new AbortController()
 
   /**
-   * Creates a guard. `book` returns the head book of the current key. `onUnnoted` receives the error when a head could not
+   * Creates a guard. `book` returns the chain head store of the current key. `onUnnoted` receives the error when a head could not
    * be written to it.
    */
-  constructor(book: () => HeadBook, onUnnoted: (error: unknown) => void) {
+  constructor(book: () => ChainHeadStore, onUnnoted: (error: unknown) => void) {
     this.#book = book
     this.#onUnnoted = onUnnoted
   }
@@ -287,7 +287,7 @@ export class ForkGuard implements Disposable {
   #judge(chain: Watched): void {
     const before = chain.standing
     const remembered = this.#book().get(chain.dna)?.hash ?? null
-    chain.standing = judge({ ...chain, remembered, decideAt: this.#decideAt }, performance.now())
+    chain.standing = judgeChain({ ...chain, remembered, decideAt: this.#decideAt }, performance.now())
     if (chain.standing.type === 'clear') {
       chain.settled = true
       this.#settled.add(chain.dna)

@@ -5,7 +5,7 @@ import type { ZomeCall } from '../../../zomes-bindings/index.ts'
 import { toRippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
 import type { FullDisk } from '../call/full-disk.ts'
-import { Lane } from '../call/lane.ts'
+import { SerialQueue } from '../call/serial-queue.ts'
 import { writesToChain } from '../call/writing-functions.ts'
 import { callWithRetry } from '../call/zome-call.ts'
 import type { ForkGuard } from '../fork-guard/fork-guard.ts'
@@ -48,7 +48,7 @@ export function cellCaller(
   disk: Pick<FullDisk, 'seen'>,
   restart: () => void,
 ): CellCall {
-  const lanes = new Map<string, Lane>()
+  const lanes = new Map<string, SerialQueue>()
   /** The first failed write of a session since its last success; `since` is by the monotonic clock in milliseconds. */
   let failing: { readonly session: Link['session']; readonly since: number } | null = null
   const failed = (session: Link['session'], thrown: unknown): never => {
@@ -78,7 +78,7 @@ export function cellCaller(
       // next. It is asked again during the turn, for what was found since.
       await guard.allow(dna, signal)
       const allowed = () => guard.allow(dna, signal).then(call)
-      const lane = lanes.get(key) ?? new Lane(patience)
+      const lane = lanes.get(key) ?? new SerialQueue(patience)
       lanes.set(key, lane)
       const answer = await lane.take(allowed, signal).catch((thrown: unknown) => failed(session, thrown))
       failing = null

@@ -21,9 +21,9 @@ import { FullDisk } from '../call/full-disk.ts'
 import type { PeerSignal } from '../call/signals.ts'
 import { EPOCH_ROLE } from '../epochs/epoch-cells.ts'
 import { EpochDht } from '../epochs/epoch-dht.ts'
+import { AgentKeyLock } from '../fork-guard/agent-key-lock.ts'
+import type { ChainHeadStore } from '../fork-guard/chain-head-store.ts'
 import { ForkGuard } from '../fork-guard/fork-guard.ts'
-import type { HeadBook } from '../fork-guard/head-book.ts'
-import { OwnKey } from '../fork-guard/own-key.ts'
 import { chainsOf, readRestore } from '../recovery/restore-chains.ts'
 import { setAside, setDnasAside } from '../recovery/set-aside.ts'
 import { cellCaller } from './call-cell.ts'
@@ -61,7 +61,7 @@ export interface OpenConductorOptions {
   readonly onEvent: (event: ConductorEvent) => void
 }
 
-/** An event of the conductor, its connection or the head book. */
+/** An event of the conductor, its connection or the chain head store. */
 export type ConductorEvent =
   | ChildEvent
   | LinkEvent
@@ -145,7 +145,7 @@ export async function openConductor(
   const happ = await readHapp(options.happ)
   await markNetwork(options.networkFile, options.network.name)
   await using stack = new AsyncDisposableStack()
-  const ownKey = stack.use(await OwnKey.open(options.headsFolder, join(options.folder, 'agent')))
+  const ownKey = stack.use(await AgentKeyLock.open(options.headsFolder, join(options.folder, 'agent')))
   const onUnnoted = (error: unknown) =>
     options.onEvent({ type: 'head_unnoted', detail: toRippleError(error).message })
   const guard = stack.use(new ForkGuard(() => ownKey.book, onUnnoted))
@@ -184,7 +184,7 @@ interface Started extends AsyncDisposable {
 
 /** The parts that outlive the runs of a conductor. */
 interface Keeping {
-  readonly ownKey: OwnKey
+  readonly ownKey: AgentKeyLock
   readonly guard: ForkGuard
 }
 
@@ -255,7 +255,7 @@ async function start(
 }
 
 /** Throws `RIPPLE_CHAIN_LOST` for a written chain that no guest can fetch, because it belongs to no epoch. */
-function refuseLost(dna: DnaHash, book: HeadBook, seed: string): void {
+function refuseLost(dna: DnaHash, book: ChainHeadStore, seed: string): void {
   const epochs = book.ofRole(EPOCH_ROLE).filter((chain) => epochOfSeed(seed, chain.seed) !== null)
   if (book.get(dna) !== null && !epochs.some((chain) => chain.dna === dna))
     throw new RippleError('RIPPLE_CHAIN_LOST', { dna })

@@ -20,8 +20,8 @@ import { patchGrants } from '../call/patch-grants.ts'
 import { PreparedCells } from '../call/prepare-cells.ts'
 import { EPOCH_ROLE, type EpochCell, EpochCells, type EpochCellsNeeds } from '../epochs/epoch-cells.ts'
 import { fetchKeptEpochs } from '../epochs/fetch-kept-epochs.ts'
+import type { AgentKeyLock } from '../fork-guard/agent-key-lock.ts'
 import type { Chain, ForkGuard } from '../fork-guard/fork-guard.ts'
-import type { OwnKey } from '../fork-guard/own-key.ts'
 
 /** The settings of a session. */
 export interface SessionOptions {
@@ -32,7 +32,7 @@ export interface SessionOptions {
   readonly signingFile: string
   /** Returns the current time, in milliseconds since 1970; it decides the epoch. */
   readonly now: () => number
-  readonly ownKey: OwnKey
+  readonly ownKey: AgentKeyLock
   readonly guard: ForkGuard
   /** As `EpochCellsNeeds` has it. */
   readonly checkRoom: () => Promise<void>
@@ -157,11 +157,11 @@ async function prepareCells(
   const { admin, app, info, restored } = connected
   const cells = roleCells(info)
   const credentials = await CredentialsFile.read(options.signingFile)
-  const mayBegin = () => options.guard.refuseUnsound()
+  const refuseUnsound = () => options.guard.refuseUnsound()
   const mayWrite = (cell: CellId) => options.guard.allowGrants(encodeHashToBase64(cell[0]), signal)
   const wrote = (cell: CellId) => options.guard.noteHead(encodeHashToBase64(cell[0]))
   const appId = info.installed_app_id
-  const prepared = new PreparedCells({ appId, admin, app, credentials, mayBegin, mayWrite, wrote })
+  const prepared = new PreparedCells({ appId, admin, app, credentials, refuseUnsound, mayWrite, wrote })
   const onMade = (cell: CellId) => credentials.forget(cell)
   const epochs = await openEpochs({ admin, app, info, onMade }, prepared, { ...options, restored })
   if (restored) await rm(options.app.restoreFile, { force: true })

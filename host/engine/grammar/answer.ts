@@ -5,9 +5,9 @@ import type { AnswerFormat, InferencePayload, Tool } from '../../types/inference
 import { isObject, type Json } from '../../types/json.ts'
 import { callableTools } from '../../types/tool-answer.ts'
 import { Gbnf } from './gbnf.ts'
+import { type Bounds, never, type Shape, unbounded } from './json-shape.ts'
 import { ShapeRules } from './rules.ts'
 import { shapeOfSchema } from './schema.ts'
-import { type Bounds, never, type Shape, unbounded } from './shape.ts'
 
 type Asked = Pick<InferencePayload, 'input' | 'format'>
 

@@ -1,7 +1,7 @@
 /** Counts the characters of texts that match a pattern and have a minimum and maximum length. */
 import { limits } from '../../limits.ts'
+import type { Bounds, Place } from './json-shape.ts'
 import { bodyOf, type Matched } from './pattern.ts'
-import type { Bounds, Place } from './shape.ts'
 
 /** One character, and the patterns after it. */
 interface Step {

@@ -1,7 +1,7 @@
 /** Merges two JSON schemas that must both hold into one, where that is simple. */
 import { canonicalJson } from '../../codec/canonical-json.ts'
 import { isObject, type Json } from '../../types/json.ts'
-import type { Schema } from './pointed.ts'
+import type { Schema } from './json-pointer.ts'
 
 type Merge = (a: Json, b: Json) => Json | null
 

@@ -2,7 +2,7 @@
 import { limits } from '../../limits.ts'
 import { isList, isObject, type Json } from '../../types/json.ts'
 import { formatChecks } from './formats.ts'
-import { pointed, type Schema } from './pointed.ts'
+import { resolvePointer, type Schema } from './json-pointer.ts'
 
 /** A keyword that is left out: its path in the schema, and the reason in words for people. */
 export interface LeftOut {
@@ -168,7 +168,7 @@ class Plain {
     const isOwn = isText(value) && isText($id) && $id !== '' && value.startsWith(`${$id}#`)
     const ref = isText(value) ? (isOwn ? value.slice(String($id).length) : value) : ''
     if (ref === '#' || ref === '#/') return '#'
-    const target = pointed(this.#root, ref)
+    const target = resolvePointer(this.#root, ref)
     if (!isSchema(target)) {
       this.#leave(path, `it refers to ${JSON.stringify(value).slice(0, 200)}, which is not within the schema`)
       return undefined

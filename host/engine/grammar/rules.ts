@@ -1,6 +1,6 @@
 /** Makes grammar rules from the shapes of JSON schemas. */
 import { type Gbnf, literal, quoted, times } from './gbnf.ts'
-import type { Bounds, Place, RefShape, Shape } from './shape.ts'
+import type { Bounds, Place, RefShape, Shape } from './json-shape.ts'
 
 /**
  * Makes grammar rules of shapes. A rule may allow less than its shape: properties come in their order, and an object with

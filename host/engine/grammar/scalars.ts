@@ -3,10 +3,10 @@ import { limits } from '../../limits.ts'
 import type { Json } from '../../types/json.ts'
 import type { CountedTexts } from './counted.ts'
 import { FORMAT_CHARS, formatPattern, formatRanges, isFreeFormat, isOfFormat } from './formats.ts'
+import type { Schema } from './json-pointer.ts'
+import { type Bounds, judged, never, type Shape } from './json-shape.ts'
 import { integerRule, numberRule, placesOf, type Range, WIDE } from './numbers.ts'
 import { bodyOf, type Matched, type ReadPattern, readPattern } from './pattern.ts'
-import type { Schema } from './pointed.ts'
-import { type Bounds, judged, never, type Shape } from './shape.ts'
 
 /** Records where a shape allows more than its schema. */
 export interface Notes {

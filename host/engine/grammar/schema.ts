@@ -2,13 +2,13 @@
 import { canonicalJson as canonical } from '../../codec/canonical-json.ts'
 import { limits } from '../../limits.ts'
 import { isList, isObject, type Json } from '../../types/json.ts'
-import { Apart, typeOf } from './apart.ts'
 import { CountedTexts } from './counted.ts'
+import { DisjointSchemas, typeOf } from './disjoint-schemas.ts'
+import { resolvePointer, type Schema } from './json-pointer.ts'
+import { type Bounds, never, type RefShape, type Shape, unbounded } from './json-shape.ts'
 import { mergeSchemas } from './merge-schemas.ts'
 import { type PlainSchema, plainSchema } from './plain-schema.ts'
-import { pointed, type Schema } from './pointed.ts'
 import { boundsOf, type Notes, numberShape, stringShape } from './scalars.ts'
-import { type Bounds, never, type RefShape, type Shape, unbounded } from './shape.ts'
 
 const any: Shape = { type: 'any' }
 
@@ -45,7 +45,7 @@ function readSchema(given: Json): ShapeOfSchema {
 class SchemaReader implements Notes {
   readonly counted = new CountedTexts()
   readonly #root: Json
-  readonly #apart: Apart
+  readonly #apart: DisjointSchemas
   readonly #refs = new Map<string, RefShape>()
   /** References that are being read, with no value between them. */
   readonly #reading = new Set<string>()
@@ -56,7 +56,7 @@ class SchemaReader implements Notes {
 
   constructor(root: Json) {
     this.#root = root
-    this.#apart = new Apart(root)
+    this.#apart = new DisjointSchemas(root)
   }
 
   get unheld(): readonly string[] {
@@ -107,7 +107,7 @@ class SchemaReader implements Notes {
     const shape: RefShape = { type: 'ref', target: any }
     this.#refs.set(ref, shape)
     this.#reading.add(ref)
-    shape.target = this.#value(pointed(this.#root, ref), ref, depth + 1)
+    shape.target = this.#value(resolvePointer(this.#root, ref), ref, depth + 1)
     this.#reading.delete(ref)
     return shape.target === never ? never : shape
   }
@@ -134,7 +134,7 @@ class SchemaReader implements Notes {
   #resolved(schema: Json, depth: number): Json {
     if (!isObject(schema) || typeof schema.$ref !== 'string' || depth > limits.schema_depth_max) return schema
     const { $ref, ...beside } = schema
-    const target = withoutDefs(this.#resolved(pointed(this.#root, $ref as string) ?? true, depth + 1))
+    const target = withoutDefs(this.#resolved(resolvePointer(this.#root, $ref as string) ?? true, depth + 1))
     return Object.keys(beside).length === 0
       ? target
       : { ...asObject(beside), allOf: [target, ...listOf(beside.allOf)] }

@@ -6,7 +6,7 @@ import type { Score, ScoreCard, TypeScore } from '../../types/score-card.ts'
 import type { TaskType } from '../../types/task-type.ts'
 import { formText, type PromptForm, speaksFor } from '../members/able-models.ts'
 import { compareText } from '../members/members.ts'
-import { lineOf, type Member, type Membership } from '../members/types.ts'
+import { lineupOf, type Member, type Membership } from '../members/types.ts'
 import { cardDigest } from './score-card.ts'
 
 /** The choice between ensemble and single model for a kind of question, with its reason. */
@@ -85,7 +85,7 @@ export function staleness(
     return `the policy '${card.policy.name}' is another one than was measured`
   const names = (line: TypeScore['members']) =>
     canonicalJson(line.map(({ model, model_digest, weight_milli }) => [model_digest ?? model, weight_milli]))
-  const same = card.mode === now.mode && names(score.members) === names([...lineOf(now)])
+  const same = card.mode === now.mode && names(score.members) === names([...lineupOf(now)])
   return same ? null : 'other models would be asked than were measured'
 }
 

@@ -9,19 +9,19 @@ import { baselineOf } from './baseline.ts'
 import { questionOf, spentOn, type TryNeeds, triedOf, tryMembers } from './eval-ask.ts'
 import { EvalJournal, type FanOutDone } from './eval-journal.ts'
 import {
-  type LineNeeds,
-  type LineRequest,
-  type Lines,
-  linesNow,
+  type LineupNeeds,
+  type LineupRequest,
+  type Lineups,
+  lineupsNow,
   membersAt,
   type PlacedItem,
   runName,
-} from './eval-line.ts'
+} from './eval-lineup.ts'
 import { type EvalItem, isRight } from './eval-set.ts'
 import { bestOf, cardOf } from './make-card.ts'
 
 /** The ports of a measurement. */
-export interface EvalNeeds extends LineNeeds, TryNeeds {
+export interface EvalNeeds extends LineupNeeds, TryNeeds {
   readonly inference: Pick<SharedInference, 'models' | 'places'>
   /** The folder for the measurement's journal. */
   readonly folder: string
@@ -29,7 +29,7 @@ export interface EvalNeeds extends LineNeeds, TryNeeds {
 }
 
 /** The measurement to make. The seed also decides the resamples, so the same seed repeats the same asks and draws. */
-export interface EvalRequest extends LineRequest {
+export interface EvalRequest extends LineupRequest {
   /** Receives a line about each step, for a person who waits. */
   say(line: string): void
 }
@@ -38,7 +38,7 @@ export interface EvalRequest extends LineRequest {
 interface Run {
   readonly needs: EvalNeeds
   readonly request: EvalRequest
-  readonly lines: Lines
+  readonly lines: Lineups
   readonly journal: EvalJournal
   readonly signal: AbortSignal
 }
@@ -61,7 +61,7 @@ export async function evaluate(
   signal: AbortSignal,
 ): Promise<ScoreCard> {
   const { set, say, seed } = request
-  const lines = linesNow(needs, request)
+  const lines = lineupsNow(needs, request)
   await using journal = await EvalJournal.open(needs.folder, runName(request, lines), needs.now())
   const run = { needs, request, lines, journal, signal }
   const done = journal.fanOuts.size + journal.baselines.size
@@ -141,7 +141,7 @@ function unmeasured({ id }: EvalItem): RippleError {
   return new RippleError('RIPPLE_INTERNAL', { detail: `item '${id}' was not measured` })
 }
 
-function membersText({ mode, of }: Lines): string {
+function membersText({ mode, of }: Lineups): string {
   const counts = taskTypes.flatMap((type) => of.get(type)?.length ?? [])
   const count = Math.max(...counts)
   return mode === 'distinct_models' ? `${count} models` : `${count} samples of one model`

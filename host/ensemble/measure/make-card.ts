@@ -7,7 +7,7 @@ import type { TaskType } from '../../types/task-type.ts'
 import { type InferencePolicy, policyDigest } from '../members/policy.ts'
 import { equalTokensBy } from './baseline.ts'
 import type { EvalJournal } from './eval-journal.ts'
-import type { Lines } from './eval-line.ts'
+import type { Lineups } from './eval-lineup.ts'
 import { type EvalItem, type EvalSet, formOfItems } from './eval-set.ts'
 import { type ItemScore, scoreOf } from './tally.ts'
 
@@ -17,7 +17,7 @@ export interface Measured {
   readonly set: EvalSet
   readonly policy: InferencePolicy
   readonly seed: number
-  readonly lines: Lines
+  readonly lines: Lineups
   readonly journal: Pick<EvalJournal, 'begunAt' | 'fanOuts' | 'baselines'>
   /** The place of the best member for each task type. */
   readonly best: ReadonlyMap<TaskType, number>
@@ -26,7 +26,7 @@ export interface Measured {
 /** Returns for each task type the place of the member with the most right answers; the first of equals. Pure. */
 export function bestOf(
   { items }: EvalSet,
-  { mode, of }: Lines,
+  { mode, of }: Lineups,
   { fanOuts }: Pick<EvalJournal, 'fanOuts'>,
 ): ReadonlyMap<TaskType, number> {
   const right = (type: TaskType, place: number): number =>
@@ -84,7 +84,7 @@ export function cardOf(measured: Measured): ScoreCard {
   }
 }
 
-function refuseFailed(scores: readonly ItemScore[], { items }: EvalSet, { of }: Lines): void {
+function refuseFailed(scores: readonly ItemScore[], { items }: EvalSet, { of }: Lineups): void {
   const asked = items.reduce((sum, { task_type }) => sum + (of.get(task_type)?.length ?? 0), 0)
   const failed = scores.reduce((sum, { ensemble }) => sum + ensemble.failed_members, 0)
   if (100 * failed <= limits.eval_failed_percent_max * asked) return

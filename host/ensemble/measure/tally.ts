@@ -1,7 +1,7 @@
 /** Computes the score of an ensemble from its items. */
 import { limits } from '../../limits.ts'
 import type { Comparison, Cost, Score } from '../../types/score-card.ts'
-import { pairedInterval } from '../cards/bootstrap.ts'
+import { pairedInterval } from '../cards/resampling.ts'
 
 /** The outcome of one item, asked in one way. */
 export interface Tried {

@@ -22,7 +22,7 @@ export function formText(form: PromptForm): string {
 }
 
 /** Knowledge about models that the mesh's list lacks. */
-export interface ModelFacts {
+export interface ModelTraits {
   /** Whether a model has a chat template, as far as this machine knows. */
   canChat(model: Pick<MeshModel, 'name' | 'digest'>): boolean
 }
@@ -39,7 +39,7 @@ export function formOf(input: InferenceInput): PromptForm {
 export function ableModels(
   models: readonly MeshModel[],
   form: PromptForm,
-  { canChat }: ModelFacts,
+  { canChat }: ModelTraits,
 ): readonly MeshModel[] {
   if (form === 'none') return models
   const chatting = models.filter((model) => canChat(model))

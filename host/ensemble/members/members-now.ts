@@ -3,12 +3,12 @@ import type { Inference } from '../../types/answer.ts'
 import type { DataClass } from '../../types/data-class.ts'
 import type { AgentKey } from '../../types/events.ts'
 import type { Peer } from '../../types/peer.ts'
-import { ableModels, type ModelFacts, type PromptForm } from './able-models.ts'
+import { ableModels, type ModelTraits, type PromptForm } from './able-models.ts'
 import { type Choice, chooseMembers } from './members.ts'
 import type { Membership } from './types.ts'
 
 /** The ports that show who may vote. */
-export interface MembersNeeds extends ModelFacts {
+export interface MembersNeeds extends ModelTraits {
   readonly agent: AgentKey
   readonly inference: Pick<Inference, 'models'>
   /** Machines that are online, self included. */

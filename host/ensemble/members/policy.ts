@@ -4,8 +4,8 @@ import { canonicalJson } from '../../codec/canonical-json.ts'
 import { sha256Hex } from '../../codec/digest.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
-import type { MergeFacts } from '../../types/facts.ts'
 import type { Json } from '../../types/json.ts'
+import type { MergeInput } from '../../types/policy-input.ts'
 import type { TaskType } from '../../types/task-type.ts'
 
 /** Billions of parameters from which a model of the local tier counts as large. */
@@ -103,7 +103,7 @@ export function findPolicy({ main, others }: Policies, wanted: string | null): I
 const changing: readonly TaskType[] = ['code_generation', 'review']
 
 /** Returns why several models are asked: the policy's trigger for tasks that change something, or else a request. Pure. */
-export function triggerOf({ trigger }: InferencePolicy, type: TaskType): MergeFacts['trigger'] {
+export function triggerOf({ trigger }: InferencePolicy, type: TaskType): MergeInput['trigger'] {
   return changing.includes(type) ? trigger : 'request'
 }
 

@@ -40,11 +40,11 @@ export interface Membership {
 }
 
 /** The models that are asked, on whatever machines: the subject of a score card. */
-export type Line = ReadonlyArray<Pick<Member, 'model' | 'model_digest' | 'weight_milli'>>
+export type Lineup = ReadonlyArray<Pick<Member, 'model' | 'model_digest' | 'weight_milli'>>
 
 /** Returns the line of some members. Pure. */
-export function lineOf(membership: Pick<Membership, 'members'>): Line {
-  return inLine(membership).map(({ model, model_digest, weight_milli }) => ({
+export function lineupOf(membership: Pick<Membership, 'members'>): Lineup {
+  return lineupMembers(membership).map(({ model, model_digest, weight_milli }) => ({
     model,
     model_digest,
     weight_milli,
@@ -52,7 +52,7 @@ export function lineOf(membership: Pick<Membership, 'members'>): Line {
 }
 
 /** Returns the members of the local tier in the order of their line: by file, however they were chosen. Pure. */
-export function inLine({ members }: Pick<Membership, 'members'>): readonly Member[] {
+export function lineupMembers({ members }: Pick<Membership, 'members'>): readonly Member[] {
   const key = ({ model_digest, model }: Member): string => `${model_digest ?? ''} ${model}`
   return members
     .filter(({ tier }) => tier === 'local')

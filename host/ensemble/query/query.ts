@@ -8,8 +8,8 @@ import type { Places, SharedInference } from '../../types/answer.ts'
 import type { Decision, Gate } from '../../types/decision.ts'
 import type { EnsembleRecord, RecordBody } from '../../types/ensemble-record.ts'
 import type { Millis } from '../../types/events.ts'
-import type { MergeFacts } from '../../types/facts.ts'
 import type { Json } from '../../types/json.ts'
+import type { MergeInput } from '../../types/policy-input.ts'
 import { principalFact } from '../../types/principal.ts'
 import type { Route } from '../cards/card-for.ts'
 import { formOf } from '../members/able-models.ts'
@@ -239,8 +239,8 @@ async function refuseUnproven(
 
 function mergeFacts(
   asked: Asked,
-  found: Pick<MergeFacts, 'stage' | 'answered' | 'cloud_answered' | 'agreement' | 'result'>,
-): MergeFacts {
+  found: Pick<MergeInput, 'stage' | 'answered' | 'cloud_answered' | 'agreement' | 'result'>,
+): MergeInput {
   const { policy, task_type, require_consensus, trace_id, principal, route } = asked
   return {
     ...found,
@@ -258,7 +258,7 @@ function mergeFacts(
 }
 
 /** Returns the score cards' verdict on an ensemble; `off` if the policy does not ask for one. */
-function evalGate(route: Route | null): MergeFacts['eval_gate'] {
+function evalGate(route: Route | null): MergeInput['eval_gate'] {
   if (route === null) return 'off'
   if (route.to === 'ensemble') return 'passed'
   return route.card === null ? 'no_card' : 'failed'

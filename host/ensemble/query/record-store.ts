@@ -13,7 +13,7 @@ const TIME_DIGITS = 15
 const fileName = /^\d{15}-([\w.:-]{1,64})\.[0-9a-f]{8}\.json$/
 
 /** The most records that are stored, and their most bytes in all. */
-export interface RecordRoom {
+export interface RecordLimits {
   readonly records_max: number
   readonly bytes_max: number
 }
@@ -27,7 +27,7 @@ interface Kept {
 /** Stores one file for each question to an ensemble. Files never change, and the oldest are removed when space runs out. */
 export class RecordStore {
   readonly #folder: string
-  readonly #room: RecordRoom
+  readonly #room: RecordLimits
   /** The running removal; removals take turns. */
   #pruning: Promise<void> = Promise.resolve()
   /** The files, oldest first; null until they are read. Only this store writes them. */
@@ -35,7 +35,7 @@ export class RecordStore {
 
   constructor(
     folder: string,
-    room: RecordRoom = {
+    room: RecordLimits = {
       records_max: limits.ensemble_records_max,
       bytes_max: limits.ensemble_records_bytes_max,
     },

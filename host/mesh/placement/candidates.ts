@@ -6,8 +6,8 @@ import type { Peer } from '../../types/peer.ts'
 import { feasible } from '../state/feasible.ts'
 import { currentGrant, missedWords, type Posted, supersededAt } from '../state/posted.ts'
 import type { MeshState } from '../state/state.ts'
+import { askableAt } from './peer-backoff.ts'
 import { type Ranked, rank } from './rank.ts'
-import { askableAt } from './rest.ts'
 import type { Vantage } from './traits.ts'
 
 /** Returns the reasons why a peer cannot be given a task now, including its history with this task; empty if it can. */

@@ -6,8 +6,8 @@ import { feasible } from '../state/feasible.ts'
 import { lacks } from '../state/lacks.ts'
 import type { MeshState } from '../state/state.ts'
 import { isOneOfMany, vantageOf } from './candidates.ts'
+import { backoffUntil } from './peer-backoff.ts'
 import { compareKeys, type Ranked, rank, rankKey } from './rank.ts'
-import { restUntil } from './rest.ts'
 import { type Shortage, shortages } from './shortages.ts'
 import { scoreOf } from './strategies.ts'
 import { traitsOf, traitsText, type Vantage } from './traits.ts'
@@ -67,7 +67,7 @@ export function forecast(state: MeshState, entry: Ranked['entry'], now: Millis):
       rank: ranks.get(peer) ?? null,
       refusals: refusals.get(peer.agent) ?? [],
       reason: reasonOf(entry, peer, vantage),
-      busy_until: restUntil(state, peer.agent, now),
+      busy_until: backoffUntil(state, peer.agent, now),
     })),
     missing: shortages(entry, workers(state)),
   }
@@ -83,7 +83,7 @@ function firstOf(
 ): AgentKey[] {
   const others = order.filter(({ agent }) => agent !== state.self || isOneOfMany(state, entry))
   const askable = (others.length > 0 ? others : order).filter(
-    ({ agent }) => restUntil(state, agent, now) === null,
+    ({ agent }) => backoffUntil(state, agent, now) === null,
   )
   const best = askable[0] && ranks.get(askable[0])
   return askable.filter((peer) => ranks.get(peer) === best).map(({ agent }) => agent)

@@ -1,9 +1,9 @@
 /** Updates the posted tasks in the state. */
 import type { ActionHash, AgentKey, EventOf, Millis } from '../../types/events.ts'
 import type { Message } from '../../types/message.ts'
-import { heardRoom } from '../placement/rest.ts'
+import { withPeerBackoff } from '../placement/peer-backoff.ts'
 import { byAge, isClose, isGrant, isTask, resolveList } from '../state/chain.ts'
-import type { Happening } from '../state/events.ts'
+import type { MeshInput } from '../state/input.ts'
 import { currentGrant, type Posted, type Refusal } from '../state/posted.ts'
 import { type MeshState, ownTask, withKey, withoutKey, withPosted } from '../state/state.ts'
 import { openLease, renew, type Sign } from './lease.ts'
@@ -11,59 +11,57 @@ import { resultFound, resultNamed, resultOfStandIn, withResult } from './results
 import { isTaken, stands } from './round.ts'
 import { stoodIn } from './stand-ins.ts'
 
-/** Returns the state after a happening, as far as it concerns the tasks that this daemon has posted. */
-export function applyPoster(state: MeshState, happening: Happening): MeshState {
-  switch (happening.type) {
+/** Returns the state after an input, as far as it concerns the tasks that this daemon has posted. */
+export function applyPoster(state: MeshState, input: MeshInput): MeshState {
+  switch (input.type) {
     case 'committed':
-      return committed(state, happening)
+      return committed(state, input)
     case 'resumed':
       return [...state.open.values()].reduce(
-        (rest, posted) => withPosted(rest, resumed(posted, happening.at)),
+        (rest, posted) => withPosted(rest, resumed(posted, input.at)),
         state,
       )
     case 'message_received':
-      return onTask(
-        heardRoom(state, happening.from, happening.message, happening.at),
-        happening.message,
-        (posted) => fromWorker(state, posted, happening.from, happening.message, happening.at),
+      return onTask(withPeerBackoff(state, input.from, input.message, input.at), input.message, (posted) =>
+        fromWorker(state, posted, input.from, input.message, input.at),
       )
     case 'only_wanted':
-      return { ...state, only: withKey(state.only, happening.id, happening.agent) }
+      return { ...state, only: withKey(state.only, input.id, input.agent) }
     case 'cancel_wanted':
-      return onTask(state, happening, (posted) => (posted.close ? posted : { ...posted, cancelWanted: true }))
+      return onTask(state, input, (posted) => (posted.close ? posted : { ...posted, cancelWanted: true }))
     case 'results_found':
-      return onTask(state, happening, (posted) =>
-        happening.events.reduce((task, event) => resultFound(task, event, true, happening.at), posted),
+      return onTask(state, input, (posted) =>
+        input.events.reduce((task, event) => resultFound(task, event, true, input.at), posted),
       )
     case 'result_handed':
-      return onTask(state, happening, (posted) => resultFound(posted, happening.event, false, happening.at))
+      return onTask(state, input, (posted) => resultFound(posted, input.event, false, input.at))
     case 'checked':
-      return onTask(state, happening, (posted) => {
-        const seen = posted.results.get(happening.authority)
+      return onTask(state, input, (posted) => {
+        const seen = posted.results.get(input.authority)
         if (!seen) return posted
-        return withResult(posted, { ...seen, verdict: happening.verdict })
+        return withResult(posted, { ...seen, verdict: input.verdict })
       })
     case 'recalled':
-      return onTask(state, happening, (posted) => ({
+      return onTask(state, input, (posted) => ({
         ...posted,
-        recalled: withKey(posted.recalled, happening.named, happening.end),
+        recalled: withKey(posted.recalled, input.named, input.end),
       }))
     case 'recorded':
-      return recorded(state, happening.task)
+      return recorded(state, input.task)
     case 'result_restored':
-      return onTask(state, happening, (posted) => withResult(posted, happening.seen))
+      return onTask(state, input, (posted) => withResult(posted, input.seen))
     case 'round_begun':
-      return onTask(state, happening, (posted) => ({
+      return onTask(state, input, (posted) => ({
         ...posted,
         offers: new Map(),
         refusals: new Map(),
         unanswered: unansweredOf(posted),
-        roundAt: happening.at,
+        roundAt: input.at,
       }))
     case 'offered':
-      return onTask(state, happening, (posted) => ({
+      return onTask(state, input, (posted) => ({
         ...posted,
-        offers: withKey(posted.offers, happening.to, happening.at),
+        offers: withKey(posted.offers, input.to, input.at),
       }))
     default:
       return state
@@ -236,7 +234,7 @@ function unansweredOf({ offers, claims, refusals, unanswered }: Posted): Posted[
   return silent.reduce((rest, agent) => withKey(rest, agent, (rest.get(agent) ?? 0) + 1), unanswered)
 }
 
-type Committed = Extract<Happening, { type: 'committed' }>
+type Committed = Extract<MeshInput, { type: 'committed' }>
 type Signal = Extract<Message, { attempt: number }>
 
 function signOf(from: AgentKey, message: Signal, at: Millis): Sign {

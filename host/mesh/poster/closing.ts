@@ -2,7 +2,7 @@
 import type { CloseOutcome } from '../../../zomes-bindings/generated/CloseOutcome.ts'
 import { SUPERSEDED_MAX } from '../../../zomes-bindings/generated/limits.ts'
 import type { ActionHash, EntryOf, Millis } from '../../types/events.ts'
-import { nobodyLeftFrom } from '../placement/nobody-left.ts'
+import { exhaustedAt } from '../placement/no-candidates.ts'
 import { isSpent, lastEvent, type Posted } from '../state/posted.ts'
 import type { MeshState } from '../state/state.ts'
 import type { Readiness } from './readiness.ts'
@@ -26,7 +26,7 @@ export function endOf(state: MeshState, posted: Posted, ready: Readiness, isFree
   const expiry = expiryOf(posted, ready)
   const collected = collectsUntil(posted, state.config.peer_away_ms)
   const canFail = isFree && ready.type === 'ready'
-  const spent = canFail ? (isSpent(posted) ? 0 : nobodyLeftFrom(state, posted)) : Number.POSITIVE_INFINITY
+  const spent = canFail ? (isSpent(posted) ? 0 : exhaustedAt(state, posted)) : Number.POSITIVE_INFINITY
   const failsAt = Math.max(spent, stoodInUntil(posted), collected)
   if (Math.max(failsAt, now) < expiry) return { outcome: 'failed', at: failsAt }
   return { outcome: 'expired', at: Math.max(expiry, collected) }

@@ -1,9 +1,9 @@
 /** Plans how a poster gets a Result that was named to it, and checks its output. */
-import { backoff, paced } from '../../planning/pace.ts'
+import { backoff, paced } from '../../planning/effect-retry.ts'
 import type { Millis } from '../../types/events.ts'
-import type { Step } from '../state/actions.ts'
 import { askForEvent } from '../state/ask-event.ts'
-import { untilArrival } from '../state/pace.ts'
+import { untilArrival } from '../state/effect-owners.ts'
+import type { PlanItem } from '../state/effects.ts'
 import type { Posted, ResultSeen } from '../state/posted.ts'
 import type { MeshState } from '../state/state.ts'
 
@@ -11,7 +11,12 @@ import type { MeshState } from '../state/state.ts'
  * Gets a named Result from the DHT, because a Close may name only an event that is there. Meanwhile it asks the worker for the
  * Result, so that the output is fetched and checked by then. The check waits for the salt and key that open the output.
  */
-export function* collect(state: MeshState, posted: Posted, seen: ResultSeen, now: Millis): Generator<Step> {
+export function* collect(
+  state: MeshState,
+  posted: Posted,
+  seen: ResultSeen,
+  now: Millis,
+): Generator<PlanItem> {
   const { authority, named, from, event, arrived, seenAt, salt, verdict } = seen
   const task = posted.task.hash
   const by = pacedBy(posted, seen)

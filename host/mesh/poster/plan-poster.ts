@@ -1,9 +1,9 @@
 /** Plans the next steps of a task that this machine posted. */
 import type { SupersedeReason } from '../../../zomes-bindings/generated/SupersedeReason.ts'
 import { limits } from '../../limits.ts'
-import { backoff, doneAt, hasFailed, isRunning, paced } from '../../planning/pace.ts'
+import { backoff, doneAt, hasFailed, isRunning, paced } from '../../planning/effect-retry.ts'
 import type { ActionHash, EntryOf, Millis } from '../../types/events.ts'
-import type { Step } from '../state/actions.ts'
+import type { PlanItem } from '../state/effects.ts'
 import { currentGrant, isSpent, lastEvent, type Posted } from '../state/posted.ts'
 import type { MeshState } from '../state/state.ts'
 import { closeOf, type End, endOf, expiryOf } from './closing.ts'
@@ -15,12 +15,12 @@ import { leftOutUntil, moveOf, offerableAt } from './round.ts'
 import { leftUntil } from './stand-ins.ts'
 
 /** Plans the record of a closed own task, after which the task leaves the state. */
-export function planClosed(state: MeshState, { task: { hash } }: Posted, now: Millis): Iterable<Step> {
+export function planClosed(state: MeshState, { task: { hash } }: Posted, now: Millis): Iterable<PlanItem> {
   return paced(state, now, hash, 'record', backoff(state.config), { type: 'record', task: hash })
 }
 
 /** Plans one open own task. Nothing is planned while its next event is being written. */
-export function* planPosted(state: MeshState, posted: Posted, now: Millis): Generator<Step> {
+export function* planPosted(state: MeshState, posted: Posted, now: Millis): Generator<PlanItem> {
   const owner = posted.task.hash
   if (isRunning(state, owner, 'commit')) return
   const loss = lossOf(state, posted, now)
@@ -46,14 +46,14 @@ export function* planPosted(state: MeshState, posted: Posted, now: Millis): Gene
  * Closes a task. Before it expires, the DHT is asked once more, after all waits have ended. A task that nobody can have
  * worked on expires at once.
  */
-function* finish(state: MeshState, posted: Posted, { outcome, at }: End, now: Millis): Generator<Step> {
+function* finish(state: MeshState, posted: Posted, { outcome, at }: End, now: Millis): Generator<PlanItem> {
   const worked = posted.grants.length > 0 || posted.task.entry.fallback !== null
   if (outcome === 'expired' && worked && !hasLookedSince(state, posted, at)) {
     yield* look(state, posted, now)
     return
   }
-  const deed = { type: 'commit', entry: closeOf(posted, outcome) } as const
-  yield* paced(state, now, posted.task.hash, 'commit', backoff(state.config), deed)
+  const effect = { type: 'commit', entry: closeOf(posted, outcome) } as const
+  yield* paced(state, now, posted.task.hash, 'commit', backoff(state.config), effect)
 }
 
 /** Asks how the named tasks ended that are not open. */
@@ -62,7 +62,7 @@ function* recall(
   owner: ActionHash,
   on: readonly ActionHash[],
   now: Millis,
-): Generator<Step> {
+): Generator<PlanItem> {
   const named = on.filter((task) => !state.open.has(task))
   if (named.length === 0) return
   yield* paced(state, now, owner, 'recall', backoff(state.config), { type: 'recall', task: owner, named })
@@ -78,7 +78,7 @@ function* goOn(
   now: Millis,
   expiry: Millis,
   loss: Loss | null,
-): Generator<Step> {
+): Generator<PlanItem> {
   const left = yield* isStoodInFor(state, posted, now)
   if (!isSpent(posted) && now < expiry) {
     if (!left) yield* place(state, posted, now, loss)
@@ -89,7 +89,7 @@ function* goOn(
 }
 
 /** Looks for work of stand-ins on a task without a standing grant. Returns whether the task is left to them for now. */
-function* isStoodInFor(state: MeshState, posted: Posted, now: Millis): Generator<Step, boolean> {
+function* isStoodInFor(state: MeshState, posted: Posted, now: Millis): Generator<PlanItem, boolean> {
   if (!posted.task.entry.fallback) return false
   const looked = hasLookedSince(state, posted, posted.knownAt)
   yield* look(state, posted, now, looked ? posted.task.entry.lease_ms : 0)
@@ -99,7 +99,7 @@ function* isStoodInFor(state: MeshState, posted: Posted, now: Millis): Generator
 }
 
 /** Watches a standing grant: looks for its result until one is named, and makes sure that its worker knows of the grant. */
-function* watch(state: MeshState, posted: Posted, now: Millis, expiry: Millis): Generator<Step> {
+function* watch(state: MeshState, posted: Posted, now: Millis, expiry: Millis): Generator<PlanItem> {
   const grant = currentGrant(posted)
   if (!grant) return
   const owner = posted.task.hash
@@ -114,10 +114,10 @@ function* watch(state: MeshState, posted: Posted, now: Millis, expiry: Millis): 
   // key. A worker that has forgotten the grant would begin it. So after the end of the task's life, a reminder is sent
   // only to get the key.
   const message = { type: 'granted', task: owner, grant: hash, attempt: entry.attempt } as const
-  const deed = { type: 'send', to: entry.worker, message } as const
+  const effect = { type: 'send', to: entry.worker, message } as const
   const mayBegin = now < expiry && posted.lease?.startedAt == null
   if (seen?.event || mayBegin)
-    yield* paced(state, now, owner, `remind/${entry.attempt}`, remindGap(state, share), deed)
+    yield* paced(state, now, owner, `remind/${entry.attempt}`, remindGap(state, share), effect)
 }
 
 function remindGap(state: MeshState, share: number): (tries: number) => number {
@@ -139,14 +139,14 @@ function hasLookedSince(state: MeshState, posted: Posted, at: Millis): boolean {
 }
 
 /** Looks for Results that no message has named, after a pause since the last look. A failed look is tried again sooner. */
-function* look(state: MeshState, posted: Posted, now: Millis, pause = 0): Generator<Step> {
+function* look(state: MeshState, posted: Posted, now: Millis, pause = 0): Generator<PlanItem> {
   const task = posted.task.hash
   const gap = hasFailed(state, task, 'look') ? backoff(state.config) : () => pause
   yield* paced(state, now, task, 'look', gap, { type: 'look', task, named: null })
 }
 
 /** Takes the next step toward a worker: grants to a peer that claims, or offers to the best peer that was not asked yet. */
-function* place(state: MeshState, posted: Posted, now: Millis, loss: Loss | null): Generator<Step> {
+function* place(state: MeshState, posted: Posted, now: Millis, loss: Loss | null): Generator<PlanItem> {
   const { config } = state
   const task = posted.task.hash
   const { on, agent, until, able } = moveOf(state, posted, loss, now)
@@ -157,8 +157,8 @@ function* place(state: MeshState, posted: Posted, now: Millis, loss: Loss | null
   if (on === 'offer' && agent !== null) {
     const rank = able.findIndex((peer) => peer.agent === agent)
     const { lease_ms } = posted.task.entry
-    const deed = { type: 'offer', task, to: agent, rank, lease_ms } as const
-    yield* paced(state, now, task, `offer/${agent}`, () => 0, deed)
+    const effect = { type: 'offer', task, to: agent, rank, lease_ms } as const
+    yield* paced(state, now, task, `offer/${agent}`, () => 0, effect)
   }
   for (const claimant of posted.claims.keys())
     yield { wakeAt: leftOutUntil(state, posted, able, claimant, now) }

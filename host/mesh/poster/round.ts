@@ -1,10 +1,10 @@
 /** Decides which peer is offered or granted a task next, and when. */
 import { limits } from '../../limits.ts'
-import { isRunning } from '../../planning/pace.ts'
+import { isRunning } from '../../planning/effect-retry.ts'
 import type { AgentKey, Millis } from '../../types/events.ts'
 import type { Peer } from '../../types/peer.ts'
 import { aloneFrom, candidates, refusalsOf } from '../placement/candidates.ts'
-import { askableAt } from '../placement/rest.ts'
+import { askableAt } from '../placement/peer-backoff.ts'
 import { currentGrant, type Posted, supersededAt } from '../state/posted.ts'
 import type { MeshConfig, MeshState } from '../state/state.ts'
 import { regrantFrom } from './brake.ts'

@@ -1,48 +1,48 @@
 /** Updates the tasks that this machine stands by for. */
 import { BUCKET_MS } from '../../../zomes-bindings/generated/limits.ts'
-import { triesOf } from '../../planning/pace.ts'
+import { triesOf } from '../../planning/effect-retry.ts'
 import type { AgentKey, EventOf, Millis } from '../../types/events.ts'
 import { mayStandIn } from '../placement/standby.ts'
 import { withRunner } from '../poster/stand-ins.ts'
 import { isFallbackClaim } from '../state/chain.ts'
-import type { Happening } from '../state/events.ts'
+import { standbyOwner } from '../state/effect-owners.ts'
 import { nothingKnown, type Standby } from '../state/held.ts'
-import { standbyOwner } from '../state/pace.ts'
+import type { MeshInput } from '../state/input.ts'
 import { type MeshState, withKey, withoutKey } from '../state/state.ts'
 import { partsOf } from '../state/subjects.ts'
 import { StandbyPlaces, standsBy } from './standby-places.ts'
 
-/** Returns the state after a happening, as far as it concerns tasks that this machine may claim while their posters are away. */
-export function applyStandby(state: MeshState, happening: Happening): MeshState {
-  switch (happening.type) {
+/** Returns the state after an input, as far as it concerns tasks that this machine may claim while their posters are away. */
+export function applyStandby(state: MeshState, input: MeshInput): MeshState {
+  switch (input.type) {
     case 'fallbacks_listed':
-      return listed(state, happening)
+      return listed(state, input)
     case 'surveyed':
-      return onStandby(state, happening.task, (standby) => ({ ...standby, survey: happening.survey }))
+      return onStandby(state, input.task, (standby) => ({ ...standby, survey: input.survey }))
     case 'resumed':
       return [...state.standbys.keys()].reduce(
-        (rest, task) => onStandby(rest, task, (standby) => resumed(standby, happening.at)),
+        (rest, task) => onStandby(rest, task, (standby) => resumed(standby, input.at)),
         state,
       )
     case 'message_received': {
-      const { from, message, at } = happening
+      const { from, message, at } = input
       if (message.type === 'closed') return onStandby(state, message.task, (one) => closed(one, from, at))
       if (message.type !== 'runs') return state
       return onStandby(state, message.task, (standby) => running(standby, from, at))
     }
     case 'begun': {
-      const standby = standbyOf(state, happening)
+      const standby = standbyOf(state, input)
       if (!standby) return state
-      const until = happening.at + state.config.peer_away_ms
+      const until = input.at + state.config.peer_away_ms
       const place = { poster: standby.task.author, until, task: standby.task }
       return { ...state, claimed: withKey(state.claimed, standby.task.hash, place) }
     }
     case 'ended': {
-      const standby = standbyOf(state, happening)
+      const standby = standbyOf(state, input)
       return standby ? { ...state, claimed: withoutKey(state.claimed, standby.task.hash) } : state
     }
     case 'committed':
-      return isFallbackClaim(happening.event) ? claimed(state, happening.event) : state
+      return isFallbackClaim(input.event) ? claimed(state, input.event) : state
     default:
       return state
   }
@@ -51,7 +51,7 @@ export function applyStandby(state: MeshState, happening: Happening): MeshState 
 /** Returns the task whose FallbackClaim is being written: it takes a place from the start of the write, not from its end. */
 function standbyOf(
   { standbys }: MeshState,
-  { owner, verb }: Extract<Happening, { type: 'begun' | 'ended' }>,
+  { owner, verb }: Extract<MeshInput, { type: 'begun' | 'ended' }>,
 ): Standby | undefined {
   const { kind, id } = partsOf(owner)
   return kind === 'standby' && verb === 'commit' ? standbys.get(id) : undefined
@@ -64,7 +64,7 @@ function onStandby(state: MeshState, task: string, change: (standby: Standby) =>
 
 function listed(
   state: MeshState,
-  { events, next, at }: Extract<Happening, { type: 'fallbacks_listed' }>,
+  { events, next, at }: Extract<MeshInput, { type: 'fallbacks_listed' }>,
 ): MeshState {
   let { standbys, pace } = state
   for (const [task, standby] of standbys) {

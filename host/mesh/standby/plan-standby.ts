@@ -1,18 +1,18 @@
 /** Plans tasks that this machine may claim while their posters are away. */
 
-import { backoff, begunAt, isRunning, paced, triesOf } from '../../planning/pace.ts'
+import { backoff, begunAt, isRunning, paced, triesOf } from '../../planning/effect-retry.ts'
 import type { EntryOf, Millis } from '../../types/events.ts'
 import { standInOrder, turnAt } from '../placement/standby.ts'
-import type { Step } from '../state/actions.ts'
+import { takesClaim } from '../state/chain-capacity.ts'
+import { listingOwner, standbyOwner } from '../state/effect-owners.ts'
+import type { PlanItem } from '../state/effects.ts'
 import { awayAt, isPresent } from '../state/feasible.ts'
 import type { Standby } from '../state/held.ts'
-import { listingOwner, standbyOwner } from '../state/pace.ts'
-import { takesClaim } from '../state/room.ts'
 import { holdsTask, type MeshState } from '../state/state.ts'
 import { admit, placeMoments } from '../worker/admit.ts'
 
 /** Looks for tasks that allow fallback, so that they are known before their poster is away. */
-export function* planListing(state: MeshState, now: Millis): Generator<Step> {
+export function* planListing(state: MeshState, now: Millis): Generator<PlanItem> {
   if (state.draining || !state.config.works || state.peers.size === 0) return
   yield* paced(state, now, listingOwner, 'list', () => state.config.standby_list_ms, {
     type: 'list_fallbacks',
@@ -23,7 +23,7 @@ export function* planListing(state: MeshState, now: Millis): Generator<Step> {
  * Plans one task whose poster may be away. When this machine's turn comes, it reads the DHT and asks the peers that
  * should be running the task. It claims the task only if no peer says that it runs it.
  */
-export function* planStandby(state: MeshState, standby: Standby, now: Millis): Generator<Step> {
+export function* planStandby(state: MeshState, standby: Standby, now: Millis): Generator<PlanItem> {
   const { task, survey, runners } = standby
   if (state.draining || state.paused || !state.config.works || holdsTask(state, task.hash)) return
   const owner = standbyOwner(task.hash)
@@ -64,7 +64,12 @@ export function* planStandby(state: MeshState, standby: Standby, now: Millis): G
  * Claims the task as soon as there is a place for it, unless a peer answers that it runs it. Offered tasks and tasks of
  * absent posters are admitted by the same rules.
  */
-function* claim(state: MeshState, standby: Standby, before: readonly string[], now: Millis): Generator<Step> {
+function* claim(
+  state: MeshState,
+  standby: Standby,
+  before: readonly string[],
+  now: Millis,
+): Generator<PlanItem> {
   const { hash, entry } = standby.task
   const { offer_wait_ms, offer_again_ms } = state.config
   const answered = (yield* ask(state, standby, before, now)) + offer_wait_ms
@@ -89,7 +94,7 @@ function* ask(
   { task, survey }: Standby,
   before: readonly string[],
   now: Millis,
-): Generator<Step, Millis> {
+): Generator<PlanItem, Millis> {
   let last = Number.NEGATIVE_INFINITY
   const { peer_away_ms } = state.config
   for (const agent of new Set([...(survey?.grantee ? [survey.grantee] : []), ...before])) {

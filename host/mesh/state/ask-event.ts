@@ -1,9 +1,9 @@
 /** Plans the requests to peers for events that the DHT has not delivered yet. */
 import { limits } from '../../limits.ts'
-import { backoff, paced } from '../../planning/pace.ts'
+import { backoff, paced } from '../../planning/effect-retry.ts'
 import type { ActionHash, AgentKey, Millis } from '../../types/events.ts'
-import type { Step } from './actions.ts'
-import { offerOwner } from './pace.ts'
+import { offerOwner } from './effect-owners.ts'
+import type { PlanItem } from './effects.ts'
 import type { MeshConfig, MeshState } from './state.ts'
 
 /** Most requests to a peer for an event while an offer waits for its answer. */
@@ -27,7 +27,7 @@ export function* askForEvent(
   owner: string,
   verb: string,
   { hash, from, since }: WantedEvent,
-): Generator<Step> {
+): Generator<PlanItem> {
   if (from === state.self) return
   const begin = since + limits.event_ask_after_ms
   if (now < begin) {

@@ -1,6 +1,6 @@
 /** Defines the state of a daemon as poster and as worker, and changes its maps. */
 
-import type { Paces } from '../../planning/pace.ts'
+import type { Paces } from '../../planning/effect-retry.ts'
 import { PersistentMap } from '../../planning/persistent-map.ts'
 import type { ActionHash, AgentKey, DnaHash, Millis } from '../../types/events.ts'
 import type { Peer } from '../../types/peer.ts'
@@ -36,7 +36,7 @@ export interface MeshConfig {
   readonly clock_skew_ms: number
   /** Milliseconds without a sign of life after which a peer counts as offline. */
   readonly peer_away_ms: number
-  /** The shortest pause before a failed or unanswered deed is tried again; it doubles up to the longest. */
+  /** The shortest pause before a failed or unanswered effect is tried again; it doubles up to the longest. */
   readonly retry_ms: { readonly min: number; readonly max: number }
   /** The highest chain position that one key may write to in an epoch. */
   readonly max_action_seq: number
@@ -49,7 +49,7 @@ export interface MeshConfig {
 }
 
 /** A poster's pause toward a peer that said that it has no place. */
-export interface Rest {
+export interface PeerBackoff {
   /** Time until which it is asked nothing, by its own answer. */
   readonly until: Millis
   /** Milliseconds over which the tasks that waited for the peer are then offered. */
@@ -96,7 +96,7 @@ export interface MeshState {
   /** Notes of this machine as a worker about posters; bounded, longest unheard first. */
   readonly posters: ReadonlyMap<AgentKey, PosterNote>
   /** Rests of busy peers; only peers that are known. */
-  readonly resting: ReadonlyMap<AgentKey, Rest>
+  readonly backoffs: ReadonlyMap<AgentKey, PeerBackoff>
   /**
    * The position up to which each poster's list was read since it came, whether there is more, and which request that
    * answered.
@@ -105,7 +105,7 @@ export interface MeshState {
     AgentKey,
     { readonly cursor: number; readonly more: boolean; readonly asks: number }
   >
-  /** Running and past deeds, by their owner and then by verb. */
+  /** Running and past effects, by their owner and then by verb. */
   readonly pace: Paces
 }
 
@@ -131,7 +131,7 @@ export function emptyState(self: AgentKey, config: MeshConfig): MeshState {
     settled: { young: none, old: none },
     peers: none,
     posters: none,
-    resting: none,
+    backoffs: none,
     asking: none,
     pace: none,
   }

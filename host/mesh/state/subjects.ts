@@ -3,14 +3,14 @@
 import { changedKeys } from '../../planning/persistent-map.ts'
 import type { AgentKey } from '../../types/events.ts'
 import type { Peer } from '../../types/peer.ts'
+import { listingOwner, peerOwner, standbyOwner } from './effect-owners.ts'
 import { sameForAsking } from './feasible.ts'
-import { listingOwner, peerOwner, standbyOwner } from './pace.ts'
 import type { MeshState } from './state.ts'
 
 /**
  * A unit that is planned separately:
  * - an own task or a held grant, by its hash;
- * - a peer, or a task that this machine stands by for, by the owner of its deeds;
+ * - a peer, or a task that this machine stands by for, by the owner of its effects;
  * - the next grant that the engine takes;
  * - the answers to peers that ask this machine to work;
  * - the search for tasks to stand by for.

@@ -3,8 +3,8 @@
 import { changedKeys } from '../../planning/persistent-map.ts'
 import type { Touches } from '../../planning/planner.ts'
 import type { ActionHash, Millis } from '../../types/events.ts'
+import { peerOwner } from './effect-owners.ts'
 import { isPresent } from './feasible.ts'
-import { peerOwner } from './pace.ts'
 import type { MeshState } from './state.ts'
 import { partsOf, type Subject, touched } from './subjects.ts'
 

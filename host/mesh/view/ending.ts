@@ -1,7 +1,7 @@
 /** Explains why a task was closed without an accepted result. */
 import type { ActionHash, Millis } from '../../types/events.ts'
 import { refusesForGood } from '../placement/candidates.ts'
-import { isFatal } from '../placement/nobody-left.ts'
+import { isFatal } from '../placement/no-candidates.ts'
 import { currentGrant, isSpent, type Posted } from '../state/posted.ts'
 import type { MeshState } from '../state/state.ts'
 

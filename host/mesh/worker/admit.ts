@@ -2,11 +2,11 @@
 import { limits } from '../../limits.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../../types/events.ts'
 import type { RefusalCode } from '../../types/message.ts'
-import type { Step } from '../state/actions.ts'
+import { takesGrant } from '../state/chain-capacity.ts'
+import type { PlanItem } from '../state/effects.ts'
 import { shortfalls } from '../state/feasible.ts'
 import { isProven, needsEngine, openClaims } from '../state/held.ts'
 import { waiting, waitingEnds } from '../state/posters.ts'
-import { takesGrant } from '../state/room.ts'
 import type { MeshState } from '../state/state.ts'
 
 /** The reason not to take a task, and the time until it may be offered again: null if time alone changes nothing. */
@@ -50,7 +50,7 @@ function openPlaces(max: number): number {
 }
 
 /** Yields the times at which a place may become free by time alone: a reservation ends, or a poster stops waiting. */
-export function* placeMoments(state: MeshState): Generator<Step> {
+export function* placeMoments(state: MeshState): Generator<PlanItem> {
   for (const { until } of state.claimed.values()) yield { wakeAt: until }
   for (const at of waitingEnds(state)) yield { wakeAt: at }
 }

@@ -1,30 +1,30 @@
 /** Updates the grants that this machine holds, and the tasks that it was asked to run. */
 
-import { triesOf } from '../../planning/pace.ts'
+import { triesOf } from '../../planning/effect-retry.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../../types/events.ts'
 import type { Message } from '../../types/message.ts'
 import { isResult } from '../state/chain.ts'
-import type { Happening } from '../state/events.ts'
+import { offerOwner } from '../state/effect-owners.ts'
 import { type Held, isProven, nothingKnown } from '../state/held.ts'
-import { offerOwner } from '../state/pace.ts'
+import type { MeshInput } from '../state/input.ts'
 import { noteTurnedAway } from '../state/posters.ts'
 import { type MeshState, withKey, withoutKey } from '../state/state.ts'
 import { takeOffer, takeOpen, withoutOffer } from './intake.ts'
 
-type Settled = Extract<Happening, { type: 'settled' }>['why']
+type Settled = Extract<MeshInput, { type: 'settled' }>['why']
 
 /** Most settled tasks that are remembered, and most grants that are known by their poster's message alone. */
 const bounds = { settled: 1024, unproven: 16 }
 
-/** Returns the state after a happening, as far as it concerns the work that this daemon does for others. */
-export function applyWorker(state: MeshState, happening: Happening): MeshState {
-  switch (happening.type) {
+/** Returns the state after an input, as far as it concerns the work that this daemon does for others. */
+export function applyWorker(state: MeshState, input: MeshInput): MeshState {
+  switch (input.type) {
     case 'message_received':
-      return fromPoster(state, happening.from, happening.message, happening.at)
+      return fromPoster(state, input.from, input.message, input.at)
     case 'task_fetched':
-      return taskFetched(state, happening.event)
+      return taskFetched(state, input.event)
     case 'answered': {
-      const { task, poster, until, refused, at } = happening
+      const { task, poster, until, refused, at } = input
       const event = state.asked.get(offerOwner(task, poster))?.event ?? null
       // A poster that is refused as `busy` counts as waiting from now on. Every other answer ends its wait.
       const turnedAwayAt = refused === 'busy' ? at : null
@@ -33,38 +33,38 @@ export function applyWorker(state: MeshState, happening: Happening): MeshState {
       return { ...heard, claimed: withKey(heard.claimed, task, { poster, until, task: event }) }
     }
     case 'grant_fetched': {
-      const { event } = happening
+      const { event } = input
       const fetched = onHeld(state, event.hash, (held) => grantFetched(state.self, held, event))
       const ours = fetched.held.get(event.hash)?.grantEvent != null
       return ours ? withoutClaim(fetched, event.author, event.entry.task) : fetched
     }
     case 'held_journalled':
-      return onHeld(state, happening.grant, (held) => ({ ...held, journalled: true }))
+      return onHeld(state, input.grant, (held) => ({ ...held, journalled: true }))
     case 'payload_arrived':
-      return onHeld(state, happening.grant, (held) => (held.run ? held : withPayload(held, happening)))
+      return onHeld(state, input.grant, (held) => (held.run ? held : withPayload(held, input)))
     case 'run_progressed':
-      return onHeld(state, happening.grant, (held) => ({
+      return onHeld(state, input.grant, (held) => ({
         ...held,
         started: true,
-        tokens_in: Math.max(held.tokens_in, happening.tokens_in),
-        tokens_out: Math.max(held.tokens_out, happening.tokens_out),
+        tokens_in: Math.max(held.tokens_in, input.tokens_in),
+        tokens_out: Math.max(held.tokens_out, input.tokens_out),
       }))
     case 'run_finished':
-      return onHeld(state, happening.grant, (held) => ({
+      return onHeld(state, input.grant, (held) => ({
         ...held,
-        run: held.run ?? happening.run,
-        ranAt: held.ranAt ?? happening.at,
+        run: held.run ?? input.run,
+        ranAt: held.ranAt ?? input.at,
         payload: null,
       }))
     case 'committed': {
-      const { event } = happening
+      const { event } = input
       if (!isResult(event)) return state
       return onHeld(state, event.entry.authority, (held) => ({ ...held, result: held.result ?? event }))
     }
     case 'settled':
-      return settled(state, happening.grant, happening.why)
+      return settled(state, input.grant, input.why)
     case 'restored': {
-      const { held, at } = happening
+      const { held, at } = input
       // A finished run is delivered however long this machine was off. Other grants keep their time, so none begins too late.
       const since = held.run ? at : held.since
       const ranAt = held.run ? at : null
@@ -75,7 +75,7 @@ export function applyWorker(state: MeshState, happening: Happening): MeshState {
   }
 }
 
-function withPayload(held: Held, arrived: Happening & { type: 'payload_arrived' }): Held {
+function withPayload(held: Held, arrived: MeshInput & { type: 'payload_arrived' }): Held {
   const { payload, prefix, prefix_digest } = arrived
   return { ...held, payload, prefix, prefix_digest }
 }

@@ -1,10 +1,10 @@
 /** Takes the offers of posters into the state, within their limits. */
 import { limits } from '../../limits.ts'
-import { triesOf } from '../../planning/pace.ts'
+import { triesOf } from '../../planning/effect-retry.ts'
 import type { ActionHash, AgentKey, Millis } from '../../types/events.ts'
 import { type Message, openTasksMax } from '../../types/message.ts'
+import { offerOwner, peerOwner } from '../state/effect-owners.ts'
 import { type Asked, isOfUse, renewsUntil } from '../state/held.ts'
-import { offerOwner, peerOwner } from '../state/pace.ts'
 import { noteTurnedAway, takeToken, tokensOf } from '../state/posters.ts'
 import { type MeshState, withKey, withoutKey } from '../state/state.ts'
 import { isFull } from './admit.ts'
@@ -35,7 +35,7 @@ export function takeOpen(state: MeshState, poster: AgentKey, list: OpenTasks, at
   return list.tasks.reduce((now, task) => takeOffer(now, poster, task, at), answered)
 }
 
-/** Returns the state without a poster's offer of a task, and without the pace of its deeds. */
+/** Returns the state without a poster's offer of a task, and without the pace of its effects. */
 export function withoutOffer(state: MeshState, poster: AgentKey, task: ActionHash): MeshState {
   const owner = offerOwner(task, poster)
   return { ...state, asked: withoutKey(state.asked, owner), pace: withoutKey(state.pace, owner) }

@@ -1,12 +1,12 @@
 /** Plans the answers to offers that other machines make to this one. */
 
-import { backoff, isRunning, paced } from '../../planning/pace.ts'
+import { backoff, isRunning, paced } from '../../planning/effect-retry.ts'
 import type { Millis } from '../../types/events.ts'
 import { compareKeys } from '../placement/rank.ts'
-import type { Step } from '../state/actions.ts'
 import { askForEvent } from '../state/ask-event.ts'
+import { offerOwner } from '../state/effect-owners.ts'
+import type { PlanItem } from '../state/effects.ts'
 import type { Asked } from '../state/held.ts'
-import { offerOwner } from '../state/pace.ts'
 import type { MeshState } from '../state/state.ts'
 import { admit, type Denial, places } from './admit.ts'
 
@@ -14,7 +14,7 @@ import { admit, type Denial, places } from './admit.ts'
  * Plans the answers to peers that ask this machine to work. Refusals are sent at once. Of the tasks that can be claimed
  * only the next in turn is claimed, because each claim takes a place that the following one needs.
  */
-export function* planOffers(state: MeshState, now: Millis): Generator<Step> {
+export function* planOffers(state: MeshState, now: Millis): Generator<PlanItem> {
   const claimable: Asked[] = []
   for (const asked of state.asked.values()) {
     const denial = yield* judge(state, asked, now)
@@ -27,7 +27,7 @@ export function* planOffers(state: MeshState, now: Millis): Generator<Step> {
 }
 
 /** Returns a denial, `claim`, or null while the Task is not here. */
-function* judge(state: MeshState, asked: Asked, now: Millis): Generator<Step, Denial | 'claim' | null> {
+function* judge(state: MeshState, asked: Asked, now: Millis): Generator<PlanItem, Denial | 'claim' | null> {
   const unknown: Denial = { code: 'task_unknown', retry_after_ms: null }
   if (asked.event)
     return asked.event.author === asked.poster ? (admit(state, asked.event, now) ?? 'claim') : unknown
@@ -58,15 +58,20 @@ function inTurn(state: MeshState, claimable: readonly Asked[], now: Millis): Ask
     ?.asked
 }
 
-function* claim(state: MeshState, { task, poster }: Asked, now: Millis): Generator<Step> {
+function* claim(state: MeshState, { task, poster }: Asked, now: Millis): Generator<PlanItem> {
   const until = now + 3 * state.config.offer_wait_ms
   const message = { type: 'claim', task } as const
-  const deed = { type: 'answer', to: poster, message, task, until } as const
-  yield* paced(state, now, offerOwner(task, poster), 'answer', backoff(state.config), deed)
+  const effect = { type: 'answer', to: poster, message, task, until } as const
+  yield* paced(state, now, offerOwner(task, poster), 'answer', backoff(state.config), effect)
 }
 
-function* refuse(state: MeshState, { task, poster }: Asked, denial: Denial, now: Millis): Generator<Step> {
+function* refuse(
+  state: MeshState,
+  { task, poster }: Asked,
+  denial: Denial,
+  now: Millis,
+): Generator<PlanItem> {
   const message = { type: 'refuse', task, ...denial, policy_hash: null } as const
-  const deed = { type: 'answer', to: poster, message, task, until: null } as const
-  yield* paced(state, now, offerOwner(task, poster), 'answer', backoff(state.config), deed)
+  const effect = { type: 'answer', to: poster, message, task, until: null } as const
+  yield* paced(state, now, offerOwner(task, poster), 'answer', backoff(state.config), effect)
 }

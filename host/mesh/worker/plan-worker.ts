@@ -1,20 +1,20 @@
 /** Plans the work that this machine does for posters. */
 import { limits } from '../../limits.ts'
-import { backoff, isRunning, paced, triesOf } from '../../planning/pace.ts'
+import { backoff, isRunning, paced, triesOf } from '../../planning/effect-retry.ts'
 import type { Millis } from '../../types/events.ts'
 import type { Message, RefusalCode } from '../../types/message.ts'
 import type { Peer } from '../../types/peer.ts'
 import { mayStandIn } from '../placement/standby.ts'
-import type { Step } from '../state/actions.ts'
 import { askForEvent } from '../state/ask-event.ts'
+import { peerOwner, untilArrival } from '../state/effect-owners.ts'
+import type { PlanItem } from '../state/effects.ts'
 import { awayAt, isAway, isPresent } from '../state/feasible.ts'
 import { type Held, isLastAttempt, isProven, renewsUntil } from '../state/held.ts'
-import { peerOwner, untilArrival } from '../state/pace.ts'
 import type { MeshState } from '../state/state.ts'
 import { isFull } from './admit.ts'
 
 /** Plans one grant, from its first message to its end. */
-export function* planHeld(state: MeshState, held: Held, now: Millis): Generator<Step> {
+export function* planHeld(state: MeshState, held: Held, now: Millis): Generator<PlanItem> {
   const owner = held.grant
   const gap = backoff(state.config)
   const end = held.ended?.why ?? (isForgotten(held) || now >= giveUpAt(state, held, now) ? 'stale' : null)
@@ -77,7 +77,7 @@ function payloadEnd({ config }: MeshState, held: Held): Millis {
  * Gets the Task, the Grant and the payload, each from its source. A task that allows fallback carries its payload, so
  * that it can run without the poster. The poster is asked if that payload cannot be opened.
  */
-function* gather(state: MeshState, held: Held, now: Millis): Generator<Step> {
+function* gather(state: MeshState, held: Held, now: Millis): Generator<PlanItem> {
   const gap = backoff(state.config)
   const { grant, task, attempt, poster, since } = held
   if (!held.taskEvent) {
@@ -115,7 +115,7 @@ function givenBy({ claimed, fallback, knownAt, since }: Held): Millis {
  * Whether the poster is asked before a run that a restart interrupted begins again. If another worker has the task by
  * now, the poster says so. It has as much time as a peer has to answer an offer. A poster that is away need not be asked.
  */
-function* asksFirst(state: MeshState, held: Held, now: Millis): Generator<Step, boolean> {
+function* asksFirst(state: MeshState, held: Held, now: Millis): Generator<PlanItem, boolean> {
   const { grant, knownAt, since } = held
   if (knownAt === since) return false
   const until = knownAt + state.config.offer_wait_ms
@@ -124,7 +124,7 @@ function* asksFirst(state: MeshState, held: Held, now: Millis): Generator<Step, 
   return now < until || !asked
 }
 
-function* attest(state: MeshState, held: Held, now: Millis): Generator<Step> {
+function* attest(state: MeshState, held: Held, now: Millis): Generator<PlanItem> {
   if (!held.grantEvent && !held.fallback) return
   yield* paced(state, now, held.grant, 'attest', untilArrival(state.config), {
     type: 'attest',
@@ -133,7 +133,7 @@ function* attest(state: MeshState, held: Held, now: Millis): Generator<Step> {
 }
 
 /** Sends the result again, at growing pauses within the lease, until the poster says that the task is closed. */
-function* deliver(state: MeshState, held: Held, now: Millis): Generator<Step> {
+function* deliver(state: MeshState, held: Held, now: Millis): Generator<PlanItem> {
   if (!held.result || !held.run || (yield* foundAway(state, held.poster, now))) return
   const { task, attempt, poster, result, run } = held
   const message = {
@@ -154,7 +154,7 @@ function* deliver(state: MeshState, held: Held, now: Millis): Generator<Step> {
  * again: the first may be lost, and an embedding run reads its text at once. A machine that has run but cannot write
  * keeps the task a while longer.
  */
-function* renewal(state: MeshState, held: Held, now: Millis): Generator<Step> {
+function* renewal(state: MeshState, held: Held, now: Millis): Generator<PlanItem> {
   if (!held.taskEvent || held.result || (yield* foundAway(state, held.poster, now))) return
   if (now >= renewsUntil(held)) return
   const begun = held.run !== null || isRunning(state, held.grant, 'run')
@@ -176,7 +176,7 @@ function renewalOf({ grant, task, attempt, fallback, run, started, tokens_in, to
 }
 
 /** Whether a poster is away. It gets no messages until it is heard again. */
-function* foundAway(state: MeshState, poster: string, now: Millis): Generator<Step, boolean> {
+function* foundAway(state: MeshState, poster: string, now: Millis): Generator<PlanItem, boolean> {
   const away = isAway(state, poster, now)
   const peer = state.peers.get(poster)
   if (peer && poster !== state.self && !away) yield { wakeAt: awayAt(peer, state.config.peer_away_ms) }
@@ -188,7 +188,7 @@ function* foundAway(state: MeshState, poster: string, now: Millis): Generator<St
  * No run is interrupted for another. Interactive tasks come first, then the oldest. A background task counts as younger
  * by `limits.background_ages_ms`, so that it still gets its turn.
  */
-export function* planRun(state: MeshState, now: Millis): Generator<Step> {
+export function* planRun(state: MeshState, now: Millis): Generator<PlanItem> {
   const live = [...state.held.values()].filter(
     (held) => !held.ended && (!state.draining || isLastAttempt(held)),
   )
@@ -225,15 +225,15 @@ function giveUpAt(state: MeshState, held: Held, now: Millis): Millis {
 }
 
 /** Asks a present peer for its open tasks, if it was not asked since it came (back). */
-export function* planPeer(state: MeshState, peer: Peer, now: Millis): Generator<Step> {
+export function* planPeer(state: MeshState, peer: Peer, now: Millis): Generator<PlanItem> {
   const { self, config, draining, paused } = state
   if (peer.agent === self || !isPresent(peer, self, now, config.peer_away_ms)) return
   yield { wakeAt: awayAt(peer, config.peer_away_ms) }
   const last = state.asking.get(peer.agent)
   if (draining || paused || !config.works || (last && !last.more)) return
   const message = { type: 'open_tasks', cursor: last?.cursor ?? 0 } as const
-  const deed = { type: 'send', to: peer.agent, message } as const
-  yield* paced(state, now, peerOwner(peer.agent), 'ask', askGap(state), deed)
+  const effect = { type: 'send', to: peer.agent, message } as const
+  yield* paced(state, now, peerOwner(peer.agent), 'ask', askGap(state), effect)
 }
 
 /**

@@ -18,7 +18,7 @@ interface Wanted {
 /**
  * Runs a fetch within its time. Rejects as `fetch` does, and with `RIPPLE_ARTIFACT_UNAVAILABLE` when the time is over.
  */
-export async function fetchTold<T>(
+export async function fetchWithProgress<T>(
   context: Pick<Context, 'artifacts' | 'holders' | 'peers' | 'tell'>,
   { cid, timeout_ms, id }: Wanted,
   signal: AbortSignal,
@@ -30,7 +30,7 @@ export async function fetchTold<T>(
   try {
     if (!(await context.artifacts.has(cid, within))) {
       const asked = await namesOf(from, context, signal)
-      telling = tellOften((text) => context.tell(id, text), asked, timeout_ms)
+      telling = reportOften((text) => context.tell(id, text), asked, timeout_ms)
     }
     return await fetch(from, within)
   } catch (thrown) {
@@ -42,7 +42,7 @@ export async function fetchTold<T>(
 }
 
 /** Reports the peers that a fetch asks, and then the elapsed time at regular intervals. */
-function tellOften(tell: (text: string) => void, asked: string, timeoutMs: number): NodeJS.Timeout {
+function reportOften(tell: (text: string) => void, asked: string, timeoutMs: number): NodeJS.Timeout {
   tell(`not here: asking ${asked}, for ${span(timeoutMs)} at most`)
   let ms = 0
   return setInterval(() => {

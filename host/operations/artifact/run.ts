@@ -9,7 +9,7 @@ import type { Principal } from '../../types/principal.ts'
 import type { Context } from '../context.ts'
 import { guardFile } from '../named-file.ts'
 import { type Handler, handle } from '../operation.ts'
-import { fetchTold } from './fetch.ts'
+import { fetchWithProgress } from './fetch.ts'
 import { artifactAdd, artifactGet, artifactLs, artifactPin } from './shape.ts'
 
 /** Most bytes that an answer can carry: in base64 and with its other fields, it is one string of V8. */
@@ -26,7 +26,7 @@ export const artifactHandlers: readonly Handler<Context>[] = [
   handle(artifactPin, async (context: Context, given, signal) => {
     if (given.remove) await context.artifacts.unpin(given.cid, signal)
     else
-      await fetchTold(context, given, signal, (from, within) =>
+      await fetchWithProgress(context, given, signal, (from, within) =>
         context.artifacts.pin(given.cid, from, within),
       )
     return { cid: given.cid, pinned: !given.remove }
@@ -45,7 +45,7 @@ async function get(
   const { cid, output: path } = given
   guardFile(path, principal)
   if (path !== null) await checkWritable(path)
-  const content = await fetchTold(context, given, signal, (from, within) =>
+  const content = await fetchWithProgress(context, given, signal, (from, within) =>
     context.artifacts.get(cid, from, within),
   )
   const bytes = content.length

@@ -20,9 +20,9 @@ export const machineHandlers: readonly Handler<Context>[] = [
   }),
   handle(drain, async (context: Context, { off, wait }, signal) => {
     context.drain(!off)
-    if (wait && !off) await context.handsFree(signal)
+    if (wait && !off) await context.waitDrained(signal)
     const { draining } = await context.status(signal)
-    return { draining, held_grants: context.inHand() }
+    return { draining, held_grants: context.undrainedCount() }
   }),
   handle(stop, async (context: Context) => {
     context.stop()

@@ -1,19 +1,19 @@
 /** Filters all texts of a request before it leaves this machine. */
 import type { FilterRules } from '../../config/upstream.ts'
-import type { UpstreamRequest } from '../port.ts'
+import type { ProviderRequest } from '../port.ts'
 import type { FindingKind } from './finding.ts'
 import { filterText } from './redact.ts'
 
 /** A filtered request, and the findings in all of its texts. */
 export interface FilteredRequest {
-  readonly request: UpstreamRequest
+  readonly request: ProviderRequest
   readonly masked: readonly FindingKind[]
   readonly left: readonly FindingKind[]
 }
 
 /** Filters every text of a request: turns, tools, calls, schemas with keys and numbers, and stop words. Pure. */
 export function filterRequest(
-  request: UpstreamRequest,
+  request: ProviderRequest,
   rules: FilterRules,
   ownSecrets: readonly string[],
 ): FilteredRequest {

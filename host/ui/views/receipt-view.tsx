@@ -1,7 +1,7 @@
 /** Shows the receipt of an answer. */
 import type { Exchange } from '../exchange.ts'
-import { partsOf, short } from '../plain-words.ts'
 import { type Agreement, agreements, type Checked } from '../receipt.ts'
+import { partsOf, short } from '../sentence-parts.ts'
 import { peers, receipt, verify } from '../store.ts'
 import { TroubleView } from './trouble-view.tsx'
 

@@ -1,7 +1,7 @@
 /** Sets the defaults of the work loop. */
 import { limits } from '../../limits.ts'
 import type { MeshConfig } from '../../mesh/state/state.ts'
-import type { WorkBounds } from './hands.ts'
+import type { WorkBounds } from './context.ts'
 
 /** The settings of the work loop: the mesh's rules and the bounds of its effects. */
 export type WorkConfig = MeshConfig & WorkBounds

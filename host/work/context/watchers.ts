@@ -1,5 +1,5 @@
 /** Notifies the followers of own tasks. */
-import type { Happening } from '../../mesh/state/events.ts'
+import type { MeshInput } from '../../mesh/state/input.ts'
 import { type MeshState, ownTask } from '../../mesh/state/state.ts'
 import { stateOf, type TaskState, type TaskView, viewTask } from '../../mesh/view/view.ts'
 import type { Clock } from '../../types/clock.ts'
@@ -37,10 +37,10 @@ export class Watchers {
   }
 
   /** Notifies of a task whose view has changed. */
-  changed(before: MeshState, after: MeshState, happening: Happening): void {
+  changed(before: MeshState, after: MeshState, input: MeshInput): void {
     const isSame = before.open === after.open && before.closed === after.closed
     if (isSame || this.#listeners.size === 0) return
-    const task = taskOf(happening)
+    const task = taskOf(input)
     const posted = task ? ownTask(after, task) : undefined
     if (!task || !posted) return
     const old = ownTask(before, task)
@@ -50,7 +50,7 @@ export class Watchers {
     this.#tellTask(view)
   }
 
-  /** Notifies of an open task whose state has changed without a happening: its worker's time has run out. */
+  /** Notifies of an open task whose state has changed without an input: its worker's time has run out. */
   looked(state: MeshState, task: ActionHash): void {
     const posted = state.open.get(task)
     if (!posted || this.#listeners.size === 0) return
@@ -84,14 +84,14 @@ export class Watchers {
   }
 }
 
-function taskOf(happening: Happening): ActionHash | null {
-  switch (happening.type) {
+function taskOf(input: MeshInput): ActionHash | null {
+  switch (input.type) {
     case 'committed':
-      return happening.event.entry.type === 'Task' ? happening.event.hash : taskNamed(happening.event.entry)
+      return input.event.entry.type === 'Task' ? input.event.hash : taskNamed(input.event.entry)
     case 'message_received':
-      return taskNamed(happening.message)
+      return taskNamed(input.message)
     default:
-      return taskNamed(happening)
+      return taskNamed(input)
   }
 }
 

@@ -1,11 +1,11 @@
 /** Writes to the own chains and reads them. */
 import type { MeshEntry } from '../../../zomes-bindings/generated/MeshEntry.ts'
 import { canonicalJson } from '../../codec/canonical-json.ts'
-import { Lane } from '../../dht/call/lane.ts'
+import { SerialQueue } from '../../dht/call/serial-queue.ts'
 import type { Dht } from '../../dht/port.ts'
 import { type RippleError, toRippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
-import { lastPlace } from '../../mesh/state/room.ts'
+import { lastPlace } from '../../mesh/state/chain-capacity.ts'
 import type { Clock, Random } from '../../types/clock.ts'
 import type { ActionHash, DnaHash, MeshEvent } from '../../types/events.ts'
 
@@ -37,7 +37,7 @@ export class WriteQueue {
   readonly #recorded: (events: readonly MeshEvent[]) => Promise<ReadonlyMap<ActionHash, ActionHash>>
   /** The reported end of each own chain, by its DNA. */
   readonly #told = new Map<DnaHash, Told>()
-  readonly #lane: Lane
+  readonly #lane: SerialQueue
 
   /**
    * Calls `seen` once for every own event, in order, however it arose. Calls `unanswered` for each call that the DHT
@@ -60,7 +60,10 @@ export class WriteQueue {
     this.#seen = seen
     this.#unanswered = unanswered
     this.#recorded = recorded
-    this.#lane = new Lane({ ms: limits.write_patience_ms, sleep: (ms, ended) => clock.sleep(ms, ended) })
+    this.#lane = new SerialQueue({
+      ms: limits.write_patience_ms,
+      sleep: (ms, ended) => clock.sleep(ms, ended),
+    })
   }
 
   /**

@@ -2,8 +2,8 @@
 import { retried } from '../../telemetry/history.ts'
 import type { AgentKey } from '../../types/events.ts'
 import type { Message } from '../../types/message.ts'
+import type { WorkContext } from '../context/context.ts'
 import { withDeadline } from '../context/deadline.ts'
-import type { Hands } from '../context/hands.ts'
 
 /**
  * Sends a message that may be lost: the plan sends each one again, or the peer asks for it. A message to this machine is
@@ -12,20 +12,20 @@ import type { Hands } from '../context/hands.ts'
 export async function send(
   to: AgentKey,
   message: Message,
-  hands: Hands,
-  receive: (from: AgentKey, message: Message, hands: Hands) => void,
+  context: WorkContext,
+  receive: (from: AgentKey, message: Message, context: WorkContext) => void,
 ): Promise<void> {
-  if (to === hands.needs.dht.agent) {
+  if (to === context.needs.dht.agent) {
     await Promise.resolve()
-    receive(to, message, hands)
+    receive(to, message, context)
     return
   }
-  const { clock, messages } = hands.needs
+  const { clock, messages } = context.needs
   try {
-    await withDeadline(clock, hands.bounds.message_send_ms, 'a message', hands.signal, (signal) =>
+    await withDeadline(clock, context.bounds.message_send_ms, 'a message', context.signal, (signal) =>
       messages.send(to, message, signal),
     )
   } catch (thrown) {
-    if (!hands.signal.aborted) hands.record(retried(`send ${message.type}`, thrown))
+    if (!context.signal.aborted) context.record(retried(`send ${message.type}`, thrown))
   }
 }

@@ -7,11 +7,11 @@ import { type Held, needsEngine } from '../../mesh/state/held.ts'
 import { type DataClass, defaultDataClass } from '../../types/data-class.ts'
 import type { Decision } from '../../types/decision.ts'
 import type { ActionHash, EntryOf, EventOf } from '../../types/events.ts'
-import type { ClaimFacts, PostFacts, RunFacts } from '../../types/facts.ts'
 import type { InferencePayload } from '../../types/inference.ts'
 import type { Message } from '../../types/message.ts'
+import type { ClaimInput, PostInput, RunInput } from '../../types/policy-input.ts'
 import { principalFact } from '../../types/principal.ts'
-import type { Hands } from '../context/hands.ts'
+import type { WorkContext } from '../context/context.ts'
 import { isGates } from '../context/refused-tasks.ts'
 import type { TaskSpec } from './task-spec.ts'
 
@@ -22,30 +22,30 @@ type Told = Pick<TaskSpec, 'only' | 'sensitivity' | 'trace_id' | 'data_class' | 
 export async function mayPost(
   task: EntryOf<'Task'>,
   { only, sensitivity, trace_id = null, data_class = classOf(sensitivity), principal }: Told,
-  hands: Hands,
+  context: WorkContext,
 ): Promise<void> {
-  const facts: PostFacts = {
+  const facts: PostInput = {
     ...kindOf(task),
     payload_bytes_max: PAYLOAD_BYTES_MAX,
     fallback: task.fallback?.allow.type ?? 'none',
     requirements: { ...task.requirements },
     max_attempts: task.max_attempts,
-    open_tasks: hands.state().open.size,
+    open_tasks: context.state().open.size,
     data_class,
-    only_self: only === hands.state().self,
+    only_self: only === context.state().self,
     trace_id,
     principal: principalFact(principal),
   }
-  const decision = await hands.needs.gate.decide('post', task.id, facts)
+  const decision = await context.needs.gate.decide('post', task.id, facts)
   if (!decision.allow) throw refusedByPolicy(decision, trace_id)
 }
 
 /** Returns the decision by which the policy refuses a claim; null where it allows the claim. */
-export async function mayClaim(task: EventOf<'Task'>, hands: Hands): Promise<Decision | null> {
-  const before = hands.refusedTasks.of(task.hash)
+export async function mayClaim(task: EventOf<'Task'>, context: WorkContext): Promise<Decision | null> {
+  const before = context.refusedTasks.of(task.hash)
   if (before) return before
-  const decision = await hands.needs.gate.decide('run', task.hash, claimFacts(task, hands))
-  return decision.allow ? null : noted(task.hash, decision, hands)
+  const decision = await context.needs.gate.decide('run', task.hash, claimFacts(task, context))
+  return decision.allow ? null : noted(task.hash, decision, context)
 }
 
 /** Asks the policy whether a granted task may be run, now that its payload is here. */
@@ -53,20 +53,20 @@ export async function mayRun(
   held: Held,
   task: EventOf<'Task'>,
   asked: InferencePayload,
-  hands: Hands,
+  context: WorkContext,
 ): Promise<Decision> {
-  const decision = await hands.needs.gate.decide('run', held.task, runFacts(task, asked, hands))
-  return decision.allow ? decision : noted(held.task, decision, hands)
+  const decision = await context.needs.gate.decide('run', held.task, runFacts(task, asked, context))
+  return decision.allow ? decision : noted(held.task, decision, context)
 }
 
 /** Asks the policy whether an own task may begin here before its grant. At the grant the policy is asked again. */
-export async function mayBegin(
+export async function policyAllowsRun(
   entry: EntryOf<'Task'>,
   asked: InferencePayload,
-  hands: Hands,
+  context: WorkContext,
 ): Promise<boolean> {
-  const facts = runFacts({ author: hands.needs.dht.agent, entry }, asked, hands)
-  return (await hands.needs.gate.decide('run', entry.id, facts)).allow
+  const facts = runFacts({ author: context.needs.dht.agent, entry }, asked, context)
+  return (await context.needs.gate.decide('run', entry.id, facts)).allow
 }
 
 /** Returns the refusal for a poster. A refusal by the gate itself may be over soon, so it says when to retry. */
@@ -78,9 +78,9 @@ export function refusal(task: ActionHash, decision: Decision): Extract<Message, 
 /** A Task with its author. */
 type Signed = Pick<EventOf<'Task'>, 'author' | 'entry'>
 
-function noted(task: ActionHash, decision: Decision, hands: Hands): Decision {
-  hands.record({ type: 'policy_refused', task, rule: decision.rule })
-  hands.refusedTasks.note(task, decision)
+function noted(task: ActionHash, decision: Decision, context: WorkContext): Decision {
+  context.record({ type: 'policy_refused', task, rule: decision.rule })
+  context.refusedTasks.note(task, decision)
   return decision
 }
 
@@ -99,12 +99,12 @@ export function askedOf({ input, parameters }: Pick<InferencePayload, 'input' | 
   }
 }
 
-function runFacts(task: Signed, asked: InferencePayload, hands: Hands): RunFacts {
-  return { ...claimFacts(task, hands), stage: 'run', ...askedOf(asked) }
+function runFacts(task: Signed, asked: InferencePayload, context: WorkContext): RunInput {
+  return { ...claimFacts(task, context), stage: 'run', ...askedOf(asked) }
 }
 
-function claimFacts({ author, entry }: Signed, hands: Hands): ClaimFacts {
-  const { self, held } = hands.state()
+function claimFacts({ author, entry }: Signed, context: WorkContext): ClaimInput {
+  const { self, held } = context.state()
   return {
     stage: 'claim',
     ...kindOf(entry),

@@ -5,11 +5,11 @@ import { feasible } from '../../mesh/state/feasible.ts'
 import { ownTask } from '../../mesh/state/state.ts'
 import type { ActionHash } from '../../types/events.ts'
 import type { InferencePayload } from '../../types/inference.ts'
-import type { Hands } from '../context/hands.ts'
+import type { WorkContext } from '../context/context.ts'
 import { HeadStart } from '../context/head-start.ts'
 import type { Draft } from '../records/draft.ts'
-import { mayBegin } from './ask-policy.ts'
-import { tellPiece } from './take-tokens.ts'
+import { notifyPiece } from './accept-tokens.ts'
+import { policyAllowsRun } from './ask-policy.ts'
 
 /** The callback for each piece of an answer that began before its task stands on the chain, in order. */
 export type Shown = (text: string) => void
@@ -18,26 +18,26 @@ export type Shown = (text: string) => void
 export async function headStart(
   draft: Draft,
   asked: InferencePayload,
-  hands: Hands,
+  context: WorkContext,
   shown?: Shown,
 ): Promise<void> {
   const { task } = draft
-  const { engine } = hands.needs
-  if (task.work.type !== 'model' || !comesHere(draft, hands)) return
-  if (!(await mayBegin(task, asked, hands)) || !isIdle(hands)) return
+  const { engine } = context.needs
+  if (task.work.type !== 'model' || !comesHere(draft, context)) return
+  if (!(await policyAllowsRun(task, asked, context)) || !isIdle(context)) return
   const alone = task.deterministic !== null
   const job = { ...asked, model: task.work.digest, prefix: '', alone }
-  const start = new HeadStart(task.id, engine, job, hands.signal)
+  const start = new HeadStart(task.id, engine, job, context.signal)
   if (shown) start.follow((text) => shown(text))
-  hands.headStarts.begin(start)
-  await untilBegun(start, hands)
+  context.headStarts.begin(start)
+  await untilBegun(start, context)
 }
 
 /**
  * Waits for the first piece, at most `limits.head_start_ms`, before the conductor gets work. On a small machine prompt
  * and conductor would triple each other's time.
  */
-async function untilBegun({ begun }: HeadStart, { needs, signal }: Hands): Promise<void> {
+async function untilBegun({ begun }: HeadStart, { needs, signal }: WorkContext): Promise<void> {
   const over = new AbortController()
   const patience = needs.clock.sleep(limits.head_start_ms, AbortSignal.any([signal, over.signal]))
   await Promise.race([begun, patience.catch(() => undefined)])
@@ -45,48 +45,48 @@ async function untilBegun({ begun }: HeadStart, { needs, signal }: Hands): Promi
 }
 
 /** Passes the text of a head start to the task's followers, now that this machine is being granted the task. */
-export function tellHeadStart(task: ActionHash, hands: Hands): void {
+export function notifyHeadStart(task: ActionHash, context: WorkContext): void {
   let offset = 0
-  hands.headStarts.of(idOf(task, hands))?.follow((text, tokens_out) => {
-    tellPiece(task, { attempt: 1, offset, text, tokens_out }, hands)
+  context.headStarts.of(idOf(task, context))?.follow((text, tokens_out) => {
+    notifyPiece(task, { attempt: 1, offset, text, tokens_out }, context)
     offset += text.length
   })
 }
 
 /** Ends the head start of a task that will not use it. */
-export function endHeadStart(task: ActionHash, hands: Hands): void {
-  hands.headStarts.stop(idOf(task, hands))
+export function endHeadStart(task: ActionHash, context: WorkContext): void {
+  context.headStarts.stop(idOf(task, context))
 }
 
 /**
  * Returns the head start of a task for its first attempt. Returns null without one, or where it failed: that run was
  * not granted, so its failure does not count.
  */
-export function takeHeadStart(task: ActionHash, attempt: number, hands: Hands): HeadStart | null {
-  const start = hands.headStarts.take(idOf(task, hands))
+export function takeHeadStart(task: ActionHash, attempt: number, context: WorkContext): HeadStart | null {
+  const start = context.headStarts.take(idOf(task, context))
   if (start && attempt === 1 && !start.failed) return start
   start?.stop()
   return null
 }
 
-function idOf(task: ActionHash, hands: Hands): string | undefined {
-  return ownTask(hands.state(), task)?.task.entry.id
+function idOf(task: ActionHash, context: WorkContext): string | undefined {
+  return ownTask(context.state(), task)?.task.entry.id
 }
 
-function isIdle({ runs, headStarts }: Hands): boolean {
+function isIdle({ runs, headStarts }: WorkContext): boolean {
   return runs.size === 0 && headStarts.idle
 }
 
 /**
  * Whether this machine would be granted a task at once: it is the nearest or the only one, and has nothing else to do.
  */
-function comesHere({ task, only }: Draft, hands: Hands): boolean {
-  const state = hands.state()
+function comesHere({ task, only }: Draft, context: WorkContext): boolean {
+  const state = context.state()
   const { self, config, draining } = state
   const own = state.peers.get(self)
   const wanted =
     only === null ? task.placement.prefer === 'nearest' && isOneOfMany(state, task) : only === self
-  if (!wanted || !own || draining || !config.works || task.depends_on.length > 0 || !isIdle(hands))
+  if (!wanted || !own || draining || !config.works || task.depends_on.length > 0 || !isIdle(context))
     return false
-  return feasible(task, own, self, hands.needs.clock.now(), config.peer_away_ms).length === 0
+  return feasible(task, own, self, context.needs.clock.now(), config.peer_away_ms).length === 0
 }

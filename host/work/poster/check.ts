@@ -10,13 +10,13 @@ import { limits } from '../../limits.ts'
 import type { Posted, ResultSeen } from '../../mesh/state/posted.ts'
 import type { ActionHash } from '../../types/events.ts'
 import { textOf } from '../../types/text/utf8.ts'
+import type { WorkContext } from '../context/context.ts'
 import { withDeadline } from '../context/deadline.ts'
-import type { Hands } from '../context/hands.ts'
 import { decodePayload, parametersDigest } from '../context/payload.ts'
 import { sealBytes, unseal } from '../context/seal.ts'
 import { readDraft } from '../records/draft.ts'
-import { keepResult } from '../records/keep.ts'
-import { keptPrefix } from '../records/prefix.ts'
+import { journalResult } from '../records/journal-grant.ts'
+import { journaledPrefix } from '../records/prefix.ts'
 import { wrongForm } from './wrong-form.ts'
 
 type Verdict = NonNullable<ResultSeen['verdict']>
@@ -26,18 +26,19 @@ type Verdict = NonNullable<ResultSeen['verdict']>
  * Bytes that cannot be fetched give no verdict; the plan tries again while the lease stands. A result is refused for an
  * impossible CID, for a CID that adding the bytes does not give, and for more bytes than it names.
  */
-export async function check(task: ActionHash, authority: ActionHash, hands: Hands): Promise<void> {
-  const posted = hands.state().open.get(task)
+export async function check(task: ActionHash, authority: ActionHash, context: WorkContext): Promise<void> {
+  const posted = context.state().open.get(task)
   const seen = posted?.results.get(authority)
   const { event, salt } = seen ?? {}
   if (!posted || !seen || !event || !salt || seen.verdict) return
-  await claimIsHere(posted, event.entry, hands)
-  const claim = wrongClaim(posted.task.entry, event.entry) ?? (await wrongAmount(posted, event.entry, hands))
-  const verdict = claim ? refusal(claim) : await checkBytes(event.author, event.entry, seen, hands)
+  await claimIsHere(posted, event.entry, context)
+  const claim =
+    wrongClaim(posted.task.entry, event.entry) ?? (await wrongAmount(posted, event.entry, context))
+  const verdict = claim ? refusal(claim) : await checkBytes(event.author, event.entry, seen, context)
   // Salt and key of the output must be persisted before anything depends on the verdict.
-  if (verdict.ok) await keepResult({ ...seen, verdict }, hands.needs.journal)
-  hands.record({ type: 'checked', task, result: event.hash, verdict: verdict.why })
-  hands.dispatch({ type: 'checked', task, authority, verdict })
+  if (verdict.ok) await journalResult({ ...seen, verdict }, context.needs.journal)
+  context.record({ type: 'checked', task, result: event.hash, verdict: verdict.why })
+  context.dispatch({ type: 'checked', task, authority, verdict })
 }
 
 /**
@@ -47,7 +48,7 @@ export async function check(task: ActionHash, authority: ActionHash, hands: Hand
 async function claimIsHere(
   posted: Posted,
   { authority }: TaskResult,
-  { needs, signal }: Hands,
+  { needs, signal }: WorkContext,
 ): Promise<void> {
   if (posted.grants.some(({ hash }) => hash === authority)) return
   if (!(await needs.dht.get(authority, signal)))
@@ -55,8 +56,12 @@ async function claimIsHere(
 }
 
 /** Returns why a run does not match the payload: other parameters, or too much output. Null when it matches. */
-async function wrongAmount({ task }: Posted, result: TaskResult, hands: Hands): Promise<string | null> {
-  const draft = await readDraft(task.entry.id, hands)
+async function wrongAmount(
+  { task }: Posted,
+  result: TaskResult,
+  context: WorkContext,
+): Promise<string | null> {
+  const draft = await readDraft(task.entry.id, context)
   if (!draft || result.status.type !== 'ok') return null
   const { parameters, input } = decodePayload(draft.payload)
   if (parametersDigest(result.parameters) !== parametersDigest(parameters))
@@ -83,21 +88,21 @@ async function checkBytes(
   worker: string,
   result: TaskResult,
   seen: ResultSeen,
-  hands: Hands,
+  context: WorkContext,
 ): Promise<Verdict> {
   const { output } = result
   if (!output || !seen.salt) return refusal('there is no output')
   const unshown = wrongSecrets(output, seen.salt, seen.key)
   if (unshown) return refusal(unshown)
-  const { artifacts, clock } = hands.needs
+  const { artifacts, clock } = context.needs
   const inTime = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
-    withDeadline(clock, hands.bounds.artifact_fetch_ms, 'fetching the output', hands.signal, work)
+    withDeadline(clock, context.bounds.artifact_fetch_ms, 'fetching the output', context.signal, work)
   const most = output.bytes + (output.encrypted ? sealBytes.mac : 0)
   const fetched = await inTime((signal) => artifacts.get(output.cid, [worker], signal, most)).catch(unfit)
   if ('why' in fetched) return refusal(fetched.why)
   const plain = output.encrypted ? (seen.key ? unseal(fetched, seen.salt, seen.key) : null) : fetched
   const why = plain
-    ? (wrongBytes(plain, output, seen.salt) ?? (await wrongText(plain, result, hands)))
+    ? (wrongBytes(plain, output, seen.salt) ?? (await wrongText(plain, result, context)))
     : 'the output does not open with the key that was sent'
   if (why) return refusal(why)
   if ((await cidOf(fetched)) !== output.cid)
@@ -135,16 +140,20 @@ function wrongBytes(
 }
 
 /** Returns why an answer contradicts its stream, its prefix or the form it was asked in; null when it is right. */
-async function wrongText(plain: Uint8Array, result: TaskResult, hands: Hands): Promise<string | null> {
+async function wrongText(
+  plain: Uint8Array,
+  result: TaskResult,
+  context: WorkContext,
+): Promise<string | null> {
   const { task, attempt, authority } = result
   const text = textOf(plain)
-  if (!text.startsWith(hands.texts.of(task, attempt))) return 'the output is not what was streamed'
-  const posted = hands.state().open.get(task)
+  if (!text.startsWith(context.texts.of(task, attempt))) return 'the output is not what was streamed'
+  const posted = context.state().open.get(task)
   // A stand-in starts from the beginning: nobody was there to send it the text.
   const isGranted = posted?.grants.some(({ hash }) => hash === authority)
-  const prefix = isGranted ? await keptPrefix(task, attempt, hands) : ''
+  const prefix = isGranted ? await journaledPrefix(task, attempt, context) : ''
   if (!text.startsWith(prefix)) return 'the output does not continue the text that it was given'
-  const draft = posted && (await readDraft(posted.task.entry.id, hands))
+  const draft = posted && (await readDraft(posted.task.entry.id, context))
   return draft ? wrongForm(text, decodePayload(draft.payload), result) : null
 }
 

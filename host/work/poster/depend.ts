@@ -1,12 +1,12 @@
 /** Resolves the tasks that a new task depends on. */
 import { RippleError } from '../../errors/ripple-error.ts'
 import type { ActionHash } from '../../types/events.ts'
-import type { Hands } from '../context/hands.ts'
+import type { WorkContext } from '../context/context.ts'
 import { readTask } from '../records/task-record.ts'
 
 /** Returns the hashes of the tasks that a request names by hash or by key. */
-export async function byHash(tasks: readonly string[], hands: Hands): Promise<ActionHash[]> {
-  const hashes = tasks.map(async (task) => (await readTask(task, hands))?.view.task ?? task)
+export async function byHash(tasks: readonly string[], context: WorkContext): Promise<ActionHash[]> {
+  const hashes = tasks.map(async (task) => (await readTask(task, context))?.view.task ?? task)
   return [...new Set(await Promise.all(hashes))]
 }
 
@@ -18,15 +18,15 @@ export async function byHash(tasks: readonly string[], hands: Hands): Promise<Ac
  * Each dependency stands on the chain already, so no cycle can arise. Throws `RIPPLE_TASK_UNKNOWN` and
  * `RIPPLE_TASK_NEVER_READY`.
  */
-export async function stillToName(tasks: readonly ActionHash[], hands: Hands): Promise<ActionHash[]> {
+export async function stillToName(tasks: readonly ActionHash[], context: WorkContext): Promise<ActionHash[]> {
   const named: ActionHash[] = []
   for (const task of tasks) {
-    const record = await readTask(task, hands)
+    const record = await readTask(task, context)
     if (!record) throw new RippleError('RIPPLE_TASK_UNKNOWN', { id: task })
     const { close, state: outcome } = record.view
     if (close && outcome !== 'accepted')
       throw new RippleError('RIPPLE_TASK_NEVER_READY', { id: task, outcome })
-    if (hands.state().heads.has(record.dna ?? '')) named.push(task)
+    if (context.state().heads.has(record.dna ?? '')) named.push(task)
   }
   return named
 }

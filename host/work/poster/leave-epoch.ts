@@ -3,7 +3,7 @@ import { RippleError } from '../../errors/ripple-error.ts'
 import { heldOpenBy } from '../../mesh/state/leaving.ts'
 import type { TaskView } from '../../mesh/view/view.ts'
 import type { ActionHash, DnaHash } from '../../types/events.ts'
-import type { Hands } from '../context/hands.ts'
+import type { WorkContext } from '../context/context.ts'
 import { readTask, tasksAtOnce } from '../records/task-record.ts'
 
 /**
@@ -14,22 +14,22 @@ import { readTask, tasksAtOnce } from '../records/task-record.ts'
  */
 export async function leaveEpoch(
   dna: DnaHash,
-  hands: Hands,
+  context: WorkContext,
   leaving: (view: TaskView) => Promise<void>,
 ): Promise<void> {
-  const { journal, clock } = hands.needs
+  const { journal, clock } = context.needs
   const prefix = `${dna}/`
   for (;;) {
-    const [open] = heldOpenBy(hands.state(), dna)
+    const [open] = heldOpenBy(context.state(), dna)
     if (open) throw new RippleError('RIPPLE_EPOCH_IN_USE', { by: open })
     const some = await journal.beginning('reveals', prefix, tasksAtOnce)
     if (some.length === 0) break
     for (const [key] of some) {
-      const record = await readTask(key.slice(prefix.length) satisfies ActionHash, hands)
+      const record = await readTask(key.slice(prefix.length) satisfies ActionHash, context)
       if (record) await leaving(record.view)
     }
     await journal.batch(some.map(([key]) => ({ type: 'delete', bucket: 'reveals', key })))
-    await clock.sleep(1, hands.signal)
+    await clock.sleep(1, context.signal)
   }
-  hands.dispatch({ type: 'epoch_left', dna })
+  context.dispatch({ type: 'epoch_left', dna })
 }

@@ -1,5 +1,5 @@
 /** Queues posts. */
-import { Lane } from '../../dht/call/lane.ts'
+import { SerialQueue } from '../../dht/call/serial-queue.ts'
 import { busy } from './refuse.ts'
 
 /**
@@ -9,7 +9,7 @@ import { busy } from './refuse.ts'
 export class PostQueue {
   readonly #max: number
   #waiting = 0
-  readonly #lane = new Lane()
+  readonly #lane = new SerialQueue()
 
   constructor(max: number) {
     this.#max = max

@@ -2,12 +2,13 @@
 import { sha256Hex } from '../../codec/digest.ts'
 import { RippleError, toRippleError } from '../../errors/ripple-error.ts'
 import type { ActionHash, EntryOf } from '../../types/events.ts'
-import type { Hands } from '../context/hands.ts'
+import type { WorkContext } from '../context/context.ts'
 import { encodePayload, parametersDigest } from '../context/payload.ts'
 import { sealBytes } from '../context/seal.ts'
 import type { JournalValue } from '../journal/port.ts'
 import { contentOf, type Draft, readDraft } from '../records/draft.ts'
 import { readTask } from '../records/task-record.ts'
+import { boundAnswer } from './accept-tokens.ts'
 import { mayPost } from './ask-policy.ts'
 import { headStart, type Shown } from './begin-early.ts'
 import { stillToName } from './depend.ts'
@@ -20,7 +21,6 @@ import {
   refuseTooMany,
   refuseUnfit,
 } from './refuse.ts'
-import { boundAnswer } from './take-tokens.ts'
 import type { TaskSpec } from './task-spec.ts'
 
 /** The signal that may end a post, and the callback for its first text. */
@@ -37,62 +37,62 @@ export interface PostAbout {
  */
 export async function post(
   request: TaskSpec,
-  hands: Hands,
+  context: WorkContext,
   { lost, shown }: PostAbout = {},
 ): Promise<ActionHash> {
   refuseBadPayload(request.payload)
-  const wanted = draftOf(request, hands)
+  const wanted = draftOf(request, context)
   const id = wanted.task.id
-  const known = await readTask(id, hands)
-  const draftBefore = known ? null : await readDraft(id, hands)
+  const known = await readTask(id, context)
+  const draftBefore = known ? null : await readDraft(id, context)
   // A draft of a network that is not open here was never posted in this one: its session has ended.
   const kept =
-    draftBefore && hands.needs.dht.dnaHashes.includes(draftBefore.task.dna_hash) ? draftBefore : null
+    draftBefore && context.needs.dht.dnaHashes.includes(draftBefore.task.dna_hash) ? draftBefore : null
   const content = known ? known.content : kept && contentOf(kept)
   if (content !== null && content !== contentOf(wanted)) throw new RippleError('RIPPLE_TASK_CONFLICT', { id })
   if (known) return known.view.task
-  refuseTooLong(wanted.task, hands.state())
-  refuseTooMany(hands.state())
-  const depends_on = await stillToName(wanted.task.depends_on, hands)
+  refuseTooLong(wanted.task, context.state())
+  refuseTooMany(context.state())
+  const depends_on = await stillToName(wanted.task.depends_on, context)
   if (!request.force) {
-    refuseInfeasible(wanted.task, hands.state())
-    if (request.fallback?.named) refuseUnfit(wanted.task, hands.state())
+    refuseInfeasible(wanted.task, context.state())
+    if (request.fallback?.named) refuseUnfit(wanted.task, context.state())
   }
   const draft = naming(depends_on, kept ? postedNow(kept, wanted) : wanted)
-  refuseFull(draft.task, hands.state(), hands.needs.clock.now())
-  await mayPost(draft.task, request, hands)
-  await headStart(draft, request.payload, hands, shown)
+  refuseFull(draft.task, context.state(), context.needs.clock.now())
+  await mayPost(draft.task, request, context)
+  await headStart(draft, request.payload, context, shown)
   try {
-    await hands.needs.journal.put('payloads', id, draft as unknown as JournalValue)
-    if (draft.only !== null) hands.dispatch({ type: 'only_wanted', id, agent: draft.only })
-    const hash = await commitTask(draft, hands, lost)
-    boundAnswer(hash, request.payload, hands)
+    await context.needs.journal.put('payloads', id, draft as unknown as JournalValue)
+    if (draft.only !== null) context.dispatch({ type: 'only_wanted', id, agent: draft.only })
+    const hash = await commitTask(draft, context, lost)
+    boundAnswer(hash, request.payload, context)
     return hash
   } catch (thrown) {
-    hands.headStarts.stop(id)
+    context.headStarts.stop(id)
     throw thrown
   }
 }
 
-async function commitTask(draft: Draft, hands: Hands, lost?: AbortSignal): Promise<ActionHash> {
+async function commitTask(draft: Draft, context: WorkContext, lost?: AbortSignal): Promise<ActionHash> {
   try {
-    hands.failpoint('post.pre')
-    const { hash } = await hands.writes.commit(draft.task, lost)
-    hands.failpoint('post.committed')
-    hands.record({ type: 'committed', entry: 'Task', hash, task: hash, attempt: 0 })
+    context.failpoint('post.pre')
+    const { hash } = await context.writes.commit(draft.task, lost)
+    context.failpoint('post.committed')
+    context.record({ type: 'committed', entry: 'Task', hash, task: hash, attempt: 0 })
     // An earlier try may have landed after it was given up; the first Task of a key is the one that counts.
-    return hands.state().keys.get(draft.task.id) ?? hash
+    return context.state().keys.get(draft.task.id) ?? hash
   } catch (thrown) {
     // A key whose task was refused stays free for a corrected one.
     if (toRippleError(thrown).code === 'RIPPLE_DHT_REFUSED')
-      await hands.needs.journal.delete('payloads', draft.task.id)
+      await context.needs.journal.delete('payloads', draft.task.id)
     throw thrown
   }
 }
 
 /** Returns the draft of a request. */
-export function draftOf(request: TaskSpec, hands: Hands): Draft {
-  const { random, dht, clock } = hands.needs
+export function draftOf(request: TaskSpec, context: WorkContext): Draft {
+  const { random, dht, clock } = context.needs
   const { parameters, seed } = request.payload
   const payload = encodePayload(request.payload)
   const salt = random.bytes(sealBytes.salt)

@@ -1,6 +1,6 @@
 /** Reads the secrets of own tasks, for their receipts. */
 import type { ChatMessage } from '../../types/inference.ts'
-import type { Hands } from '../context/hands.ts'
+import type { WorkContext } from '../context/context.ts'
 import { decodePayload, isPayload } from '../context/payload.ts'
 import { unseal } from '../context/seal.ts'
 import { readReveal } from '../records/task-record.ts'
@@ -28,8 +28,8 @@ export interface TaskSecrets {
  * Returns the start of an own task's prompt: the last turn of a chat, or the first text to embed. Null after the task's
  * epoch was left.
  */
-export async function promptOf(task: string, hands: Hands): Promise<string | null> {
-  const draft = (await readReveal(task, hands))?.draft
+export async function promptOf(task: string, context: WorkContext): Promise<string | null> {
+  const draft = (await readReveal(task, context))?.draft
   if (!draft || !isPayload(draft.payload)) return null
   const { input } = decodePayload(draft.payload)
   const text =
@@ -47,14 +47,14 @@ function lastTurn(messages: readonly ChatMessage[]): string | undefined {
  */
 export async function secretsOf(
   task: string,
-  hands: Hands,
+  context: WorkContext,
   signal: AbortSignal,
 ): Promise<TaskSecrets | null> {
-  const { draft, accepted, prefix } = (await readReveal(task, hands)) ?? {}
+  const { draft, accepted, prefix } = (await readReveal(task, context)) ?? {}
   if (!draft) return null
   const { event, salt = null, key = null } = accepted ?? {}
   const cid = event?.entry.output?.cid
-  const pinned = event && cid && salt ? await hands.needs.artifacts.get(cid, [event.author], signal) : null
+  const pinned = event && cid && salt ? await context.needs.artifacts.get(cid, [event.author], signal) : null
   const plain = pinned && salt && key ? unseal(pinned, salt, key) : pinned
   const before = Buffer.from(prefix ?? '')
   const begins = plain && before.length > 0 && before.equals(plain.subarray(0, before.length))

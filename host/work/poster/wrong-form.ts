@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { TaskResult } from '../../../zomes-bindings/generated/TaskResult.ts'
 import { answerShape } from '../../engine/grammar/answer.ts'
-import { fits } from '../../engine/grammar/fits.ts'
+import { matchesShape } from '../../engine/grammar/matches-shape.ts'
 import { limits } from '../../limits.ts'
 import type { InferencePayload } from '../../types/inference.ts'
 import { parseJson } from '../../types/json.ts'
@@ -46,7 +46,7 @@ export function wrongJson(
   if (value === undefined) return cut ? null : 'the output is not the JSON that was asked for'
   // A number that was cut may lack digits. A stranger's text may have as many values as characters.
   if ((cut && typeof value === 'number') || text.length > limits.answer_form_chars_max) return null
-  return fits(shape, value) ? null : 'the output is JSON of another form than was asked for'
+  return matchesShape(shape, value) ? null : 'the output is JSON of another form than was asked for'
 }
 
 function isVectors(text: string, count: number): boolean {

@@ -2,7 +2,7 @@
 import { canonicalJson } from '../../codec/canonical-json.ts'
 import { sha256Hex } from '../../codec/digest.ts'
 import type { ActionHash, AgentKey, EntryOf } from '../../types/events.ts'
-import type { Hands } from '../context/hands.ts'
+import type { WorkContext } from '../context/context.ts'
 
 /** A task as it was first requested: persisted before it is committed, so that the payload survives any crash. */
 export interface Draft {
@@ -32,7 +32,7 @@ function unsalted(task: EntryOf<'Task'>) {
 }
 
 /** Returns the draft that an open task's key was first used for, or null. */
-export async function readDraft(id: string, hands: Hands): Promise<Draft | null> {
+export async function readDraft(id: string, context: WorkContext): Promise<Draft | null> {
   // Only `post` writes this bucket, and the journal keeps documents as they are.
-  return (await hands.needs.journal.get('payloads', id)) as unknown as Draft | null
+  return (await context.needs.journal.get('payloads', id)) as unknown as Draft | null
 }

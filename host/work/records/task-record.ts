@@ -5,10 +5,10 @@ import { type TaskView, viewTask } from '../../mesh/view/view.ts'
 import { type TaskWhy, whyTask } from '../../mesh/view/why.ts'
 import { retried } from '../../telemetry/history.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent, Millis } from '../../types/events.ts'
-import type { Hands } from '../context/hands.ts'
+import type { WorkContext } from '../context/context.ts'
 import type { Journal, JournalChange, JournalValue } from '../journal/port.ts'
 import { contentOf, type Draft, readDraft } from './draft.ts'
-import { keptPrefix, prefixKey } from './prefix.ts'
+import { journaledPrefix, prefixKey } from './prefix.ts'
 
 /** Records that are read in one go, and tasks that are recorded or left in one transaction: each blocks all else. */
 const readAtOnce = 128
@@ -36,9 +36,9 @@ export interface Reveal {
 }
 
 /** Returns an own task by its hash or by the client's key; null for any other. */
-export async function readTask(task: string, hands: Hands): Promise<TaskRecord | null> {
-  const posted = postedOf(task, hands.state())
-  return posted ? recordOf(posted, hands) : readRecord(task, hands.needs.journal)
+export async function readTask(task: string, context: WorkContext): Promise<TaskRecord | null> {
+  const posted = postedOf(task, context.state())
+  return posted ? recordOf(posted, context) : readRecord(task, context.needs.journal)
 }
 
 /** Returns an own task that the state has, by its hash or by the client's key. */
@@ -47,21 +47,23 @@ export function postedOf(task: string, state: MeshState): Posted | undefined {
 }
 
 /** Returns the data that reveals an own task; null for any other, and after its epoch was left. */
-export async function readReveal(task: string, hands: Hands): Promise<Reveal | null> {
-  const posted = postedOf(task, hands.state())
-  const made = posted ? await revealOf(posted, hands) : null
+export async function readReveal(task: string, context: WorkContext): Promise<Reveal | null> {
+  const posted = postedOf(task, context.state())
+  const made = posted ? await revealOf(posted, context) : null
   if (made?.draft) return made
-  const record = await readTask(task, hands)
-  return record && ((await hands.needs.journal.get('reveals', revealKey(record))) as unknown as Reveal | null)
+  const record = await readTask(task, context)
+  return (
+    record && ((await context.needs.journal.get('reveals', revealKey(record))) as unknown as Reveal | null)
+  )
 }
 
 /** Returns the newest closed tasks by their time of posting, newest first, and at most `most`. */
-export async function newestClosed(most: number, hands: Hands): Promise<TaskRecord[]> {
-  const { journal, clock } = hands.needs
+export async function newestClosed(most: number, context: WorkContext): Promise<TaskRecord[]> {
+  const { journal, clock } = context.needs
   const records: TaskRecord[] = []
   for (const [place, [, task]] of (await journal.last('past_times', most)).entries()) {
     // A read from disk blocks all else, so the leases of local runs are renewed between two batches.
-    if (place > 0 && place % readAtOnce === 0) await clock.sleep(1, hands.signal)
+    if (place > 0 && place % readAtOnce === 0) await clock.sleep(1, context.signal)
     const record = await readRecord(String(task), journal)
     if (record !== null) records.push(record)
   }
@@ -69,7 +71,7 @@ export async function newestClosed(most: number, hands: Hands): Promise<TaskReco
 }
 
 /** Returns the hashes of closed tasks whose key or hash begins with `prefix`: two at most, because more tell no more. */
-export async function closedBeginning(prefix: string, { needs }: Hands): Promise<ActionHash[]> {
+export async function closedBeginning(prefix: string, { needs }: WorkContext): Promise<ActionHash[]> {
   const kept = await needs.journal.beginning('past', prefix, 2)
   return [...new Set(kept.map(([, value]) => hashIn(value)))]
 }
@@ -89,22 +91,26 @@ export async function recordedOf(
 }
 
 /** Records how closed tasks ended, in one transaction, and removes them from the state. */
-export async function recordTasks(tasks: readonly ActionHash[], hands: Hands): Promise<void> {
-  const changes = await Promise.all(tasks.map((task) => recording(task, hands)))
-  await hands.needs.journal.batch(changes.flat())
-  for (const task of tasks) hands.dispatch({ type: 'recorded', task })
+export async function recordTasks(tasks: readonly ActionHash[], context: WorkContext): Promise<void> {
+  const changes = await Promise.all(tasks.map((task) => recording(task, context)))
+  await context.needs.journal.batch(changes.flat())
+  for (const task of tasks) context.dispatch({ type: 'recorded', task })
 }
 
 /** Reads how the closed tasks ended that an own task names. */
-export async function recall(task: ActionHash, named: readonly ActionHash[], hands: Hands): Promise<void> {
+export async function recall(
+  task: ActionHash,
+  named: readonly ActionHash[],
+  context: WorkContext,
+): Promise<void> {
   for (const one of named) {
-    const view = (await readTask(one, hands))?.view
+    const view = (await readTask(one, context))?.view
     if (!view?.close) continue
     const end = {
       outcome: view.state as PastEnd['outcome'],
       at: view.times.closed_at ?? view.times.posted_at,
     }
-    hands.dispatch({ type: 'recalled', task, named: one, end })
+    context.dispatch({ type: 'recalled', task, named: one, end })
   }
 }
 
@@ -112,15 +118,15 @@ export async function recall(task: ActionHash, named: readonly ActionHash[], han
  * Notifies a peer that a task has ended which the state does not have. Otherwise a worker that missed the Close, or is
  * back after days, would repeat its message. A peer that gets no answer repeats it.
  */
-export async function tellClosed(to: AgentKey, task: ActionHash, hands: Hands): Promise<void> {
-  if (!hands.giving.take(to)) return
+export async function sendClosed(to: AgentKey, task: ActionHash, context: WorkContext): Promise<void> {
+  if (!context.serving.take(to)) return
   try {
-    const close = (await readRecord(task, hands.needs.journal))?.view.close
-    if (close) await hands.send(to, { type: 'closed', task, close })
+    const close = (await readRecord(task, context.needs.journal))?.view.close
+    if (close) await context.send(to, { type: 'closed', task, close })
   } catch (thrown) {
-    if (!hands.signal.aborted) hands.record(retried('tell how a task ended', thrown))
+    if (!context.signal.aborted) context.record(retried('tell how a task ended', thrown))
   } finally {
-    hands.giving.release(to)
+    context.serving.release(to)
   }
 }
 
@@ -140,41 +146,41 @@ function hashIn(kept: JournalValue): ActionHash {
   return typeof kept === 'string' ? kept : (kept as unknown as TaskRecord).view.task
 }
 
-async function recordOf(posted: Posted, hands: Hands): Promise<TaskRecord> {
+async function recordOf(posted: Posted, context: WorkContext): Promise<TaskRecord> {
   const { entry } = posted.task
-  const now = hands.needs.clock.now()
-  const view = viewTask(hands.state(), posted, now)
-  const peers = posted.close ? whyTask(hands.state(), posted, now).peers : []
-  const draft = await readDraft(entry.id, hands)
+  const now = context.needs.clock.now()
+  const view = viewTask(context.state(), posted, now)
+  const peers = posted.close ? whyTask(context.state(), posted, now).peers : []
+  const draft = await readDraft(entry.id, context)
   return { view, content: draft && contentOf(draft), dna: entry.dna_hash, peers }
 }
 
-async function revealOf(posted: Posted, hands: Hands): Promise<Reveal> {
+async function revealOf(posted: Posted, context: WorkContext): Promise<Reveal> {
   const { task, grants, close, results } = posted
   const result = close?.entry.result ?? null
   return {
-    draft: await readDraft(task.entry.id, hands),
+    draft: await readDraft(task.entry.id, context),
     accepted: [...results.values()].find(({ event }) => event?.hash === result) ?? null,
-    prefix: await keptPrefix(task.hash, grants.at(-1)?.entry.attempt ?? 0, hands),
+    prefix: await journaledPrefix(task.hash, grants.at(-1)?.entry.attempt ?? 0, context),
   }
 }
 
 /** Returns the changes that record one task and delete its other entries from the journal. */
-async function recording(task: ActionHash, hands: Hands): Promise<JournalChange[]> {
-  const named = hands.state().closed.get(task)?.task.entry.depends_on ?? []
-  await recall(task, named, hands)
-  const posted = hands.state().closed.get(task)
+async function recording(task: ActionHash, context: WorkContext): Promise<JournalChange[]> {
+  const named = context.state().closed.get(task)?.task.entry.depends_on ?? []
+  await recall(task, named, context)
+  const posted = context.state().closed.get(task)
   if (!posted) return []
   const { entry, at } = posted.task
-  const record = await recordOf(posted, hands)
+  const record = await recordOf(posted, context)
   // Documents all the way down, as the journal wants them; the types say so only field by field.
   const put = (bucket: JournalChange['bucket'], key: string, value: unknown) =>
     ({ type: 'put', bucket, key, value: value as JournalValue }) as const
   return [
     put('past', task, record),
     put('past_times', timeKey(at, task), task),
-    put('reveals', revealKey(record), await revealOf(posted, hands)),
-    ...(await keyOf(entry.id, task, hands)),
+    put('reveals', revealKey(record), await revealOf(posted, context)),
+    ...(await keyOf(entry.id, task, context)),
     ...[...posted.results.keys()].map((key) => ({ type: 'delete', bucket: 'secrets', key }) as const),
     ...posted.grants.map(
       (grant) => ({ type: 'delete', bucket: 'prefixes', key: prefixKey(task, grant.entry.attempt) }) as const,
@@ -186,9 +192,9 @@ async function recording(task: ActionHash, hands: Hands): Promise<JournalChange[
  * Returns the changes that record a task's key and delete the draft under it. A key that is there twice belongs to its
  * older task: an open one still needs the draft, and a recorded one has the key already.
  */
-async function keyOf(id: string, task: ActionHash, hands: Hands): Promise<JournalChange[]> {
-  if ((hands.state().keys.get(id) ?? task) !== task) return []
-  const isKept = (await hands.needs.journal.get('past', id)) !== null
+async function keyOf(id: string, task: ActionHash, context: WorkContext): Promise<JournalChange[]> {
+  if ((context.state().keys.get(id) ?? task) !== task) return []
+  const isKept = (await context.needs.journal.get('past', id)) !== null
   return [
     ...(isKept ? [] : [{ type: 'put', bucket: 'past', key: id, value: task } as const]),
     { type: 'delete', bucket: 'payloads', key: id },

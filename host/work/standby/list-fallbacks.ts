@@ -5,25 +5,25 @@ import { type RippleError, toRippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
 import { StandbyPlaces, standsBy } from '../../mesh/standby/standby-places.ts'
 import type { AgentKey, DnaHash, MeshEvent, Millis } from '../../types/events.ts'
-import type { Hands } from '../context/hands.ts'
+import type { WorkContext } from '../context/context.ts'
 
 /**
  * Lists the tasks that allow fallback: those of the last day the first time, then those in buckets that may have
  * changed or are unfinished. Only tasks that are new here are fetched. Rejects with the first failure when all else is
  * done.
  */
-export async function listFallbacks(hands: Hands): Promise<void> {
-  const { dht, clock } = hands.needs
+export async function listFallbacks(context: WorkContext): Promise<void> {
+  const { dht, clock } = context.needs
   const at = clock.now()
   const first = bucketAt(at - limits.standby_history_ms)
-  const from = Math.max(first, hands.state().standbyBucket ?? first)
-  hands.lists.forgetBefore(from)
-  const listing = new Listing(hands, at)
+  const from = Math.max(first, context.state().standbyBucket ?? first)
+  context.lists.forgetBefore(from)
+  const listing = new Listing(context, at)
   // New tasks may still come into the current bucket, or by a slow clock into the one before.
   let next = bucketAt(at - limits.clock_skew_ms)
   for (let bucket = from; bucket <= bucketAt(at + limits.clock_skew_ms); bucket++)
     for (const dna of dht.dnaHashes) if (!(await listing.read(dna, bucket))) next = Math.min(next, bucket)
-  hands.dispatch({ type: 'fallbacks_listed', events: listing.events, next, at })
+  context.dispatch({ type: 'fallbacks_listed', events: listing.events, next, at })
   if (listing.failures[0]) throw listing.failures[0]
 }
 
@@ -38,16 +38,16 @@ class Listing {
   /** Tasks that this machine may stand in for. */
   readonly events: MeshEvent[] = []
   readonly failures: RippleError[] = []
-  readonly #hands: Hands
+  readonly #context: WorkContext
   readonly #at: Millis
   readonly #places: StandbyPlaces
   readonly #fetches = new Map<AgentKey, number>()
   #fetched = 0
 
-  constructor(hands: Hands, at: Millis) {
-    this.#hands = hands
+  constructor(context: WorkContext, at: Millis) {
+    this.#context = context
     this.#at = at
-    this.#places = new StandbyPlaces(hands.state())
+    this.#places = new StandbyPlaces(context.state())
   }
 
   /**
@@ -55,7 +55,7 @@ class Listing {
    * others.
    */
   async read(dna: DnaHash, bucket: number): Promise<boolean> {
-    this.#hands.signal.throwIfAborted()
+    this.#context.signal.throwIfAborted()
     if (this.#isOver()) return false
     try {
       return await this.#readPages(dna, bucket)
@@ -72,7 +72,7 @@ class Listing {
   }
 
   async #readPages(dna: DnaHash, bucket: number): Promise<boolean> {
-    const { lists, needs, signal } = this.#hands
+    const { lists, needs, signal } = this.#context
     const most = limits.standby_page
     let { after, left } = lists.reading(dna, bucket)
     for (let page = 0; page < limits.standby_pages_max; page++) {
@@ -91,7 +91,7 @@ class Listing {
 
   /** Fetches a new task, if there is a place for it; returns false where it is left for another time. */
   async #lookInto({ task, author }: ListedTask): Promise<boolean> {
-    const { lists, needs, signal, state } = this.#hands
+    const { lists, needs, signal, state } = this.#context
     if (author === needs.dht.agent || lists.knows(task) || !this.#places.free(author)) return true
     const before = this.#fetches.get(author) ?? 0
     if (this.#isOver() || before >= limits.standby_fetches_each_max) return false

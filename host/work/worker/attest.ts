@@ -3,27 +3,28 @@ import type { Task } from '../../../zomes-bindings/generated/Task.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
 import type { Held, RunRecord } from '../../mesh/state/held.ts'
 import type { ActionHash, EntryOf } from '../../types/events.ts'
-import type { Hands } from '../context/hands.ts'
-import { untilArrived } from '../messages/take-event.ts'
+import type { WorkContext } from '../context/context.ts'
+import { untilArrived } from '../messages/accept-event.ts'
 import { orRelease } from './release.ts'
 
 /**
  * Pins the output and writes the Result. Both come from the journal, so a crash does not change them. A grant for which
  * this machine can write no Result is released.
  */
-export function attest(grant: ActionHash, hands: Hands): Promise<void> {
-  return orRelease(grant, hands, () => writeResult(grant, hands))
+export function attest(grant: ActionHash, context: WorkContext): Promise<void> {
+  return orRelease(grant, context, () => writeResult(grant, context))
 }
 
-async function writeResult(grant: ActionHash, hands: Hands): Promise<void> {
-  const held = hands.state().held.get(grant)
+async function writeResult(grant: ActionHash, context: WorkContext): Promise<void> {
+  const held = context.state().held.get(grant)
   if (!held?.run || !held.taskEvent || held.result || held.ended) return
-  await untilArrived([held.task, grant], hands)
+  await untilArrived([held.task, grant], context)
   refuseOtherPrefix(held, held.run)
-  const cid = held.run.failed === null ? await hands.needs.artifacts.add(held.run.pinned, hands.signal) : null
-  const event = await hands.writes.commit(resultOf(held, held.taskEvent.entry, held.run, cid))
-  hands.failpoint('result.committed')
-  hands.record({
+  const cid =
+    held.run.failed === null ? await context.needs.artifacts.add(held.run.pinned, context.signal) : null
+  const event = await context.writes.commit(resultOf(held, held.taskEvent.entry, held.run, cid))
+  context.failpoint('result.committed')
+  context.record({
     type: 'committed',
     entry: 'Result',
     hash: event.hash,

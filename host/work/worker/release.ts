@@ -2,38 +2,42 @@
 import { toRippleError } from '../../errors/ripple-error.ts'
 import type { ActionHash } from '../../types/events.ts'
 import type { RefusalCode } from '../../types/message.ts'
-import type { Hands } from '../context/hands.ts'
-import { letGo } from '../records/let-go.ts'
+import type { WorkContext } from '../context/context.ts'
+import { unpinOutput } from '../records/unpin-output.ts'
 
 /**
  * Releases a grant, so that its poster need not wait for the lease to end, and forgets it. If the message is lost, the
  * lease ends by the poster's clock.
  */
-export async function release(grant: ActionHash, reason: RefusalCode, hands: Hands): Promise<void> {
-  const held = hands.state().held.get(grant)
+export async function release(grant: ActionHash, reason: RefusalCode, context: WorkContext): Promise<void> {
+  const held = context.state().held.get(grant)
   if (!held || held.result || held.ended) return
   const { task, attempt, poster } = held
-  const { journal } = hands.needs
-  hands.record({ type: 'released', task, grant, attempt, reason })
-  await hands.send(poster, { type: 'released', task, attempt, reason })
+  const { journal } = context.needs
+  context.record({ type: 'released', task, grant, attempt, reason })
+  await context.send(poster, { type: 'released', task, attempt, reason })
   // On a full disk even forgetting may fail; the next start then finds a grant that was superseded, and settles it.
   await Promise.allSettled([
-    letGo(held, hands),
+    unpinOutput(held, context),
     journal.delete('outputs', grant),
     journal.delete('runs', grant),
   ])
-  hands.dispatch({ type: 'settled', grant, why: 'released' })
+  context.dispatch({ type: 'settled', grant, why: 'released' })
 }
 
 /**
  * Does a step for a grant, and releases the grant when no other try of the step can succeed. Rejects as the step does.
  */
-export async function orRelease(grant: ActionHash, hands: Hands, step: () => Promise<void>): Promise<void> {
+export async function orRelease(
+  grant: ActionHash,
+  context: WorkContext,
+  step: () => Promise<void>,
+): Promise<void> {
   try {
     await step()
   } catch (thrown) {
     const reason = hopeless(thrown)
-    if (reason) await release(grant, reason, hands)
+    if (reason) await release(grant, reason, context)
     throw thrown
   }
 }

@@ -8,55 +8,55 @@ import type { Held, RunRecord } from '../../mesh/state/held.ts'
 import type { Decision } from '../../types/decision.ts'
 import type { ActionHash } from '../../types/events.ts'
 import type { InferencePayload } from '../../types/inference.ts'
-import type { Hands } from '../context/hands.ts'
+import type { WorkContext } from '../context/context.ts'
 import { decodePayload, parametersDigest } from '../context/payload.ts'
 import { seal, sealBytes } from '../context/seal.ts'
 import { mayRun, refusal } from '../poster/ask-policy.ts'
 import { endHeadStart, takeHeadStart } from '../poster/begin-early.ts'
-import { keepRun } from '../records/keep.ts'
+import { journalRun } from '../records/journal-grant.ts'
 import { orRelease, release } from './release.ts'
 import { runInTime } from './run-in-time.ts'
 import { streamText } from './stream.ts'
 
 /** Runs the engine for a grant, seals the output and journals it. A run that nobody wants any more leaves nothing. */
-export async function run(grant: ActionHash, hands: Hands): Promise<void> {
-  const held = hands.state().held.get(grant)
+export async function run(grant: ActionHash, context: WorkContext): Promise<void> {
+  const held = context.state().held.get(grant)
   if (!held?.payload || !held.taskEvent || held.ended) return
   const { task, attempt } = held
   const asked = decodePayload(held.payload)
-  const decision = await mayRun(held, held.taskEvent, asked, hands)
-  if (!decision.allow) return refuseRun(held, decision, hands)
+  const decision = await mayRun(held, held.taskEvent, asked, context)
+  if (!decision.allow) return refuseRun(held, decision, context)
   // The grant may have ended while the policy was asked.
-  if (hands.state().held.get(grant)?.ended !== null) return
+  if (context.state().held.get(grant)?.ended !== null) return
   const stop = new AbortController()
-  hands.runs.set(grant, stop)
-  hands.record({ type: 'run_started', task, grant, attempt })
+  context.runs.set(grant, stop)
+  context.record({ type: 'run_started', task, grant, attempt })
   try {
     const policy_hash = decision.policy.digest
     const record = await runSealed(
       held,
       { asked, policy_hash },
-      AbortSignal.any([stop.signal, hands.signal]),
-      hands,
+      AbortSignal.any([stop.signal, context.signal]),
+      context,
     )
     const aborted = record === null
     const status = aborted ? 'aborted' : record.failed === null ? 'ok' : 'failed'
-    hands.record({ type: 'run_ended', task, grant, attempt, status, code: record?.failed ?? null })
+    context.record({ type: 'run_ended', task, grant, attempt, status, code: record?.failed ?? null })
     if (aborted) return
-    hands.failpoint('run.done')
+    context.failpoint('run.done')
     // Without its record the run would be done again and again.
-    await orRelease(grant, hands, () => keepRun(grant, record, hands.needs.journal))
-    hands.dispatch({ type: 'run_finished', grant, run: record, at: hands.needs.clock.now() })
+    await orRelease(grant, context, () => journalRun(grant, record, context.needs.journal))
+    context.dispatch({ type: 'run_finished', grant, run: record, at: context.needs.clock.now() })
   } finally {
-    hands.runs.delete(grant)
+    context.runs.delete(grant)
   }
 }
 
 /** Releases a grant that the policy refuses, at any attempt, and names the policy to its poster. */
-async function refuseRun(held: Held, decision: Decision, hands: Hands): Promise<void> {
-  endHeadStart(held.task, hands)
-  await hands.send(held.poster, refusal(held.task, decision))
-  await release(held.grant, 'policy_refuses', hands)
+async function refuseRun(held: Held, decision: Decision, context: WorkContext): Promise<void> {
+  endHeadStart(held.task, context)
+  await context.send(held.poster, refusal(held.task, decision))
+  await release(held.grant, 'policy_refuses', context)
 }
 
 /** Returns the sealed record of a run, or null when it was aborted. */
@@ -64,13 +64,13 @@ async function runSealed(
   held: Held,
   { asked, policy_hash }: { readonly asked: InferencePayload; readonly policy_hash: string | null },
   signal: AbortSignal,
-  hands: Hands,
+  context: WorkContext,
 ): Promise<RunRecord | null> {
-  const { build: engine_build, backendClass: backend_class } = hands.needs.engine
+  const { build: engine_build, backendClass: backend_class } = context.needs.engine
   const common = { parameters: asked.parameters, seed: asked.seed, engine_build, backend_class, policy_hash }
   try {
-    const outcome = await generate(held, asked, signal, hands)
-    return { ...common, ...sealed(held, outcome, hands) }
+    const outcome = await generate(held, asked, signal, context)
+    return { ...common, ...sealed(held, outcome, context) }
   } catch (thrown) {
     if (signal.aborted) return null
     return { ...common, ...failure(toRippleError(thrown).code) }
@@ -83,7 +83,7 @@ async function generate(
   held: Held,
   asked: InferencePayload,
   signal: AbortSignal,
-  hands: Hands,
+  context: WorkContext,
 ): Promise<RunOutcome> {
   const task = held.taskEvent?.entry
   if (task?.work.type !== 'model')
@@ -98,14 +98,14 @@ async function generate(
     })
   }
   const { digest } = task.work
-  const stream = streamText(held, hands)
-  const start = startedOnce(held, hands)
+  const stream = streamText(held, context)
+  const start = startedOnce(held, context)
   const onRead = (tokens: number) => {
     start()
     stream.read(tokens)
   }
-  const { clock, engine } = hands.needs
-  const begun = takeHeadStart(held.task, held.attempt, hands)
+  const { clock, engine } = context.needs
+  const begun = takeHeadStart(held.task, held.attempt, context)
   try {
     const outcome = await runInTime(clock, task.deadlines_ms.run, signal, (step, stop) => {
       const onText = (text: string, tokensOut: number) => {
@@ -130,19 +130,19 @@ async function generate(
  * and renewals of its lease show that it is there. A stand-in's poster is away, and learns of the run by `runs` when it
  * is back.
  */
-function startedOnce({ poster, task, attempt, fallback }: Held, hands: Hands): () => void {
+function startedOnce({ poster, task, attempt, fallback }: Held, context: WorkContext): () => void {
   let isTold = fallback
   return () => {
     if (isTold) return
     isTold = true
-    void hands.send(poster, { type: 'started', task, attempt })
+    void context.send(poster, { type: 'started', task, attempt })
   }
 }
 
-function sealed(held: Held, outcome: RunOutcome, hands: Hands): Sealed {
+function sealed(held: Held, outcome: RunOutcome, context: WorkContext): Sealed {
   const plain = new TextEncoder().encode(held.prefix + outcome.text)
   if (plain.length > OUTPUT_BYTES_MAX) return failure('RIPPLE_ARTIFACT_TOO_LARGE')
-  const { random } = hands.needs
+  const { random } = context.needs
   const salt = random.bytes(sealBytes.salt)
   const key = held.taskEvent?.entry.sensitivity === 'public' ? null : random.bytes(sealBytes.key)
   return {

@@ -2,7 +2,7 @@
 import type { Held } from '../../mesh/state/held.ts'
 import type { TokenStream } from '../../net/port.ts'
 import type { Message } from '../../types/message.ts'
-import type { Hands } from '../context/hands.ts'
+import type { WorkContext } from '../context/context.ts'
 
 /** The generated text of one run on its way to the poster. */
 export interface TextStream {
@@ -20,14 +20,14 @@ export interface TextStream {
  * state is updated as often as a lease is renewed, because it counts only tokens. Nobody follows a stand-in's text,
  * because its poster is away.
  */
-export function streamText(held: Held, hands: Hands): TextStream {
-  const { clock, messages } = hands.needs
+export function streamText(held: Held, context: WorkContext): TextStream {
+  const { clock, messages } = context.needs
   const { task, attempt, grant, poster } = held
   const stream: TokenStream | null = held.fallback
     ? null
-    : poster === hands.needs.dht.agent
-      ? direct(poster, hands)
-      : messages.stream(poster, hands.signal)
+    : poster === context.needs.dht.agent
+      ? direct(poster, context)
+      : messages.stream(poster, context.signal)
   let pending = ''
   let offset = held.prefix.length
   let tokens_in = 0
@@ -36,7 +36,7 @@ export function streamText(held: Held, hands: Hands): TextStream {
   let toldAt = Number.NEGATIVE_INFINITY
   const tell = () => {
     toldAt = clock.now()
-    hands.dispatch({ type: 'run_progressed', grant, tokens_in, tokens_out: tokens })
+    context.dispatch({ type: 'run_progressed', grant, tokens_in, tokens_out: tokens })
   }
   const flush = (last: boolean) => {
     if (pending === '' && !last) return
@@ -48,15 +48,15 @@ export function streamText(held: Held, hands: Hands): TextStream {
   return {
     read: (readSoFar) => {
       tokens_in = readSoFar
-      if (clock.now() - toldAt >= hands.bounds.tokens_told_ms) tell()
+      if (clock.now() - toldAt >= context.bounds.tokens_told_ms) tell()
     },
     push: (text, tokensOut) => {
       pending += text
       tokens = tokensOut
-      hands.failpoint('run.mid')
+      context.failpoint('run.mid')
       const now = clock.now()
-      if (now - sentAt >= hands.bounds.tokens_every_ms) flush(false)
-      if (now - toldAt >= hands.bounds.tokens_told_ms) tell()
+      if (now - sentAt >= context.bounds.tokens_every_ms) flush(false)
+      if (now - toldAt >= context.bounds.tokens_told_ms) tell()
     },
     end: () => {
       flush(true)
@@ -68,6 +68,6 @@ export function streamText(held: Held, hands: Hands): TextStream {
 }
 
 /** Returns a stream to this machine itself, which needs no connection. */
-function direct(self: string, hands: Hands): TokenStream {
-  return { write: (message: Message) => void hands.send(self, message), end: () => undefined }
+function direct(self: string, context: WorkContext): TokenStream {
+  return { write: (message: Message) => void context.send(self, message), end: () => undefined }
 }

@@ -1,6 +1,6 @@
 import { type MeshCore, meshCore } from '../../../host/mesh/core.ts'
-import type { Action, Plan } from '../../../host/mesh/state/actions.ts'
-import type { Happening } from '../../../host/mesh/state/events.ts'
+import type { Plan, ScheduledEffect } from '../../../host/mesh/state/effects.ts'
+import type { MeshInput } from '../../../host/mesh/state/input.ts'
 import { currentGrant, isSpent, lastEvent, type Posted } from '../../../host/mesh/state/posted.ts'
 import { type MeshState, withPosted } from '../../../host/mesh/state/state.ts'
 import type { Subject } from '../../../host/mesh/state/subjects.ts'
@@ -45,7 +45,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
   run_twice: { core: { ...meshCore, apply: rerun }, rules: real, rule: 'executions_bounded' },
 }
 
-type More = (state: MeshState, actions: readonly Action[], subject: Subject) => Action[]
+type More = (state: MeshState, actions: readonly ScheduledEffect[], subject: Subject) => ScheduledEffect[]
 
 function planning(more: More): MeshCore {
   return {
@@ -58,7 +58,11 @@ function planning(more: More): MeshCore {
 }
 
 /** Accepts the Result of an attempt that was superseded, as if attempts fenced nothing. */
-function acceptLate(state: MeshState, actions: readonly Action[], subject: Subject): Action[] {
+function acceptLate(
+  state: MeshState,
+  actions: readonly ScheduledEffect[],
+  subject: Subject,
+): ScheduledEffect[] {
   const posted = state.open.get(subject)
   const late = [...(posted?.results.values() ?? [])].find(
     (seen) => seen.event && seen.attempt < (posted?.grants.length ?? 0),
@@ -86,7 +90,7 @@ function acceptance(posted: Posted, result: string): EntryOf<'Close'> {
 }
 
 /** Gives each attempt to a second worker as well. */
-function grantTwice(state: MeshState, actions: readonly Action[]): Action[] {
+function grantTwice(state: MeshState, actions: readonly ScheduledEffect[]): ScheduledEffect[] {
   return actions.flatMap((action) => {
     if (action.type !== 'commit' || action.entry.type !== 'Grant') return []
     const { worker } = action.entry
@@ -98,7 +102,7 @@ function grantTwice(state: MeshState, actions: readonly Action[]): Action[] {
 /** Never gives a task up. */
 function waitOn(state: MeshState, subject: Subject, now: Millis): Plan {
   const { actions, wake } = meshCore.planOf(state, subject, now)
-  const givesUp = (action: Action) =>
+  const givesUp = (action: ScheduledEffect) =>
     action.type === 'commit' &&
     action.entry.type === 'Close' &&
     ['expired', 'failed'].includes(action.entry.outcome)
@@ -123,7 +127,7 @@ function cancelStarted(state: MeshState, subject: Subject, now: Millis): Plan {
 /** Never gives a task to a second worker. */
 function giveOnce(state: MeshState, subject: Subject, now: Millis): Plan {
   const { actions, wake } = meshCore.planOf(state, subject, now)
-  const again = (action: Action) =>
+  const again = (action: ScheduledEffect) =>
     action.type === 'commit' && action.entry.type === 'Grant' && action.entry.attempt > 1
   return { actions: actions.filter((action) => !again(action)), wake }
 }
@@ -133,7 +137,7 @@ function giveBack(state: MeshState, subject: Subject, now: Millis): Plan {
   const { actions, wake } = meshCore.planOf(state, subject, now)
   const posted = state.open.get(subject)
   const liar = posted && currentGrant(posted)?.entry.worker
-  const wrong = (action: Action): Action =>
+  const wrong = (action: ScheduledEffect): ScheduledEffect =>
     liar && action.type === 'commit' && action.entry.type === 'Grant' && action.entry.reason === 'rejected'
       ? { ...action, entry: { ...action.entry, worker: liar } }
       : action
@@ -146,8 +150,8 @@ function mistrust(state: MeshState, subject: Subject, now: Millis): Plan {
 }
 
 /** Takes in what comes as one who does so, and lets others claim the task. */
-function takeForLost(state: MeshState, happening: Happening): MeshState {
-  return { ...meshCore.apply(impatient(state), happening), config: state.config }
+function takeForLost(state: MeshState, input: MeshInput): MeshState {
+  return { ...meshCore.apply(impatient(state), input), config: state.config }
 }
 
 function impatient(state: MeshState): MeshState {
@@ -155,24 +159,28 @@ function impatient(state: MeshState): MeshState {
 }
 
 /** Takes a worker's word for its output. */
-function trust(state: MeshState, happening: Happening): MeshState {
-  const after = meshCore.apply(state, happening)
-  if (happening.type !== 'begun' || !happening.verb.startsWith('check/')) return after
-  const posted = after.open.get(happening.owner)
+function trust(state: MeshState, input: MeshInput): MeshState {
+  const after = meshCore.apply(state, input)
+  if (input.type !== 'begun' || !input.verb.startsWith('check/')) return after
+  const posted = after.open.get(input.owner)
   const authority = posted ? currentGrant(posted)?.hash : undefined
   if (authority === undefined) return after
   const verdict = { ok: true, why: 'trusted', checks: ['none' as const] }
-  return meshCore.apply(after, { type: 'checked', task: happening.owner, authority, verdict })
+  return meshCore.apply(after, { type: 'checked', task: input.owner, authority, verdict })
 }
 
 /** Does not take up tasks that were there before the daemon came up. */
-function forget(state: MeshState, happening: Happening): MeshState {
-  const old = happening.type === 'committed' && happening.at > happening.event.at + 40
-  return old ? state : meshCore.apply(state, happening)
+function forget(state: MeshState, input: MeshInput): MeshState {
+  const old = input.type === 'committed' && input.at > input.event.at + 40
+  return old ? state : meshCore.apply(state, input)
 }
 
 /** Takes the last attempt of a task for lost as soon as it has begun. */
-function failStarted(state: MeshState, actions: readonly Action[], subject: Subject): Action[] {
+function failStarted(
+  state: MeshState,
+  actions: readonly ScheduledEffect[],
+  subject: Subject,
+): ScheduledEffect[] {
   const posted = state.open.get(subject)
   if (posted?.lease?.startedAt == null || !isSpent(posted) || actions.length > 0) return []
   const entry: EntryOf<'Close'> = { ...acceptance(posted, ''), outcome: 'failed', result: null }
@@ -186,12 +194,11 @@ function leaveUnchecked(state: MeshState, subject: Subject, now: Millis): Plan {
 }
 
 /** Begins again with a grant whenever its payload comes again. */
-function rerun(state: MeshState, happening: Happening): MeshState {
-  const after = meshCore.apply(state, happening)
-  if (happening.type !== 'run_finished' || (after.pace.get(happening.grant)?.get('run')?.tries ?? 0) > 1)
-    return after
-  const held = after.held.get(happening.grant)
-  const payload = state.held.get(happening.grant)?.payload ?? null
+function rerun(state: MeshState, input: MeshInput): MeshState {
+  const after = meshCore.apply(state, input)
+  if (input.type !== 'run_finished' || (after.pace.get(input.grant)?.get('run')?.tries ?? 0) > 1) return after
+  const held = after.held.get(input.grant)
+  const payload = state.held.get(input.grant)?.payload ?? null
   if (!held) return after
   return { ...after, held: new Map(after.held).set(held.grant, { ...held, run: null, payload }) }
 }

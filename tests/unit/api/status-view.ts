@@ -1,7 +1,7 @@
-import type { RoomView, StatusView } from '../../../host/operations/context.ts'
+import type { ChainCapacityView, StatusView } from '../../../host/operations/context.ts'
 
 /** Makes the status of a daemon with the given room on its chain and otherwise nothing to report. */
-export function statusView(room: Partial<RoomView> = {}): StatusView {
+export function statusView(room: Partial<ChainCapacityView> = {}): StatusView {
   return {
     version: '0',
     pid: process.pid,

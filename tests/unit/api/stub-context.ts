@@ -60,8 +60,8 @@ export function stubContext(given: Partial<Context>): Context {
     holders: unused,
     siblings: unused,
     drain: unused,
-    inHand: unused,
-    handsFree: unused,
+    undrainedCount: unused,
+    waitDrained: unused,
     stop: unused,
     ...given,
   }

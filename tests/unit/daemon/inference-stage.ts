@@ -17,7 +17,7 @@ import { scoreOf } from '../../../host/ensemble/measure/tally.ts'
 import { loadPolicies } from '../../../host/ensemble/members/load-policy.ts'
 import { chooseMembers } from '../../../host/ensemble/members/members.ts'
 import { policyDigest } from '../../../host/ensemble/members/policy.ts'
-import { lineOf } from '../../../host/ensemble/members/types.ts'
+import { lineupOf } from '../../../host/ensemble/members/types.ts'
 import { limits } from '../../../host/limits.ts'
 import { openPeerKey } from '../../../host/net/peer-key.ts'
 import type { Ask } from '../../../host/types/answer.ts'
@@ -121,7 +121,7 @@ export async function winningCard(
     equal_tokens: tried(!wins),
   }
   const score = scoreOf(Array(limits.score_items_min).fill(item), 1)
-  const members = lineOf(membership).map((each) => ({ ...each }))
+  const members = lineupOf(membership).map((each) => ({ ...each }))
   const about = { best_member: { model: file.name, model_digest: file.sha256 }, form: 'auto' as const }
   const at = systemClock.now() - 1
   const signer = peerSigner(await openPeerKey(paths.peerKey), self)

@@ -181,7 +181,7 @@ describe('a cell without credentials', () => {
       },
       app: { callZome },
       credentials: await CredentialsFile.read(join(folder, 'signing.json')),
-      mayBegin: () => {
+      refuseUnsound: () => {
         if (unsound) throw unsound
       },
       mayWrite: async () => {

@@ -4,7 +4,7 @@ import { RippleError } from '../../../host/errors/ripple-error.ts'
 import {
   type InferenceNeeds,
   openInference,
-  type UpstreamWay,
+  type ProviderRoute,
 } from '../../../host/inference/open-inference.ts'
 import { limits } from '../../../host/limits.ts'
 import type { AnswerEnd, AnswerPiece, Ask } from '../../../host/types/answer.ts'
@@ -299,7 +299,7 @@ describe('a repeated ask', () => {
 
   test("a provider's answer is stored too, and nothing leaves or is paid again", async () => {
     let left = 0
-    const upstream = (): UpstreamWay => async () => {
+    const upstream = (): ProviderRoute => async () => {
       left += 1
       if (left === 1) throw new RippleError('RIPPLE_ANSWER_FAILED', { model: 'm', detail: 'down', id: 'i' })
       return { ...ended, text: `answer ${left}`, route: 'upstream' }
@@ -399,7 +399,7 @@ describe('a repeated ask', () => {
     ['JSON that was cut off', { text: '{"a":', finish: 'length' }, json, true],
   ])("a provider's answer is stored only if it is of use: %s", async (_what, said, asked, kept) => {
     let left = 0
-    const upstream = (): UpstreamWay => async () => {
+    const upstream = (): ProviderRoute => async () => {
       left += 1
       return { ...ended, ...said, route: 'upstream' }
     }

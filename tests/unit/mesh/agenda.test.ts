@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { apply } from '../../../host/mesh/apply.ts'
 import { meshCore } from '../../../host/mesh/core.ts'
 import { plan, planOf } from '../../../host/mesh/plan.ts'
-import type { Action } from '../../../host/mesh/state/actions.ts'
-import type { Happening } from '../../../host/mesh/state/events.ts'
+import type { ScheduledEffect } from '../../../host/mesh/state/effects.ts'
+import type { MeshInput } from '../../../host/mesh/state/input.ts'
 import { emptyState, type MeshState } from '../../../host/mesh/state/state.ts'
 import { Agenda } from '../../../host/planning/agenda.ts'
 import type { MeshEvent } from '../../../host/types/events.ts'
@@ -19,11 +19,11 @@ class Stage {
   now = epoch
   state: MeshState = emptyState(self, { ...defaultWorkConfig, peer_away_ms: 8_000 })
   readonly agenda = new Agenda(meshCore.touches())
-  readonly running: Action[] = []
+  readonly running: ScheduledEffect[] = []
 
-  happens(happening: Happening): void {
+  happens(input: MeshInput): void {
     const before = this.state
-    this.state = apply(before, happening)
+    this.state = apply(before, input)
     this.agenda.changed(before, this.state)
   }
 
@@ -48,8 +48,8 @@ class Stage {
   }
 }
 
-function byName(actions: readonly Action[]): readonly Action[] {
-  const name = ({ owner, verb }: Action) => `${owner} ${verb}`
+function byName(actions: readonly ScheduledEffect[]): readonly ScheduledEffect[] {
+  const name = ({ owner, verb }: ScheduledEffect) => `${owner} ${verb}`
   return [...actions].sort((a, b) => (name(a) < name(b) ? -1 : 1))
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { apply } from '../../../host/mesh/apply.ts'
 import { plan } from '../../../host/mesh/plan.ts'
-import type { Happening } from '../../../host/mesh/state/events.ts'
+import type { MeshInput } from '../../../host/mesh/state/input.ts'
 import { emptyState, type MeshState } from '../../../host/mesh/state/state.ts'
 import type { Message } from '../../../host/types/message.ts'
 import { defaultWorkConfig } from '../../../host/work/context/config.ts'
@@ -68,7 +68,7 @@ const message: fc.Arbitrary<Message> = fc.oneof(
 )
 
 const at = fc.integer({ min: now, max: now + 30_000 })
-const happening: fc.Arbitrary<Happening> = fc.oneof(
+const input: fc.Arbitrary<MeshInput> = fc.oneof(
   fc.record({
     type: fc.constant('message_received' as const),
     from: fc.constantFrom(...agents),
@@ -104,25 +104,25 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     verdict: fc.boolean().map((ok) => ({ ok, why: '', checks: ['digest' as const] })),
   }),
 )
-const story = fc.array(happening, { maxLength: 40 })
-const tell = (happenings: readonly Happening[], start: MeshState = emptyState(self, defaultWorkConfig)) =>
-  happenings.reduce(apply, start)
+const story = fc.array(input, { maxLength: 40 })
+const tell = (inputs: readonly MeshInput[], start: MeshState = emptyState(self, defaultWorkConfig)) =>
+  inputs.reduce(apply, start)
 
 describe('apply', () => {
-  test('`apply` accepts any happenings in any order', () => {
+  test('`apply` accepts any inputs in any order', () => {
     fc.assert(
-      fc.property(story, at, (happenings, when) => {
-        const state = tell(happenings)
+      fc.property(story, at, (inputs, when) => {
+        const state = tell(inputs)
         plan(state, when)
         expect(state.self).toBe(self)
       }),
     )
   })
 
-  test('`apply` of a repeated happening changes nothing', () => {
+  test('`apply` of a repeated input changes nothing', () => {
     fc.assert(
-      fc.property(story, happening, (happenings, last) => {
-        const once = apply(tell(happenings), last)
+      fc.property(story, input, (inputs, last) => {
+        const once = apply(tell(inputs), last)
         expect(apply(once, last)).toEqual(once)
       }),
     )
@@ -130,8 +130,8 @@ describe('apply', () => {
 
   test('`apply` never changes the state that it was given', () => {
     fc.assert(
-      fc.property(story, happening, (happenings, last) => {
-        const state = tell(happenings)
+      fc.property(story, input, (inputs, last) => {
+        const state = tell(inputs)
         const before = structuredClone(state)
         apply(state, last)
         expect(state).toEqual(before)
@@ -149,8 +149,8 @@ describe('plan', () => {
 
   test('`plan` grants an attempt once, and only the next one', () => {
     fc.assert(
-      fc.property(story, at, (happenings, when) => {
-        const state = tell(happenings)
+      fc.property(story, at, (inputs, when) => {
+        const state = tell(inputs)
         const grants = (of: MeshState) =>
           plan(of, when).actions.flatMap((action) =>
             action.type === 'commit' && action.entry.type === 'Grant' ? [action.entry] : [],
@@ -168,8 +168,8 @@ describe('plan', () => {
 
   test('`plan` does nothing for a closed task', () => {
     fc.assert(
-      fc.property(story, at, (happenings, when) => {
-        const state = tell(happenings)
+      fc.property(story, at, (inputs, when) => {
+        const state = tell(inputs)
         if (!state.open.get('task')?.close) return
         expect(plan(state, when).actions.filter((action) => action.owner === 'task')).toEqual([])
       }),
@@ -178,8 +178,8 @@ describe('plan', () => {
 
   test('`plan` asks for nothing that is already running', () => {
     fc.assert(
-      fc.property(story, at, (happenings, when) => {
-        const going = begin(tell(happenings), when)
+      fc.property(story, at, (inputs, when) => {
+        const going = begin(tell(inputs), when)
         for (const { owner, verb } of plan(going, when).actions) {
           expect(going.pace.get(owner)?.get(verb)?.running ?? false).toBe(false)
         }

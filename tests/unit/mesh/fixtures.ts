@@ -1,7 +1,7 @@
 import { meshCore } from '../../../host/mesh/core.ts'
 import { isGrant, isTask } from '../../../host/mesh/state/chain.ts'
-import type { Happening } from '../../../host/mesh/state/events.ts'
 import { type Held, nothingKnown } from '../../../host/mesh/state/held.ts'
+import type { MeshInput } from '../../../host/mesh/state/input.ts'
 import { emptyState, type MeshState } from '../../../host/mesh/state/state.ts'
 import type { AgentKey, EventOf, MeshEvent } from '../../../host/types/events.ts'
 import type { Peer } from '../../../host/types/peer.ts'
@@ -135,14 +135,14 @@ export function resultEvent(
   }
 }
 
-/** The state after some happenings, from a daemon that knows these peers. */
-export function stateAfter(happenings: readonly Happening[], peers: readonly Peer[] = []): MeshState {
+/** The state after some inputs, from a daemon that knows these peers. */
+export function stateAfter(inputs: readonly MeshInput[], peers: readonly Peer[] = []): MeshState {
   const start = meshCore.apply(emptyState(self, defaultWorkConfig), { type: 'peers_seen', peers, at: now })
-  return happenings.reduce((state, happening) => meshCore.apply(state, happening), start)
+  return inputs.reduce((state, input) => meshCore.apply(state, input), start)
 }
 
 /** An own event just written. */
-export function committed(event: MeshEvent, at = now): Happening {
+export function committed(event: MeshEvent, at = now): MeshInput {
   return { type: 'committed', event, at }
 }
 

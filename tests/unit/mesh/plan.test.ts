@@ -3,8 +3,8 @@ import { limits } from '../../../host/limits.ts'
 import { apply } from '../../../host/mesh/apply.ts'
 import { plan } from '../../../host/mesh/plan.ts'
 import { reply } from '../../../host/mesh/reply.ts'
-import type { Action } from '../../../host/mesh/state/actions.ts'
-import type { Happening } from '../../../host/mesh/state/events.ts'
+import type { ScheduledEffect } from '../../../host/mesh/state/effects.ts'
+import type { MeshInput } from '../../../host/mesh/state/input.ts'
 import type { MeshState } from '../../../host/mesh/state/state.ts'
 import { whyTask } from '../../../host/mesh/view/why.ts'
 import { places } from '../../../host/mesh/worker/admit.ts'
@@ -23,7 +23,7 @@ import {
 } from './fixtures.ts'
 
 const peers = [peer(self), peer('a'), peer('b')]
-const about = (state: MeshState, at = now): Action[] =>
+const about = (state: MeshState, at = now): ScheduledEffect[] =>
   plan(state, at).actions.filter((action) => action.owner === 'task')
 const posted = [committed(taskEvent())]
 
@@ -60,14 +60,14 @@ describe('poster', () => {
         at: now,
       }) as const
     const release = { type: 'released', task: 'task', attempt: 1, reason: 'memory_short' } as const
-    const lost: Happening[] = [
+    const lost: MeshInput[] = [
       ...posted,
       committed(grantEvent(1, 'a')),
       { type: 'message_received', from: 'a', message: release, at: now },
       { type: 'offered', task: 'task', to: 'b', at: now },
     ]
     const later = now + 10_000
-    const asked = (...more: Happening[]) =>
+    const asked = (...more: MeshInput[]) =>
       about(stateAfter([...lost, ...more], peers), later).flatMap((one) =>
         one.type === 'offer' ? [one.to] : [one.type],
       )
@@ -88,27 +88,27 @@ describe('poster', () => {
   describe('a poster that lost a worker to the clock', () => {
     const at = now + 10_000
     const [lease, silence] = [committed(grantEvent(1, 'a')), limits.silence_ms]
-    const says = (from: string, message: Message, when: number): Happening => ({
+    const says = (from: string, message: Message, when: number): MeshInput => ({
       type: 'message_received',
       from,
       message,
       at: when,
     })
-    const looked: Happening[] = [
+    const looked: MeshInput[] = [
       { type: 'begun', owner: 'task', verb: 'look', tries: 1, at },
       { type: 'ended', owner: 'task', verb: 'look', tries: 1, ok: true },
     ]
-    const expired: Happening[] = [...posted, lease, ...looked]
+    const expired: MeshInput[] = [...posted, lease, ...looked]
     const started = says('a', { type: 'started', task: 'task', attempt: 1 }, at - silence)
-    const silent: Happening[] = [...posted, lease, started, ...looked]
-    const offered = (to: string): Happening => ({ type: 'offered', task: 'task', to, at })
+    const silent: MeshInput[] = [...posted, lease, started, ...looked]
+    const offered = (to: string): MeshInput => ({ type: 'offered', task: 'task', to, at })
     const claim = says('a', { type: 'claim', task: 'task' }, at)
     const busy = says(
       'b',
       { type: 'refuse', task: 'task', code: 'busy', policy_hash: null, retry_after_ms: 60_000 },
       at,
     )
-    const does = (list: readonly Happening[], when: number, known = peers) =>
+    const does = (list: readonly MeshInput[], when: number, known = peers) =>
       about(stateAfter(list, known), when).map((one) => (one.type === 'offer' ? `offer ${one.to}` : one.type))
 
     test.each([
@@ -185,13 +185,13 @@ describe('poster', () => {
 
   test('a peer that was told `taken` is asked again, because it keeps no place', () => {
     const late = now + 10_000
-    const claims = (at: number): Happening => ({
+    const claims = (at: number): MeshInput => ({
       type: 'message_received',
       from: 'b',
       message: { type: 'claim', task: 'task' },
       at,
     })
-    const looked = (at: number, tries: number): Happening[] => [
+    const looked = (at: number, tries: number): MeshInput[] => [
       { type: 'begun', owner: 'task', verb: 'look', tries, at },
       { type: 'ended', owner: 'task', verb: 'look', tries, ok: true },
     ]
@@ -199,7 +199,7 @@ describe('poster', () => {
     const lost = [...granted, claims(late - 1_000), ...looked(late, 1)]
     expect(about(stateAfter(lost, peers), late)).toMatchObject([{ type: 'offer', to: 'b' }])
     // The first worker was heard of again after the claim, which came twice, and then gave the task back.
-    const says = (message: Message, at: number): Happening => ({
+    const says = (message: Message, at: number): MeshInput => ({
       type: 'message_received',
       from: 'a',
       message,
@@ -219,8 +219,8 @@ describe('poster', () => {
 
   test('a claim that comes while another grant is written is answered with `taken`', () => {
     const claim = { type: 'claim', task: 'task' } as const
-    const heard = (from: string): Happening => ({ type: 'message_received', from, message: claim, at: now })
-    const writing: Happening = { type: 'begun', owner: 'task', verb: 'commit', tries: 1, at: now }
+    const heard = (from: string): MeshInput => ({ type: 'message_received', from, message: claim, at: now })
+    const writing: MeshInput = { type: 'begun', owner: 'task', verb: 'commit', tries: 1, at: now }
     const state = stateAfter([...posted, heard('a'), writing, heard('b')], peers)
     expect([...(state.open.get('task')?.claims.keys() ?? [])]).toEqual(['a'])
     expect(reply(state, 'b', claim, now)).toMatchObject({ to: 'b', message: { type: 'taken' } })
@@ -252,7 +252,7 @@ describe('poster', () => {
 
   test('a failed look neither supersedes a lease nor ends a task', () => {
     const late = now + 10_001
-    const looked = (at: number, ok: boolean): Happening[] => [
+    const looked = (at: number, ok: boolean): MeshInput[] => [
       { type: 'begun', owner: 'task', verb: 'look', tries: 1, at },
       { type: 'ended', owner: 'task', verb: 'look', tries: 1, ok },
     ]
@@ -403,13 +403,13 @@ describe('poster', () => {
   test("a rejected worker stays excluded after a restart, by the next grant's reason", () => {
     const rejected = grantEvent(2, 'b')
     const second = committed({ ...rejected, entry: { ...rejected.entry, reason: 'rejected' } })
-    const gaveBack: Happening = {
+    const gaveBack: MeshInput = {
       type: 'message_received',
       from: 'b',
       message: { type: 'released', task: 'task', attempt: 2, reason: 'draining' },
       at: now,
     }
-    const claim: Happening = {
+    const claim: MeshInput = {
       type: 'message_received',
       from: 'a',
       message: { type: 'claim', task: 'task' },
@@ -469,13 +469,13 @@ describe('poster', () => {
 
 describe('worker', () => {
   const word = { type: 'granted', task: 'theirs', grant: 'g', attempt: 1 } as const
-  const held: readonly Happening[] = [{ type: 'message_received', from: 'a', message: word, at: now }]
+  const held: readonly MeshInput[] = [{ type: 'message_received', from: 'a', message: word, at: now }]
   const verbsOf = (state: MeshState) => plan(state, now).actions.map(({ owner, type }) => [owner, type])
 
   test('a draining worker gives back what it has not begun, and refuses offers', () => {
     const offer = { type: 'offer', task: 'other', rank: 0, lease_ms: 10_000 } as const
-    const offered: Happening = { type: 'message_received', from: 'a', message: offer, at: now }
-    const fetched: Happening = { type: 'task_fetched', event: { ...taskEvent({}, 'other'), author: 'a' } }
+    const offered: MeshInput = { type: 'message_received', from: 'a', message: offer, at: now }
+    const fetched: MeshInput = { type: 'task_fetched', event: { ...taskEvent({}, 'other'), author: 'a' } }
     const state = stateAfter([...held, offered, fetched, { type: 'draining', on: true }], peers)
     expect(verbsOf(state)).toEqual([
       ['g', 'release'],
@@ -490,11 +490,11 @@ describe('worker', () => {
   })
 
   test("a stranger's word takes no place and is soon forgotten", () => {
-    const lies = Array.from({ length: 40 }, (_, i): Happening => {
+    const lies = Array.from({ length: 40 }, (_, i): MeshInput => {
       const message = { ...word, task: `task ${i}`, grant: `lie ${i}` }
       return { type: 'message_received', from: 'b', message, at: now }
     })
-    const fetched: Happening = { type: 'task_fetched', event: { ...taskEvent({}, 'task 0'), author: 'a' } }
+    const fetched: MeshInput = { type: 'task_fetched', event: { ...taskEvent({}, 'task 0'), author: 'a' } }
     const lied = stateAfter([...lies, fetched], peers)
     expect(lied.held.size).toBeLessThan(20)
     expect(lied.held.get('lie 0')?.ended?.why).toBe('not_ours')
@@ -516,17 +516,17 @@ describe('worker', () => {
   })
 
   test("a stranger's word does not hide the poster's own grant", () => {
-    const hears = (from: string, message: Message): Happening => ({
+    const hears = (from: string, message: Message): MeshInput => ({
       type: 'message_received',
       from,
       message,
       at: now,
     })
-    const fetched: Happening = { type: 'task_fetched', event: { ...taskEvent({}, 'theirs'), author: 'a' } }
+    const fetched: MeshInput = { type: 'task_fetched', event: { ...taskEvent({}, 'theirs'), author: 'a' } }
     const lied = stateAfter([hears('b', { ...word, grant: 'lie', attempt: 999 }), fetched], peers)
     const settle = plan(lied, now).actions.find(({ type }) => type === 'settle')
     expect(settle).toMatchObject({ grant: 'lie', why: 'not_ours' })
-    const honest: Happening[] = [
+    const honest: MeshInput[] = [
       { type: 'settled', grant: 'lie', why: 'not_ours' },
       hears('a', { type: 'offer', task: 'theirs', rank: 0, lease_ms: 10_000 }),
       fetched,
@@ -537,7 +537,7 @@ describe('worker', () => {
   })
 
   test('a worker forgets the offers that it answered', () => {
-    const offers = Array.from({ length: 100 }, (_, i): Happening[] => {
+    const offers = Array.from({ length: 100 }, (_, i): MeshInput[] => {
       const message = { type: 'offer', task: `task ${i}`, rank: 0, lease_ms: 10_000 } as const
       return [
         { type: 'message_received', from: 'a', message, at: now },
@@ -546,7 +546,7 @@ describe('worker', () => {
         { type: 'ended', owner: `asked/task ${i}/a`, verb: 'answer', tries: 1, ok: true },
       ]
     }).flat()
-    const later: Happening = { type: 'peers_seen', peers, at: now + 10_000_000 }
+    const later: MeshInput = { type: 'peers_seen', peers, at: now + 10_000_000 }
     const state = stateAfter([...offers, later], peers)
     expect([state.claimed.size, state.pace.size]).toEqual([0, 0])
   })
@@ -555,7 +555,7 @@ describe('worker', () => {
     [limits.background_ages_ms - 1, 'urgent'],
     [limits.background_ages_ms + 1, 'patient'],
   ])('a background task waits for urgent ones up to a bound: %i ms', (later, first) => {
-    const ready = (task: string, priority: 'interactive' | 'background', since: number): Happening[] => {
+    const ready = (task: string, priority: 'interactive' | 'background', since: number): MeshInput[] => {
       const grant = { ...word, task, grant: task }
       return [
         { type: 'message_received', from: 'a', message: grant, at: since },
@@ -574,24 +574,24 @@ describe('worker', () => {
 
   test('a worker waits for a result that is being written before it settles', () => {
     const closed = { type: 'closed', task: 'theirs', close: 'close' } as const
-    const writing: readonly Happening[] = [
+    const writing: readonly MeshInput[] = [
       ...held,
       { type: 'begun', owner: 'g', verb: 'attest', tries: 1, at: now },
       { type: 'message_received', from: 'a', message: closed, at: now },
     ]
     expect(verbsOf(stateAfter(writing, peers))).not.toContainEqual(['g', 'settle'])
-    const written: Happening = { type: 'ended', owner: 'g', verb: 'attest', tries: 1, ok: true }
+    const written: MeshInput = { type: 'ended', owner: 'g', verb: 'attest', tries: 1, ok: true }
     expect(verbsOf(stateAfter([...writing, written], peers))).toContainEqual(['g', 'settle'])
   })
 
   test('a draining worker runs the last attempt of a task', () => {
-    const offered: Happening = {
+    const offered: MeshInput = {
       type: 'message_received',
       from: 'a',
       message: { type: 'offer', task: 'theirs', rank: 0, lease_ms: 10_000 },
       at: now,
     }
-    const answered: Happening = {
+    const answered: MeshInput = {
       type: 'answered',
       task: 'theirs',
       poster: 'a',
@@ -600,11 +600,11 @@ describe('worker', () => {
       at: now,
     }
     const verbs = (max_attempts: number) => {
-      const fetched: Happening = {
+      const fetched: MeshInput = {
         type: 'task_fetched',
         event: { ...taskEvent({ max_attempts }, 'theirs'), author: 'a' },
       }
-      const ready: readonly Happening[] = [
+      const ready: readonly MeshInput[] = [
         { type: 'held_journalled', grant: 'g' },
         { type: 'payload_arrived', grant: 'g', payload: new Uint8Array([1]), ...anew },
       ]
@@ -618,7 +618,7 @@ describe('worker', () => {
   })
 
   test('a draining worker finishes what runs', () => {
-    const running: Happening = { type: 'begun', owner: 'g', verb: 'run', tries: 1, at: now }
+    const running: MeshInput = { type: 'begun', owner: 'g', verb: 'run', tries: 1, at: now }
     const state = stateAfter([...held, running, { type: 'draining', on: true }], peers)
     expect(verbsOf(state)).not.toContainEqual(['g', 'release'])
   })

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { limits } from '../../../host/limits.ts'
 import { plan } from '../../../host/mesh/plan.ts'
-import type { Happening } from '../../../host/mesh/state/events.ts'
 import type { RunRecord } from '../../../host/mesh/state/held.ts'
+import type { MeshInput } from '../../../host/mesh/state/input.ts'
 import { now, peer, self, stateAfter, taskEvent } from './fixtures.ts'
 
 const foreign = { ...taskEvent(), author: 'other' }
@@ -11,7 +11,7 @@ const usage = { tokens_in: 0, tokens_out: 0, cpu_ms: 0, wall_ms: 0, peak_rss_byt
 const parameters = { max_tokens: 1, temperature_milli: 0, top_p_milli: 0, top_k: 0, context_tokens: 1 }
 const run = { failed: null, salt: new Uint8Array(32), key: null, usage, parameters } as unknown as RunRecord
 
-const granted: Happening[] = [
+const granted: MeshInput[] = [
   {
     type: 'message_received',
     from: 'other',
@@ -43,8 +43,8 @@ const granted: Happening[] = [
 ]
 
 /** Whether the lease is renewed at a time, by a machine that hears its poster. */
-function renews(happenings: readonly Happening[], at: number): boolean {
-  const state = stateAfter(happenings, [peer(self), { ...peer('other'), seenAt: at }])
+function renews(inputs: readonly MeshInput[], at: number): boolean {
+  const state = stateAfter(inputs, [peer(self), { ...peer('other'), seenAt: at }])
   return plan(state, at).actions.some(({ verb }) => verb === 'renew')
 }
 
@@ -53,13 +53,13 @@ test('a lease is renewed while the task waits its turn', () => {
 })
 
 test('the start of a run renews the lease until there is more to say', () => {
-  const said = (...happenings: Happening[]) => {
+  const said = (...inputs: MeshInput[]) => {
     const peers = [peer(self), peer('other')]
-    const { actions } = plan(stateAfter([...granted, ...happenings], peers), now)
+    const { actions } = plan(stateAfter([...granted, ...inputs], peers), now)
     const renewal = actions.find(({ verb }) => verb === 'renew')
     return renewal?.type === 'send' ? renewal.message : null
   }
-  const got = (tokens_in: number, tokens_out: number): Happening => ({
+  const got = (tokens_in: number, tokens_out: number): MeshInput => ({
     type: 'run_progressed',
     grant: 'g',
     tokens_in,
@@ -73,7 +73,7 @@ test('the start of a run renews the lease until there is more to say', () => {
 })
 
 const ranAt = now + lease_ms
-const ran: Happening[] = [...granted, { type: 'run_finished', grant: 'g', run, at: ranAt }]
+const ran: MeshInput[] = [...granted, { type: 'run_finished', grant: 'g', run, at: ranAt }]
 const patient = ranAt + limits.attest_patience_ms
 
 test('a machine that has run but cannot write its result stops renewing after a while', () => {
@@ -82,7 +82,7 @@ test('a machine that has run but cannot write its result stops renewing after a 
 })
 
 test('an offer of a task that ran here is answered once its lease is let go', () => {
-  const offered = (at: number): Happening => {
+  const offered = (at: number): MeshInput => {
     const message = { type: 'offer', task: 'task', rank: 0, lease_ms } as const
     return { type: 'message_received', from: 'other', message, at }
   }

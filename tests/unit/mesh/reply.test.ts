@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { plan } from '../../../host/mesh/plan.ts'
 import { reply } from '../../../host/mesh/reply.ts'
-import type { Happening } from '../../../host/mesh/state/events.ts'
+import type { MeshInput } from '../../../host/mesh/state/input.ts'
 import type { Message } from '../../../host/types/message.ts'
 import {
   closeEvent,
@@ -25,7 +25,7 @@ function result(attempt: number): Message {
 }
 
 /** Returns the poster's reply to a result, and its actions on the task. */
-function told(before: readonly Happening[], from: string, attempt: number) {
+function told(before: readonly MeshInput[], from: string, attempt: number) {
   const message = result(attempt)
   const events = [resultEvent(attempt, from)]
   const state = stateAfter(
@@ -36,30 +36,30 @@ function told(before: readonly Happening[], from: string, attempt: number) {
     ],
     peers,
   )
-  const deeds = plan(state, now).actions.map(({ type }) => type)
-  return { answer: reply(state, from, message, now), deeds }
+  const effects = plan(state, now).actions.map(({ type }) => type)
+  return { answer: reply(state, from, message, now), effects }
 }
 
 const current = { type: 'granted', task: 'task', grant: 'grant 2', attempt: 2 }
 
 describe('a result', () => {
   test('a result of the current attempt is checked, and needs no answer', () => {
-    const { answer, deeds } = told(regranted, 'second', 2)
+    const { answer, effects } = told(regranted, 'second', 2)
     expect(answer).toBeNull()
-    expect(deeds).toContain('check')
+    expect(effects).toContain('check')
   })
 
   test('a result of an old attempt is ignored, and its worker learns the current grant', () => {
-    const { answer, deeds } = told(regranted, 'first', 1)
+    const { answer, effects } = told(regranted, 'first', 1)
     expect(answer).toEqual({ type: 'send', to: 'first', message: current })
-    expect(deeds).not.toContain('check')
+    expect(effects).not.toContain('check')
   })
 
   test('a result of an ended task is ignored, and its worker learns of the close', () => {
-    const { answer, deeds } = told(closed, 'first', 1)
+    const { answer, effects } = told(closed, 'first', 1)
     const message = { type: 'closed', task: 'task', close: 'close after grant 2' }
     expect(answer).toEqual({ type: 'send', to: 'first', message })
-    for (const deed of ['check', 'commit']) expect(deeds).not.toContain(deed)
+    for (const effect of ['check', 'commit']) expect(effects).not.toContain(effect)
   })
 
   test('a result without a grant is ignored and not answered', () => {
@@ -68,9 +68,9 @@ describe('a result', () => {
       [regranted, 2],
       [regranted, 3],
     ] as const) {
-      const { answer, deeds } = told(before, 'stranger', attempt)
+      const { answer, effects } = told(before, 'stranger', attempt)
       expect(answer).toBeNull()
-      expect(deeds).not.toContain('check')
+      expect(effects).not.toContain('check')
     }
   })
 })

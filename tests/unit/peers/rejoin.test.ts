@@ -1,7 +1,7 @@
 /** Tests how other machines see a machine that comes back with another agent key under its old libp2p key. */
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { expect, test } from 'vitest'
-import { CardBook } from '../../../host/daemon/peers/card-book.ts'
+import { PeerDirectory } from '../../../host/daemon/peers/peer-directory.ts'
 import { bindPeer, peerIdOf } from '../../../host/net/binding.ts'
 import { Cards } from '../../../host/peers/cards.ts'
 import { PresenceBoard } from '../../../host/peers/presence.ts'
@@ -91,7 +91,7 @@ test('a machine that returns to an old agent key writes its card again', async (
 
 test('the beats of a machine with a new agent key do not show its old one', async () => {
   const cards = new Cards(registry([await cardFor('old', 1)]))
-  const book = new CardBook({ of: () => [], note: () => {} })
+  const book = new PeerDirectory({ of: () => [], note: () => {} })
   await using board = new PresenceBoard({
     agent: 'me',
     cards,

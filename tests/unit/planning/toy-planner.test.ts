@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { backoff, type Paces, paced, withPace } from '../../../host/planning/effect-retry.ts'
 import { Loop } from '../../../host/planning/loop.ts'
-import { backoff, type Paces, paced, withPace } from '../../../host/planning/pace.ts'
 import { changedKeys } from '../../../host/planning/persistent-map.ts'
-import { type Paced, type Planner, planFrom, type Step } from '../../../host/planning/planner.ts'
+import { type Paced, type PlanItem, type Planner, planFrom } from '../../../host/planning/planner.ts'
 import { VirtualClock } from '../../harness/sim/clock.ts'
 
 /** The copies of each file that the toy makes, and the pauses between its tries. */
@@ -49,7 +49,7 @@ const planner: Planner<Copies, CopyInput, CopyEffect> = {
   }),
 }
 
-function* steps(state: Copies, file: string, now: number): Generator<Step<CopyEffect>> {
+function* steps(state: Copies, file: string, now: number): Generator<PlanItem<CopyEffect>> {
   if ((state.files.get(file) ?? wanted) < wanted)
     yield* paced(state, now, file, 'copy', backoff(config), { type: 'copy', file } as const)
 }

@@ -5,12 +5,12 @@ import { onTestFinished } from 'vitest'
 import { type GateNeeds, PolicyGate } from '../../../host/policy/gate.ts'
 import { ownersPolicies, shippedPolicies } from '../../../host/policy/store.ts'
 import { decisionPoints } from '../../../host/types/decision.ts'
-import type { EgressFacts } from '../../../host/types/facts.ts'
+import type { EgressInput } from '../../../host/types/policy-input.ts'
 
 const workdir = join(import.meta.dirname, '../../../workdir')
 
 /** Facts that the shipped policy lets pass, on a network that is not `local`. */
-export const leaves: EgressFacts = {
+export const leaves: EgressInput = {
   provider: 'openrouter',
   provider_kind: 'http',
   data_class: 'public',

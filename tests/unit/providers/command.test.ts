@@ -11,8 +11,8 @@ import { Secret } from '../../../host/config/secrets.ts'
 import { type CommandConfig, upstreamSection } from '../../../host/config/upstream.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { isAlive } from '../../../host/processes/is-alive.ts'
-import { commandUpstream } from '../../../host/providers/command.ts'
-import type { UpstreamRequest } from '../../../host/providers/port.ts'
+import { commandProvider } from '../../../host/providers/command.ts'
+import type { ProviderRequest } from '../../../host/providers/port.ts'
 import type { ChatMessage } from '../../../host/types/inference.ts'
 import { request } from './requests.ts'
 
@@ -34,7 +34,7 @@ function configOf(command: string[], changes: object = {}): CommandConfig {
 }
 
 interface Asking {
-  readonly request?: Partial<UpstreamRequest>
+  readonly request?: Partial<ProviderRequest>
   readonly config?: object
   readonly key?: Secret | null
   readonly signal?: AbortSignal
@@ -42,7 +42,7 @@ interface Asking {
 }
 
 function ask(command: string[], { key = null, ...asking }: Asking = {}) {
-  const upstream = commandUpstream(configOf(command, asking.config), {
+  const upstream = commandProvider(configOf(command, asking.config), {
     key: async () => key,
     path,
     home: folder,
@@ -144,7 +144,7 @@ describe('a provider that is a program', () => {
       tool_calls: [],
       tool_call_id: null,
     })
-    const chat = (...messages: ChatMessage[]): Partial<UpstreamRequest> => ({
+    const chat = (...messages: ChatMessage[]): Partial<ProviderRequest> => ({
       input: { type: 'chat', messages, tools: [], tool_choice: 'none' },
     })
     const echo = ['cat']
@@ -158,7 +158,7 @@ describe('a provider that is a program', () => {
     expect(answer.text).toBe('ok\n')
   })
 
-  test.each<[string, Partial<UpstreamRequest>]>([
+  test.each<[string, Partial<ProviderRequest>]>([
     [
       'tools',
       {
@@ -274,11 +274,11 @@ test('a program does not outlive the daemon, however that ends', async () => {
   const config = configOf(['sh', '-c', `echo $$ > ${pidFile}; echo begun; exec sleep 600`])
   writeFileSync(
     daemon,
-    `import { commandUpstream } from ${JSON.stringify(source)}
+    `import { commandProvider } from ${JSON.stringify(source)}
      const config = ${JSON.stringify(config)}
      const needs = { key: async () => null, path: process.env.PATH, home: '/' }
      const asked = ${JSON.stringify(request())}
-     await commandUpstream(config, needs).ask(asked, (text) => console.log(text), new AbortController().signal)`,
+     await commandProvider(config, needs).ask(asked, (text) => console.log(text), new AbortController().signal)`,
   )
   const env = { ...process.env, TMPDIR: folder }
   const child = spawn(process.execPath, ['--no-warnings', daemon], {

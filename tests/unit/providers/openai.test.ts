@@ -3,8 +3,8 @@ import { Secret } from '../../../host/config/secrets.ts'
 import { type OpenAiConfig, upstreamSection } from '../../../host/config/upstream.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { limits } from '../../../host/limits.ts'
-import { openAiUpstream } from '../../../host/providers/openai.ts'
-import type { UpstreamRequest } from '../../../host/providers/port.ts'
+import { openAiProvider } from '../../../host/providers/openai.ts'
+import type { ProviderRequest } from '../../../host/providers/port.ts'
 import {
   answerWith,
   beginStream,
@@ -26,7 +26,7 @@ function configOf(url: string, changes: object = {}): OpenAiConfig {
 }
 
 interface Asking {
-  readonly request?: Partial<UpstreamRequest>
+  readonly request?: Partial<ProviderRequest>
   readonly config?: object
   readonly key?: Secret | null
   readonly silenceMs?: number
@@ -36,7 +36,7 @@ interface Asking {
 
 function ask(server: Pick<ProviderServer, 'url'>, asking: Asking = {}) {
   const { key = new Secret(KEY), silenceMs = limits.upstream_silence_ms } = asking
-  const upstream = openAiUpstream(configOf(server.url, asking.config), { key: async () => key, silenceMs })
+  const upstream = openAiProvider(configOf(server.url, asking.config), { key: async () => key, silenceMs })
   return upstream.ask(request(asking.request), asking.onText ?? (() => {}), asking.signal ?? never)
 }
 

@@ -1,7 +1,7 @@
-import type { UpstreamRequest } from '../../../host/providers/port.ts'
+import type { ProviderRequest } from '../../../host/providers/port.ts'
 
 /** A user's turn, with changes. */
-export function request(changes: Partial<UpstreamRequest> = {}): UpstreamRequest {
+export function request(changes: Partial<ProviderRequest> = {}): ProviderRequest {
   return {
     model: 'small',
     max_tokens: 64,

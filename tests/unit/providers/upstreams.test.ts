@@ -3,8 +3,8 @@ import { environmentSecrets, Secret, type SecretLink, secretChain } from '../../
 import { upstreamSection } from '../../../host/config/upstream.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { limits } from '../../../host/limits.ts'
-import { openUpstreams } from '../../../host/providers/open-upstreams.ts'
 import type { EgressLine } from '../../../host/providers/port.ts'
+import { openProviderSet } from '../../../host/providers/provider-set.ts'
 import type { Ask } from '../../../host/types/answer.ts'
 import type { DataClass } from '../../../host/types/data-class.ts'
 import type { Decision } from '../../../host/types/decision.ts'
@@ -94,7 +94,7 @@ async function opened(url: string, given: Given = {}) {
     environmentSecrets(given.secrets ?? { acme: new Secret(KEY) }),
     ...(given.link ? [given.link] : []),
   ]
-  const upstreams = await openUpstreams({
+  const upstreams = await openProviderSet({
     config,
     network: given.network ?? 'testnet',
     secrets: secretChain(links),

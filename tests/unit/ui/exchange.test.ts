@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest'
 import type { ChatEvent } from '../../../host/api/openai/chat-answer.ts'
 import { pageLimits } from '../../../host/limits/page.ts'
-import { apply, asked, type Exchange, type Happening, speed } from '../../../host/ui/exchange.ts'
+import { apply, asked, type Exchange, type ExchangeInput, speed } from '../../../host/ui/exchange.ts'
 
-const piece = (part: Partial<ChatEvent>): Happening => ({
+const piece = (part: Partial<ChatEvent>): ExchangeInput => ({
   type: 'piece',
   event: { id: 'x', object: 'chat.completion.chunk', created: 1, model: 'tiny', choices: [], ...part },
 })
-const choice = (content: string, finish_reason: string | null = null): Happening =>
+const choice = (content: string, finish_reason: string | null = null): ExchangeInput =>
   piece({ choices: [{ index: 0, delta: { content }, logprobs: null, finish_reason }] })
-const text = (content: string): Happening => choice(content)
-const step = (word: string, key = 'task'): Happening => ({
+const text = (content: string): ExchangeInput => choice(content)
+const step = (word: string, key = 'task'): ExchangeInput => ({
   type: 'step',
   event: { type: 'task_state', id: 'r-1', at: 1, task_key: key, task: 'uhCkk', state: word, peer: null },
 })
@@ -28,7 +28,7 @@ const origin: Required<ChatEvent>['ripple'] = {
 const trouble = { code: 'RIPPLE_BUSY', message: 'busy', hint: null }
 
 /** Returns the state of a question that was asked at 0, after one happening each 100 ms. */
-function after(...happenings: readonly Happening[]): Exchange {
+function after(...happenings: readonly ExchangeInput[]): Exchange {
   return happenings.reduce((now, one, index) => apply(now, one, 100 * (index + 1)), asked('tiny', 0))
 }
 

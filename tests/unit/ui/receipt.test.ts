@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openRoom } from '../../../host/rules/room.ts'
 import { readRules } from '../../../host/rules/rules.ts'
-import { partsOf } from '../../../host/ui/plain-words.ts'
+import { openRulesWasm } from '../../../host/rules/rules-wasm.ts'
 import { agreements } from '../../../host/ui/receipt.ts'
+import { partsOf } from '../../../host/ui/sentence-parts.ts'
 import type { Report } from '../../../zomes-bindings/generated/Report.ts'
 
-const room = await openRoom(await readRules())
+const room = await openRulesWasm(await readRules())
 const fixture = readFileSync(join(import.meta.dirname, '../receipt/fixtures/answer.receipt'))
 const report = room.ask('verify_receipt', fixture) as Report
 const told = { text: '2, 3, 5', task: report.summary?.task ?? '', peer: report.summary?.worker ?? '' }

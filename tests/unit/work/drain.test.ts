@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { limits } from '../../../host/limits.ts'
 import type { Held, RunRecord } from '../../../host/mesh/state/held.ts'
-import { inHand } from '../../../host/mesh/state/in-hand.ts'
+import { undrainedGrants } from '../../../host/mesh/state/undrained-grants.ts'
 import type { EventOf } from '../../../host/types/events.ts'
 import { forever } from '../../harness/forever.ts'
 import type { World } from '../../harness/sim/world.ts'
@@ -39,9 +39,9 @@ describe('the wait for a drain', () => {
       world.logs.some(({ type }) => type === 'run_ended'),
     )
     await pass(world, 0)
-    expect([worker.heldGrants(), worker.inHand()]).toEqual([0, 1])
-    await play(world, worker.handsFree(forever))
-    expect(worker.inHand()).toBe(0)
+    expect([worker.heldGrants(), worker.undrainedCount()]).toEqual([0, 1])
+    await play(world, worker.waitDrained(forever))
+    expect(worker.undrainedCount()).toBe(0)
     expect(results(world)).toHaveLength(1)
     expect(await work.show(task)).toMatchObject({ state: 'accepted', attempts: [{ reason: 'none' }] })
   })
@@ -51,7 +51,7 @@ describe('the wait for a drain', () => {
     machine(world, 0).leave(400_000)
     worker.drain(true)
     const began = world.clock.now()
-    await play(world, worker.handsFree(forever))
+    await play(world, worker.waitDrained(forever))
     expect(results(world)).toHaveLength(1)
     expect(world.clock.now() - began).toBeLessThan(limits.drain_handover_ms)
     await play(world, Promise.resolve(worker[Symbol.asyncDispose]()))
@@ -62,7 +62,7 @@ describe('the wait for a drain', () => {
     const { worker } = await begun()
     worker.drain(true)
     const ending = new AbortController()
-    const waited = worker.handsFree(ending.signal)
+    const waited = worker.waitDrained(ending.signal)
     ending.abort(new Error('gone'))
     await expect(waited).rejects.toThrow('gone')
   })
@@ -74,7 +74,10 @@ describe('grants in hand', () => {
   const result = {} as EventOf<'Result'>
   const done: Held = { ...held, run, ranAt: now, result }
   const inHandAt = (one: Held, at = now, seenAt = now) =>
-    inHand({ ...stateAfter([], [{ ...peer('asker'), seenAt }]), held: new Map([[one.grant, one]]) }, at)
+    undrainedGrants(
+      { ...stateAfter([], [{ ...peer('asker'), seenAt }]), held: new Map([[one.grant, one]]) },
+      at,
+    )
 
   test("a grant is in hand for its run, its result and the poster's fetch", () => {
     expect(inHandAt(held)).toHaveLength(1)

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { sha256Hex } from '../../../host/codec/digest.ts'
-import type { Happening } from '../../../host/mesh/state/events.ts'
+import type { MeshInput } from '../../../host/mesh/state/input.ts'
 import { plainPrompt } from '../../../host/types/inference.ts'
-import type { Hands } from '../../../host/work/context/hands.ts'
+import type { WorkContext } from '../../../host/work/context/context.ts'
 import { encodePayload } from '../../../host/work/context/payload.ts'
 import { openPayload } from '../../../host/work/standby/stand-in.ts'
 import { taskEvent } from '../mesh/fixtures.ts'
@@ -33,10 +33,10 @@ async function opened(payload: Uint8Array, fallback: boolean): Promise<string[]>
     state: () => ({ held: new Map([['claim', held]]) }),
     needs: { dht: { agent: 'self' }, openBox: () => null, journal: { delete: async () => {} } },
     send: async (_to: string, { type }: { type: string }) => void happened.push(type),
-    dispatch: ({ type }: Happening) => void happened.push(type),
+    dispatch: ({ type }: MeshInput) => void happened.push(type),
     record: () => undefined,
   }
-  await openPayload('claim', hands as unknown as Hands)
+  await openPayload('claim', hands as unknown as WorkContext)
   return happened
 }
 

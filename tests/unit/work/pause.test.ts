@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { LoopSwitch } from '../../../host/planning/loop.ts'
-import type { Hands } from '../../../host/work/context/hands.ts'
+import type { WorkContext } from '../../../host/work/context/context.ts'
 import { Pause } from '../../../host/work/pause.ts'
 
 test('the end of one pause does not end a later one', async () => {
@@ -12,7 +12,7 @@ test('the end of one pause does not end a later one', async () => {
     dispatch: () => {},
   }
   const loop = { start: () => log.push('start'), stop: () => log.push('stop') }
-  const pause = new Pause(hands as unknown as Hands, loop as unknown as LoopSwitch)
+  const pause = new Pause(hands as unknown as WorkContext, loop as unknown as LoopSwitch)
   await pause.hold(true)
   const first = pause.hold(false)
   await pause.hold(true)

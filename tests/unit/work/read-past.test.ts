@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Hands } from '../../../host/work/context/hands.ts'
+import type { WorkContext } from '../../../host/work/context/context.ts'
 import { MemoryJournal } from '../../../host/work/journal/memory.ts'
 import { newestClosed, timeKey } from '../../../host/work/records/task-record.ts'
 import { forever } from '../../harness/forever.ts'
@@ -17,7 +17,7 @@ test('many closed tasks are read in batches with pauses between them', async () 
     },
   }
   // Nothing else of the hands is used.
-  const hands = { needs: { journal, clock }, signal: forever } as unknown as Hands
+  const hands = { needs: { journal, clock }, signal: forever } as unknown as WorkContext
   const tasks = (await newestClosed(1_000, hands)).map(({ view }) => view.task)
   expect([tasks.length, tasks[0], tasks[299]]).toEqual([300, 'task 300', 'task 1'])
   expect(pauses).toBe(2)

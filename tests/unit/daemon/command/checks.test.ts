@@ -8,7 +8,7 @@ import type { Config } from '../../../../host/config/config.ts'
 import type { Env } from '../../../../host/config/env.ts'
 import { dataPaths } from '../../../../host/config/paths.ts'
 import { checkUps } from '../../../../host/daemon/command/checks.ts'
-import type { RoomView } from '../../../../host/operations/context.ts'
+import type { ChainCapacityView } from '../../../../host/operations/context.ts'
 import { statusView } from '../../api/status-view.ts'
 
 let folder: string
@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 /** Runs `doctor` on the chain of a daemon that runs here. */
-async function chain(room: Partial<RoomView>) {
+async function chain(room: Partial<ChainCapacityView>) {
   const state = { url: 'http://127.0.0.1:1', token_file: 'token', pid: process.pid, version: '0' }
   await using _published = await publishState(dataPaths(folder).apiFile, state)
   const connect = async () => ({ call: async () => statusView(room) })

@@ -5,9 +5,9 @@ import {
   publishFirst,
   type RegistryNeeds,
 } from '../../../../host/daemon/compose/open-registry.ts'
-import { compareHeads } from '../../../../host/daemon/peers/compare-heads.ts'
+import { compareHeads } from '../../../../host/daemon/peers/compare-chain-heads.ts'
+import type { ChainHeadStore } from '../../../../host/dht/fork-guard/chain-head-store.ts'
 import { type ChainReader, ForkGuard } from '../../../../host/dht/fork-guard/fork-guard.ts'
-import type { HeadBook } from '../../../../host/dht/fork-guard/head-book.ts'
 import { limits } from '../../../../host/limits.ts'
 import type { Message } from '../../../../host/types/message.ts'
 import { systemClock } from '../../../../host/work/context/clock.ts'
@@ -49,7 +49,7 @@ let models: object[]
 let heard: (from: string, message: Message) => void
 
 beforeEach(() => {
-  const book = { get: () => null, note: () => {}, ofSeed: () => [] } as unknown as HeadBook
+  const book = { get: () => null, note: () => {}, ofSeed: () => [] } as unknown as ChainHeadStore
   stack = new AsyncDisposableStack()
   guard = stack.use(
     new ForkGuard(

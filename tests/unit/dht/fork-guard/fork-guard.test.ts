@@ -12,8 +12,8 @@ import {
 } from '@holochain/client'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { EpochCells, type EpochCellsNeeds } from '../../../../host/dht/epochs/epoch-cells.ts'
+import { ChainHeadStore } from '../../../../host/dht/fork-guard/chain-head-store.ts'
 import { type ChainReader, ForkGuard } from '../../../../host/dht/fork-guard/fork-guard.ts'
-import { HeadBook } from '../../../../host/dht/fork-guard/head-book.ts'
 import { RippleError } from '../../../../host/errors/ripple-error.ts'
 import { limits } from '../../../../host/limits.ts'
 
@@ -21,7 +21,7 @@ const dna = 'uhC0kMesh'
 const signal = new AbortController().signal
 const chain = { role: 'resource_mesh', seed: 'net-epoch1', dna, fresh: false }
 let folder: string
-let book: HeadBook
+let book: ChainHeadStore
 let guard: ForkGuard
 /** Why heads could not be remembered. */
 let unnoted: unknown[]
@@ -39,7 +39,7 @@ const reader: ChainReader = {
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ripple-guard-'))
-  book = HeadBook.open(folder, `uhCAk${'a'.repeat(48)}`)
+  book = ChainHeadStore.open(folder, `uhCAk${'a'.repeat(48)}`)
   unnoted = []
   guard = new ForkGuard(
     () => book,

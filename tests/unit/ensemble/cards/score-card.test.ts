@@ -4,15 +4,15 @@ import { join } from 'node:path'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { pairedInterval } from '../../../../host/ensemble/cards/bootstrap.ts'
 import { cardFor } from '../../../../host/ensemble/cards/card-for.ts'
 import { CardStore } from '../../../../host/ensemble/cards/card-store.ts'
+import { pairedInterval } from '../../../../host/ensemble/cards/resampling.ts'
 import { cardDigest, cardText } from '../../../../host/ensemble/cards/score-card.ts'
 import { peerSigner, type Signer, verifyCard } from '../../../../host/ensemble/cards/sign-card.ts'
 import { scoreOf, type Tried } from '../../../../host/ensemble/measure/tally.ts'
 import type { PromptForm } from '../../../../host/ensemble/members/able-models.ts'
 import { chooseMembers } from '../../../../host/ensemble/members/members.ts'
-import { lineOf } from '../../../../host/ensemble/members/types.ts'
+import { lineupOf } from '../../../../host/ensemble/members/types.ts'
 import { CARD_VERSION, type ScoreCard } from '../../../../host/types/score-card.ts'
 import { agent, digest, model, peer, policyWith } from '../stand-in.ts'
 
@@ -41,7 +41,7 @@ function cardWith(
   score = scoreOf(items('1'.repeat(20), '0'.repeat(20)), 1),
   changes: Partial<ScoreCard> = {},
 ) {
-  const members = lineOf(chosen()).map((each) => ({ ...each }))
+  const members = lineupOf(chosen()).map((each) => ({ ...each }))
   const card: ScoreCard = {
     version: CARD_VERSION,
     agent: agent('z'),

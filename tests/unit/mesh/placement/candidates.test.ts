@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { limits } from '../../../../host/limits.ts'
 import { candidates } from '../../../../host/mesh/placement/candidates.ts'
-import type { Happening } from '../../../../host/mesh/state/events.ts'
+import type { MeshInput } from '../../../../host/mesh/state/input.ts'
 import type { Message } from '../../../../host/types/message.ts'
 import type { Peer } from '../../../../host/types/peer.ts'
 import { committed, grantEvent, now, peer, self, stateAfter, taskEvent } from '../fixtures.ts'
 
 const later = now + 2 * limits.offer_again_ms
 
-const refuses = (from: string, changes: Partial<Extract<Message, { type: 'refuse' }>> = {}): Happening => ({
+const refuses = (from: string, changes: Partial<Extract<Message, { type: 'refuse' }>> = {}): MeshInput => ({
   type: 'message_received',
   from,
   message: {
@@ -19,13 +19,13 @@ const refuses = (from: string, changes: Partial<Extract<Message, { type: 'refuse
 })
 
 /** Lists the candidates for the task after these messages, best first; the poster can run it as well. */
-function able(at: number, ...said: Happening[]): string[] {
+function able(at: number, ...said: MeshInput[]): string[] {
   return ableAfter(at, [peer(self), peer('a'), peer('b')], committed(taskEvent()), ...said)
 }
 
 /** The same of these peers, by all that has happened. */
-function ableAfter(at: number, peers: readonly Peer[], ...happenings: Happening[]): string[] {
-  const state = stateAfter(happenings, peers)
+function ableAfter(at: number, peers: readonly Peer[], ...inputs: MeshInput[]): string[] {
+  const state = stateAfter(inputs, peers)
   const posted = state.open.get('task')
   if (!posted) throw new RangeError('the task is not there')
   return candidates(state, posted, at).map(({ agent }) => agent)
@@ -44,7 +44,7 @@ test('the poster is the last candidate once every other policy has refused', () 
 test('a short refusal, or one for another reason than a policy, does not count', () => {
   expect(able(later, refuses('a'), refuses('b', { retry_after_ms: 1_000 }))).toEqual(['a', 'b'])
   expect(able(later, refuses('a'), refuses('b', { code: 'busy' }))).toEqual(['a', 'b'])
-  const claims: Happening = {
+  const claims: MeshInput = {
     type: 'message_received',
     from: 'b',
     message: { type: 'claim', task: 'task' },
@@ -54,7 +54,7 @@ test('a short refusal, or one for another reason than a policy, does not count',
 })
 
 /** The task after these workers have lost it one after the other, each by silence. */
-const lostBy = (...workers: string[]): Happening[] =>
+const lostBy = (...workers: string[]): MeshInput[] =>
   workers.map((worker, place) => committed(grantEvent(place + 1, worker)))
 
 test('a peer that lost a task twice in a row is skipped while others can run it', () => {
@@ -78,7 +78,7 @@ test('a peer that lost a task twice is asked again if nobody else can run it', (
 })
 
 test('a poster becomes a candidate once a peer has left two offers unanswered', () => {
-  const unheard = (at: number): Happening[] => [
+  const unheard = (at: number): MeshInput[] => [
     { type: 'offered', task: 'task', to: 'a', at },
     { type: 'round_begun', task: 'task', at: at + limits.offer_again_ms },
   ]

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { forecast } from '../../../../host/mesh/placement/forecast.ts'
 import { shortages, shortagesText } from '../../../../host/mesh/placement/shortages.ts'
-import type { Happening } from '../../../../host/mesh/state/events.ts'
+import type { MeshInput } from '../../../../host/mesh/state/input.ts'
 import type { Peer } from '../../../../host/types/peer.ts'
 import type { Requirements } from '../../../../zomes-bindings/generated/Requirements.ts'
 import { committed, nothing, now, peer, self, stateAfter, taskEntry, taskEvent } from '../fixtures.ts'
@@ -74,14 +74,14 @@ describe('forecast', () => {
   })
 
   test('a forecast leaves busy machines out of the first', () => {
-    const busy = (agent: string, task: string): Happening => ({
+    const busy = (agent: string, task: string): MeshInput => ({
       type: 'message_received',
       from: agent,
       message: { type: 'refuse', task, code: 'busy', policy_hash: null, retry_after_ms: 3_000 },
       at: now,
     })
     const peers = [peer(self), peer('a'), peer('big', { ram_gb: 64 })]
-    const at = (ms: number, ...refusals: Happening[]) =>
+    const at = (ms: number, ...refusals: MeshInput[]) =>
       forecast(stateAfter([committed(taskEvent()), ...refusals], peers), taskEntry(), now + ms)
     const one = at(0, busy('a', 'task'))
     expect(one.first).toEqual(['big'])

@@ -3,7 +3,7 @@ import { limits } from '../../../../host/limits.ts'
 import { apply } from '../../../../host/mesh/apply.ts'
 import { plan, planOf } from '../../../../host/mesh/plan.ts'
 import { reply } from '../../../../host/mesh/reply.ts'
-import type { Happening } from '../../../../host/mesh/state/events.ts'
+import type { MeshInput } from '../../../../host/mesh/state/input.ts'
 import type { MeshState } from '../../../../host/mesh/state/state.ts'
 import { places } from '../../../../host/mesh/worker/admit.ts'
 import type { Peer } from '../../../../host/types/peer.ts'
@@ -17,14 +17,14 @@ const payload = { type: 'clear', salt: '', text: '' } as const
 const fallback: Fallback = { after_ms: 1_000, allow: { type: 'any' }, payload }
 const spare = { ...taskEvent({ fallback }, 'spare'), author: 'away' }
 const away: Peer = { ...peer('away'), seenAt: now }
-const listed: Happening = { type: 'fallbacks_listed', events: [spare], next: 1, at: now }
+const listed: MeshInput = { type: 'fallbacks_listed', events: [spare], next: 1, at: now }
 
-function surveyed(at: number, changes: object = {}): Happening {
+function surveyed(at: number, changes: object = {}): MeshInput {
   const survey = { at, over: false, grantee: null, attempt: 0, ...changes }
   return { type: 'surveyed', task: 'spare', survey }
 }
 
-function runs(from: string, at: number): Happening {
+function runs(from: string, at: number): MeshInput {
   return { type: 'message_received', from, message: { type: 'runs', task: 'spare', claim: 'c' }, at }
 }
 
@@ -35,7 +35,7 @@ function about(state: MeshState, at: number): string[] {
 }
 
 /** Alone with the poster that went away. */
-const alone = (...more: Happening[]) => stateAfter([listed, ...more], [peer(self), away])
+const alone = (...more: MeshInput[]) => stateAfter([listed, ...more], [peer(self), away])
 const due = now + peer_away_ms
 const claimedAs = (hash: string, seq: number) =>
   committed({
@@ -83,14 +83,14 @@ describe('a task whose poster may be away', () => {
     const told = surveyed(due, { grantee: 'grantee', attempt: 1 })
     const silent = stateAfter([listed, told], others)
     expect(about(silent, due)).toEqual(['send'])
-    const asked: Happening = {
+    const asked: MeshInput = {
       type: 'begun',
       owner: 'standby/spare',
       verb: 'ask/grantee',
       tries: 1,
       at: due,
     }
-    const ended: Happening = {
+    const ended: MeshInput = {
       type: 'ended',
       owner: 'standby/spare',
       verb: 'ask/grantee',
@@ -109,7 +109,7 @@ describe('a task whose poster may be away', () => {
     const allow = { type: 'agents' as const, agents: [self] }
     const closed = { ...spare, entry: { ...spare.entry, fallback: { ...fallback, allow } } }
     const told = [
-      { ...listed, events: [closed] } as Happening,
+      { ...listed, events: [closed] } as MeshInput,
       surveyed(due, { grantee: 'grantee', attempt: 1 }),
     ]
     const strange = stateAfter([...told, runs('stranger', due)], others)
@@ -130,20 +130,20 @@ describe('a task whose poster may be away', () => {
 
   test('a begun claim takes its place, so that no other task is claimed for it', () => {
     const second = { ...spare, hash: 'second' }
-    const deed = { owner: 'standby/spare', verb: 'commit', tries: 1 }
+    const effect = { owner: 'standby/spare', verb: 'commit', tries: 1 }
     const both = [
-      { ...listed, events: [spare, second] } as Happening,
+      { ...listed, events: [spare, second] } as MeshInput,
       surveyed(due),
-      { ...surveyed(due), task: 'second' } as Happening,
+      { ...surveyed(due), task: 'second' } as MeshInput,
     ]
-    const claims = (...more: Happening[]) =>
+    const claims = (...more: MeshInput[]) =>
       plan(stateAfter([...both, ...more], [peer(self), away]), due)
         .actions.filter(({ type }) => type === 'commit')
         .map(({ owner }) => owner)
     expect(claims()).toEqual(['standby/spare', 'standby/second'])
-    const begun: Happening = { type: 'begun', ...deed, at: due }
+    const begun: MeshInput = { type: 'begun', ...effect, at: due }
     expect(claims(begun)).toEqual([])
-    const ended: Happening = { type: 'ended', ...deed, ok: false }
+    const ended: MeshInput = { type: 'ended', ...effect, ok: false }
     expect(claims(begun, ended)).toEqual(['standby/second'])
     const state = stateAfter([...both, begun], [peer(self), away])
     expect(places(state, due, null)).toEqual(['away'])
@@ -175,11 +175,11 @@ describe('a task whose poster may be away', () => {
   })
 
   test('a stand-in claims a task no more often than it may be tried', () => {
-    const tried = (tries: number): Happening[] => {
-      const deed = { owner: 'standby/spare', verb: 'commit', tries }
+    const tried = (tries: number): MeshInput[] => {
+      const effect = { owner: 'standby/spare', verb: 'commit', tries }
       return [
-        { type: 'begun', ...deed, at: due - spare.entry.lease_ms },
-        { type: 'ended', ...deed, ok: true },
+        { type: 'begun', ...effect, at: due - spare.entry.lease_ms },
+        { type: 'ended', ...effect, ok: true },
       ]
     }
     expect(about(alone(surveyed(due), ...tried(2)), due)).toEqual(['commit'])
@@ -189,14 +189,14 @@ describe('a task whose poster may be away', () => {
   test('the spare tasks of one poster do not take all the room', () => {
     const flood = Array.from({ length: 1_200 }, (_, index) => ({ ...spare, hash: `flood ${index}` }))
     const other = { ...spare, hash: 'other', author: 'another' }
-    const state = alone({ ...listed, events: [...flood, other] } as Happening)
+    const state = alone({ ...listed, events: [...flood, other] } as MeshInput)
     expect(state.standbys.has('other')).toBe(true)
   })
 
   test('a spare task that is over is not taken up when its bucket is listed again', () => {
-    const again: Happening = { ...listed, events: [spare], at: now + 10_000, next: 0 }
+    const again: MeshInput = { ...listed, events: [spare], at: now + 10_000, next: 0 }
     expect(alone(surveyed(now, { over: true }), again).standbys.get('spare')?.survey?.over).toBe(true)
-    const older: Happening = { ...again, events: [], next: Number.MAX_SAFE_INTEGER }
+    const older: MeshInput = { ...again, events: [], next: Number.MAX_SAFE_INTEGER }
     expect(alone(surveyed(now, { over: true }), older).standbys.size).toBe(0)
   })
 
@@ -218,13 +218,13 @@ describe('a task whose poster may be away', () => {
   })
 
   test('a second claim of a task, after a write without an answer, is not run', () => {
-    const deed = { owner: 'standby/spare', verb: 'commit', tries: 1 }
+    const effect = { owner: 'standby/spare', verb: 'commit', tries: 1 }
     const late = claimedAs('late', 10)
-    const settled: Happening = { type: 'settled', grant: 'claim', why: 'closed' }
-    const state = alone(surveyed(due), { type: 'begun', ...deed, at: due }, claimed, settled, late)
+    const settled: MeshInput = { type: 'settled', grant: 'claim', why: 'closed' }
+    const state = alone(surveyed(due), { type: 'begun', ...effect, at: due }, claimed, settled, late)
     expect([...state.held.keys()]).not.toContain('late')
-    const again: Happening = { type: 'begun', ...deed, tries: 2, at: due + spare.entry.lease_ms }
-    const second = alone(surveyed(due), { type: 'begun', ...deed, at: due }, claimed, again, late)
+    const again: MeshInput = { type: 'begun', ...effect, tries: 2, at: due + spare.entry.lease_ms }
+    const second = alone(surveyed(due), { type: 'begun', ...effect, at: due }, claimed, again, late)
     expect([...second.held.keys()]).toEqual(['claim', 'late'])
   })
 
@@ -238,7 +238,7 @@ describe('a task whose poster may be away', () => {
   })
 
   test('a stand-in claims no task that its poster calls closed, and believes only the poster', () => {
-    const word = (from: string): Happening => {
+    const word = (from: string): MeshInput => {
       return {
         type: 'message_received',
         from,
@@ -265,8 +265,8 @@ describe('a task whose poster may be away', () => {
     const message = { type: 'granted', task: 'spare', grant: 'grant', attempt: 1 } as const
     const entry = { ...grantEvent(1, self).entry, task: 'spare', prev: 'spare' }
     const grant = { ...grantEvent(1, self), hash: 'grant', author: 'away', entry }
-    const deed = { owner: 'grant', verb: 'open_payload', tries: 1 }
-    const held: Happening[] = [
+    const effect = { owner: 'grant', verb: 'open_payload', tries: 1 }
+    const held: MeshInput[] = [
       { type: 'message_received', from: 'away', message, at: now },
       { type: 'task_fetched', event: spare },
       { type: 'grant_fetched', event: grant },
@@ -277,7 +277,11 @@ describe('a task whose poster may be away', () => {
         action.owner !== 'grant' ? [] : action.type === 'send' ? [action.message.type] : [action.type],
       )
     expect(types(alone(...held))).toEqual(['open_payload', 'progress'])
-    const failed = alone(...held, { type: 'begun', ...deed, at: now }, { type: 'ended', ...deed, ok: true })
+    const failed = alone(
+      ...held,
+      { type: 'begun', ...effect, at: now },
+      { type: 'ended', ...effect, ok: true },
+    )
     expect(types(failed)).toEqual(['payload_request', 'progress'])
   })
 
@@ -289,14 +293,14 @@ describe('a task whose poster may be away', () => {
     if (!before) throw new TypeError('the grant is not held')
     const held = { ...before, claimed: true, journalled: true, taskEvent: spare, grantEvent: grantEntry }
     const back = now + 20_000
-    const types = (at: number, ...more: Happening[]) =>
+    const types = (at: number, ...more: MeshInput[]) =>
       plan(alone({ type: 'restored', held, at: back }, ...more), at).actions.flatMap((action) =>
         action.owner !== 'grant' ? [] : action.type === 'send' ? [action.message.type] : [action.type],
       )
-    const deed = { owner: 'grant', verb: 'ask_payload', tries: 1 }
-    const asked: Happening[] = [
-      { type: 'begun', ...deed, at: back },
-      { type: 'ended', ...deed, ok: true },
+    const effect = { owner: 'grant', verb: 'ask_payload', tries: 1 }
+    const asked: MeshInput[] = [
+      { type: 'begun', ...effect, at: back },
+      { type: 'ended', ...effect, ok: true },
     ]
     expect(types(back)).toEqual(['payload_request', 'progress'])
     expect(types(back + 1, ...asked)).not.toContain('open_payload')
@@ -306,7 +310,7 @@ describe('a task whose poster may be away', () => {
   })
 
   test.each([1, 2])('a task that runs under a claim can be granted here as attempt %i too', (attempt) => {
-    const granted = (from: string): Happening => ({
+    const granted = (from: string): MeshInput => ({
       type: 'message_received',
       from,
       message: { type: 'granted', task: 'spare', grant: 'grant', attempt },
@@ -322,7 +326,7 @@ describe('a task whose poster may be away', () => {
 
   test('a poster can grant the attempt of a claim that came to nothing', () => {
     const message = { type: 'granted', task: 'spare', grant: 'grant', attempt: 1 } as const
-    const granted: Happening = { type: 'message_received', from: 'away', message, at: due }
+    const granted: MeshInput = { type: 'message_received', from: 'away', message, at: due }
     const state = alone(claimed, { type: 'settled', grant: 'claim', why: 'released' }, granted)
     expect(state.held.get('grant')).toMatchObject({ attempt: 1, fallback: false })
   })
@@ -333,7 +337,7 @@ describe('a task whose poster may be away', () => {
       ...spare,
       entry: { ...spare.entry, fallback: { ...fallback, allow: { ...allow, agents: [...allow.agents] } } },
     }
-    const state = stateAfter([{ ...listed, events: [foreign] } as Happening], [peer(self), away])
+    const state = stateAfter([{ ...listed, events: [foreign] } as MeshInput], [peer(self), away])
     expect(state.standbys.size).toBe(0)
   })
 })

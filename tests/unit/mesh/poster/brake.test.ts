@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { limits } from '../../../../host/limits.ts'
 import { plan } from '../../../../host/mesh/plan.ts'
 import { regrantFrom, seemsCutOff } from '../../../../host/mesh/poster/brake.ts'
-import type { Happening } from '../../../../host/mesh/state/events.ts'
+import type { MeshInput } from '../../../../host/mesh/state/input.ts'
 import type { MeshState } from '../../../../host/mesh/state/state.ts'
 import { committed, grantEvent, now, peer, self, stateAfter, taskEvent } from '../fixtures.ts'
 
 const long = 60_000
 /** Makes a number of peers, of which some fell silent a minute ago. */
-const mesh = (count: number, silent: number, happenings: Parameters<typeof stateAfter>[0] = []): MeshState =>
-  stateAfter(happenings, [
+const mesh = (count: number, silent: number, inputs: Parameters<typeof stateAfter>[0] = []): MeshState =>
+  stateAfter(inputs, [
     peer(self),
     ...Array.from({ length: count }, (_, i) => ({
       ...peer(`peer ${i}`),
@@ -73,7 +73,7 @@ describe('a poster whose tasks all lost their worker at once', () => {
   const lease_ms = 10_000
   /** When their leases ran out, and the DHT was looked at for the last time. */
   const late = now + lease_ms + 1_000
-  const lost = Array.from({ length: many }, (_, i): Happening[] => {
+  const lost = Array.from({ length: many }, (_, i): MeshInput[] => {
     const [task, key] = [`task ${i}`, `a key of sixteen bytes ${i}`]
     const { entry, ...event } = grantEvent(1, 'peer 0')
     const grant = { ...event, hash: `grant of ${task}`, entry: { ...entry, task, prev: task } }
@@ -86,7 +86,7 @@ describe('a poster whose tasks all lost their worker at once', () => {
     ]
   }).flat()
   /** The peer that is left wants them all. */
-  const claims = Array.from({ length: many }, (_, i): Happening => {
+  const claims = Array.from({ length: many }, (_, i): MeshInput => {
     const message = { type: 'claim', task: `task ${i}` } as const
     return { type: 'message_received', from: 'peer 4', message, at: late }
   })

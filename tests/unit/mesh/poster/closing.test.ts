@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { expiryOf } from '../../../../host/mesh/poster/closing.ts'
-import type { Happening } from '../../../../host/mesh/state/events.ts'
+import type { MeshInput } from '../../../../host/mesh/state/input.ts'
 import { committed, grantEvent, now, stateAfter, taskEvent } from '../fixtures.ts'
 
 const task = taskEvent()
 const { queue, total } = task.entry.deadlines_ms
 
-function expiryAfter(happenings: Happening[], ready: Parameters<typeof expiryOf>[1]) {
-  const posted = stateAfter([committed(task), ...happenings]).open.get(task.hash)
+function expiryAfter(inputs: MeshInput[], ready: Parameters<typeof expiryOf>[1]) {
+  const posted = stateAfter([committed(task), ...inputs]).open.get(task.hash)
   if (!posted) throw new Error('the task is not known')
   return expiryOf(posted, ready)
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { limits } from '../../../../host/limits.ts'
 import { lossOf, nextDue, phases } from '../../../../host/mesh/poster/phases.ts'
-import type { Happening } from '../../../../host/mesh/state/events.ts'
+import type { MeshInput } from '../../../../host/mesh/state/input.ts'
 import type { Posted } from '../../../../host/mesh/state/posted.ts'
 import type { MeshState } from '../../../../host/mesh/state/state.ts'
 import type { Message, RefusalCode } from '../../../../host/types/message.ts'
@@ -11,7 +11,7 @@ import { committed, grantEvent, now, peer, resultEvent, stateAfter, taskEvent } 
 
 const granted = [committed(taskEvent()), committed(grantEvent(1, 'a'))]
 
-function heard(message: Message, at: number): Happening {
+function heard(message: Message, at: number): MeshInput {
   return { type: 'message_received', from: 'a', message, at }
 }
 
@@ -21,12 +21,12 @@ interface Stage {
   readonly posted: Posted
 }
 
-function postedOn(...happenings: Happening[]): Stage {
-  return postedAfter([...granted, ...happenings])
+function postedOn(...inputs: MeshInput[]): Stage {
+  return postedAfter([...granted, ...inputs])
 }
 
-function postedAfter(happenings: readonly Happening[], others: readonly Peer[] = []): Stage {
-  const state = stateAfter(happenings, [peer('a'), ...others])
+function postedAfter(inputs: readonly MeshInput[], others: readonly Peer[] = []): Stage {
+  const state = stateAfter(inputs, [peer('a'), ...others])
   const posted = state.open.get('task')
   if (!posted) throw new TypeError('the task was posted')
   return { state, posted }
@@ -89,13 +89,13 @@ describe('a worker that only renews its lease', () => {
   })
 
   test('a worker that only renews is waited for while nobody else would take the task', () => {
-    const stands = (others: readonly Peer[], ...more: Happening[]) =>
+    const stands = (others: readonly Peer[], ...more: MeshInput[]) =>
       lossAt(postedAfter([...granted, ...talk, ...more], others), end) === null
-    const refuses = (code: RefusalCode, retry_after_ms: number | null): Happening => {
+    const refuses = (code: RefusalCode, retry_after_ms: number | null): MeshInput => {
       const message = { type: 'refuse', task: 'task', code, policy_hash: null, retry_after_ms } as const
       return { type: 'message_received', from: 'b', message, at: end }
     }
-    const only: Happening = { type: 'only_wanted', id: taskEvent().entry.id, agent: 'a' }
+    const only: MeshInput = { type: 'only_wanted', id: taskEvent().entry.id, agent: 'a' }
     expect(stands([b])).toBe(false)
     expect(stands([])).toBe(true)
     expect(stands([{ ...b, seenAt: end - limits.first_start_ms }])).toBe(true)
@@ -112,7 +112,7 @@ describe('a worker that only renews its lease', () => {
       policy_hash: null,
       retry_after_ms: 30_000,
     } as const
-    const said: Happening = { type: 'message_received', from: 'b', message: busy, at: end }
+    const said: MeshInput = { type: 'message_received', from: 'b', message: busy, at: end }
     const posted = postedAfter([...granted, ...talk, said], [{ ...b, seenAt: end + 30_000 }])
     const rested = nextDue(posted.state, posted.posted, end)?.at ?? 0
     expect(rested).toBeGreaterThanOrEqual(end + 30_000)
@@ -150,7 +150,7 @@ test('a worker that named its result waits for the poster', () => {
 })
 
 test('a worker whose output cannot be fetched keeps the task for two fetches at most', () => {
-  const found: Happening = {
+  const found: MeshInput = {
     type: 'results_found',
     task: 'task',
     events: [resultEvent(1, 'a')],
@@ -162,7 +162,7 @@ test('a worker whose output cannot be fetched keeps the task for two fetches at 
   expect(lossAt(posted, end - 1)).toBeNull()
   expect(lossAt(posted, end)).toBe('expired')
   const verdict = { ok: true, why: 'ok', checks: [] }
-  const checked: Happening = { type: 'checked', task: 'task', authority: 'grant 1', verdict }
+  const checked: MeshInput = { type: 'checked', task: 'task', authority: 'grant 1', verdict }
   expect(lossAt(postedOn(heard(started, now), found, checked, ...talk), end)).toBeNull()
 })
 

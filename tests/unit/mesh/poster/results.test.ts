@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { apply } from '../../../../host/mesh/apply.ts'
 import { plan } from '../../../../host/mesh/plan.ts'
-import type { Action } from '../../../../host/mesh/state/actions.ts'
-import type { Happening } from '../../../../host/mesh/state/events.ts'
+import type { ScheduledEffect } from '../../../../host/mesh/state/effects.ts'
+import type { MeshInput } from '../../../../host/mesh/state/input.ts'
 import type { MeshState } from '../../../../host/mesh/state/state.ts'
 import type { EventOf } from '../../../../host/types/events.ts'
 import { defaultWorkConfig } from '../../../../host/work/context/config.ts'
@@ -14,13 +14,13 @@ const fallback: Fallback = { after_ms: 1_000, allow: { type: 'any' }, payload }
 const posted = [committed(taskEvent({ fallback })), committed(grantEvent(1, 'worker'))]
 const peers = ['worker', 'honest', 'liar'].map((agent) => peer(agent))
 
-function named(from: string, result: string, claim: string | null, salt: number): Happening {
+function named(from: string, result: string, claim: string | null, salt: number): MeshInput {
   const opens = { salt: Uint8Array.of(salt), key: Uint8Array.of(salt) }
   const message = { type: 'result', task: 'task', attempt: 1, result, claim, ...opens } as const
   return { type: 'message_received', from, message, at: now }
 }
 
-function found(event: EventOf<'Result'>): Happening {
+function found(event: EventOf<'Result'>): MeshInput {
   return { type: 'results_found', task: 'task', events: [event], at: now }
 }
 
@@ -36,7 +36,7 @@ function claimed(author: string): EventOf<'Result'> {
 const results = (state: MeshState) => state.open.get('task')?.results
 const saltOf = (state: MeshState, authority: string) => results(state)?.get(authority)?.salt?.[0] ?? null
 
-function closes(state: MeshState, at: number): Action[] {
+function closes(state: MeshState, at: number): ScheduledEffect[] {
   return plan(state, at).actions.filter(({ type }) => type === 'commit')
 }
 
@@ -85,13 +85,13 @@ describe('the key of a result', () => {
 describe('a task whose attempts are spent', () => {
   const spent = [committed(taskEvent({ fallback, max_attempts: 1 })), committed(grantEvent(1, 'worker'))]
   const released = { type: 'released', task: 'task', attempt: 1, reason: 'draining' } as const
-  const lost: Happening = { type: 'message_received', from: 'worker', message: released, at: now }
-  const looked: Happening[] = [
+  const lost: MeshInput = { type: 'message_received', from: 'worker', message: released, at: now }
+  const looked: MeshInput[] = [
     { type: 'begun', owner: 'task', verb: 'look', tries: 1, at: now },
     { type: 'ended', owner: 'task', verb: 'look', tries: 1, ok: true },
   ]
   const message = { type: 'runs', task: 'task', claim: 'claim of honest' } as const
-  const runs: Happening = { type: 'message_received', from: 'honest', message, at: now }
+  const runs: MeshInput = { type: 'message_received', from: 'honest', message, at: now }
 
   test('a task whose attempts are spent fails if nobody runs it', () => {
     expect(closes(stateAfter([...spent, lost, ...looked], peers), now)).toMatchObject([
@@ -108,14 +108,14 @@ describe('a task whose attempts are spent', () => {
 
 describe('an expired last attempt', () => {
   const late = now + 11_000
-  const looked: Happening[] = [
+  const looked: MeshInput[] = [
     { type: 'begun', owner: 'task', verb: 'look', tries: 1, at: late },
     { type: 'ended', owner: 'task', verb: 'look', tries: 1, ok: true },
   ]
   const last = [committed(taskEvent({ max_attempts: 1 })), committed(grantEvent(1, 'worker'))]
-  const here: Happening = { type: 'result_handed', task: 'task', event: resultEvent(1, 'worker'), at: now }
+  const here: MeshInput = { type: 'result_handed', task: 'task', event: resultEvent(1, 'worker'), at: now }
   const verdict = { ok: true, why: 'ok', checks: ['digest' as const] }
-  const checked: Happening = { type: 'checked', task: 'task', authority: 'grant 1', verdict }
+  const checked: MeshInput = { type: 'checked', task: 'task', authority: 'grant 1', verdict }
   const gone = now + defaultWorkConfig.peer_away_ms
 
   test.each([
@@ -131,7 +131,7 @@ describe('an expired last attempt', () => {
   })
 
   test('an expired last attempt has failed if its result did not pass the checks', () => {
-    const bad: Happening = { ...checked, verdict: { ok: false, why: 'another digest', checks: [] } }
+    const bad: MeshInput = { ...checked, verdict: { ok: false, why: 'another digest', checks: [] } }
     expect(closes(stateAfter([...last, here, bad, ...looked], peers), late)).toMatchObject([
       { entry: { outcome: 'failed' } },
     ])
@@ -142,7 +142,7 @@ test('a task past its end is not granted again while a result is waited for', ()
   const done = found(resultEvent(1, 'worker'))
   const old = taskEvent({ created_at: now - 600_000 })
   const start = [committed(old), committed(grantEvent(1, 'worker')), done]
-  const looked: Happening[] = [
+  const looked: MeshInput[] = [
     { type: 'begun', owner: 'task', verb: 'look', tries: 1, at: now + 95_000 },
     { type: 'ended', owner: 'task', verb: 'look', tries: 1, ok: true },
   ]

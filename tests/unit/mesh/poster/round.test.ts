@@ -4,7 +4,7 @@ import { elsewhereFrom } from '../../../../host/mesh/placement/candidates.ts'
 import { plan } from '../../../../host/mesh/plan.ts'
 import { lossOf } from '../../../../host/mesh/poster/phases.ts'
 import { reply } from '../../../../host/mesh/reply.ts'
-import type { Happening } from '../../../../host/mesh/state/events.ts'
+import type { MeshInput } from '../../../../host/mesh/state/input.ts'
 import type { Message } from '../../../../host/types/message.ts'
 import type { Peer } from '../../../../host/types/peer.ts'
 import { defaultWorkConfig } from '../../../../host/work/context/config.ts'
@@ -12,12 +12,12 @@ import { committed, grantEvent, now, peer, self, stateAfter, taskEvent } from '.
 
 const { offer_again_ms, offer_wait_ms } = defaultWorkConfig
 
-function says(from: string, message: Message, at: number): Happening {
+function says(from: string, message: Message, at: number): MeshInput {
   return { type: 'message_received', from, message, at }
 }
 
-function stageOf(happenings: readonly Happening[], peers: readonly Peer[]) {
-  const state = stateAfter(happenings, peers)
+function stageOf(inputs: readonly MeshInput[], peers: readonly Peer[]) {
+  const state = stateAfter(inputs, peers)
   const posted = state.open.get('task')
   if (!posted) throw new TypeError('the task was posted')
   return { state, posted }
@@ -38,20 +38,20 @@ describe('another peer for a task that its worker does not begin', () => {
       now + 7_000 + 10_000 * place,
     ),
   )
-  const waits: Happening[] = [
+  const waits: MeshInput[] = [
     committed(taskEvent({ lease_ms, deadlines_ms: { queue: 60_000, run: 600_000, total: 660_000 } })),
     committed({ ...first, entry: { ...entry, lease_ms } }),
     { type: 'begun', owner: 'task', verb: 'look', tries: 1, at: end },
     { type: 'ended', owner: 'task', verb: 'look', tries: 1, ok: true },
   ]
-  const asked = (at: number): Happening => ({ type: 'offered', task: 'task', to: 'b', at })
-  const round = (at: number): Happening => ({ type: 'round_begun', task: 'task', at })
+  const asked = (at: number): MeshInput => ({ type: 'offered', task: 'task', to: 'b', at })
+  const round = (at: number): MeshInput => ({ type: 'round_begun', task: 'task', at })
   const claim = (at: number) => says('b', { type: 'claim', task: 'task' }, at)
-  const stageAt = (at: number, more: readonly Happening[]) => {
+  const stageAt = (at: number, more: readonly MeshInput[]) => {
     const spoken = renewals.filter((one) => 'at' in one && one.at <= at)
     return stageOf([...waits, ...spoken, ...more], there)
   }
-  const does = (at: number, ...more: Happening[]) =>
+  const does = (at: number, ...more: MeshInput[]) =>
     plan(stageAt(at, more).state, at)
       .actions.filter(({ owner }) => owner === 'task')
       .map((one) => {
@@ -102,9 +102,9 @@ describe('another peer for a task that its worker does not begin', () => {
 })
 
 test('a peer that lost the task counts as an alternative only after its pause', () => {
-  const happenings = [committed(taskEvent()), committed(grantEvent(1, 'b')), committed(grantEvent(2, 'a'))]
-  const { state, posted } = stageOf(happenings, [peer('a'), peer('b')])
+  const inputs = [committed(taskEvent()), committed(grantEvent(1, 'b')), committed(grantEvent(2, 'a'))]
+  const { state, posted } = stageOf(inputs, [peer('a'), peer('b')])
   expect(elsewhereFrom(state, posted, now)).toBe(now + limits.failed_worker_ms)
-  const other = stageOf(happenings, [peer('a'), peer('b'), peer('c')])
+  const other = stageOf(inputs, [peer('a'), peer('b'), peer('c')])
   expect(elsewhereFrom(other.state, other.posted, now)).toBeLessThanOrEqual(now)
 })

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { apply } from '../../../../host/mesh/apply.ts'
-import type { Happening } from '../../../../host/mesh/state/events.ts'
-import { peerOwner } from '../../../../host/mesh/state/pace.ts'
+import { peerOwner } from '../../../../host/mesh/state/effect-owners.ts'
+import type { MeshInput } from '../../../../host/mesh/state/input.ts'
 import type { Message } from '../../../../host/types/message.ts'
 import { closeEvent, committed, now, peer, self, stateAfter, taskEvent } from '../fixtures.ts'
 
-const left = (dna: string): Happening => ({ type: 'epoch_left', dna })
-const recorded = (task: string): Happening => ({ type: 'recorded', task })
-const cancelled = (task: string, dna_hash: string): Happening => {
+const left = (dna: string): MeshInput => ({ type: 'epoch_left', dna })
+const recorded = (task: string): MeshInput => ({ type: 'recorded', task })
+const cancelled = (task: string, dna_hash: string): MeshInput => {
   const close = closeEvent(task, 5)
   return committed({ ...close, entry: { ...close.entry, task, prev: task, dna_hash, outcome: 'cancelled' } })
 }
@@ -30,7 +30,7 @@ describe('a left epoch', () => {
   })
 
   test('a recorded task is not opened again when its chain is read', () => {
-    const again: Happening = { type: 'committed', event: taskEvent(), at: now, known: 'task' }
+    const again: MeshInput = { type: 'committed', event: taskEvent(), at: now, known: 'task' }
     expect(stateAfter([again, cancelled('task', 'dna')]).open.size).toBe(0)
   })
 })
@@ -45,17 +45,17 @@ describe('a forgotten peer', () => {
       policy_hash: null,
       retry_after_ms: 10,
     } as const
-    const happenings: Happening[] = [
+    const inputs: MeshInput[] = [
       committed(taskEvent()),
       { type: 'begun', owner: peerOwner('a'), verb: 'ask', tries: 1, at: now },
       { type: 'message_received', from: 'a', message: list, at: now },
       { type: 'message_received', from: 'a', message: busy, at: now },
     ]
-    const known = stateAfter(happenings, [peer(self), peer('a')])
-    expect([known.asking.size, known.pace.size, known.resting.size]).toEqual([1, 1, 1])
+    const known = stateAfter(inputs, [peer(self), peer('a')])
+    expect([known.asking.size, known.pace.size, known.backoffs.size]).toEqual([1, 1, 1])
     const gone = apply(known, { type: 'peers_seen', peers: [peer(self)], at: now })
-    expect([gone.asking.size, gone.pace.size, gone.resting.size]).toEqual([0, 0, 0])
-    const late: Happening = { type: 'ended', owner: peerOwner('a'), verb: 'ask', tries: 1, ok: true }
+    expect([gone.asking.size, gone.pace.size, gone.backoffs.size]).toEqual([0, 0, 0])
+    const late: MeshInput = { type: 'ended', owner: peerOwner('a'), verb: 'ask', tries: 1, ok: true }
     expect(apply(gone, late)).toBe(gone)
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { forecast } from '../../../../host/mesh/placement/forecast.ts'
-import type { Happening } from '../../../../host/mesh/state/events.ts'
+import type { MeshInput } from '../../../../host/mesh/state/input.ts'
 import { ownTask } from '../../../../host/mesh/state/state.ts'
 import { viewTask } from '../../../../host/mesh/view/view.ts'
 import { whyTask } from '../../../../host/mesh/view/why.ts'
@@ -19,7 +19,7 @@ import {
   taskEvent,
 } from '../fixtures.ts'
 
-const heard = (type: 'started' | 'progress', at: number): Happening => {
+const heard = (type: 'started' | 'progress', at: number): MeshInput => {
   const about = { task: 'task', attempt: 1 }
   const message =
     type === 'started' ? { type, ...about } : { type, ...about, tokens_in: 0, tokens_out: 0, ran: false }
@@ -27,8 +27,8 @@ const heard = (type: 'started' | 'progress', at: number): Happening => {
 }
 const granted = [committed(taskEvent()), committed(grantEvent(1, 'a'))]
 
-function look(happenings: readonly Happening[], at: number, peers: readonly Peer[] = [peer('a')]) {
-  const state = stateAfter(happenings, peers)
+function look(inputs: readonly MeshInput[], at: number, peers: readonly Peer[] = [peer('a')]) {
+  const state = stateAfter(inputs, peers)
   const posted = ownTask(state, 'task')
   if (!posted) throw new TypeError('the task was posted')
   return { view: viewTask(state, posted, at), why: whyTask(state, posted, at) }
@@ -81,7 +81,7 @@ describe('the peers of a task', () => {
 })
 
 describe('a refusal of a peer', () => {
-  const said = (message: 'claim' | 'refuse', at: number): Happening => ({
+  const said = (message: 'claim' | 'refuse', at: number): MeshInput => ({
     type: 'message_received',
     from: 'a',
     message:
@@ -90,11 +90,11 @@ describe('a refusal of a peer', () => {
         : { type: 'refuse', task: 'task', code: 'busy', policy_hash: null, retry_after_ms: 1_000 },
     at,
   })
-  const answers = (...happenings: Happening[]) =>
-    look([committed(taskEvent()), ...happenings], now).why.peers.map(({ answered }) => answered)
+  const answers = (...inputs: MeshInput[]) =>
+    look([committed(taskEvent()), ...inputs], now).why.peers.map(({ answered }) => answered)
 
   test("a peer's refusal is shown in the next round until it claims", () => {
-    const round: Happening = { type: 'round_begun', task: 'task', at: now + 1 }
+    const round: MeshInput = { type: 'round_begun', task: 'task', at: now + 1 }
     expect(answers()).toEqual([null])
     expect(answers(said('refuse', now), round)).toEqual([{ code: 'busy', at: now, policy_hash: null }])
     expect(answers(said('refuse', now), round, said('claim', now + 2))).toEqual([null])
@@ -107,7 +107,7 @@ describe('the reason why a task waits', () => {
     allow: { type: 'any' },
     payload: { type: 'clear', salt: '', text: '' },
   }
-  const said = (from: string, message: Message): Happening => ({
+  const said = (from: string, message: Message): MeshInput => ({
     type: 'message_received',
     from,
     message,
@@ -125,7 +125,7 @@ describe('the reason why a task waits', () => {
 
   test("a task shows 'busy' only while all its peers are busy", () => {
     const peers = [peer('a'), peer('big', { ram_gb: 64 })]
-    const asked = (to: string): Happening => ({ type: 'offered', task: 'task', to, at: now })
+    const asked = (to: string): MeshInput => ({ type: 'offered', task: 'task', to, at: now })
     const first = look([committed(taskEvent()), asked('a'), busy('a')], now, peers).why
     expect(first.now).toMatchObject({ on: 'answer', agent: 'big' })
     const all = [committed(taskEvent()), asked('a'), busy('a'), asked('big'), busy('big')]
@@ -149,13 +149,13 @@ describe('the reason why a task waits', () => {
 
 describe('a closed task', () => {
   const close = closeEvent('grant 1', 3)
-  const failed: Happening = {
+  const failed: MeshInput = {
     type: 'results_found',
     task: 'task',
     events: [resultEvent(1, 'a', 'failed')],
     at: now,
   }
-  const ends = (outcome: 'expired' | 'cancelled', at: number, ...before: Happening[]) => {
+  const ends = (outcome: 'expired' | 'cancelled', at: number, ...before: MeshInput[]) => {
     const prev = granted.every((one) => before.includes(one)) ? 'grant 1' : 'task'
     const entry = { ...close.entry, prev, outcome }
     return look([...before, committed({ ...close, at, entry })], at).view.ended
@@ -192,7 +192,7 @@ describe('a closed task', () => {
       policy_hash: null,
       retry_after_ms: null,
     }
-    const refused: Happening = { type: 'message_received', from: 'b', message, at: now }
+    const refused: MeshInput = { type: 'message_received', from: 'b', message, at: now }
     const end = closeEvent('task', 3)
     const expired = committed({ ...end, at: now + 60_000, entry: { ...end.entry, outcome: 'expired' } })
     const { why } = look([committed(taskEvent()), refused, expired], now + 90_000, [peer('a'), peer('b')])
@@ -206,7 +206,7 @@ describe('a closed task', () => {
     const first = taskEvent({ id: 'a key of other bytes' }, 'first')
     const later = committed(taskEvent({ depends_on: ['first'] }))
     const end = { outcome: 'failed', at: now } as const
-    const lost: Happening = { type: 'recalled', task: 'task', named: 'first', end }
+    const lost: MeshInput = { type: 'recalled', task: 'task', named: 'first', end }
     expect(ends('cancelled', now, committed(first), later, lost)).toMatchObject({
       why: 'dependency',
       task: 'first',

@@ -4,8 +4,8 @@ import { limits } from '../../../../host/limits.ts'
 import { apply } from '../../../../host/mesh/apply.ts'
 import { plan } from '../../../../host/mesh/plan.ts'
 import { reply } from '../../../../host/mesh/reply.ts'
-import type { Happening } from '../../../../host/mesh/state/events.ts'
-import { peerOwner } from '../../../../host/mesh/state/pace.ts'
+import { peerOwner } from '../../../../host/mesh/state/effect-owners.ts'
+import type { MeshInput } from '../../../../host/mesh/state/input.ts'
 import type { MeshState } from '../../../../host/mesh/state/state.ts'
 import { admit, isFull, places } from '../../../../host/mesh/worker/admit.ts'
 import type { ActionHash, AgentKey, EventOf } from '../../../../host/types/events.ts'
@@ -14,13 +14,13 @@ import type { Priority } from '../../../../zomes-bindings/generated/Priority.ts'
 import { anew, grantEvent, now, peer, self, stateAfter, taskEvent } from '../fixtures.ts'
 
 const idle = () => stateAfter([], [peer(self), peer('flooder'), peer('honest'), peer('third')])
-const happen = (state: MeshState, ...list: Happening[]) =>
+const happen = (state: MeshState, ...list: MeshInput[]) =>
   list.reduce<MeshState>((before, one) => apply(before, one), state)
 const theirs = (author: AgentKey, hash: ActionHash, priority: Priority = 'interactive'): EventOf<'Task'> => ({
   ...taskEvent({ priority }, hash),
   author,
 })
-const offered = (from: AgentKey, task: ActionHash, at: number): Happening => ({
+const offered = (from: AgentKey, task: ActionHash, at: number): MeshInput => ({
   type: 'message_received',
   from,
   message: { type: 'offer', task, rank: 0, lease_ms: 10_000 },
@@ -34,7 +34,7 @@ function answered(state: MeshState, at: number): MeshState {
     if (answers.length === 0) return now
     now = happen(
       now,
-      ...answers.map(({ task, to, until, message }): Happening => {
+      ...answers.map(({ task, to, until, message }): MeshInput => {
         const refused = message.type === 'refuse' ? message.code : null
         return { type: 'answered', task, poster: to, until, refused, at }
       }),
@@ -89,7 +89,7 @@ describe('admission', () => {
 
   test('a claim on a task that is taken or closed holds no place', () => {
     const state = ask(ask(idle(), 'honest', 'one', now).state, 'honest', 'two', now).state
-    const hear = (from: AgentKey, message: Message): Happening => ({
+    const hear = (from: AgentKey, message: Message): MeshInput => ({
       type: 'message_received',
       from,
       message,
@@ -174,7 +174,7 @@ describe('admission', () => {
   })
 
   test('a list of open tasks counts only if it was asked for, up to a bound', () => {
-    const list = (tasks: ActionHash[]): Happening => ({
+    const list = (tasks: ActionHash[]): MeshInput => ({
       type: 'message_received',
       from: 'flooder',
       message: { type: 'open_tasks_are', tasks, cursor: 1 },
@@ -190,7 +190,7 @@ describe('admission', () => {
       state = happen(
         state,
         ...[...state.asked.values()].map(
-          ({ task, poster }): Happening => ({
+          ({ task, poster }): MeshInput => ({
             type: 'answered',
             task,
             poster,
@@ -207,7 +207,7 @@ describe('admission', () => {
   })
 
   test("a stranger's message about a task hides no offer of its poster", () => {
-    const claimed = (...before: Happening[]) => {
+    const claimed = (...before: MeshInput[]) => {
       const heard = happen(idle(), ...before, { type: 'task_fetched', event: theirs('honest', 'task') })
       const answers = plan(heard, now).actions.filter(({ type }) => type === 'answer')
       return answers.map((one) => (one.type === 'answer' ? [one.to, one.message.type] : []))
@@ -225,16 +225,16 @@ describe('admission', () => {
   })
 
   test('a dropped offer leaves nothing in the state', () => {
-    const deeds = (state: MeshState) =>
-      plan(state, now).actions.flatMap(({ owner, verb, tries }): Happening[] => [
+    const effects = (state: MeshState) =>
+      plan(state, now).actions.flatMap(({ owner, verb, tries }): MeshInput[] => [
         { type: 'begun', owner, verb, tries, at: now },
         { type: 'ended', owner, verb, tries, ok: true },
       ])
-    const looked = (...offers: Happening[]) => {
+    const looked = (...offers: MeshInput[]) => {
       const state = happen(idle(), ...offers)
-      return happen(state, ...deeds(state))
+      return happen(state, ...effects(state))
     }
-    const hear = (message: Message): Happening => ({
+    const hear = (message: Message): MeshInput => ({
       type: 'message_received',
       from: 'honest',
       message,
@@ -299,7 +299,7 @@ describe('grants without payload', () => {
     expect(isFull(state, 'honest', 'other', at)).toBe(true)
     expect(endsAt(state, at - 1)).toEqual([])
     expect(endsAt(state, at).map(({ type }) => type)).toEqual(tasks.map(() => 'release'))
-    const ends = tasks.map((task): Happening => {
+    const ends = tasks.map((task): MeshInput => {
       return { type: 'settled', grant: `grant of ${task}`, why: 'released' }
     })
     const free = happen(state, ...ends)
@@ -313,7 +313,7 @@ describe('grants without payload', () => {
     expect(endsAt(state, at - 1)).toEqual([])
     expect(endsAt(state, at)).toMatchObject(tasks.map(() => ({ type: 'settle', why: 'stale' })))
     const ends = tasks.map(
-      (task): Happening => ({ type: 'settled', grant: `grant of ${task}`, why: 'stale' }),
+      (task): MeshInput => ({ type: 'settled', grant: `grant of ${task}`, why: 'stale' }),
     )
     const free = happen(state, ...ends)
     expect(isFull(free, 'honest', 'other', at)).toBe(false)
@@ -334,13 +334,13 @@ describe('grants without payload', () => {
 })
 
 describe('a claim', () => {
-  const wordOf = (attempt: number): Happening => ({
+  const wordOf = (attempt: number): MeshInput => ({
     type: 'message_received',
     from: 'flooder',
     message: { type: 'granted', task: 'task', grant: `grant ${attempt}`, attempt },
     at: now,
   })
-  const grantTo = (worker: AgentKey, attempt: number): Happening => ({
+  const grantTo = (worker: AgentKey, attempt: number): MeshInput => ({
     type: 'grant_fetched',
     event: { ...grantEvent(attempt, worker), author: 'flooder' },
   })
@@ -488,7 +488,7 @@ describe('fairness', () => {
       theirs('third', 'fourth', 'background'),
     ]
     state = happen(state, ...list.map(({ author, hash }) => offered(author, hash, now)))
-    state = happen(state, ...list.map((event): Happening => ({ type: 'task_fetched', event })))
+    state = happen(state, ...list.map((event): MeshInput => ({ type: 'task_fetched', event })))
     const order: ActionHash[] = []
     for (let i = 0; i < 2; i++) {
       const [answer, ...more] = plan(state, now).actions.filter((action) => action.type === 'answer')

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { cacheView } from '../../../../host/daemon/compose/status.ts'
-import type { RoomView } from '../../../../host/operations/context.ts'
+import type { ChainCapacityView } from '../../../../host/operations/context.ts'
 import { status } from '../../../../host/operations/machine/shape.ts'
 import { statusView } from '../../api/status-view.ts'
 import { render } from '../calls.ts'
 
 /** The lines of the status about the chain and about whether work is taken. */
-function linesWith(room: Partial<RoomView>): string[] {
+function linesWith(room: Partial<ChainCapacityView>): string[] {
   const { lines } = render('status', statusView(room))
   return lines
     .filter((line) => /^(chain|takes work) /.test(line))

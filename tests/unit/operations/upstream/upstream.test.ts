@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import type { UpstreamModel } from '../../../../host/providers/port.ts'
+import type { ProviderModel } from '../../../../host/providers/port.ts'
 import { stubContext } from '../../api/stub-context.ts'
 import { call, render } from '../calls.ts'
 
-const model: UpstreamModel = {
+const model: ProviderModel = {
   name: 'upstream:acme/small',
   provider: 'acme',
   model: 'small',

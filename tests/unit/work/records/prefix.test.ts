@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest'
 import type { EntryOf } from '../../../../host/types/events.ts'
 import { type InferencePayload, plainPrompt } from '../../../../host/types/inference.ts'
 import { AnswerTexts } from '../../../../host/work/context/answer-texts.ts'
-import type { Hands } from '../../../../host/work/context/hands.ts'
+import type { WorkContext } from '../../../../host/work/context/context.ts'
 import { encodePayload, prefixDigest } from '../../../../host/work/context/payload.ts'
 import { MemoryJournal } from '../../../../host/work/journal/memory.ts'
-import { goingOn, keptPrefix, prefixKey } from '../../../../host/work/records/prefix.ts'
+import { goingOn, journaledPrefix, prefixKey } from '../../../../host/work/records/prefix.ts'
 import type { SupersedeReason } from '../../../../zomes-bindings/generated/SupersedeReason.ts'
 import { committed, grantEvent, peer, stateAfter, taskEvent } from '../../mesh/fixtures.ts'
 
@@ -23,7 +23,7 @@ async function poster(journal = new MemoryJournal(), asked: Partial<InferencePay
     texts,
     needs: { journal },
     state: () => stateAfter([committed(task)], [peer('a')]),
-  } as unknown as Hands
+  } as unknown as WorkContext
   const gives = (attempt: number, offset: number, text: string) =>
     texts.take('task', { attempt, offset, text }, most)
   const grants = (attempt: number, reason: SupersedeReason) => goingOn(grant(attempt, reason), hands)
@@ -42,7 +42,7 @@ describe('the grant after a lost attempt', () => {
     gives(1, 0, 'one ')
     const entry = await grants(2, 'silent')
     expect(entry.prefix_digest).toBe(prefixDigest(salt, 'one '))
-    expect(await keptPrefix('task', 2, hands)).toBe('one ')
+    expect(await journaledPrefix('task', 2, hands)).toBe('one ')
     expect(gives(1, 4, 'late')).toBe('')
     expect([gives(2, 4, 'two'), texts.get('task')]).toEqual(['two', 'one two'])
   })
@@ -50,7 +50,7 @@ describe('the grant after a lost attempt', () => {
   test('the grant after an attempt without text names no prefix', async () => {
     const { gives, grants, hands, texts } = await poster()
     expect((await grants(2, 'expired')).prefix_digest).toBeNull()
-    expect(await keptPrefix('task', 2, hands)).toBe('')
+    expect(await journaledPrefix('task', 2, hands)).toBe('')
     expect(gives(1, 0, 'too late')).toBe('')
     expect([gives(2, 0, 'anew'), texts.get('task')]).toEqual(['anew', 'anew'])
   })
@@ -76,7 +76,7 @@ describe('the grant after a rejected output', () => {
     const { gives, grants, hands, texts } = await poster()
     gives(1, 0, 'wrong')
     expect((await grants(2, 'rejected')).prefix_digest).toBeNull()
-    expect([texts.get('task'), await keptPrefix('task', 2, hands)]).toEqual(['', ''])
+    expect([texts.get('task'), await journaledPrefix('task', 2, hands)]).toEqual(['', ''])
     expect(gives(1, 0, 'wrong again')).toBe('')
     expect(gives(2, 0, 'right')).toBe('right')
   })
@@ -88,7 +88,7 @@ describe('the grant after a rejected output', () => {
     gives(2, 4, 'wrong')
     const entry = await grants(3, 'rejected')
     expect(entry.prefix_digest).toBe(prefixDigest(salt, 'one '))
-    expect([texts.get('task'), await keptPrefix('task', 3, hands)]).toEqual(['one ', 'one '])
+    expect([texts.get('task'), await journaledPrefix('task', 3, hands)]).toEqual(['one ', 'one '])
     expect([gives(2, 4, 'wrong'), gives(3, 4, 'two'), texts.of('task', 3)]).toEqual(['', 'two', 'one two'])
   })
 })
@@ -111,7 +111,7 @@ describe('the grant after an answer that is not plain text', () => {
     const { gives, grants, hands, texts } = await poster(new MemoryJournal(), asked)
     gives(1, 0, '{"a": 1, ')
     expect((await grants(2, 'silent')).prefix_digest).toBeNull()
-    expect([texts.get('task'), await keptPrefix('task', 2, hands)]).toEqual(['', ''])
+    expect([texts.get('task'), await journaledPrefix('task', 2, hands)]).toEqual(['', ''])
     expect([gives(1, 9, '"b"'), gives(2, 0, '{'), texts.get('task')]).toEqual(['', '{', '{'])
   })
 
@@ -119,7 +119,7 @@ describe('the grant after an answer that is not plain text', () => {
     const { journal, grants, hands } = await poster(new MemoryJournal(), { format: { type: 'json' } })
     await journal.put('prefixes', prefixKey('task', 2), '{"a": ')
     expect((await grants(2, 'silent')).prefix_digest).toBeNull()
-    expect(await keptPrefix('task', 2, hands)).toBe('')
+    expect(await journaledPrefix('task', 2, hands)).toBe('')
   })
 
   test('the text of a chat without callable tools is continued', async () => {

@@ -3,12 +3,12 @@ import type { Dht } from '../../../../host/dht/port.ts'
 import { RippleError } from '../../../../host/errors/ripple-error.ts'
 import { limits } from '../../../../host/limits.ts'
 import { applyStandby } from '../../../../host/mesh/standby/apply-standby.ts'
-import type { Happening } from '../../../../host/mesh/state/events.ts'
+import type { MeshInput } from '../../../../host/mesh/state/input.ts'
 import { emptyState } from '../../../../host/mesh/state/state.ts'
 import type { EventOf } from '../../../../host/types/events.ts'
 import { defaultWorkConfig } from '../../../../host/work/context/config.ts'
+import type { WorkContext } from '../../../../host/work/context/context.ts'
 import { FallbackLists } from '../../../../host/work/context/fallback-lists.ts'
-import type { Hands } from '../../../../host/work/context/hands.ts'
 import { listFallbacks } from '../../../../host/work/standby/list-fallbacks.ts'
 import type { FallbackAllow } from '../../../../zomes-bindings/generated/FallbackAllow.ts'
 import { BUCKET_MS } from '../../../../zomes-bindings/generated/limits.ts'
@@ -60,10 +60,10 @@ function stage(lists: Record<number, EventOf<'Task'>[]>) {
     lists: new FallbackLists(),
     signal: new AbortController().signal,
     state: () => state,
-    dispatch: (happening: Happening) => {
-      state = applyStandby(state, happening)
+    dispatch: (input: MeshInput) => {
+      state = applyStandby(state, input)
     },
-  } as unknown as Hands
+  } as unknown as WorkContext
   /** Lists once; gives the tasks that were fetched for it. */
   const list = async (): Promise<string[]> => {
     fetched.length = 0

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import type { RunJob } from '../../../../host/engine/port.ts'
 import { RippleError } from '../../../../host/errors/ripple-error.ts'
-import type { Happening } from '../../../../host/mesh/state/events.ts'
+import type { MeshInput } from '../../../../host/mesh/state/input.ts'
 import { plainPrompt } from '../../../../host/types/inference.ts'
 import type { Message, TokensMessage } from '../../../../host/types/message.ts'
 import { systemClock, systemRandom } from '../../../../host/work/context/clock.ts'
-import type { Hands } from '../../../../host/work/context/hands.ts'
+import type { WorkContext } from '../../../../host/work/context/context.ts'
 import { HeadStarts } from '../../../../host/work/context/head-start.ts'
 import { encodePayload } from '../../../../host/work/context/payload.ts'
 import { sealReady } from '../../../../host/work/context/seal.ts'
@@ -57,14 +57,14 @@ async function streamOf(work: (job: RunJob, said: readonly string[]) => Promise<
     headStarts: new HeadStarts(),
     runs: new Map(),
     state: () => state,
-    dispatch: (happening: Happening) => {
-      if (happening.type === 'run_finished') failed.push(happening.run.failed)
+    dispatch: (input: MeshInput) => {
+      if (input.type === 'run_finished') failed.push(input.run.failed)
     },
     send: async (_to: string, { type }: Message) => void said.push(type),
     record: () => undefined,
     failpoint: () => undefined,
   }
-  await run(grant.hash, hands as unknown as Hands)
+  await run(grant.hash, hands as unknown as WorkContext)
   return { sent: sent.map(({ text, last }) => [text, last]), ends, failed, said }
 }
 
