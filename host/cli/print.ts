@@ -113,8 +113,7 @@ export function printer(terminal: Terminal): Printer {
   const paint = (style: 'red' | 'cyan' | 'dim', text: string): string =>
     coloured ? styleText(style, text, { validateStream: false }) : text
   const screen = screenOf(terminal)
-  const told = (text: string): string =>
-    text.includes('ripple ') ? withCommand(text, screen.command()) : text
+  const told = (text: string) => (text.includes('ripple ') ? withCommand(text, screen.command()) : text)
   /** The shown text of an answer that comes in pieces. */
   let pieces = ''
   const endPieces = (): void => {

@@ -129,11 +129,12 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const sharing = stack.use(followOwner(config, work, presence, data, say))
   await publishFirst(registry, signal)
   stack.use(detectDuplicateKey(conductor, systemClock))
+  const network = joined.network.name
   const upstreams = await openProviders({
     ...data,
     config,
     env: needs.env,
-    network: joined.network.name,
+    network,
     gate,
     clock: systemClock,
   })
