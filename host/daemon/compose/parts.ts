@@ -83,7 +83,7 @@ const STILL_MS = 10_000
 
 /** Opens the parts in the order in which they need each other; the stack stops them in reverse. */
 export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): Promise<Parts> {
-  const { config, say, signal } = needs
+  const { config, env, say, signal } = needs
   const data = await openData(config, stack)
   const { emit } = data
   const models = stack.use(await openModels(needs))
@@ -130,14 +130,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   await publishFirst(registry, signal)
   stack.use(detectDuplicateKey(conductor, systemClock))
   const network = joined.network.name
-  const upstreams = await openProviders({
-    ...data,
-    config,
-    env: needs.env,
-    network,
-    gate,
-    clock: systemClock,
-  })
+  const upstreams = await openProviders({ ...data, config, env, network, gate, clock: systemClock })
   const shared = {
     config,
     models,
