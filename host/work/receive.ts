@@ -6,7 +6,7 @@ import type { Held } from '../mesh/state/held.ts'
 import { ownTask } from '../mesh/state/state.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
-import type { WorkContext } from './context/context.ts'
+import type { LoopContext } from './context/context.ts'
 import { isPayload, prefixDigest } from './context/payload.ts'
 import { acceptEvent } from './messages/accept-event.ts'
 import { serveEvent } from './messages/serve-event.ts'
@@ -23,7 +23,7 @@ export const answering = { each: limits.answers_per_peer_max, all: limits.answer
 /**
  * Takes in a peer's message and answers it. Returns 'unwanted' for a piece of an answer that the peer should not send.
  */
-export function receive(from: AgentKey, message: Message, context: WorkContext): 'unwanted' | undefined {
+export function receive(from: AgentKey, message: Message, context: LoopContext): 'unwanted' | undefined {
   if (message.type !== 'tokens') {
     takeIn(from, message, context)
     return
@@ -33,7 +33,7 @@ export function receive(from: AgentKey, message: Message, context: WorkContext):
   return wanted ? undefined : 'unwanted'
 }
 
-function takeIn(from: AgentKey, message: Message, context: WorkContext): void {
+function takeIn(from: AgentKey, message: Message, context: LoopContext): void {
   const at = context.needs.clock.now()
   switch (message.type) {
     case 'payload':
@@ -61,7 +61,7 @@ function takeIn(from: AgentKey, message: Message, context: WorkContext): void {
   if (asks) void answered.finally(() => context.answering.release(from))
 }
 
-async function answer(reply: Reply | null, context: WorkContext): Promise<void> {
+async function answer(reply: Reply | null, context: LoopContext): Promise<void> {
   if (reply?.type === 'send') await context.send(reply.to, reply.message)
   if (reply?.type === 'payload') await sendPayload(reply.to, reply.task, reply.attempt, context)
 }
@@ -70,7 +70,7 @@ async function answer(reply: Reply | null, context: WorkContext): Promise<void> 
 function receivePayload(
   from: AgentKey,
   message: Extract<Message, { type: 'payload' }>,
-  context: WorkContext,
+  context: LoopContext,
 ): void {
   const { task, attempt, salt, payload, prefix } = message
   for (const held of context.state().held.values()) {

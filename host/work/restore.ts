@@ -1,6 +1,6 @@
 /** Restores the state of a daemon after a restart. */
 import { retried } from '../telemetry/history.ts'
-import type { WorkContext } from './context/context.ts'
+import type { LoopContext } from './context/context.ts'
 import { decodePayload } from './context/payload.ts'
 import { boundAnswer } from './poster/accept-tokens.ts'
 import type { Draft } from './records/draft.ts'
@@ -12,7 +12,7 @@ import { recordTasks, tasksAtOnce } from './records/task-record.ts'
  * journal. Leases begin again, because nobody renewed them while the daemon was down. Tasks that the journal has
  * recorded do not enter the state.
  */
-export async function restore(context: WorkContext): Promise<void> {
+export async function restore(context: LoopContext): Promise<void> {
   for (const held of await journaledGrants(context.needs.journal))
     context.dispatch({ type: 'restored', held, at: context.needs.clock.now() })
   await context.writes.readOwn()
@@ -27,7 +27,7 @@ export async function restore(context: WorkContext): Promise<void> {
  * Pins the journal's outputs again before their posters are notified, because a power cut may have taken the pinned
  * bytes. If that fails the bytes may still be here, and their poster tries to get them.
  */
-async function pinAgain({ needs, signal, state }: WorkContext): Promise<void> {
+async function pinAgain({ needs, signal, state }: LoopContext): Promise<void> {
   const told = [...state().held.values()].filter(({ run, result }) => result && run?.failed === null)
   await Promise.allSettled(told.map(({ run }) => run && needs.artifacts.add(run.pinned, signal)))
 }
@@ -36,7 +36,7 @@ async function pinAgain({ needs, signal, state }: WorkContext): Promise<void> {
  * Records the tasks whose Close is on the chain and whose record is missing, because the daemon died between the two. If
  * that fails, the plan tries again.
  */
-async function recordClosed(context: WorkContext): Promise<void> {
+async function recordClosed(context: LoopContext): Promise<void> {
   const closed = [...context.state().closed.keys()]
   for (let from = 0; from < closed.length; from += tasksAtOnce) {
     // A transaction blocks all else until it is synced.
@@ -51,7 +51,7 @@ async function recordClosed(context: WorkContext): Promise<void> {
  * Reads the drafts. A draft that was never committed is kept for a client that comes again, until its task would have
  * expired. A draft whose task is here says who alone may run it, and how long its answer may be.
  */
-async function readDrafts(context: WorkContext): Promise<void> {
+async function readDrafts(context: LoopContext): Promise<void> {
   const { journal, clock } = context.needs
   for (const [id, value] of await journal.entries('payloads')) {
     const { task, only, payload } = value as unknown as Draft

@@ -1,6 +1,6 @@
 /** Maps each action of the plan to the effect that carries it out. */
 import type { ScheduledEffect } from '../mesh/state/effects.ts'
-import type { WorkContext } from './context/context.ts'
+import type { LoopContext } from './context/context.ts'
 import { fetchGrant, fetchTask, look } from './messages/fetch.ts'
 import { check } from './poster/check.ts'
 import { commitClose } from './poster/close.ts'
@@ -21,7 +21,7 @@ import { run } from './worker/run.ts'
  * Performs one action of the plan. Its outcome goes back into the state by `dispatch`; a rejected action is tried
  * again.
  */
-export async function runEffect(effect: ScheduledEffect, context: WorkContext): Promise<void> {
+export async function runEffect(effect: ScheduledEffect, context: LoopContext): Promise<void> {
   switch (effect.type) {
     case 'commit':
       return commit(effect.entry, context)
@@ -68,7 +68,7 @@ export async function runEffect(effect: ScheduledEffect, context: WorkContext): 
 
 function commit(
   entry: Extract<ScheduledEffect, { type: 'commit' }>['entry'],
-  context: WorkContext,
+  context: LoopContext,
 ): Promise<void> {
   switch (entry.type) {
     case 'Grant':

@@ -1,7 +1,7 @@
 /** Stops the work loop. */
 import { isLastAttempt } from '../mesh/state/held.ts'
 import type { LoopSwitch } from '../planning/loop.ts'
-import type { WorkContext } from './context/context.ts'
+import type { LoopContext } from './context/context.ts'
 import { withDeadline } from './context/deadline.ts'
 import { release } from './worker/release.ts'
 
@@ -13,7 +13,7 @@ import { release } from './worker/release.ts'
  * Releasing a finished run would lose it for certain; kept, it is lost only if the next start comes after another's
  * result. A task's last attempt is kept as well: released it would fail the task, and a quick start may still save it.
  */
-export async function stop(context: WorkContext, loop: LoopSwitch): Promise<void> {
+export async function stop(context: LoopContext, loop: LoopSwitch): Promise<void> {
   if (context.signal.aborted) return
   context.dispatch({ type: 'draining', on: true })
   loop.stop()

@@ -22,7 +22,7 @@ import type { ActionHash, AgentKey, DnaHash, MeshEvent } from '../types/events.t
 import { orAborted } from '../types/or-aborted.ts'
 import { AnswerTexts } from './context/answer-texts.ts'
 import type { WorkConfig } from './context/config.ts'
-import type { WorkContext, WorkNeeds } from './context/context.ts'
+import type { LoopContext, WorkNeeds } from './context/context.ts'
 import { FallbackLists } from './context/fallback-lists.ts'
 import { HeadStarts } from './context/head-start.ts'
 import { PeerEventCache } from './context/peer-event-cache.ts'
@@ -221,7 +221,7 @@ function assemble(
     dispatch({ type: 'committed', event, at: clock.now(), known })
   const unanswered = (what: string, error: RippleError) => record(retried(what, error))
   const recorded = (events: readonly MeshEvent[]) => recordedOf(events, needs.journal)
-  const context: WorkContext = {
+  const context: LoopContext = {
     core,
     needs,
     bounds: config,
@@ -246,7 +246,7 @@ function assemble(
   return { loop, context }
 }
 
-function workOf(context: WorkContext, watchers: Watchers, pause: Pause, end: () => Promise<void>): Work {
+function workOf(context: LoopContext, watchers: Watchers, pause: Pause, end: () => Promise<void>): Work {
   const find = (task: string) => findTask(task, context)
   const closed = (task: ActionHash, signal: AbortSignal) =>
     watchers.closed(task, async () => (await find(task)).view, signal)
@@ -306,20 +306,20 @@ function workOf(context: WorkContext, watchers: Watchers, pause: Pause, end: () 
   }
 }
 
-async function acknowledged(given: TaskSpec, context: WorkContext, about: PostAbout): Promise<TaskView> {
+async function acknowledged(given: TaskSpec, context: LoopContext, about: PostAbout): Promise<TaskView> {
   const request = { ...given, depends_on: await byHash(given.depends_on, context) }
   const { view } = await findTask(await post(request, context, about), context)
   context.record({ type: 'post_acknowledged', id: view.id, task: view.task })
   return view
 }
 
-async function findTask(task: string, context: WorkContext): Promise<TaskRecord> {
+async function findTask(task: string, context: LoopContext): Promise<TaskRecord> {
   const found = await readTask(task, context)
   if (!found) throw new RippleError('RIPPLE_TASK_UNKNOWN', { id: task })
   return found
 }
 
-function listOf(context: WorkContext): TaskView[] {
+function listOf(context: LoopContext): TaskView[] {
   const state = context.state()
   const now = context.needs.clock.now()
   return [...state.open.values(), ...state.closed.values()]
@@ -327,7 +327,7 @@ function listOf(context: WorkContext): TaskView[] {
     .map((posted) => viewTask(state, posted, now))
 }
 
-async function whyOf(task: string, context: WorkContext): Promise<TaskWhy> {
+async function whyOf(task: string, context: LoopContext): Promise<TaskWhy> {
   const open = postedOf(task, context.state())
   if (open) return whyTask(context.state(), open, context.needs.clock.now())
   const { view, peers = [] } = await findTask(task, context)

@@ -71,32 +71,13 @@ export interface WorkBounds {
   readonly stop_ms: number
 }
 
-/** The tools of an effect: the parts, the current state, and the way back into it. */
+/** The tools of every effect: the parts, the current state, and the way back into it. */
 export interface WorkContext {
-  readonly core: MeshCore
   readonly needs: WorkNeeds
   readonly bounds: WorkBounds
   readonly writes: WriteQueue
   /** Aborted when the loop ends. */
   readonly signal: AbortSignal
-  /** Memory of the lists of tasks that allow fallback. */
-  readonly lists: FallbackLists
-  /** Events that came by message. */
-  readonly peerEvents: PeerEventCache
-  /** Events that are being given to peers. */
-  readonly serving: PeerQuota
-  /** Payloads that are being given to grantees. */
-  readonly sendingPayloads: PeerQuota
-  /** Answers to peers that ask about tasks. */
-  readonly answering: PeerQuota
-  /** Partial answers of own tasks. */
-  readonly texts: AnswerTexts
-  /** Tasks that this machine's policy has refused to run. */
-  readonly refusedTasks: RefusedTasks
-  /** A run that began before its Grant. */
-  readonly headStarts: HeadStarts
-  /** Runs that are going on, by grant. */
-  readonly runs: Map<string, AbortController>
   state(): MeshState
   dispatch(input: MeshInput): void
   /** Sends a message that may be lost: an unreachable peer is no error here. */
@@ -104,6 +85,48 @@ export interface WorkContext {
   record(fact: HistoryRecord): void
   /** Passes a named place, at which a test may end the daemon. */
   readonly failpoint: PassFailpoint
+  /** Tasks that this machine's policy has refused to run. */
+  readonly refusedTasks: RefusedTasks
+}
+
+/** The tools of a poster's effects. */
+export interface PosterContext extends WorkContext {
+  /** Partial answers of own tasks. */
+  readonly texts: AnswerTexts
+  /** Payloads that are being sent to grantees. */
+  readonly sendingPayloads: PeerQuota
   /** Notifies the followers of an own task of a piece of its answer. */
   notify(piece: WorkEvent & { readonly type: 'text' }): void
+}
+
+/** The tools for events that peers ask for and send. */
+export interface PeerContext extends WorkContext {
+  /** Events that came by message. */
+  readonly peerEvents: PeerEventCache
+  /** Events that are being given to peers. */
+  readonly serving: PeerQuota
+}
+
+/** The tools of a worker's effects. */
+export interface WorkerContext extends PeerContext {
+  /** A run that began before its Grant. */
+  readonly headStarts: HeadStarts
+  /** Runs that are going on, by grant. */
+  readonly runs: Map<string, AbortController>
+}
+
+/** The tools of a poster that begins its own task itself. */
+export type EarlyContext = PosterContext & WorkerContext
+
+/** The tools of a stand-in's effects. */
+export interface StandInContext extends WorkContext {
+  /** Memory of the lists of tasks that allow fallback. */
+  readonly lists: FallbackLists
+}
+
+/** The tools of the loop: those of every role. */
+export interface LoopContext extends PosterContext, WorkerContext, StandInContext {
+  readonly core: MeshCore
+  /** Answers to peers that ask about tasks. */
+  readonly answering: PeerQuota
 }

@@ -5,7 +5,7 @@ import { isGrant, isResult, isTask } from '../../mesh/state/chain.ts'
 import { knownEvents } from '../../mesh/state/known-events.ts'
 import type { Verdict } from '../../rules/rules.ts'
 import type { ActionHash, AgentKey, MeshEvent, SignedBytes } from '../../types/events.ts'
-import type { WorkContext } from '../context/context.ts'
+import type { PeerContext } from '../context/context.ts'
 import type { Waiting } from '../context/peer-event-cache.ts'
 import { takeTask } from './fetch.ts'
 
@@ -14,7 +14,7 @@ import { takeTask } from './fetch.ts'
  * bytes, and the signature is the author's. The rules of the network judge the event as if it came over the DHT. An
  * event that nobody asked for costs a hash and no more.
  */
-export function acceptEvent(from: AgentKey, signed: SignedBytes, context: WorkContext): void {
+export function acceptEvent(from: AgentKey, signed: SignedBytes, context: PeerContext): void {
   const { dht, rules } = context.needs
   const hash = rules.hashAction(signed.action)
   if (!isAskedFor(from, hash, context)) return
@@ -23,7 +23,7 @@ export function acceptEvent(from: AgentKey, signed: SignedBytes, context: WorkCo
   if (event && dht.dnaHashes.includes(event.entry.dna_hash)) judgeInTurn({ from, event }, context)
 }
 
-function isAskedFor(from: AgentKey, hash: ActionHash, context: WorkContext): boolean {
+function isAskedFor(from: AgentKey, hash: ActionHash, context: PeerContext): boolean {
   return wantsEvent(context.state(), from, hash) || context.peerEvents.awaits(from, hash)
 }
 
@@ -31,7 +31,7 @@ function isAskedFor(from: AgentKey, hash: ActionHash, context: WorkContext): boo
  * Judges an event, and then the event that has waited for it. An event that cannot be judged yet waits for the one that
  * it names.
  */
-function judgeInTurn(first: Waiting, context: WorkContext): void {
+function judgeInTurn(first: Waiting, context: PeerContext): void {
   let came: ActionHash | null = null
   for (let next: Waiting | undefined = first; next; ) {
     const { from, event } = next
@@ -50,14 +50,14 @@ function judgeInTurn(first: Waiting, context: WorkContext): void {
 }
 
 /** Requests the event that another one names: the Grant before a later one, or the claim of a stand-in's Result. */
-function awaitEvent(missing: ActionHash, waiting: Waiting, context: WorkContext): void {
+function awaitEvent(missing: ActionHash, waiting: Waiting, context: PeerContext): void {
   // An event that the plan requests anyway is not requested twice.
   const asked = wantsEvent(context.state(), waiting.from, missing)
   if (context.peerEvents.wait(missing, waiting) && !asked)
     void context.send(waiting.from, { type: 'event_request', hash: missing })
 }
 
-function judge({ author, seq, entry }: MeshEvent, context: WorkContext): Verdict {
+function judge({ author, seq, entry }: MeshEvent, context: PeerContext): Verdict {
   const { max_action_seq } = context.state().config
   const named = new Set(namedBy(entry))
   const events = [...named].flatMap((hash) => context.peerEvents.get(hash) ?? [])
@@ -83,7 +83,7 @@ function* namedBy(entry: MeshEvent['entry']): Generator<ActionHash> {
  * Dispatches the same inputs as for an event from the DHT. A Result has one of its own, because a Close may name it
  * only when the DHT has it.
  */
-function deliver(from: AgentKey, event: MeshEvent, context: WorkContext): void {
+function deliver(from: AgentKey, event: MeshEvent, context: PeerContext): void {
   if (!wantsEvent(context.state(), from, event.hash)) return
   if (isTask(event)) takeTask(event, context)
   else if (isGrant(event)) context.dispatch({ type: 'grant_fetched', event })
@@ -97,7 +97,7 @@ function deliver(from: AgentKey, event: MeshEvent, context: WorkContext): void {
  * Resolves when the DHT has shown all of these events. A write that names any other would make the writes after it wait
  * while the conductor looks for it. Rejects with `RIPPLE_EVENT_UNKNOWN`, for another try.
  */
-export async function untilArrived(hashes: readonly ActionHash[], context: WorkContext): Promise<void> {
+export async function untilArrived(hashes: readonly ActionHash[], context: PeerContext): Promise<void> {
   const ahead = hashes.filter((hash) => context.peerEvents.isAhead(hash))
   for (const hash of ahead) {
     if (!(await context.needs.dht.get(hash, context.signal)))

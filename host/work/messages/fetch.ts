@@ -3,13 +3,13 @@ import { isGrant, isTask } from '../../mesh/state/chain.ts'
 import { knownEvents } from '../../mesh/state/known-events.ts'
 import { ownTask } from '../../mesh/state/state.ts'
 import type { ActionHash, EventOf } from '../../types/events.ts'
-import type { WorkContext } from '../context/context.ts'
+import type { PeerContext } from '../context/context.ts'
 
 /**
  * Fetches a task that was offered or granted. A task that is known here, such as an own one, is taken at once; others
  * come from the DHT. Until the task arrives the plan asks again.
  */
-export async function fetchTask(task: ActionHash, context: WorkContext): Promise<void> {
+export async function fetchTask(task: ActionHash, context: PeerContext): Promise<void> {
   const known = [...knownEvents(context.state(), task)].find(isTask)
   if (known) return takeTask(known, context)
   const event = await context.needs.dht.get(task, context.signal)
@@ -19,13 +19,13 @@ export async function fetchTask(task: ActionHash, context: WorkContext): Promise
 }
 
 /** Takes in a task that was offered or granted. */
-export function takeTask(event: EventOf<'Task'>, context: WorkContext): void {
+export function takeTask(event: EventOf<'Task'>, context: PeerContext): void {
   context.record({ type: 'task_fetched', task: event.hash })
   context.dispatch({ type: 'task_fetched', event })
 }
 
 /** Fetches a grant that a poster announced: an own one at once, another's from the DHT. */
-export async function fetchGrant(grant: ActionHash, context: WorkContext): Promise<void> {
+export async function fetchGrant(grant: ActionHash, context: PeerContext): Promise<void> {
   const state = context.state()
   const own = ownTask(state, state.held.get(grant)?.task ?? '')?.grants.find(({ hash }) => hash === grant)
   if (own) return context.dispatch({ type: 'grant_fetched', event: own })
@@ -36,7 +36,7 @@ export async function fetchGrant(grant: ActionHash, context: WorkContext): Promi
 }
 
 /** Looks on the DHT for the Result that a worker named, or for all Results that the task links to. */
-export async function look(task: ActionHash, named: ActionHash | null, context: WorkContext): Promise<void> {
+export async function look(task: ActionHash, named: ActionHash | null, context: PeerContext): Promise<void> {
   const { dht, clock } = context.needs
   const one = named ? await dht.get(named, context.signal) : null
   const events = named ? (one ? [one] : []) : await dht.results(task, context.signal)

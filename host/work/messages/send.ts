@@ -2,7 +2,7 @@
 import { retried } from '../../telemetry/history.ts'
 import type { AgentKey } from '../../types/events.ts'
 import type { Message } from '../../types/message.ts'
-import type { WorkContext } from '../context/context.ts'
+import type { LoopContext } from '../context/context.ts'
 import { withDeadline } from '../context/deadline.ts'
 
 /**
@@ -12,8 +12,8 @@ import { withDeadline } from '../context/deadline.ts'
 export async function send(
   to: AgentKey,
   message: Message,
-  context: WorkContext,
-  receive: (from: AgentKey, message: Message, context: WorkContext) => void,
+  context: LoopContext,
+  receive: (from: AgentKey, message: Message, context: LoopContext) => void,
 ): Promise<void> {
   if (to === context.needs.dht.agent) {
     await Promise.resolve()

@@ -5,7 +5,7 @@ import type { ActionHash, AgentKey } from '../../types/events.ts'
 import type { InferencePayload } from '../../types/inference.ts'
 import type { Message, TokensMessage } from '../../types/message.ts'
 import type { CountedPiece } from '../context/answer-texts.ts'
-import type { WorkContext } from '../context/context.ts'
+import type { PosterContext } from '../context/context.ts'
 
 /** The outcome of taking in a piece of an answer. */
 export interface AcceptedTokens {
@@ -25,7 +25,7 @@ export interface AcceptedTokens {
 export function boundAnswer(
   task: ActionHash,
   { input, parameters }: InferencePayload,
-  context: WorkContext,
+  context: PosterContext,
 ): void {
   if (input.type !== 'embed') context.texts.bound(task, parameters.max_tokens)
 }
@@ -35,7 +35,7 @@ export function boundAnswer(
  * for. Followers get its new part at once. A piece beyond those tokens is no sign of life, so that the worker's silence
  * ends the attempt. A piece that brings nothing new says no more than a renewal.
  */
-export function acceptTokens(from: AgentKey, message: TokensMessage, context: WorkContext): AcceptedTokens {
+export function acceptTokens(from: AgentKey, message: TokensMessage, context: PosterContext): AcceptedTokens {
   const posted = context.state().open.get(message.task)
   if (!posted || !isOfWorker(posted, from, message.attempt)) return { tell: message, wanted: false }
   if (context.texts.isTooMuch(message.task, message)) return { tell: null, wanted: false }
@@ -49,7 +49,7 @@ function renewalOf({ task, attempt, tokens_out, last }: TokensMessage): Message 
 }
 
 /** Stores the new part of a piece of an own task's answer and notifies its followers. Returns whether there is any. */
-export function notifyPiece(task: ActionHash, piece: CountedPiece, context: WorkContext): boolean {
+export function notifyPiece(task: ActionHash, piece: CountedPiece, context: PosterContext): boolean {
   const text = context.texts.take(task, piece, limits.answer_text_bytes_max)
   if (text === '') return false
   const { attempt, tokens_out } = piece
@@ -71,7 +71,7 @@ function tells(
   { lease }: Posted,
   { last, tokens_out }: TokensMessage,
   isNew: boolean,
-  { bounds, needs }: WorkContext,
+  { bounds, needs }: PosterContext,
 ): boolean {
   if (!lease || (lease.textAt === null && lease.tokens_out === 0)) return true
   if (last) return !lease.ran

@@ -5,7 +5,7 @@ import { feasible } from '../../mesh/state/feasible.ts'
 import { ownTask } from '../../mesh/state/state.ts'
 import type { ActionHash } from '../../types/events.ts'
 import type { InferencePayload } from '../../types/inference.ts'
-import type { WorkContext } from '../context/context.ts'
+import type { EarlyContext, WorkContext, WorkerContext } from '../context/context.ts'
 import { HeadStart } from '../context/head-start.ts'
 import type { Draft } from '../records/draft.ts'
 import { notifyPiece } from './accept-tokens.ts'
@@ -18,7 +18,7 @@ export type Shown = (text: string) => void
 export async function headStart(
   draft: Draft,
   asked: InferencePayload,
-  context: WorkContext,
+  context: EarlyContext,
   shown?: Shown,
 ): Promise<void> {
   const { task } = draft
@@ -45,7 +45,7 @@ async function untilBegun({ begun }: HeadStart, { needs, signal }: WorkContext):
 }
 
 /** Passes the text of a head start to the task's followers, now that this machine is being granted the task. */
-export function notifyHeadStart(task: ActionHash, context: WorkContext): void {
+export function notifyHeadStart(task: ActionHash, context: EarlyContext): void {
   let offset = 0
   context.headStarts.of(idOf(task, context))?.follow((text, tokens_out) => {
     notifyPiece(task, { attempt: 1, offset, text, tokens_out }, context)
@@ -54,7 +54,7 @@ export function notifyHeadStart(task: ActionHash, context: WorkContext): void {
 }
 
 /** Ends the head start of a task that will not use it. */
-export function endHeadStart(task: ActionHash, context: WorkContext): void {
+export function endHeadStart(task: ActionHash, context: WorkerContext): void {
   context.headStarts.stop(idOf(task, context))
 }
 
@@ -62,25 +62,25 @@ export function endHeadStart(task: ActionHash, context: WorkContext): void {
  * Returns the head start of a task for its first attempt. Returns null without one, or where it failed: that run was
  * not granted, so its failure does not count.
  */
-export function takeHeadStart(task: ActionHash, attempt: number, context: WorkContext): HeadStart | null {
+export function takeHeadStart(task: ActionHash, attempt: number, context: WorkerContext): HeadStart | null {
   const start = context.headStarts.take(idOf(task, context))
   if (start && attempt === 1 && !start.failed) return start
   start?.stop()
   return null
 }
 
-function idOf(task: ActionHash, context: WorkContext): string | undefined {
+function idOf(task: ActionHash, context: WorkerContext): string | undefined {
   return ownTask(context.state(), task)?.task.entry.id
 }
 
-function isIdle({ runs, headStarts }: WorkContext): boolean {
+function isIdle({ runs, headStarts }: WorkerContext): boolean {
   return runs.size === 0 && headStarts.idle
 }
 
 /**
  * Whether this machine would be granted a task at once: it is the nearest or the only one, and has nothing else to do.
  */
-function comesHere({ task, only }: Draft, context: WorkContext): boolean {
+function comesHere({ task, only }: Draft, context: EarlyContext): boolean {
   const state = context.state()
   const { self, config, draining } = state
   const own = state.peers.get(self)

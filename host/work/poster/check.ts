@@ -10,7 +10,7 @@ import { limits } from '../../limits.ts'
 import type { Posted, ResultSeen } from '../../mesh/state/posted.ts'
 import type { ActionHash } from '../../types/events.ts'
 import { textOf } from '../../types/text/utf8.ts'
-import type { WorkContext } from '../context/context.ts'
+import type { PosterContext } from '../context/context.ts'
 import { withDeadline } from '../context/deadline.ts'
 import { decodePayload, parametersDigest } from '../context/payload.ts'
 import { sealBytes, unseal } from '../context/seal.ts'
@@ -26,7 +26,7 @@ type Verdict = NonNullable<ResultSeen['verdict']>
  * Bytes that cannot be fetched give no verdict; the plan tries again while the lease stands. A result is refused for an
  * impossible CID, for a CID that adding the bytes does not give, and for more bytes than it names.
  */
-export async function check(task: ActionHash, authority: ActionHash, context: WorkContext): Promise<void> {
+export async function check(task: ActionHash, authority: ActionHash, context: PosterContext): Promise<void> {
   const posted = context.state().open.get(task)
   const seen = posted?.results.get(authority)
   const { event, salt } = seen ?? {}
@@ -48,7 +48,7 @@ export async function check(task: ActionHash, authority: ActionHash, context: Wo
 async function claimIsHere(
   posted: Posted,
   { authority }: TaskResult,
-  { needs, signal }: WorkContext,
+  { needs, signal }: PosterContext,
 ): Promise<void> {
   if (posted.grants.some(({ hash }) => hash === authority)) return
   if (!(await needs.dht.get(authority, signal)))
@@ -59,7 +59,7 @@ async function claimIsHere(
 async function wrongAmount(
   { task }: Posted,
   result: TaskResult,
-  context: WorkContext,
+  context: PosterContext,
 ): Promise<string | null> {
   const draft = await readDraft(task.entry.id, context)
   if (!draft || result.status.type !== 'ok') return null
@@ -88,7 +88,7 @@ async function checkBytes(
   worker: string,
   result: TaskResult,
   seen: ResultSeen,
-  context: WorkContext,
+  context: PosterContext,
 ): Promise<Verdict> {
   const { output } = result
   if (!output || !seen.salt) return refusal('there is no output')
@@ -143,7 +143,7 @@ function wrongBytes(
 async function wrongText(
   plain: Uint8Array,
   result: TaskResult,
-  context: WorkContext,
+  context: PosterContext,
 ): Promise<string | null> {
   const { task, attempt, authority } = result
   const text = textOf(plain)

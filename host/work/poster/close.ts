@@ -1,14 +1,14 @@
 /** Closes own tasks. */
 import { toRippleError } from '../../errors/ripple-error.ts'
 import type { EntryOf } from '../../types/events.ts'
-import type { WorkContext } from '../context/context.ts'
+import type { PosterContext } from '../context/context.ts'
 
 /**
  * Writes a Close and notifies each worker of the task one time. A worker that misses it is notified when it next sends
  * a message. If validation refuses an acceptance, the result counts as rejected and the task continues. A full chain of
  * the poster is not the worker's fault and does not count.
  */
-export async function commitClose(entry: EntryOf<'Close'>, context: WorkContext): Promise<void> {
+export async function commitClose(entry: EntryOf<'Close'>, context: PosterContext): Promise<void> {
   const posted = context.state().open.get(entry.task)
   const attempt = posted?.grants.length ?? 0
   if (entry.outcome === 'accepted') context.failpoint('accept.pre')

@@ -1,11 +1,11 @@
 /** Resolves the tasks that a new task depends on. */
 import { RippleError } from '../../errors/ripple-error.ts'
 import type { ActionHash } from '../../types/events.ts'
-import type { WorkContext } from '../context/context.ts'
+import type { PosterContext } from '../context/context.ts'
 import { readTask } from '../records/task-record.ts'
 
 /** Returns the hashes of the tasks that a request names by hash or by key. */
-export async function byHash(tasks: readonly string[], context: WorkContext): Promise<ActionHash[]> {
+export async function byHash(tasks: readonly string[], context: PosterContext): Promise<ActionHash[]> {
   const hashes = tasks.map(async (task) => (await readTask(task, context))?.view.task ?? task)
   return [...new Set(await Promise.all(hashes))]
 }
@@ -18,7 +18,10 @@ export async function byHash(tasks: readonly string[], context: WorkContext): Pr
  * Each dependency stands on the chain already, so no cycle can arise. Throws `RIPPLE_TASK_UNKNOWN` and
  * `RIPPLE_TASK_NEVER_READY`.
  */
-export async function stillToName(tasks: readonly ActionHash[], context: WorkContext): Promise<ActionHash[]> {
+export async function stillToName(
+  tasks: readonly ActionHash[],
+  context: PosterContext,
+): Promise<ActionHash[]> {
   const named: ActionHash[] = []
   for (const task of tasks) {
     const record = await readTask(task, context)

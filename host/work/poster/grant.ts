@@ -1,6 +1,6 @@
 /** Grants own tasks. */
 import type { AgentKey, EntryOf, Millis } from '../../types/events.ts'
-import type { WorkContext } from '../context/context.ts'
+import type { EarlyContext } from '../context/context.ts'
 import { goingOn } from '../records/prefix.ts'
 import { endHeadStart, notifyHeadStart } from './begin-early.ts'
 
@@ -8,7 +8,7 @@ import { endHeadStart, notifyHeadStart } from './begin-early.ts'
  * Writes a Grant; the plan's next step notifies its worker. The others that claimed the task are notified that it is
  * taken, so that they reserve no place for it.
  */
-export async function commitGrant(planned: EntryOf<'Grant'>, context: WorkContext): Promise<void> {
+export async function commitGrant(planned: EntryOf<'Grant'>, context: EarlyContext): Promise<void> {
   const entry = await goingOn(planned, context)
   if (entry.attempt === 1 && entry.worker === context.needs.dht.agent) notifyHeadStart(entry.task, context)
   else endHeadStart(entry.task, context)

@@ -3,7 +3,7 @@ import { RippleError } from '../../errors/ripple-error.ts'
 import { heldOpenBy } from '../../mesh/state/leaving.ts'
 import type { TaskView } from '../../mesh/view/view.ts'
 import type { ActionHash, DnaHash } from '../../types/events.ts'
-import type { WorkContext } from '../context/context.ts'
+import type { PosterContext } from '../context/context.ts'
 import { readTask, tasksAtOnce } from '../records/task-record.ts'
 
 /**
@@ -14,7 +14,7 @@ import { readTask, tasksAtOnce } from '../records/task-record.ts'
  */
 export async function leaveEpoch(
   dna: DnaHash,
-  context: WorkContext,
+  context: PosterContext,
   leaving: (view: TaskView) => Promise<void>,
 ): Promise<void> {
   const { journal, clock } = context.needs

@@ -2,7 +2,7 @@
 import { sha256Hex } from '../../codec/digest.ts'
 import { RippleError, toRippleError } from '../../errors/ripple-error.ts'
 import type { ActionHash, EntryOf } from '../../types/events.ts'
-import type { WorkContext } from '../context/context.ts'
+import type { EarlyContext, WorkContext } from '../context/context.ts'
 import { encodePayload, parametersDigest } from '../context/payload.ts'
 import { sealBytes } from '../context/seal.ts'
 import type { JournalValue } from '../journal/port.ts'
@@ -37,7 +37,7 @@ export interface PostAbout {
  */
 export async function post(
   request: TaskSpec,
-  context: WorkContext,
+  context: EarlyContext,
   { lost, shown }: PostAbout = {},
 ): Promise<ActionHash> {
   refuseBadPayload(request.payload)
@@ -74,7 +74,7 @@ export async function post(
   }
 }
 
-async function commitTask(draft: Draft, context: WorkContext, lost?: AbortSignal): Promise<ActionHash> {
+async function commitTask(draft: Draft, context: EarlyContext, lost?: AbortSignal): Promise<ActionHash> {
   try {
     context.failpoint('post.pre')
     const { hash } = await context.writes.commit(draft.task, lost)

@@ -1,6 +1,6 @@
 /** Reads the secrets of own tasks, for their receipts. */
 import type { ChatMessage } from '../../types/inference.ts'
-import type { WorkContext } from '../context/context.ts'
+import type { PosterContext } from '../context/context.ts'
 import { decodePayload, isPayload } from '../context/payload.ts'
 import { unseal } from '../context/seal.ts'
 import { readReveal } from '../records/task-record.ts'
@@ -28,7 +28,7 @@ export interface TaskSecrets {
  * Returns the start of an own task's prompt: the last turn of a chat, or the first text to embed. Null after the task's
  * epoch was left.
  */
-export async function promptOf(task: string, context: WorkContext): Promise<string | null> {
+export async function promptOf(task: string, context: PosterContext): Promise<string | null> {
   const draft = (await readReveal(task, context))?.draft
   if (!draft || !isPayload(draft.payload)) return null
   const { input } = decodePayload(draft.payload)
@@ -47,7 +47,7 @@ function lastTurn(messages: readonly ChatMessage[]): string | undefined {
  */
 export async function secretsOf(
   task: string,
-  context: WorkContext,
+  context: PosterContext,
   signal: AbortSignal,
 ): Promise<TaskSecrets | null> {
   const { draft, accepted, prefix } = (await readReveal(task, context)) ?? {}

@@ -3,7 +3,7 @@ import { limits } from '../../limits.ts'
 import { retried } from '../../telemetry/history.ts'
 import type { ActionHash, AgentKey } from '../../types/events.ts'
 import type { Message } from '../../types/message.ts'
-import type { WorkContext } from '../context/context.ts'
+import type { PosterContext } from '../context/context.ts'
 import { readDraft } from '../records/draft.ts'
 import { journaledPrefix } from '../records/prefix.ts'
 
@@ -20,7 +20,7 @@ export const sendingPayloads = { each: limits.payloads_given_per_peer_max, all: 
 export async function sendGranted(
   to: AgentKey,
   word: Extract<Message, { type: 'granted' }>,
-  context: WorkContext,
+  context: PosterContext,
 ): Promise<void> {
   const carried = context.state().open.get(word.task)?.task.entry.fallback
   const told = context.send(to, word)
@@ -33,7 +33,7 @@ export async function sendPayload(
   to: AgentKey,
   task: ActionHash,
   attempt: number,
-  context: WorkContext,
+  context: PosterContext,
 ): Promise<void> {
   if (!context.sendingPayloads.take(to)) return
   try {

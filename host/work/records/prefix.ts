@@ -1,7 +1,7 @@
 /** Decides which text an attempt continues, and persists it. */
 import type { ActionHash, EntryOf } from '../../types/events.ts'
 import { isPlainText } from '../../types/tool-answer.ts'
-import type { WorkContext } from '../context/context.ts'
+import type { PosterContext, WorkContext } from '../context/context.ts'
 import { decodePayload, prefixDigest } from '../context/payload.ts'
 import { readDraft } from './draft.ts'
 
@@ -10,7 +10,7 @@ import { readDraft } from './draft.ts'
  * text is persisted before the Grant is written, because its worker may request it after a restart. Any other answer
  * starts from the beginning, because nobody judges half a document.
  */
-export async function goingOn(entry: EntryOf<'Grant'>, context: WorkContext): Promise<EntryOf<'Grant'>> {
+export async function goingOn(entry: EntryOf<'Grant'>, context: PosterContext): Promise<EntryOf<'Grant'>> {
   const { task, attempt } = entry
   if (attempt === 1) return entry
   const posted = context.state().open.get(task)
@@ -33,7 +33,7 @@ export async function goingOn(entry: EntryOf<'Grant'>, context: WorkContext): Pr
  */
 async function textBefore(
   { task, attempt, reason }: EntryOf<'Grant'>,
-  context: WorkContext,
+  context: PosterContext,
 ): Promise<string> {
   const before = attempt - 1
   if (reason === 'rejected')

@@ -4,7 +4,7 @@ import { limits } from '../../limits.ts'
 import { isClose } from '../../mesh/state/chain.ts'
 import type { ScheduledEffect } from '../../mesh/state/effects.ts'
 import type { Held } from '../../mesh/state/held.ts'
-import type { WorkContext } from '../context/context.ts'
+import type { WorkerContext } from '../context/context.ts'
 import { unpinOutput } from './unpin-output.ts'
 
 /**
@@ -14,7 +14,7 @@ import { unpinOutput } from './unpin-output.ts'
  */
 export async function settle(
   effect: Extract<ScheduledEffect, { type: 'settle' }>,
-  context: WorkContext,
+  context: WorkerContext,
 ): Promise<void> {
   const { grant, why, tries } = effect
   const held = context.state().held.get(grant)
@@ -32,7 +32,7 @@ export async function settle(
  * Whether the Close names this grant's result. The message about a Close mostly comes before the Close itself, so the
  * Close is looked for a while. If it never comes, that counts as yes: in doubt the bytes are kept.
  */
-async function isAccepted(held: Held, tries: number, context: WorkContext): Promise<boolean> {
+async function isAccepted(held: Held, tries: number, context: WorkerContext): Promise<boolean> {
   const { result, ended } = held
   if (!result || ended?.why !== 'closed' || !ended.close) return false
   const { close } = ended

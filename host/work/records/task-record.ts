@@ -5,7 +5,7 @@ import { type TaskView, viewTask } from '../../mesh/view/view.ts'
 import { type TaskWhy, whyTask } from '../../mesh/view/why.ts'
 import { retried } from '../../telemetry/history.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent, Millis } from '../../types/events.ts'
-import type { WorkContext } from '../context/context.ts'
+import type { PeerContext, WorkContext } from '../context/context.ts'
 import type { Journal, JournalChange, JournalValue } from '../journal/port.ts'
 import { contentOf, type Draft, readDraft } from './draft.ts'
 import { journaledPrefix, prefixKey } from './prefix.ts'
@@ -118,7 +118,7 @@ export async function recall(
  * Notifies a peer that a task has ended which the state does not have. Otherwise a worker that missed the Close, or is
  * back after days, would repeat its message. A peer that gets no answer repeats it.
  */
-export async function sendClosed(to: AgentKey, task: ActionHash, context: WorkContext): Promise<void> {
+export async function sendClosed(to: AgentKey, task: ActionHash, context: PeerContext): Promise<void> {
   if (!context.serving.take(to)) return
   try {
     const close = (await readRecord(task, context.needs.journal))?.view.close

@@ -5,14 +5,14 @@ import { type RippleError, toRippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
 import { StandbyPlaces, standsBy } from '../../mesh/standby/standby-places.ts'
 import type { AgentKey, DnaHash, MeshEvent, Millis } from '../../types/events.ts'
-import type { WorkContext } from '../context/context.ts'
+import type { StandInContext } from '../context/context.ts'
 
 /**
  * Lists the tasks that allow fallback: those of the last day the first time, then those in buckets that may have
  * changed or are unfinished. Only tasks that are new here are fetched. Rejects with the first failure when all else is
  * done.
  */
-export async function listFallbacks(context: WorkContext): Promise<void> {
+export async function listFallbacks(context: StandInContext): Promise<void> {
   const { dht, clock } = context.needs
   const at = clock.now()
   const first = bucketAt(at - limits.standby_history_ms)
@@ -38,13 +38,13 @@ class Listing {
   /** Tasks that this machine may stand in for. */
   readonly events: MeshEvent[] = []
   readonly failures: RippleError[] = []
-  readonly #context: WorkContext
+  readonly #context: StandInContext
   readonly #at: Millis
   readonly #places: StandbyPlaces
   readonly #fetches = new Map<AgentKey, number>()
   #fetched = 0
 
-  constructor(context: WorkContext, at: Millis) {
+  constructor(context: StandInContext, at: Millis) {
     this.#context = context
     this.#at = at
     this.#places = new StandbyPlaces(context.state())

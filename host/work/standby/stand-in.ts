@@ -3,7 +3,7 @@ import { sha256Hex } from '../../codec/digest.ts'
 import { refusedByPolicy } from '../../errors/refused-by-policy.ts'
 import { isGrant, isResult } from '../../mesh/state/chain.ts'
 import type { ActionHash, EntryOf } from '../../types/events.ts'
-import type { WorkContext } from '../context/context.ts'
+import type { StandInContext } from '../context/context.ts'
 import { isPayload } from '../context/payload.ts'
 import { openPublished } from '../context/published.ts'
 import { mayClaim } from '../poster/ask-policy.ts'
@@ -13,7 +13,7 @@ import { release } from '../worker/release.ts'
  * Reads the events on the DHT of a task whose poster is away. While a dependency of the task is not accepted it reports
  * nothing, and the plan looks again.
  */
-export async function survey(task: ActionHash, context: WorkContext): Promise<void> {
+export async function survey(task: ActionHash, context: StandInContext): Promise<void> {
   const standby = context.state().standbys.get(task)
   if (!standby) return
   const { dht, clock } = context.needs
@@ -38,7 +38,7 @@ export async function survey(task: ActionHash, context: WorkContext): Promise<vo
   })
 }
 
-async function isReady(tasks: readonly ActionHash[], context: WorkContext): Promise<boolean> {
+async function isReady(tasks: readonly ActionHash[], context: StandInContext): Promise<boolean> {
   const closes = await Promise.all(tasks.map((task) => context.needs.dht.closes(task, context.signal)))
   return closes.every((list) =>
     list.some(({ entry }) => entry.type === 'Close' && entry.outcome === 'accepted'),
@@ -46,7 +46,7 @@ async function isReady(tasks: readonly ActionHash[], context: WorkContext): Prom
 }
 
 /** Writes a FallbackClaim; the run that it permits is the plan's next step. */
-export async function commitClaim(entry: EntryOf<'FallbackClaim'>, context: WorkContext): Promise<void> {
+export async function commitClaim(entry: EntryOf<'FallbackClaim'>, context: StandInContext): Promise<void> {
   const standby = context.state().standbys.get(entry.task)
   const refusal = standby && (await mayClaim(standby.task, context))
   if (refusal) throw refusedByPolicy(refusal)
@@ -59,7 +59,7 @@ export async function commitClaim(entry: EntryOf<'FallbackClaim'>, context: Work
  * Opens the payload that a task carries. If it does not open or cannot be run, a stand-in's claim is released, so that
  * it holds no place. A grantee asks its poster instead.
  */
-export async function openPayload(grant: ActionHash, context: WorkContext): Promise<void> {
+export async function openPayload(grant: ActionHash, context: StandInContext): Promise<void> {
   const held = context.state().held.get(grant)
   const task = held?.taskEvent?.entry
   if (!held || !task?.fallback) return

@@ -2,13 +2,13 @@
 
 import { offerOwner } from '../../mesh/state/effect-owners.ts'
 import type { ScheduledEffect } from '../../mesh/state/effects.ts'
-import type { WorkContext } from '../context/context.ts'
+import type { WorkerContext } from '../context/context.ts'
 import { mayClaim, refusal } from '../poster/ask-policy.ts'
 
 type Answer = Extract<ScheduledEffect, { type: 'answer' }>
 
 /** Sends the plan's claim, if the policy allows it, or a refusal. The reservation begins before the claim leaves. */
-export async function answer(action: Answer, context: WorkContext): Promise<void> {
+export async function answer(action: Answer, context: WorkerContext): Promise<void> {
   context.failpoint('worker.seen')
   const { task, to: poster } = action
   const { message, until } = action.message.type === 'claim' ? await judged(action, context) : action
@@ -19,7 +19,7 @@ export async function answer(action: Answer, context: WorkContext): Promise<void
 }
 
 /** Returns the claim, or the refusal that replaces it. A claim is sent only after the policy was asked. */
-async function judged(action: Answer, context: WorkContext): Promise<Pick<Answer, 'message' | 'until'>> {
+async function judged(action: Answer, context: WorkerContext): Promise<Pick<Answer, 'message' | 'until'>> {
   const { task, to: poster } = action
   const event = context.state().asked.get(offerOwner(task, poster))?.event
   const unknown = {

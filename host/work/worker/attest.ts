@@ -3,7 +3,7 @@ import type { Task } from '../../../zomes-bindings/generated/Task.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
 import type { Held, RunRecord } from '../../mesh/state/held.ts'
 import type { ActionHash, EntryOf } from '../../types/events.ts'
-import type { WorkContext } from '../context/context.ts'
+import type { WorkerContext } from '../context/context.ts'
 import { untilArrived } from '../messages/accept-event.ts'
 import { orRelease } from './release.ts'
 
@@ -11,11 +11,11 @@ import { orRelease } from './release.ts'
  * Pins the output and writes the Result. Both come from the journal, so a crash does not change them. A grant for which
  * this machine can write no Result is released.
  */
-export function attest(grant: ActionHash, context: WorkContext): Promise<void> {
+export function attest(grant: ActionHash, context: WorkerContext): Promise<void> {
   return orRelease(grant, context, () => writeResult(grant, context))
 }
 
-async function writeResult(grant: ActionHash, context: WorkContext): Promise<void> {
+async function writeResult(grant: ActionHash, context: WorkerContext): Promise<void> {
   const held = context.state().held.get(grant)
   if (!held?.run || !held.taskEvent || held.result || held.ended) return
   await untilArrived([held.task, grant], context)

@@ -8,7 +8,7 @@ import type { Held, RunRecord } from '../../mesh/state/held.ts'
 import type { Decision } from '../../types/decision.ts'
 import type { ActionHash } from '../../types/events.ts'
 import type { InferencePayload } from '../../types/inference.ts'
-import type { WorkContext } from '../context/context.ts'
+import type { WorkerContext } from '../context/context.ts'
 import { decodePayload, parametersDigest } from '../context/payload.ts'
 import { seal, sealBytes } from '../context/seal.ts'
 import { mayRun, refusal } from '../poster/ask-policy.ts'
@@ -19,7 +19,7 @@ import { runInTime } from './run-in-time.ts'
 import { streamText } from './stream.ts'
 
 /** Runs the engine for a grant, seals the output and journals it. A run that nobody wants any more leaves nothing. */
-export async function run(grant: ActionHash, context: WorkContext): Promise<void> {
+export async function run(grant: ActionHash, context: WorkerContext): Promise<void> {
   const held = context.state().held.get(grant)
   if (!held?.payload || !held.taskEvent || held.ended) return
   const { task, attempt } = held
@@ -53,7 +53,7 @@ export async function run(grant: ActionHash, context: WorkContext): Promise<void
 }
 
 /** Releases a grant that the policy refuses, at any attempt, and names the policy to its poster. */
-async function refuseRun(held: Held, decision: Decision, context: WorkContext): Promise<void> {
+async function refuseRun(held: Held, decision: Decision, context: WorkerContext): Promise<void> {
   endHeadStart(held.task, context)
   await context.send(held.poster, refusal(held.task, decision))
   await release(held.grant, 'policy_refuses', context)
@@ -64,7 +64,7 @@ async function runSealed(
   held: Held,
   { asked, policy_hash }: { readonly asked: InferencePayload; readonly policy_hash: string | null },
   signal: AbortSignal,
-  context: WorkContext,
+  context: WorkerContext,
 ): Promise<RunRecord | null> {
   const { build: engine_build, backendClass: backend_class } = context.needs.engine
   const common = { parameters: asked.parameters, seed: asked.seed, engine_build, backend_class, policy_hash }
@@ -83,7 +83,7 @@ async function generate(
   held: Held,
   asked: InferencePayload,
   signal: AbortSignal,
-  context: WorkContext,
+  context: WorkerContext,
 ): Promise<RunOutcome> {
   const task = held.taskEvent?.entry
   if (task?.work.type !== 'model')
@@ -130,7 +130,7 @@ async function generate(
  * and renewals of its lease show that it is there. A stand-in's poster is away, and learns of the run by `runs` when it
  * is back.
  */
-function startedOnce({ poster, task, attempt, fallback }: Held, context: WorkContext): () => void {
+function startedOnce({ poster, task, attempt, fallback }: Held, context: WorkerContext): () => void {
   let isTold = fallback
   return () => {
     if (isTold) return
@@ -139,7 +139,7 @@ function startedOnce({ poster, task, attempt, fallback }: Held, context: WorkCon
   }
 }
 
-function sealed(held: Held, outcome: RunOutcome, context: WorkContext): Sealed {
+function sealed(held: Held, outcome: RunOutcome, context: WorkerContext): Sealed {
   const plain = new TextEncoder().encode(held.prefix + outcome.text)
   if (plain.length > OUTPUT_BYTES_MAX) return failure('RIPPLE_ARTIFACT_TOO_LARGE')
   const { random } = context.needs

@@ -2,7 +2,7 @@
 import type { Held } from '../../mesh/state/held.ts'
 import type { TokenStream } from '../../net/port.ts'
 import type { Message } from '../../types/message.ts'
-import type { WorkContext } from '../context/context.ts'
+import type { WorkerContext } from '../context/context.ts'
 
 /** The generated text of one run on its way to the poster. */
 export interface TextStream {
@@ -20,7 +20,7 @@ export interface TextStream {
  * state is updated as often as a lease is renewed, because it counts only tokens. Nobody follows a stand-in's text,
  * because its poster is away.
  */
-export function streamText(held: Held, context: WorkContext): TextStream {
+export function streamText(held: Held, context: WorkerContext): TextStream {
   const { clock, messages } = context.needs
   const { task, attempt, grant, poster } = held
   const stream: TokenStream | null = held.fallback
@@ -68,6 +68,6 @@ export function streamText(held: Held, context: WorkContext): TextStream {
 }
 
 /** Returns a stream to this machine itself, which needs no connection. */
-function direct(self: string, context: WorkContext): TokenStream {
+function direct(self: string, context: WorkerContext): TokenStream {
   return { write: (message: Message) => void context.send(self, message), end: () => undefined }
 }

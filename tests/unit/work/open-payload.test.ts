@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { sha256Hex } from '../../../host/codec/digest.ts'
 import type { MeshInput } from '../../../host/mesh/state/input.ts'
 import { plainPrompt } from '../../../host/types/inference.ts'
-import type { WorkContext } from '../../../host/work/context/context.ts'
+import type { StandInContext } from '../../../host/work/context/context.ts'
 import { encodePayload } from '../../../host/work/context/payload.ts'
 import { openPayload } from '../../../host/work/standby/stand-in.ts'
 import { taskEvent } from '../mesh/fixtures.ts'
@@ -36,7 +36,7 @@ async function opened(payload: Uint8Array, fallback: boolean): Promise<string[]>
     dispatch: ({ type }: MeshInput) => void happened.push(type),
     record: () => undefined,
   }
-  await openPayload('claim', hands as unknown as WorkContext)
+  await openPayload('claim', hands as unknown as StandInContext)
   return happened
 }
 

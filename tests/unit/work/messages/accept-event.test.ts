@@ -9,7 +9,7 @@ import { openRules } from '../../../../host/rules/rules.ts'
 import type { ActionHash, AgentKey, MeshEvent, SignedBytes } from '../../../../host/types/events.ts'
 import type { Message } from '../../../../host/types/message.ts'
 import { defaultWorkConfig } from '../../../../host/work/context/config.ts'
-import type { WorkContext } from '../../../../host/work/context/context.ts'
+import type { PeerContext } from '../../../../host/work/context/context.ts'
 import { PeerEventCache } from '../../../../host/work/context/peer-event-cache.ts'
 import { acceptEvent } from '../../../../host/work/messages/accept-event.ts'
 import { serveEvent, serving } from '../../../../host/work/messages/serve-event.ts'
@@ -73,7 +73,7 @@ function waitsFor(hashes: { readonly task?: ActionHash; readonly grant?: readonl
     dispatch: (input: MeshInput) => void happened.push(input),
     record: () => {},
     send: async (_to: AgentKey, message: Message) => void sent.push(message),
-  } as unknown as WorkContext
+  } as unknown as PeerContext
   return {
     happened,
     sent,
@@ -267,7 +267,7 @@ test('events are given to one peer and to all at a bounded rate', async () => {
       },
     },
     serving: new PeerQuota(serving),
-  } as unknown as WorkContext
+  } as unknown as PeerContext
   const askers = Array.from({ length: 10 }, (_, n) => `peer ${n}`)
   const answers = askers.flatMap((agent) =>
     Array.from({ length: 20 }, (_, n) => serveEvent(agent, `${agent} ${n}`, hands)),

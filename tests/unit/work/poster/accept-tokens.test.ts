@@ -5,7 +5,7 @@ import type { MeshInput } from '../../../../host/mesh/state/input.ts'
 import { plainPrompt } from '../../../../host/types/inference.ts'
 import type { TokensMessage } from '../../../../host/types/message.ts'
 import { AnswerTexts } from '../../../../host/work/context/answer-texts.ts'
-import type { WorkContext } from '../../../../host/work/context/context.ts'
+import type { PosterContext } from '../../../../host/work/context/context.ts'
 import { acceptTokens, boundAnswer } from '../../../../host/work/poster/accept-tokens.ts'
 import { closeEvent, committed, grantEvent, now, peer, stateAfter, taskEvent } from '../../mesh/fixtures.ts'
 
@@ -36,7 +36,7 @@ const heard = (message: TokensMessage, at = now): MeshInput => ({
 class Poster {
   readonly texts = new AnswerTexts()
   readonly told: { offset: number; text: string }[] = []
-  readonly hands: WorkContext
+  readonly hands: PosterContext
 
   constructor(happenings: readonly MeshInput[], at = now) {
     const state = stateAfter(happenings, [peer('a')])
@@ -46,7 +46,7 @@ class Poster {
       bounds: { tokens_told_ms: TOLD_MS },
       needs: { clock: { now: () => at } },
       notify: ({ offset, text }: { offset: number; text: string }) => void this.told.push({ offset, text }),
-    } as unknown as WorkContext
+    } as unknown as PosterContext
   }
 
   take(message: TokensMessage, from = 'a') {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { EntryOf } from '../../../../host/types/events.ts'
 import { type InferencePayload, plainPrompt } from '../../../../host/types/inference.ts'
 import { AnswerTexts } from '../../../../host/work/context/answer-texts.ts'
-import type { WorkContext } from '../../../../host/work/context/context.ts'
+import type { PosterContext } from '../../../../host/work/context/context.ts'
 import { encodePayload, prefixDigest } from '../../../../host/work/context/payload.ts'
 import { MemoryJournal } from '../../../../host/work/journal/memory.ts'
 import { goingOn, journaledPrefix, prefixKey } from '../../../../host/work/records/prefix.ts'
@@ -23,7 +23,7 @@ async function poster(journal = new MemoryJournal(), asked: Partial<InferencePay
     texts,
     needs: { journal },
     state: () => stateAfter([committed(task)], [peer('a')]),
-  } as unknown as WorkContext
+  } as unknown as PosterContext
   const gives = (attempt: number, offset: number, text: string) =>
     texts.take('task', { attempt, offset, text }, most)
   const grants = (attempt: number, reason: SupersedeReason) => goingOn(grant(attempt, reason), hands)

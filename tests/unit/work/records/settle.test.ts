@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { RippleError } from '../../../../host/errors/ripple-error.ts'
 import type { RunRecord } from '../../../../host/mesh/state/held.ts'
-import type { WorkContext } from '../../../../host/work/context/context.ts'
+import type { WorkerContext } from '../../../../host/work/context/context.ts'
 import { settle } from '../../../../host/work/records/settle.ts'
 import { forever } from '../../../harness/forever.ts'
 import { cidOf } from '../../../harness/sim/artifacts.ts'
@@ -35,7 +35,7 @@ async function unpinned(
     verb: 'settle',
     tries: 1,
   } as const
-  await settle(action, hands as unknown as WorkContext)
+  await settle(action, hands as unknown as WorkerContext)
   return gone
 }
 

@@ -7,7 +7,7 @@ import type { MeshInput } from '../../../../host/mesh/state/input.ts'
 import { emptyState } from '../../../../host/mesh/state/state.ts'
 import type { EventOf } from '../../../../host/types/events.ts'
 import { defaultWorkConfig } from '../../../../host/work/context/config.ts'
-import type { WorkContext } from '../../../../host/work/context/context.ts'
+import type { StandInContext } from '../../../../host/work/context/context.ts'
 import { FallbackLists } from '../../../../host/work/context/fallback-lists.ts'
 import { listFallbacks } from '../../../../host/work/standby/list-fallbacks.ts'
 import type { FallbackAllow } from '../../../../zomes-bindings/generated/FallbackAllow.ts'
@@ -63,7 +63,7 @@ function stage(lists: Record<number, EventOf<'Task'>[]>) {
     dispatch: (input: MeshInput) => {
       state = applyStandby(state, input)
     },
-  } as unknown as WorkContext
+  } as unknown as StandInContext
   /** Lists once; gives the tasks that were fetched for it. */
   const list = async (): Promise<string[]> => {
     fetched.length = 0

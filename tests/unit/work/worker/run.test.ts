@@ -5,7 +5,7 @@ import type { MeshInput } from '../../../../host/mesh/state/input.ts'
 import { plainPrompt } from '../../../../host/types/inference.ts'
 import type { Message, TokensMessage } from '../../../../host/types/message.ts'
 import { systemClock, systemRandom } from '../../../../host/work/context/clock.ts'
-import type { WorkContext } from '../../../../host/work/context/context.ts'
+import type { LoopContext } from '../../../../host/work/context/context.ts'
 import { HeadStarts } from '../../../../host/work/context/head-start.ts'
 import { encodePayload } from '../../../../host/work/context/payload.ts'
 import { sealReady } from '../../../../host/work/context/seal.ts'
@@ -64,7 +64,7 @@ async function streamOf(work: (job: RunJob, said: readonly string[]) => Promise<
     record: () => undefined,
     failpoint: () => undefined,
   }
-  await run(grant.hash, hands as unknown as WorkContext)
+  await run(grant.hash, hands as unknown as LoopContext)
   return { sent: sent.map(({ text, last }) => [text, last]), ends, failed, said }
 }
 

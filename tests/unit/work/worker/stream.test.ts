@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Held } from '../../../../host/mesh/state/held.ts'
 import type { TokensMessage } from '../../../../host/types/message.ts'
-import type { WorkContext } from '../../../../host/work/context/context.ts'
+import type { WorkerContext } from '../../../../host/work/context/context.ts'
 import { streamText } from '../../../../host/work/worker/stream.ts'
 
 /** Streams four words that come five milliseconds apart, and collects the messages. */
@@ -22,7 +22,7 @@ function told(about: Partial<Held>): { sent: TokensMessage[]; counted: number[] 
     failpoint: () => {},
   }
   const held = { grant: 'grant', task: 'task', attempt: 1, poster: 'poster', fallback: false, prefix: '' }
-  const stream = streamText({ ...held, ...about } as Held, hands as unknown as WorkContext)
+  const stream = streamText({ ...held, ...about } as Held, hands as unknown as WorkerContext)
   for (const [index, word] of ['a', 'b', 'c', 'd'].entries()) {
     now += 5
     stream.push(word, index + 1)
@@ -68,7 +68,7 @@ test('a failed run ends its stream without a last piece', () => {
     failpoint: () => {},
   }
   const held = { grant: 'grant', task: 'task', attempt: 1, poster: 'poster', fallback: false, prefix: '' }
-  const stream = streamText(held as Held, hands as unknown as WorkContext)
+  const stream = streamText(held as Held, hands as unknown as WorkerContext)
   stream.push('a', 1)
   stream.push('b', 2)
   stream.cut()
@@ -93,7 +93,7 @@ test('a run reports its start at once, and its prompt progress at the bounded ra
     failpoint: () => {},
   }
   const held = { grant: 'grant', task: 'task', attempt: 1, poster: 'poster', fallback: false, prefix: '' }
-  const stream = streamText(held as Held, hands as unknown as WorkContext)
+  const stream = streamText(held as Held, hands as unknown as WorkerContext)
   for (const tokens of [0, 128, 256, 384, 512]) {
     now += 8
     stream.read(tokens)
