@@ -1,5 +1,4 @@
-import type { NodeCapability } from './generated/NodeCapability.ts'
-import type { Presence } from './generated/Presence.ts'
+import type { NodeCapability, Presence } from './generated/agent-registry.ts'
 import { callsOf, type ZomeCall } from './zome-call.ts'
 
 /** Functions that write to the own chain. */

@@ -1,7 +1,5 @@
-import type { Artifact } from './generated/Artifact.ts'
-import type { PinCommitment } from './generated/PinCommitment.ts'
-import type { Provenance } from './generated/Provenance.ts'
-import type { Written } from './generated/Written.ts'
+import type { Artifact, PinCommitment, Provenance } from './generated/artifact-index.ts'
+import type { Written } from './generated/shared.ts'
 import { callsOf, type ZomeCall } from './zome-call.ts'
 
 /** Functions that write to the own chain. */

@@ -1,9 +1,5 @@
-import type { ShardMap } from './generated/ShardMap.ts'
-import type { ShardOf } from './generated/ShardOf.ts'
-import type { ShardOwners } from './generated/ShardOwners.ts'
-import type { ShardOwnership } from './generated/ShardOwnership.ts'
-import type { SyncCursor } from './generated/SyncCursor.ts'
-import type { Written } from './generated/Written.ts'
+import type { ShardMap, ShardOf, ShardOwners, ShardOwnership, SyncCursor } from './generated/memory-shards.ts'
+import type { Written } from './generated/shared.ts'
 import { callsOf, type ZomeCall } from './zome-call.ts'
 
 /** Functions that write to the own chain. */

@@ -1,9 +1,5 @@
-import type { AuditRecord } from './generated/AuditRecord.ts'
-import type { Decision } from './generated/Decision.ts'
-import type { DecisionsIn } from './generated/DecisionsIn.ts'
-import type { Policy } from './generated/Policy.ts'
-import type { PolicyOf } from './generated/PolicyOf.ts'
-import type { Written } from './generated/Written.ts'
+import type { AuditRecord, Decision, DecisionsIn, Policy, PolicyOf } from './generated/policy-store.ts'
+import type { Written } from './generated/shared.ts'
 import { callsOf, type ZomeCall } from './zome-call.ts'
 
 /** Functions that write to the own chain. */

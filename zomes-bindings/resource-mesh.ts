@@ -1,9 +1,6 @@
 import { RippleError } from '../host/errors/ripple-error.ts'
-import type { Allocation } from './generated/Allocation.ts'
-import type { MeshEntry } from './generated/MeshEntry.ts'
-import type { ResourceOffer } from './generated/ResourceOffer.ts'
-import type { Usage } from './generated/Usage.ts'
-import type { Written } from './generated/Written.ts'
+import type { Allocation, MeshEntry, ResourceOffer, Usage } from './generated/resource-mesh.ts'
+import type { Written } from './generated/shared.ts'
 import { callsOf, type DnaCall, type ZomeCall } from './zome-call.ts'
 
 /** Functions that write to the own chain. */

@@ -1,5 +1,5 @@
 /** Implements the DHT port over one cell of a conductor. */
-import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
+import type { MeshEntry } from '../../zomes-bindings/generated/resource-mesh.ts'
 import {
   type BucketPage,
   type ListedTask,

@@ -1,7 +1,7 @@
 /** Implements the DHT port in memory, for simulations. */
-import type { LinkKind } from '../../zomes-bindings/generated/LinkKind.ts'
+
 import { BUCKET_MS } from '../../zomes-bindings/generated/limits.ts'
-import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
+import type { LinkKind, MeshEntry } from '../../zomes-bindings/generated/resource-mesh.ts'
 import type { BucketPage, ListedTask } from '../../zomes-bindings/index.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { Encoded, Rules, WriteAt } from '../rules/rules.ts'

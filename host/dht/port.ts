@@ -1,5 +1,5 @@
 /** Declares the port by which the work loop reads and writes `resource_mesh`. */
-import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
+import type { MeshEntry } from '../../zomes-bindings/generated/resource-mesh.ts'
 import type { BucketPage, ListedTask } from '../../zomes-bindings/index.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'
 

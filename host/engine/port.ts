@@ -1,5 +1,5 @@
 /** Defines the port to engines that run models. */
-import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
+import type { Usage } from '../../zomes-bindings/generated/resource-mesh.ts'
 import type { InferencePayload } from '../types/inference.ts'
 
 /** A model file on this machine. */

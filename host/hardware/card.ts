@@ -1,9 +1,11 @@
 /** Describes this machine for its card. */
 import si from 'systeminformation'
-import type { Capabilities } from '../../zomes-bindings/generated/Capabilities.ts'
-import type { Compute } from '../../zomes-bindings/generated/Compute.ts'
-import type { ModelCard } from '../../zomes-bindings/generated/ModelCard.ts'
-import type { NetworkCard } from '../../zomes-bindings/generated/NetworkCard.ts'
+import type {
+  Capabilities,
+  Compute,
+  ModelCard,
+  NetworkCard,
+} from '../../zomes-bindings/generated/agent-registry.ts'
 import { bounded } from './bounded.ts'
 import { bandwidthOf, classOf, computeOf, freeDiskGb, type Probes } from './convert.ts'
 

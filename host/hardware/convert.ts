@@ -1,7 +1,6 @@
 /** Converts the readings of the hardware into the fields of a card. */
 import type { Systeminformation } from 'systeminformation'
-import type { Compute } from '../../zomes-bindings/generated/Compute.ts'
-import type { Gpu } from '../../zomes-bindings/generated/Gpu.ts'
+import type { Compute, Gpu } from '../../zomes-bindings/generated/agent-registry.ts'
 import { plain } from '../types/text/plain-text.ts'
 
 const GIB = 1024 ** 3

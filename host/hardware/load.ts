@@ -1,6 +1,6 @@
 /** Measures the load of this machine. */
 import { type CpuInfo, cpus, freemem, totalmem } from 'node:os'
-import type { Load } from '../../zomes-bindings/generated/Load.ts'
+import type { Load } from '../../zomes-bindings/generated/agent-registry.ts'
 
 /** The time that all cores have spent since the machine started, in milliseconds. */
 export interface CpuTimes {

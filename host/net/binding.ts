@@ -2,7 +2,7 @@
 import { publicKeyFromRaw } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPublicKey } from '@libp2p/peer-id'
-import type { PeerBinding } from '../../zomes-bindings/generated/PeerBinding.ts'
+import type { PeerBinding } from '../../zomes-bindings/generated/agent-registry.ts'
 import type { AgentKey } from '../types/events.ts'
 
 const statementPrefix = 'ripple-peer-v1:'

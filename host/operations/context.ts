@@ -1,7 +1,6 @@
 /** Names the parts of a running daemon that its operations use. */
 import type { z } from 'zod'
-import type { Placement } from '../../zomes-bindings/generated/Placement.ts'
-import type { Requirements } from '../../zomes-bindings/generated/Requirements.ts'
+import type { Placement, Requirements } from '../../zomes-bindings/generated/resource-mesh.ts'
 import type { Artifacts } from '../artifacts/port.ts'
 import type { Ensemble } from '../ensemble/ensemble.ts'
 import type { Keys } from '../keys/port.ts'

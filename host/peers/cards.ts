@@ -1,6 +1,6 @@
 /** Keeps the cards of all machines, and writes this machine's own. */
 import { isDeepStrictEqual } from 'node:util'
-import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapability.ts'
+import type { NodeCapability } from '../../zomes-bindings/generated/agent-registry.ts'
 import type { AgentRegistry, CardOf } from '../../zomes-bindings/index.ts'
 import { limits } from '../limits.ts'
 import { checkBinding } from '../net/binding.ts'

@@ -1,7 +1,6 @@
 /** Announces this machine's presence, and listens for other machines. */
 import { LRUCache } from 'lru-cache'
-import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapability.ts'
-import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
+import type { NodeCapability, Presence } from '../../zomes-bindings/generated/agent-registry.ts'
 import { limits } from '../limits.ts'
 import type { Clock } from '../types/clock.ts'
 import type { AgentKey, Millis } from '../types/events.ts'

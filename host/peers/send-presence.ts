@@ -1,5 +1,5 @@
 /** Sends beats by stream, and by remote signal if no stream gets through. */
-import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
+import type { Presence } from '../../zomes-bindings/generated/agent-registry.ts'
 import type { AgentRegistry } from '../../zomes-bindings/index.ts'
 import { limits } from '../limits.ts'
 import type { Clock } from '../types/clock.ts'

@@ -1,7 +1,7 @@
 /** Writes and reads the archive of an epoch, from which receipts can still be made. */
 import { decode } from '@msgpack/msgpack'
 import { z } from 'zod'
-import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
+import type { MeshEntry } from '../../zomes-bindings/generated/resource-mesh.ts'
 import type { Dht } from '../dht/port.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ActionHash, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'

@@ -1,5 +1,5 @@
 /** Replays the prompt of a receipt, and compares the answers. */
-import type { Summary } from '../../zomes-bindings/generated/Summary.ts'
+import type { Summary } from '../../zomes-bindings/generated/receipt.ts'
 import type { Engine } from '../engine/port.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { nameOfFile } from '../models/catalogue.ts'

@@ -1,5 +1,5 @@
 /** Compares a receipt with the events of its task on the network. */
-import type { Summary } from '../../zomes-bindings/generated/Summary.ts'
+import type { Summary } from '../../zomes-bindings/generated/receipt.ts'
 import type { Dht } from '../dht/port.ts'
 import type { Rules } from '../rules/rules.ts'
 import { readPosterList } from './poster-list.ts'

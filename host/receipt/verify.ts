@@ -1,7 +1,6 @@
 /** Verifies a receipt offline. */
 import { decode } from '@ipld/dag-cbor'
-import type { Report } from '../../zomes-bindings/generated/Report.ts'
-import type { Summary } from '../../zomes-bindings/generated/Summary.ts'
+import type { Report, Summary } from '../../zomes-bindings/generated/receipt.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { Rules } from '../rules/rules.ts'
 

@@ -2,11 +2,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encode } from '@ipld/dag-cbor'
-import type { LinkBase } from '../../zomes-bindings/generated/LinkBase.ts'
-import type { LinkKind } from '../../zomes-bindings/generated/LinkKind.ts'
-import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
-import type { Report } from '../../zomes-bindings/generated/Report.ts'
-import type { Resolution } from '../../zomes-bindings/generated/Resolution.ts'
+import type { Report } from '../../zomes-bindings/generated/receipt.ts'
+import type {
+  LinkBase,
+  LinkKind,
+  MeshEntry,
+  Resolution,
+} from '../../zomes-bindings/generated/resource-mesh.ts'
 import { sha256Hex } from '../codec/digest.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'

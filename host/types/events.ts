@@ -1,5 +1,5 @@
 /** Names keys, hashes and times, and the events of a chain. */
-import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
+import type { MeshEntry } from '../../zomes-bindings/generated/resource-mesh.ts'
 
 /** An agent's key, `uhCAk...` (39 bytes in base64url with its prefix). */
 export type AgentKey = string

@@ -1,6 +1,5 @@
 /** Defines another machine of the network. */
-import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapability.ts'
-import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
+import type { NodeCapability, Presence } from '../../zomes-bindings/generated/agent-registry.ts'
 import type { AgentKey, Millis } from './events.ts'
 
 /** Another machine, with its card from the DHT and its last beat. */

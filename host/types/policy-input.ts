@@ -1,6 +1,5 @@
 /** Defines the facts that the policies are asked about. */
-import type { Sensitivity } from '../../zomes-bindings/generated/Sensitivity.ts'
-import type { TaskClass } from '../../zomes-bindings/generated/TaskClass.ts'
+import type { Sensitivity, TaskClass } from '../../zomes-bindings/generated/resource-mesh.ts'
 import type { DataClass } from './data-class.ts'
 import type { PrincipalFact } from './principal.ts'
 import type { TaskType } from './task-type.ts'

@@ -1,6 +1,6 @@
 /** Checks the presence that a peer sends. */
 import { z } from 'zod'
-import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
+import type { Presence } from '../../zomes-bindings/generated/agent-registry.ts'
 
 const percent = z.number().int().min(0).max(100)
 

@@ -1,5 +1,5 @@
 /** Calculates how long to wait for the end of a task. */
-import type { Deadlines } from '../../zomes-bindings/generated/Deadlines.ts'
+import type { Deadlines } from '../../zomes-bindings/generated/resource-mesh.ts'
 import { limits } from '../limits.ts'
 
 /**

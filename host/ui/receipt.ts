@@ -1,5 +1,5 @@
 /** Fetches receipts and verifies them in the browser. */
-import type { Report } from '../../zomes-bindings/generated/Report.ts'
+import type { Report } from '../../zomes-bindings/generated/receipt.ts'
 import { openRulesWasm, type RulesWasm } from '../rules/rules-wasm.ts'
 import { call, send } from './call.ts'
 

@@ -13,8 +13,8 @@ import { decode } from '@msgpack/msgpack'
 import { happFiles } from '../../host/daemon/machine/files.ts'
 import { EPOCH_ROLE } from '../../host/dht/epochs/epoch-cells.ts'
 import { originIn } from '../../host/processes/origin.ts'
-import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
-import type { Written } from '../../zomes-bindings/generated/Written.ts'
+import type { MeshEntry } from '../../zomes-bindings/generated/resource-mesh.ts'
+import type { Written } from '../../zomes-bindings/generated/shared.ts'
 import { whileLocked } from '../harness/while-locked.ts'
 
 /** The role in which beats go from agent to agent. */

@@ -8,8 +8,8 @@ import { connectSession, type Session } from '../../host/dht/session/session.ts'
 import { runConductor } from '../../host/processes/conductor.ts'
 import { SYNC_EVERY_MS } from '../../host/processes/conductor-config.ts'
 import { randomOrigin } from '../../host/processes/origin.ts'
-import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
-import type { Written } from '../../zomes-bindings/generated/Written.ts'
+import type { MeshEntry } from '../../zomes-bindings/generated/resource-mesh.ts'
+import type { Written } from '../../zomes-bindings/generated/shared.ts'
 import { type ConductorNetwork, program } from '../harness/conductors.ts'
 
 /** A conductor without a daemon: every call goes straight over the app websocket. */

@@ -9,7 +9,7 @@ import type {
   SharedInference,
 } from '../../host/types/answer.ts'
 import type { Peer } from '../../host/types/peer.ts'
-import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapability.ts'
+import type { NodeCapability } from '../../zomes-bindings/generated/agent-registry.ts'
 
 /** Real engines that stand for as many peers, without a mesh between them: what a model says and costs, and nothing else. */
 export interface EnginePeers {

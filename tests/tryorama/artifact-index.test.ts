@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { artifactIndex } from '../../zomes-bindings/artifact-index.ts'
-import type { Artifact } from '../../zomes-bindings/generated/Artifact.ts'
-import type { PinCommitment } from '../../zomes-bindings/generated/PinCommitment.ts'
-import type { Provenance } from '../../zomes-bindings/generated/Provenance.ts'
+import type { Artifact, PinCommitment, Provenance } from '../../zomes-bindings/generated/artifact-index.ts'
 import { until } from '../harness/until.ts'
 import { openPair, type Pair, whenThere } from './pair.ts'
 

@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { ShardMap } from '../../zomes-bindings/generated/ShardMap.ts'
-import type { ShardOwnership } from '../../zomes-bindings/generated/ShardOwnership.ts'
-import type { SyncCursor } from '../../zomes-bindings/generated/SyncCursor.ts'
+import type { ShardMap, ShardOwnership, SyncCursor } from '../../zomes-bindings/generated/memory-shards.ts'
 import { memoryShards } from '../../zomes-bindings/memory-shards.ts'
 import { until } from '../harness/until.ts'
 import { openPair, type Pair, whenThere } from './pair.ts'

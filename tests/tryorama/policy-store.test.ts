@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { AuditRecord } from '../../zomes-bindings/generated/AuditRecord.ts'
-import type { Decision } from '../../zomes-bindings/generated/Decision.ts'
-import type { Policy } from '../../zomes-bindings/generated/Policy.ts'
+import type { AuditRecord, Decision, Policy } from '../../zomes-bindings/generated/policy-store.ts'
 import { policyStore } from '../../zomes-bindings/policy-store.ts'
 import { sha256Hex } from '../harness/sha256.ts'
 import { until } from '../harness/until.ts'

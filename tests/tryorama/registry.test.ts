@@ -1,8 +1,7 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapability.ts'
-import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
+import type { NodeCapability, Presence } from '../../zomes-bindings/generated/agent-registry.ts'
 import { arrives, Scene, type ScenePeer } from '../harness/tryorama/scene.ts'
 import { digest } from './entries.ts'
 

@@ -3,18 +3,19 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
 import { RippleError, toRippleError } from '../../host/errors/ripple-error.ts'
+import { bundleTypes } from './bundle-types.ts'
 import { limitsModule } from './limits-module.ts'
 
 const project = resolve(import.meta.dirname, '../..')
 const committed = join(project, 'zomes-bindings/generated')
-const limitsSource = join(project, 'dnas/shared/src/limits.rs')
+const source = join(project, 'dnas/shared/src')
 
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`)
 }
 
-/** Writes the types of `dnas/shared` and the constants of its `limits.rs` into a folder. */
-async function generate(folder: string, signal: AbortSignal): Promise<void> {
+/** Returns the files of types of `dnas/shared` and of the constants of its `limits.rs`; ts-rs writes into `folder`. */
+async function generate(folder: string, signal: AbortSignal): Promise<Map<string, string>> {
   const args = [
     'test',
     '--quiet',
@@ -32,12 +33,16 @@ async function generate(folder: string, signal: AbortSignal): Promise<void> {
   })
   if (ran.failed)
     throw new RippleError('RIPPLE_BUILD_FAILED', { command: `cargo ${args.join(' ')}`, detail: ran.stderr })
-  await writeFile(join(folder, 'limits.ts'), limitsModule(await readFile(limitsSource, 'utf8')))
+  const sources = await texts(source, '.rs')
+  return bundleTypes(await texts(folder, '.ts'), sources).set(
+    'limits.ts',
+    limitsModule(sources.get('limits.rs') ?? ''),
+  )
 }
 
-/** Every file of a folder with its text. */
-async function texts(folder: string): Promise<Map<string, string>> {
-  const names = await readdir(folder)
+/** Returns the files below a folder that have this ending, with their texts. */
+async function texts(folder: string, ending: string): Promise<Map<string, string>> {
+  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(ending))
   return new Map(
     await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const)),
   )
@@ -47,8 +52,7 @@ async function texts(folder: string): Promise<Map<string, string>> {
 async function run(check: boolean, signal: AbortSignal): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'ripple-types-'))
   try {
-    await generate(folder, signal)
-    const [made, had] = await Promise.all([texts(folder), texts(committed)])
+    const [made, had] = await Promise.all([generate(folder, signal), texts(committed, '.ts')])
     const names = [...new Set([...made.keys(), ...had.keys()])].sort()
     const differing = names.filter((name) => made.get(name) !== had.get(name))
     for (const name of differing) say(`${check ? 'differs' : 'written'}: generated/${name}`)

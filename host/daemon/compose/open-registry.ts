@@ -1,6 +1,6 @@
 /** Opens the registry of machines: cards, presence and loaded models. */
 import { agentRegistry } from '../../../zomes-bindings/agent-registry.ts'
-import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
+import type { NodeCapability } from '../../../zomes-bindings/generated/agent-registry.ts'
 import type { Artifacts } from '../../artifacts/port.ts'
 import type { Config } from '../../config/config.ts'
 import type { ConductorHandle } from '../../dht/session/open-conductor.ts'

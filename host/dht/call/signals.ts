@@ -1,8 +1,7 @@
 /** Reads the signals that peers send through the conductor. */
 import type { Signal } from '@holochain/client'
 import { z } from 'zod'
-import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
-import type { Presence } from '../../../zomes-bindings/generated/Presence.ts'
+import type { NodeCapability, Presence } from '../../../zomes-bindings/generated/agent-registry.ts'
 import type { AgentKey } from '../../types/events.ts'
 import { presenceSchema } from '../../types/presence.ts'
 

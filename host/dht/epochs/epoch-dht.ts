@@ -1,5 +1,5 @@
 /** Combines the `resource_mesh` cells of several epochs into one DHT port. */
-import type { MeshEntry } from '../../../zomes-bindings/generated/MeshEntry.ts'
+import type { MeshEntry } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import type { BucketPage, ListedTask } from '../../../zomes-bindings/index.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../../types/events.ts'

@@ -1,5 +1,5 @@
 /** Ranks peers for a task. */
-import type { Placement } from '../../../zomes-bindings/generated/Placement.ts'
+import type { Placement } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import type { ActionHash, AgentKey } from '../../types/events.ts'
 import type { Peer } from '../../types/peer.ts'
 import type { Needs } from '../state/lacks.ts'

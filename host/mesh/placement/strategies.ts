@@ -1,5 +1,5 @@
 /** Computes the sort keys of the placement strategies. */
-import type { Prefer } from '../../../zomes-bindings/generated/Prefer.ts'
+import type { Prefer } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import type { Traits } from './traits.ts'
 
 /**

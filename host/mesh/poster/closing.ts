@@ -1,6 +1,7 @@
 /** Decides when an own task is closed, and with which outcome. */
-import type { CloseOutcome } from '../../../zomes-bindings/generated/CloseOutcome.ts'
+
 import { SUPERSEDED_MAX } from '../../../zomes-bindings/generated/limits.ts'
+import type { CloseOutcome } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import type { ActionHash, EntryOf, Millis } from '../../types/events.ts'
 import { exhaustedAt } from '../placement/no-candidates.ts'
 import { isSpent, lastEvent, type Posted } from '../state/posted.ts'

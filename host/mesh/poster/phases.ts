@@ -1,5 +1,5 @@
 /** Defines the phases of an attempt, the deadlines of each phase, and the loss that follows when one passes. */
-import type { SupersedeReason } from '../../../zomes-bindings/generated/SupersedeReason.ts'
+import type { SupersedeReason } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import { limits } from '../../limits.ts'
 import type { EventOf, Millis } from '../../types/events.ts'
 import { elsewhereFrom } from '../placement/candidates.ts'

@@ -1,5 +1,5 @@
 /** Plans the next steps of a task that this machine posted. */
-import type { SupersedeReason } from '../../../zomes-bindings/generated/SupersedeReason.ts'
+import type { SupersedeReason } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import { limits } from '../../limits.ts'
 import { backoff, doneAt, hasFailed, isRunning, paced } from '../../planning/effect-retry.ts'
 import type { ActionHash, EntryOf, Millis } from '../../types/events.ts'

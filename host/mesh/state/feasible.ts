@@ -1,5 +1,5 @@
 /** Tells whether a peer is present, and whether it can run a task. */
-import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
+import type { NodeCapability } from '../../../zomes-bindings/generated/agent-registry.ts'
 import type { Millis } from '../../types/events.ts'
 import type { RefusalCode } from '../../types/message.ts'
 import type { Peer } from '../../types/peer.ts'

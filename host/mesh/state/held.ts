@@ -1,6 +1,5 @@
 /** Defines the records of a worker: offers, claims, runs, held grants and tasks that it may stand in for. */
-import type { Parameters } from '../../../zomes-bindings/generated/Parameters.ts'
-import type { Usage } from '../../../zomes-bindings/generated/Usage.ts'
+import type { Parameters, Usage } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import { limits } from '../../limits.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../../types/events.ts'
 import type { Runner } from './posted.ts'

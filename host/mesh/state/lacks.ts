@@ -1,7 +1,6 @@
 /** Compares a task's requirements with a machine's card. */
-import type { Gpu } from '../../../zomes-bindings/generated/Gpu.ts'
-import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
-import type { Task } from '../../../zomes-bindings/generated/Task.ts'
+import type { Gpu, NodeCapability } from '../../../zomes-bindings/generated/agent-registry.ts'
+import type { Task } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import type { RefusalCode } from '../../types/message.ts'
 
 /** The parts of a task that decide which machines can run it. */

@@ -1,6 +1,5 @@
 /** Defines what a poster knows about its own tasks. */
-import type { Check } from '../../../zomes-bindings/generated/Check.ts'
-import type { CloseOutcome } from '../../../zomes-bindings/generated/CloseOutcome.ts'
+import type { Check, CloseOutcome } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../../types/events.ts'
 import type { RefusalCode } from '../../types/message.ts'
 

@@ -1,5 +1,5 @@
 /** Lists a task's attempts and their ends for people. */
-import type { SupersedeReason } from '../../../zomes-bindings/generated/SupersedeReason.ts'
+import type { SupersedeReason } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import type { ActionHash, AgentKey, Millis } from '../../types/events.ts'
 import { lossOf } from '../poster/phases.ts'
 import { currentGrant, type Posted } from '../state/posted.ts'

@@ -1,8 +1,10 @@
 /** Builds the view of an own task for people and programs. */
-import type { CloseOutcome } from '../../../zomes-bindings/generated/CloseOutcome.ts'
-import type { Placement } from '../../../zomes-bindings/generated/Placement.ts'
-import type { Priority } from '../../../zomes-bindings/generated/Priority.ts'
-import type { Usage } from '../../../zomes-bindings/generated/Usage.ts'
+import type {
+  CloseOutcome,
+  Placement,
+  Priority,
+  Usage,
+} from '../../../zomes-bindings/generated/resource-mesh.ts'
 import type { ActionHash, AgentKey, Cid, EventOf, Millis } from '../../types/events.ts'
 import type { RefusalCode } from '../../types/message.ts'
 import { lossOf } from '../poster/phases.ts'

@@ -1,5 +1,5 @@
 /** Completes the deadlines of a task. */
-import type { Deadlines } from '../../../zomes-bindings/generated/Deadlines.ts'
+import type { Deadlines } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
 

@@ -1,6 +1,6 @@
 /** Encodes payloads, and digests their parts. */
 
-import type { Parameters } from '../../../zomes-bindings/generated/Parameters.ts'
+import type { Parameters } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import { canonicalJson } from '../../codec/canonical-json.ts'
 import { sha256Hex } from '../../codec/digest.ts'
 import { RippleError } from '../../errors/ripple-error.ts'

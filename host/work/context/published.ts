@@ -1,6 +1,6 @@
 /** Publishes payloads in Tasks, in the clear or sealed for some readers. */
 import sodium from 'libsodium-wrappers'
-import type { PublishedPayload } from '../../../zomes-bindings/generated/PublishedPayload.ts'
+import type { PublishedPayload } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import type { Random } from '../../types/clock.ts'
 import type { AgentKey } from '../../types/events.ts'
 import { seal, sealBytes, unseal } from './seal.ts'

@@ -1,5 +1,5 @@
 /** Writes to the own chains and reads them. */
-import type { MeshEntry } from '../../../zomes-bindings/generated/MeshEntry.ts'
+import type { MeshEntry } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import { canonicalJson } from '../../codec/canonical-json.ts'
 import { SerialQueue } from '../../dht/call/serial-queue.ts'
 import type { Dht } from '../../dht/port.ts'

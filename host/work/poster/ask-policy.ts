@@ -1,6 +1,6 @@
 /** Asks the policy about tasks that are posted, claimed or run. */
 import { PAYLOAD_BYTES_MAX } from '../../../zomes-bindings/generated/limits.ts'
-import type { Task } from '../../../zomes-bindings/generated/Task.ts'
+import type { Task } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import { refusedByPolicy } from '../../errors/refused-by-policy.ts'
 import { limits } from '../../limits.ts'
 import { type Held, needsEngine } from '../../mesh/state/held.ts'

@@ -1,8 +1,6 @@
 /** Checks the results of own tasks. */
 import { isUtf8 } from 'node:buffer'
-import type { Check } from '../../../zomes-bindings/generated/Check.ts'
-import type { Task } from '../../../zomes-bindings/generated/Task.ts'
-import type { TaskResult } from '../../../zomes-bindings/generated/TaskResult.ts'
+import type { Check, Task, TaskResult } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import { cidOf } from '../../artifacts/cid.ts'
 import { sha256Hex } from '../../codec/digest.ts'
 import { RippleError, toRippleError } from '../../errors/ripple-error.ts'

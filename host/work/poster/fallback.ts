@@ -1,7 +1,7 @@
 /** Makes the fallback part of a Task. */
-import type { Fallback } from '../../../zomes-bindings/generated/Fallback.ts'
+
 import { FALLBACK_PAYLOAD_BYTES_MAX } from '../../../zomes-bindings/generated/limits.ts'
-import type { Sensitivity } from '../../../zomes-bindings/generated/Sensitivity.ts'
+import type { Fallback, Sensitivity } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
 import type { Random } from '../../types/clock.ts'
 import type { AgentKey } from '../../types/events.ts'

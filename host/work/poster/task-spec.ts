@@ -1,9 +1,11 @@
 /** Defines the task that a door hands over to be posted. */
-import type { Deadlines } from '../../../zomes-bindings/generated/Deadlines.ts'
-import type { Placement } from '../../../zomes-bindings/generated/Placement.ts'
-import type { Priority } from '../../../zomes-bindings/generated/Priority.ts'
-import type { Requirements } from '../../../zomes-bindings/generated/Requirements.ts'
-import type { Sensitivity } from '../../../zomes-bindings/generated/Sensitivity.ts'
+import type {
+  Deadlines,
+  Placement,
+  Priority,
+  Requirements,
+  Sensitivity,
+} from '../../../zomes-bindings/generated/resource-mesh.ts'
 import type { DataClass } from '../../types/data-class.ts'
 import type { ActionHash, AgentKey } from '../../types/events.ts'
 import type { InferencePayload } from '../../types/inference.ts'

@@ -1,6 +1,6 @@
 /** Finds out why an answer lacks the form that it was asked in. */
 import { z } from 'zod'
-import type { TaskResult } from '../../../zomes-bindings/generated/TaskResult.ts'
+import type { TaskResult } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import { answerShape } from '../../engine/grammar/answer.ts'
 import { matchesShape } from '../../engine/grammar/matches-shape.ts'
 import { limits } from '../../limits.ts'

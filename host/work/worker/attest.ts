@@ -1,5 +1,5 @@
 /** Attests a finished run by its Result. */
-import type { Task } from '../../../zomes-bindings/generated/Task.ts'
+import type { Task } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
 import type { Held, RunRecord } from '../../mesh/state/held.ts'
 import type { ActionHash, EntryOf } from '../../types/events.ts'

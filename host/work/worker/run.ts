@@ -1,6 +1,6 @@
 /** Runs granted tasks. */
 import { OUTPUT_BYTES_MAX } from '../../../zomes-bindings/generated/limits.ts'
-import type { Usage } from '../../../zomes-bindings/generated/Usage.ts'
+import type { Usage } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import { sha256Hex } from '../../codec/digest.ts'
 import type { RunOutcome } from '../../engine/port.ts'
 import { RippleError, toRippleError } from '../../errors/ripple-error.ts'

@@ -1,7 +1,7 @@
 import { limits } from '../../../host/limits.ts'
 import { resolveList } from '../../../host/mesh/state/chain.ts'
 import type { AgentKey, EventOf } from '../../../host/types/events.ts'
-import type { SupersedeReason } from '../../../zomes-bindings/generated/SupersedeReason.ts'
+import type { SupersedeReason } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import { slowTokenMs } from '../sim/faults.ts'
 import { broken, type History, type Violation } from './history.ts'
 import type { Story } from './story.ts'

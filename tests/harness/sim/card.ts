@@ -1,5 +1,5 @@
 import type { AgentKey } from '../../../host/types/events.ts'
-import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
+import type { NodeCapability } from '../../../zomes-bindings/generated/agent-registry.ts'
 
 /** sha256 that stands for the model of the simulation. */
 export const modelDigest = 'a'.repeat(64)

@@ -4,7 +4,7 @@ import type { Engine } from '../../../host/engine/port.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import type { Messages } from '../../../host/net/port.ts'
 import type { Clock } from '../../../host/types/clock.ts'
-import type { MeshEntry } from '../../../zomes-bindings/generated/MeshEntry.ts'
+import type { MeshEntry } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import type { Prng } from './random.ts'
 
 /** How long a write is held up by a conductor that asks a peer which has died, in milliseconds. */

@@ -1,8 +1,7 @@
 import type { Clock } from '../../../host/types/clock.ts'
 import type { AgentKey, Millis } from '../../../host/types/events.ts'
 import type { Work } from '../../../host/work/work.ts'
-import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
-import type { Presence } from '../../../zomes-bindings/generated/Presence.ts'
+import type { NodeCapability, Presence } from '../../../zomes-bindings/generated/agent-registry.ts'
 import type { Daemon } from './daemon.ts'
 import type { Wires } from './network.ts'
 

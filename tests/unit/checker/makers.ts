@@ -1,5 +1,5 @@
 import type { MeshEvent } from '../../../host/types/events.ts'
-import type { MeshEntry } from '../../../zomes-bindings/generated/MeshEntry.ts'
+import type { MeshEntry } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import { checkHistory } from '../../harness/checker/check.ts'
 import type { History, HistoryLine } from '../../harness/checker/history.ts'
 

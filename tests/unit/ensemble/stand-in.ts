@@ -12,7 +12,7 @@ import type {
 } from '../../../host/types/answer.ts'
 import type { Decision, Gate } from '../../../host/types/decision.ts'
 import type { Peer } from '../../../host/types/peer.ts'
-import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
+import type { NodeCapability } from '../../../zomes-bindings/generated/agent-registry.ts'
 
 /** The policy that ships, with some of it changed. */
 export function policyWith(changes: (policy: InferencePolicy) => Partial<InferencePolicy> = () => ({})) {

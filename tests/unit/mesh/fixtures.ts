@@ -6,8 +6,7 @@ import { emptyState, type MeshState } from '../../../host/mesh/state/state.ts'
 import type { AgentKey, EventOf, MeshEvent } from '../../../host/types/events.ts'
 import type { Peer } from '../../../host/types/peer.ts'
 import { defaultWorkConfig } from '../../../host/work/context/config.ts'
-import type { Requirements } from '../../../zomes-bindings/generated/Requirements.ts'
-import type { Task } from '../../../zomes-bindings/generated/Task.ts'
+import type { Requirements, Task } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import { cardOf, modelDigest } from '../../harness/sim/card.ts'
 
 /** Now, for tests of pure functions. */

@@ -4,8 +4,7 @@ import { Cards, sameMachine } from '../../../host/peers/cards.ts'
 import { isOnline, PresenceBoard } from '../../../host/peers/presence.ts'
 import type { AgentKey } from '../../../host/types/events.ts'
 import type { Peer } from '../../../host/types/peer.ts'
-import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
-import type { Presence } from '../../../zomes-bindings/generated/Presence.ts'
+import type { NodeCapability, Presence } from '../../../zomes-bindings/generated/agent-registry.ts'
 import type { AgentRegistry } from '../../../zomes-bindings/index.ts'
 
 const load = { cpu_percent: 1, gpu_percent: 0, memory_percent: 2 }

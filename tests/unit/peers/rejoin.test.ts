@@ -6,7 +6,7 @@ import { bindPeer, peerIdOf } from '../../../host/net/binding.ts'
 import { Cards } from '../../../host/peers/cards.ts'
 import { PresenceBoard } from '../../../host/peers/presence.ts'
 import type { AgentKey } from '../../../host/types/events.ts'
-import type { Presence } from '../../../zomes-bindings/generated/Presence.ts'
+import type { Presence } from '../../../zomes-bindings/generated/agent-registry.ts'
 import type { AgentRegistry, CardOf } from '../../../zomes-bindings/index.ts'
 import { cardOf } from '../../harness/sim/card.ts'
 

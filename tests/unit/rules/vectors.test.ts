@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openRules, type Verdict, type WriteAt } from '../../../host/rules/rules.ts'
 import type { ActionHash, MeshEvent } from '../../../host/types/events.ts'
-import type { MeshEntry } from '../../../zomes-bindings/generated/MeshEntry.ts'
+import type { MeshEntry } from '../../../zomes-bindings/generated/resource-mesh.ts'
 
 interface Case {
   readonly name: string

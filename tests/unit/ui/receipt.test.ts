@@ -5,7 +5,7 @@ import { readRules } from '../../../host/rules/rules.ts'
 import { openRulesWasm } from '../../../host/rules/rules-wasm.ts'
 import { agreements } from '../../../host/ui/receipt.ts'
 import { partsOf } from '../../../host/ui/sentence-parts.ts'
-import type { Report } from '../../../zomes-bindings/generated/Report.ts'
+import type { Report } from '../../../zomes-bindings/generated/receipt.ts'
 
 const room = await openRulesWasm(await readRules())
 const fixture = readFileSync(join(import.meta.dirname, '../receipt/fixtures/answer.receipt'))

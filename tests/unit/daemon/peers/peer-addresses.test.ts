@@ -4,7 +4,7 @@ import { limits } from '../../../../host/limits.ts'
 import type { AgentKey } from '../../../../host/types/events.ts'
 import type { Peer } from '../../../../host/types/peer.ts'
 import { MemoryJournal } from '../../../../host/work/journal/memory.ts'
-import type { Presence } from '../../../../zomes-bindings/generated/Presence.ts'
+import type { Presence } from '../../../../zomes-bindings/generated/agent-registry.ts'
 import { peer } from '../../mesh/fixtures.ts'
 
 /** A peer that says where it is. */

@@ -3,7 +3,7 @@ import { forecast } from '../../../../host/mesh/placement/forecast.ts'
 import { shortages, shortagesText } from '../../../../host/mesh/placement/shortages.ts'
 import type { MeshInput } from '../../../../host/mesh/state/input.ts'
 import type { Peer } from '../../../../host/types/peer.ts'
-import type { Requirements } from '../../../../zomes-bindings/generated/Requirements.ts'
+import type { Requirements } from '../../../../zomes-bindings/generated/resource-mesh.ts'
 import { committed, nothing, now, peer, self, stateAfter, taskEntry, taskEvent } from '../fixtures.ts'
 
 const asking = (changes: Partial<Requirements>) => taskEntry({ requirements: { ...nothing, ...changes } })

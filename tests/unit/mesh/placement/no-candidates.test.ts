@@ -5,7 +5,7 @@ import { plan } from '../../../../host/mesh/plan.ts'
 import type { MeshInput } from '../../../../host/mesh/state/input.ts'
 import type { MeshState } from '../../../../host/mesh/state/state.ts'
 import type { Peer } from '../../../../host/types/peer.ts'
-import type { Task } from '../../../../zomes-bindings/generated/Task.ts'
+import type { Task } from '../../../../zomes-bindings/generated/resource-mesh.ts'
 import { committed, grantEvent, now, peer, resultEvent, self, stateAfter, taskEvent } from '../fixtures.ts'
 
 const awayMs = limits.presence_every_ms * limits.presence_missed_max

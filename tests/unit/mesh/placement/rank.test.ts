@@ -4,9 +4,7 @@ import { type Ranked, rank } from '../../../../host/mesh/placement/rank.ts'
 import { scoreOf } from '../../../../host/mesh/placement/strategies.ts'
 import { traitsOf, type Vantage } from '../../../../host/mesh/placement/traits.ts'
 import type { Peer } from '../../../../host/types/peer.ts'
-import type { Placement } from '../../../../zomes-bindings/generated/Placement.ts'
-import type { Prefer } from '../../../../zomes-bindings/generated/Prefer.ts'
-import type { Task } from '../../../../zomes-bindings/generated/Task.ts'
+import type { Placement, Prefer, Task } from '../../../../zomes-bindings/generated/resource-mesh.ts'
 import { peer, taskEvent } from '../fixtures.ts'
 
 const strategies = ['locality_aware_binpack', 'weighted_score'] as const

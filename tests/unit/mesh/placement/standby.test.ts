@@ -8,8 +8,8 @@ import type { MeshState } from '../../../../host/mesh/state/state.ts'
 import { places } from '../../../../host/mesh/worker/admit.ts'
 import type { Peer } from '../../../../host/types/peer.ts'
 import { defaultWorkConfig } from '../../../../host/work/context/config.ts'
-import type { Fallback } from '../../../../zomes-bindings/generated/Fallback.ts'
-import type { Presence } from '../../../../zomes-bindings/generated/Presence.ts'
+import type { Presence } from '../../../../zomes-bindings/generated/agent-registry.ts'
+import type { Fallback } from '../../../../zomes-bindings/generated/resource-mesh.ts'
 import { committed, grantEvent, now, peer, resultEvent, self, stateAfter, taskEvent } from '../fixtures.ts'
 
 const { peer_away_ms, standby_step_ms, offer_wait_ms } = defaultWorkConfig

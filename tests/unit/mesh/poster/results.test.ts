@@ -6,7 +6,7 @@ import type { MeshInput } from '../../../../host/mesh/state/input.ts'
 import type { MeshState } from '../../../../host/mesh/state/state.ts'
 import type { EventOf } from '../../../../host/types/events.ts'
 import { defaultWorkConfig } from '../../../../host/work/context/config.ts'
-import type { Fallback } from '../../../../zomes-bindings/generated/Fallback.ts'
+import type { Fallback } from '../../../../zomes-bindings/generated/resource-mesh.ts'
 import { committed, grantEvent, now, peer, resultEvent, stateAfter, taskEvent } from '../fixtures.ts'
 
 const payload = { type: 'clear', salt: '', text: '' } as const

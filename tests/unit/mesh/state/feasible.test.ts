@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { feasible } from '../../../../host/mesh/state/feasible.ts'
 import type { RefusalCode } from '../../../../host/types/message.ts'
 import type { Peer } from '../../../../host/types/peer.ts'
-import type { Requirements } from '../../../../zomes-bindings/generated/Requirements.ts'
+import type { Requirements } from '../../../../zomes-bindings/generated/resource-mesh.ts'
 import { nothing, now, peer, self, taskEntry } from '../fixtures.ts'
 
 const away = 90_000

@@ -6,7 +6,7 @@ import { viewTask } from '../../../../host/mesh/view/view.ts'
 import { whyTask } from '../../../../host/mesh/view/why.ts'
 import type { Message } from '../../../../host/types/message.ts'
 import type { Peer } from '../../../../host/types/peer.ts'
-import type { Fallback } from '../../../../zomes-bindings/generated/Fallback.ts'
+import type { Fallback } from '../../../../zomes-bindings/generated/resource-mesh.ts'
 import {
   closeEvent,
   committed,

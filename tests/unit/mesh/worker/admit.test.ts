@@ -10,7 +10,7 @@ import type { MeshState } from '../../../../host/mesh/state/state.ts'
 import { admit, isFull, places } from '../../../../host/mesh/worker/admit.ts'
 import type { ActionHash, AgentKey, EventOf } from '../../../../host/types/events.ts'
 import { type Message, openTasksMax } from '../../../../host/types/message.ts'
-import type { Priority } from '../../../../zomes-bindings/generated/Priority.ts'
+import type { Priority } from '../../../../zomes-bindings/generated/resource-mesh.ts'
 import { anew, grantEvent, now, peer, self, stateAfter, taskEvent } from '../fixtures.ts'
 
 const idle = () => stateAfter([], [peer(self), peer('flooder'), peer('honest'), peer('third')])

@@ -6,7 +6,7 @@ import type { PosterContext } from '../../../../host/work/context/context.ts'
 import { encodePayload, prefixDigest } from '../../../../host/work/context/payload.ts'
 import { MemoryJournal } from '../../../../host/work/journal/memory.ts'
 import { goingOn, journaledPrefix, prefixKey } from '../../../../host/work/records/prefix.ts'
-import type { SupersedeReason } from '../../../../zomes-bindings/generated/SupersedeReason.ts'
+import type { SupersedeReason } from '../../../../zomes-bindings/generated/resource-mesh.ts'
 import { committed, grantEvent, peer, stateAfter, taskEvent } from '../../mesh/fixtures.ts'
 
 const salt = new Uint8Array(32).fill(7)

@@ -10,8 +10,8 @@ import { defaultWorkConfig } from '../../../../host/work/context/config.ts'
 import type { StandInContext } from '../../../../host/work/context/context.ts'
 import { FallbackLists } from '../../../../host/work/context/fallback-lists.ts'
 import { listFallbacks } from '../../../../host/work/standby/list-fallbacks.ts'
-import type { FallbackAllow } from '../../../../zomes-bindings/generated/FallbackAllow.ts'
 import { BUCKET_MS } from '../../../../zomes-bindings/generated/limits.ts'
+import type { FallbackAllow } from '../../../../zomes-bindings/generated/resource-mesh.ts'
 import { taskEvent } from '../../mesh/fixtures.ts'
 
 const newest = 200
