@@ -96,14 +96,12 @@ export interface Tasks {
   post(wish: TaskWish, signal: AbortSignal): Promise<TaskView>
   /** Finds the hash of the task that has exactly this key or hash, in any epoch; null without one. */
   find(id: string): Promise<string | null>
-  /** Lists the open tasks that this daemon posted, newest first. */
-  list(): readonly TaskView[]
-  /** Lists the newest closed tasks, newest first and at most `most`, without their answers. */
-  past(most: number): Promise<readonly TaskView[]>
+  /** Lists all open tasks and at most `most` closed ones, newest first and without their answers. */
+  list(most: number): Promise<readonly TaskView[]>
   /** Reads the beginning of an own task's prompt; null if only its receipt has it. */
   prompt(task: string): Promise<string | null>
-  /** Finds the hashes of closed tasks whose key or hash begins with a prefix: two at most. */
-  pastBeginning(prefix: string): Promise<readonly string[]>
+  /** Finds the hashes of tasks whose key or hash begins with a prefix; of closed ones two at most. */
+  beginning(prefix: string): Promise<readonly string[]>
   /** Returns one task by its hash or key, from any epoch, with its answer. Rejects with `RIPPLE_TASK_UNKNOWN`. */
   show(task: string, signal: AbortSignal): Promise<TaskView>
   /** Explains why a task is in its state, without the policies' decisions. Rejects with `RIPPLE_TASK_UNKNOWN`. */

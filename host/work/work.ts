@@ -74,14 +74,16 @@ export interface Work extends AsyncDisposable {
   find(task: string): Promise<TaskView | null>
   /** Returns the own tasks that are open, oldest first, and closed ones that are just being recorded. */
   list(): readonly TaskView[]
+  /** Returns all open own tasks and the newest closed ones, at most `most`, newest first. */
+  newest(most: number): Promise<readonly TaskView[]>
   /** Returns one own task, open or closed. Rejects with `RIPPLE_TASK_UNKNOWN`. */
   show(task: string): Promise<TaskView>
   /** Returns the newest closed own tasks, newest first, and at most `most`. */
   newestClosed(most: number): Promise<readonly TaskView[]>
   /** Returns the newest closed own tasks of the open epochs, whose answers this machine can still reveal itself. */
   newestRevealed(): Promise<readonly TaskView[]>
-  /** Returns the hashes of closed own tasks whose hash or key begins with `prefix`: two at most. */
-  closedBeginning(prefix: string): Promise<readonly ActionHash[]>
+  /** Returns the hashes of own tasks whose hash or key begins with `prefix`; of closed ones two at most. */
+  beginning(prefix: string): Promise<readonly ActionHash[]>
   /**
    * Returns what a task waits for, how its attempts ended, and each peer's place in its ranking or what keeps it out.
    * Rejects with `RIPPLE_TASK_UNKNOWN`.
@@ -268,7 +270,12 @@ function workOf(context: LoopContext, watchers: Watchers, pause: Pause, end: () 
       (await newestClosed(limits.past_listed, context))
         .filter(({ dna }) => context.state().heads.has(dna ?? ''))
         .map(({ view }) => view),
-    closedBeginning: (prefix) => closedBeginning(prefix, context),
+    newest: (most) => newestOf(most, context),
+    beginning: async (prefix) => {
+      const open = listOf(context).filter((one) => one.id.startsWith(prefix) || one.task.startsWith(prefix))
+      // A task that is just being recorded may be in both.
+      return [...new Set([...open.map(({ task }) => task), ...(await closedBeginning(prefix, context))])]
+    },
     why: (task) => whyOf(task, context),
     standIns: (task) => {
       const posted = postedOf(task, context.state())
@@ -317,6 +324,13 @@ async function findTask(task: string, context: LoopContext): Promise<TaskRecord>
   const found = await readTask(task, context)
   if (!found) throw new RippleError('RIPPLE_TASK_UNKNOWN', { id: task })
   return found
+}
+
+/** Returns open and closed tasks, newest first. A task that is just being recorded may be in both lists. */
+async function newestOf(most: number, context: LoopContext): Promise<TaskView[]> {
+  const closed = (await newestClosed(most, context)).map(({ view }) => view)
+  const tasks = new Map([...closed, ...listOf(context)].map((view) => [view.task, view]))
+  return [...tasks.values()].sort((a, b) => b.times.posted_at - a.times.posted_at)
 }
 
 function listOf(context: LoopContext): TaskView[] {

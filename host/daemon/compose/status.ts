@@ -39,7 +39,7 @@ export interface StatusNeeds {
 export async function statusOf(needs: StatusNeeds, signal: AbortSignal): Promise<StatusView> {
   const { config, paths, conductor, joined, engine, artifacts, work } = needs
   const now = needs.clock.now()
-  const tasks = [...work.list(), ...(await work.newestClosed(limits.past_listed))]
+  const tasks = await work.newest(limits.past_listed)
   const others = needs.peers().filter((peer) => peer.agent !== conductor.agent)
   return {
     version,

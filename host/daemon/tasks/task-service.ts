@@ -41,10 +41,9 @@ export function taskService(needs: TaskServiceNeeds): Tasks {
       return withAnswer(await work.post(specOf(wish, needs), signal), needs, signal)
     },
     find: async (id) => (await work.find(id))?.task ?? null,
-    list: () => work.list().map(plain).reverse(),
-    past: async (most) => (await work.newestClosed(most)).map(plain),
+    list: async (most) => (await work.newest(most)).map(plain),
     prompt: (task) => work.prompt(task),
-    pastBeginning: (prefix) => work.closedBeginning(prefix),
+    beginning: (prefix) => work.beginning(prefix),
     show: async (task, signal) =>
       withHolders(await withAnswer(await work.show(task), needs, signal), needs, signal),
     why: async (task) => {

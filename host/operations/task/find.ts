@@ -14,13 +14,7 @@ export async function findTask({ tasks }: Context, given: string): Promise<strin
   const id = given.replace(/…$/, '')
   const exact = await tasks.find(id)
   if (exact !== null) return exact
-  const [only, ...others] = id.length < prefixMin ? [] : await tasksBeginning(tasks, id)
+  const [only, ...others] = id.length < prefixMin ? [] : await tasks.beginning(id)
   if (only === undefined || others.length > 0) throw new RippleError('RIPPLE_TASK_UNKNOWN', { id })
   return only
-}
-
-async function tasksBeginning(tasks: Context['tasks'], prefix: string): Promise<string[]> {
-  const open = tasks.list().filter((one) => one.id.startsWith(prefix) || one.task.startsWith(prefix))
-  // A task that is just being closed may be in both lists.
-  return [...new Set([...open.map(({ task }) => task), ...(await tasks.pastBeginning(prefix))])]
 }

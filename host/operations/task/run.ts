@@ -8,7 +8,7 @@ import { redactReceipt } from '../../receipt/redact.ts'
 import { openRules } from '../../rules/rules.ts'
 import type { DeepReadonly } from '../../types/deep-readonly.ts'
 import type { Principal } from '../../types/principal.ts'
-import type { Context, TaskView, WhyView } from '../context.ts'
+import type { Context, WhyView } from '../context.ts'
 import { guardFile } from '../named-file.ts'
 import { type Handler, handle } from '../operation.ts'
 import { findTask } from './find.ts'
@@ -34,19 +34,10 @@ async function list(
   context: Context,
   { state, past }: z.output<typeof taskList.input>,
 ): Promise<DeepReadonly<z.input<typeof taskList.output>>> {
-  const tasks = (await newestTasks(context, past)).filter((task) => state === null || task.state === state)
+  const tasks = (await context.tasks.list(past)).filter((task) => state === null || task.state === state)
   const newest = tasks.slice(0, limits.prompts_listed)
   const prompts = await Promise.all(newest.map(({ task }) => context.tasks.prompt(task)))
   return { tasks: tasks.map((task, at) => ({ ...task, prompt: prompts[at] ?? null })) }
-}
-
-/** Returns own tasks, newest first: all open ones, and at most `most` closed ones. */
-async function newestTasks({ tasks }: Context, most: number): Promise<TaskView[]> {
-  const open = tasks.list()
-  const here = new Set(open.map(({ task }) => task))
-  // A task that is just being closed may be in both lists.
-  const past = (await tasks.past(most)).filter(({ task }) => !here.has(task))
-  return [...open, ...past].sort((a, b) => b.times.posted_at - a.times.posted_at)
 }
 
 async function why(context: Context, { id }: z.output<typeof taskWhy.input>): Promise<WhyView> {

@@ -11,10 +11,9 @@ export function stubContext(given: Partial<Context>): Context {
     tasks: {
       post: unused,
       find: async () => null,
-      list: () => [],
-      past: async () => [],
+      list: async () => [],
       prompt: async () => null,
-      pastBeginning: async () => [],
+      beginning: async () => [],
       show: unused,
       why: unused,
       plan: unused,

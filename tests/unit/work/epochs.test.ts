@@ -137,10 +137,10 @@ describe('a left epoch', () => {
     const listed = async (most: number) => (await work.newestClosed(most)).map(({ task }) => task)
     expect(await listed(9)).toEqual([three, two, one])
     expect(await listed(2)).toEqual([three, two])
-    expect(await work.closedBeginning('two of t')).toEqual([two])
-    expect(await work.closedBeginning(two.slice(0, 40))).toEqual([two])
-    expect(await work.closedBeginning('t')).toHaveLength(2)
-    expect(await work.closedBeginning('four of ')).toEqual([])
+    expect(await work.beginning('two of t')).toEqual([two])
+    expect(await work.beginning(two.slice(0, 40))).toEqual([two])
+    expect(await work.beginning('t')).toHaveLength(2)
+    expect(await work.beginning('four of ')).toEqual([])
   })
 
   test("a left epoch's tasks in an older daemon's form are read", async () => {

@@ -112,6 +112,25 @@ test('a task whose daemon died between its Close and its record is recorded at t
   expect((await play(world, back.secrets(task, forever)))?.output?.length).toBeGreaterThan(0)
 })
 
+test('a task that is just being recorded is listed and found once', async () => {
+  const world = stage(2)
+  const poster = daemon(world, 0)
+  const work = await play(world, poster.up())
+  const { task } = await play(world, work.post(request(), forever))
+  const { journal } = poster.machine
+  const write = journal.batch.bind(journal)
+  const written = vi.spyOn(journal, 'batch').mockImplementation(async (changes) => {
+    await write(changes)
+    await new Promise(() => {})
+  })
+  await pass(world, 10_000)
+  expect(await journal.get('past', task)).not.toBeNull()
+  expect(work.list().map((view) => view.task)).toEqual([task])
+  expect((await work.newest(9)).map((view) => view.task)).toEqual([task])
+  expect(await work.beginning(task.slice(0, 20))).toEqual([task])
+  written.mockRestore()
+})
+
 test('a daemon that stops gives back the grants that it has not run', async () => {
   const world = stage(3, { slow: 1 })
   const work = await play(world, daemon(world, 0).up())

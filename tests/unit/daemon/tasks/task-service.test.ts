@@ -48,10 +48,10 @@ async function left() {
 
 test('a task of a left epoch is found, and its receipt is made from the archive', async () => {
   const { book, task } = await left()
-  expect(book.list()).toEqual([])
-  expect(await book.past(9)).toMatchObject([{ id: KEY, task, state: 'accepted', receipt: null }])
+  expect(await book.list(0)).toEqual([])
+  expect(await book.list(9)).toMatchObject([{ id: KEY, task, state: 'accepted', receipt: null }])
   for (const id of [KEY, task]) expect(await book.find(id)).toBe(task)
-  expect(await book.pastBeginning(KEY.slice(0, 8))).toEqual([task])
+  expect(await book.beginning(KEY.slice(0, 8))).toEqual([task])
   const { receipt, output } = await book.show(task, forever)
   expect(existsSync(receipt ?? '')).toBe(true)
   // The key of the answer was in the receipt that is gone.

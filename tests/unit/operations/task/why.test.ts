@@ -112,8 +112,8 @@ async function decided(found: string | null) {
   const tasks = {
     ...stubContext({}).tasks,
     find: async () => found,
-    list: () => [],
-    pastBeginning: async () => [],
+    list: async () => [],
+    beginning: async () => [],
     why: async () => ({ ...told, peers: [] }),
   }
   const context = stubContext({ tasks, policies: policiesOf(gate) })
