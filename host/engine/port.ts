@@ -55,7 +55,7 @@ export interface LoadedModel {
 }
 
 /**
- * Runs models: `llama.ts` with node-llama-cpp in a child process, `deterministic.ts` in simulation. `run` rejects with
+ * Runs models: `llama.ts` with node-llama-cpp in a child process. `run` rejects with
  * `RIPPLE_MODEL_MISSING`, `RIPPLE_MODEL_CORRUPT`, `RIPPLE_MODEL_UNREAD` (its file was changed), `RIPPLE_MODEL_MEMORY`,
  * `RIPPLE_MODEL_NOT_CHAT`, `RIPPLE_CONTEXT_TOO_LONG` and `RIPPLE_ENGINE_CRASHED`. It rejects with `RIPPLE_BODY_INVALID` for
  * a schema that no grammar can be made of, or a `prefix` of an answer that is not plain text. It also rejects with

@@ -1,6 +1,6 @@
-import { MemoryNetwork } from '../../host/dht/memory.ts'
 import { openRules } from '../../host/rules/rules.ts'
 import { systemClock } from '../../host/work/context/clock.ts'
+import { MemoryNetwork } from '../harness/doubles/memory-dht.ts'
 import { actionHashOf, dnaHashOf, identityOf } from '../harness/sim/identity.ts'
 import { type DhtPair, dhtConformance } from './dht.ts'
 

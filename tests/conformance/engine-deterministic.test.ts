@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { deterministicEngine } from '../../host/engine/deterministic.ts'
+import { deterministicEngine } from '../harness/doubles/deterministic-engine.ts'
 import { engineConformance } from './engine.ts'
 
 const model = { name: 'words', sha256: 'ab'.repeat(32), path: '/nowhere', bytes: 1, context_tokens: 512 }

@@ -3,11 +3,10 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
-import { encode } from '@msgpack/msgpack'
+import { decode, encode } from '@msgpack/msgpack'
 import { refuseNewerDatabase } from '../../config/database-version.ts'
 import { messageOf } from '../../errors/message-of.ts'
 import { RippleError, toRippleError } from '../../errors/ripple-error.ts'
-import { decodeValue } from './memory.ts'
 import type { Journal, JournalBucket, JournalChange, JournalValue } from './port.ts'
 
 type Row = Readonly<Record<string, unknown>>
@@ -154,4 +153,8 @@ function journalError(thrown: unknown, path: string): RippleError {
     return new RippleError('RIPPLE_JOURNAL_CORRUPT', { file: path, detail }, { cause: thrown })
   }
   return toRippleError(thrown)
+}
+
+function decodeValue(bytes: Uint8Array): JournalValue {
+  return decode(bytes) as JournalValue
 }

@@ -1,9 +1,9 @@
 import { type EpochRules, epochAt, epochsToOpen } from '../../../host/config/epoch.ts'
 import { EpochDht, type OpenEpoch } from '../../../host/dht/epochs/epoch-dht.ts'
-import { MemoryNetwork, type MemoryNetworkOptions } from '../../../host/dht/memory.ts'
 import type { Dht } from '../../../host/dht/port.ts'
 import type { Clock } from '../../../host/types/clock.ts'
 import type { AgentKey, MeshEvent } from '../../../host/types/events.ts'
+import { MemoryNetwork, type MemoryNetworkOptions } from '../doubles/memory-dht.ts'
 import { dnaHashOf, type Identity } from './identity.ts'
 
 /** The network of a simulation, with epochs or without. */

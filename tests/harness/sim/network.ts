@@ -1,7 +1,7 @@
-import type { Fate } from '../../../host/net/memory.ts'
 import type { Clock } from '../../../host/types/clock.ts'
 import type { AgentKey, Millis } from '../../../host/types/events.ts'
 import type { Disturbance } from '../checker/history.ts'
+import type { Fate } from '../doubles/memory-messages.ts'
 import type { Faults } from './faults.ts'
 import type { Prng } from './random.ts'
 

@@ -4,7 +4,7 @@ import { lastSpeed, notingSpeed } from '../../../host/daemon/models/speed-note.t
 import { measured } from '../../../host/engine/measured.ts'
 import type { Engine } from '../../../host/engine/port.ts'
 import { plainPrompt } from '../../../host/types/inference.ts'
-import { MemoryJournal } from '../../../host/work/journal/memory.ts'
+import { MemoryJournal } from '../../harness/doubles/memory-journal.ts'
 
 const { signal } = new AbortController()
 const parameters = { max_tokens: 64, temperature_milli: 0, top_p_milli: 1_000, top_k: 0, context_tokens: 64 }

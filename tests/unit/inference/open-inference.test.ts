@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { deterministicEngine } from '../../../host/engine/deterministic.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import {
   type InferenceNeeds,
@@ -9,6 +8,7 @@ import {
 import { limits } from '../../../host/limits.ts'
 import type { AnswerEnd, AnswerPiece, Ask } from '../../../host/types/answer.ts'
 import type { Work } from '../../../host/work/work.ts'
+import { deterministicEngine } from '../../harness/doubles/deterministic-engine.ts'
 import { forever } from '../../harness/forever.ts'
 import { VirtualClock } from '../../harness/sim/clock.ts'
 import { standInGate } from '../../harness/sim/gate.ts'

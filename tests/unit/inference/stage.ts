@@ -1,7 +1,7 @@
-import { deterministicEngine } from '../../../host/engine/deterministic.ts'
 import { type InferenceNeeds, openInference } from '../../../host/inference/open-inference.ts'
 import type { Ask } from '../../../host/types/answer.ts'
 import { systemClock } from '../../../host/work/context/clock.ts'
+import { deterministicEngine } from '../../harness/doubles/deterministic-engine.ts'
 import type { World } from '../../harness/sim/world.ts'
 
 /** A part that may not be used, whichever of its methods is called. */

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { KeyStore } from '../../../host/keys/key-store.ts'
 import { limits } from '../../../host/limits.ts'
 import { owner, type Principal, v1Key } from '../../../host/types/principal.ts'
-import { MemoryJournal } from '../../../host/work/journal/memory.ts'
+import { MemoryJournal } from '../../harness/doubles/memory-journal.ts'
 
 /** 23:59:50 UTC of a day. */
 const LATE = Date.UTC(2026, 10, 23, 23, 59, 50)

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { Budget } from '../../../host/providers/budget.ts'
-import { MemoryJournal } from '../../../host/work/journal/memory.ts'
 import type { Journal } from '../../../host/work/journal/port.ts'
 import { openSqliteJournal } from '../../../host/work/journal/sqlite.ts'
+import { MemoryJournal } from '../../harness/doubles/memory-journal.ts'
 
 const DAY_MS = 86_400_000
 /** 23:59:50 UTC of a day. */

@@ -9,7 +9,7 @@ import type { Ask } from '../../../host/types/answer.ts'
 import type { DataClass } from '../../../host/types/data-class.ts'
 import type { Decision } from '../../../host/types/decision.ts'
 import type { Json } from '../../../host/types/json.ts'
-import { MemoryJournal } from '../../../host/work/journal/memory.ts'
+import { MemoryJournal } from '../../harness/doubles/memory-journal.ts'
 import { answerWith, beginStream, delta, serveProvider } from './provider-server.ts'
 import { request } from './requests.ts'
 

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { MemoryJournal } from '../../../host/work/journal/memory.ts'
 import type { Journal, JournalChange, JournalValue } from '../../../host/work/journal/port.ts'
 import { openSqliteJournal, type SqliteJournal } from '../../../host/work/journal/sqlite.ts'
+import { MemoryJournal } from '../../harness/doubles/memory-journal.ts'
 
 const put = (key: string, value: JournalValue): JournalChange => ({ type: 'put', bucket: 'runs', key, value })
 const remove = (key: string): JournalChange => ({ type: 'delete', bucket: 'runs', key })

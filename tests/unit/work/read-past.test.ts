@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { WorkContext } from '../../../host/work/context/context.ts'
-import { MemoryJournal } from '../../../host/work/journal/memory.ts'
 import { newestClosed, timeKey } from '../../../host/work/records/task-record.ts'
+import { MemoryJournal } from '../../harness/doubles/memory-journal.ts'
 import { forever } from '../../harness/forever.ts'
 
 test('many closed tasks are read in batches with pauses between them', async () => {

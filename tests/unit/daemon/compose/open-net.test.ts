@@ -8,7 +8,7 @@ import { readNetwork, resolveNetwork } from '../../../../host/config/network.ts'
 import { dataPaths } from '../../../../host/config/paths.ts'
 import { openNode } from '../../../../host/daemon/compose/open-net.ts'
 import type { PeerNode } from '../../../../host/net/libp2p.ts'
-import { MemoryJournal } from '../../../../host/work/journal/memory.ts'
+import { MemoryJournal } from '../../../harness/doubles/memory-journal.ts'
 
 let folder = ''
 beforeEach(() => {

@@ -10,7 +10,7 @@ import { upstreamSection } from '../../../../host/config/upstream.ts'
 import { openProviders } from '../../../../host/daemon/compose/open-providers.ts'
 import type { Ask } from '../../../../host/types/answer.ts'
 import type { Decision, Gate } from '../../../../host/types/decision.ts'
-import { MemoryJournal } from '../../../../host/work/journal/memory.ts'
+import { MemoryJournal } from '../../../harness/doubles/memory-journal.ts'
 import { request } from '../../providers/requests.ts'
 
 let folder = ''

@@ -11,9 +11,9 @@ import { type ChainReader, ForkGuard } from '../../../../host/dht/fork-guard/for
 import { limits } from '../../../../host/limits.ts'
 import type { Message } from '../../../../host/types/message.ts'
 import { systemClock } from '../../../../host/work/context/clock.ts'
-import { MemoryJournal } from '../../../../host/work/journal/memory.ts'
 import type { NodeCapability, Presence } from '../../../../zomes-bindings/generated/agent-registry.ts'
 import type { CardOf } from '../../../../zomes-bindings/index.ts'
+import { MemoryJournal } from '../../../harness/doubles/memory-journal.ts'
 import { cardOf } from '../../../harness/sim/card.ts'
 
 const [self, bob] = ['uhCAkSelf', 'uhCAkBob']

@@ -3,8 +3,8 @@ import { PeerAddresses } from '../../../../host/daemon/peers/peer-addresses.ts'
 import { limits } from '../../../../host/limits.ts'
 import type { AgentKey } from '../../../../host/types/events.ts'
 import type { Peer } from '../../../../host/types/peer.ts'
-import { MemoryJournal } from '../../../../host/work/journal/memory.ts'
 import type { Presence } from '../../../../zomes-bindings/generated/agent-registry.ts'
+import { MemoryJournal } from '../../../harness/doubles/memory-journal.ts'
 import { peer } from '../../mesh/fixtures.ts'
 
 /** A peer that says where it is. */

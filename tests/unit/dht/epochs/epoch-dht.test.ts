@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { EpochDht, type OpenEpoch } from '../../../../host/dht/epochs/epoch-dht.ts'
-import { MemoryNetwork } from '../../../../host/dht/memory.ts'
 import type { Dht } from '../../../../host/dht/port.ts'
 import { RippleError } from '../../../../host/errors/ripple-error.ts'
 import { openRules } from '../../../../host/rules/rules.ts'
 import type { EntryOf } from '../../../../host/types/events.ts'
+import { MemoryNetwork } from '../../../harness/doubles/memory-dht.ts'
 import { actionHashOf, dnaHashOf, identityOf } from '../../../harness/sim/identity.ts'
 import { taskEvent } from '../../mesh/fixtures.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { MemoryJournal } from '../../../../host/work/journal/memory.ts'
 import { journaledResults, journalResult } from '../../../../host/work/records/journal-grant.ts'
+import { MemoryJournal } from '../../../harness/doubles/memory-journal.ts'
 import { now, resultEvent } from '../../mesh/fixtures.ts'
 
 test('the keys of two results of one task are both persisted', async () => {

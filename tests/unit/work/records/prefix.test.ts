@@ -4,9 +4,9 @@ import { type InferencePayload, plainPrompt } from '../../../../host/types/infer
 import { AnswerTexts } from '../../../../host/work/context/answer-texts.ts'
 import type { PosterContext } from '../../../../host/work/context/context.ts'
 import { encodePayload, prefixDigest } from '../../../../host/work/context/payload.ts'
-import { MemoryJournal } from '../../../../host/work/journal/memory.ts'
 import { goingOn, journaledPrefix, prefixKey } from '../../../../host/work/records/prefix.ts'
 import type { SupersedeReason } from '../../../../zomes-bindings/generated/resource-mesh.ts'
+import { MemoryJournal } from '../../../harness/doubles/memory-journal.ts'
 import { committed, grantEvent, peer, stateAfter, taskEvent } from '../../mesh/fixtures.ts'
 
 const salt = new Uint8Array(32).fill(7)

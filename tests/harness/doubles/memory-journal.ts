@@ -1,6 +1,6 @@
 /** Implements the journal in memory. */
 import { decode, encode } from '@msgpack/msgpack'
-import type { Journal, JournalBucket, JournalChange, JournalValue } from './port.ts'
+import type { Journal, JournalBucket, JournalChange, JournalValue } from '../../../host/work/journal/port.ts'
 
 /** A journal in memory. Its values outlive the daemon that put them, for as long as this object lives. */
 export class MemoryJournal implements Journal {
@@ -60,7 +60,6 @@ export class MemoryJournal implements Journal {
   }
 }
 
-/** Returns a value that this journal or `sqlite.ts` encoded. */
-export function decodeValue(bytes: Uint8Array): JournalValue {
+function decodeValue(bytes: Uint8Array): JournalValue {
   return decode(bytes) as JournalValue
 }

@@ -1,8 +1,8 @@
 /** An engine for simulation and tests: it needs no model, and its answers are reproducible. */
 import { createHash } from 'node:crypto'
-import { RippleError } from '../errors/ripple-error.ts'
-import type { Clock } from '../types/clock.ts'
-import type { Engine, LocalModel, RunJob, RunOutcome } from './port.ts'
+import type { Engine, LocalModel, RunJob, RunOutcome } from '../../../host/engine/port.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import type { Clock } from '../../../host/types/clock.ts'
 
 /** The behaviour of the engine. */
 export interface DeterministicOptions {

@@ -1,9 +1,9 @@
 /** Passes messages in memory, for simulations. */
-import { RippleError } from '../errors/ripple-error.ts'
-import type { AlarmClock } from '../types/clock.ts'
-import type { AgentKey } from '../types/events.ts'
-import type { Message } from '../types/message.ts'
-import type { MessageHandler, Messages } from './port.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import type { MessageHandler, Messages } from '../../../host/net/port.ts'
+import type { AlarmClock } from '../../../host/types/clock.ts'
+import type { AgentKey } from '../../../host/types/events.ts'
+import type { Message } from '../../../host/types/message.ts'
 
 /**
  * The fate of a message: the delays of the copies that arrive, in milliseconds. Empty when it is lost; null when the sender

@@ -1,13 +1,13 @@
 /** Implements the DHT port in memory, for simulations. */
 
-import { BUCKET_MS } from '../../zomes-bindings/generated/limits.ts'
-import type { LinkKind, MeshEntry } from '../../zomes-bindings/generated/resource-mesh.ts'
-import type { BucketPage, ListedTask } from '../../zomes-bindings/index.ts'
-import { RippleError } from '../errors/ripple-error.ts'
-import type { Encoded, Rules, WriteAt } from '../rules/rules.ts'
-import type { AlarmClock, Clock } from '../types/clock.ts'
-import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'
-import type { Dht } from './port.ts'
+import type { Dht } from '../../../host/dht/port.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import type { Encoded, Rules, WriteAt } from '../../../host/rules/rules.ts'
+import type { AlarmClock, Clock } from '../../../host/types/clock.ts'
+import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../../../host/types/events.ts'
+import { BUCKET_MS } from '../../../zomes-bindings/generated/limits.ts'
+import type { LinkKind, MeshEntry } from '../../../zomes-bindings/generated/resource-mesh.ts'
+import type { BucketPage, ListedTask } from '../../../zomes-bindings/index.ts'
 
 /**
  * The part of the rules that an in-memory network needs: it judges entries and links, and encodes events as a chain would.
