@@ -115,7 +115,11 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
   const read = { config: { scopes: ['read'] }, exposeHeadRoute: false } as const
   app.get('/api/events', read, eventStream(needs.context.events))
   app.head('/api/events', read, async (_request, reply) => reply.type('text/event-stream').send())
-  app.get('/api/openapi.json', { config: { scopes }, exposeHeadRoute: false }, async () => openapi())
+  let document: object | null = null
+  app.get('/api/openapi.json', { config: { scopes }, exposeHeadRoute: false }, async () => {
+    document ??= openapi()
+    return document
+  })
   app.register(openaiRoutes({ ...needs, unknown: (request) => methods.refusal(request) }), { prefix: '/v1' })
   servePage(app, needs.context.pageKeys)
   // Similar servers have their health check at one of these two paths.

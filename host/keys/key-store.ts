@@ -73,12 +73,10 @@ export class KeyStore implements Keys {
   }
 
   list(): readonly KeyView[] {
-    const own = this.#rows.map(({ sha256: _, ...row }) => row)
-    return [{ ...v1Key, tokens_per_day: null, created_at: null }, ...own].map(
-      ({ name, scopes, tokens_per_day, created_at }) => ({
-        ...{ name, scopes, tokens_per_day, created_at },
-        today: this.#use.of(name),
-      }),
+    return [{ ...v1Key, tokens_per_day: null, created_at: null }, ...this.#rows].map(
+      ({ name, scopes, tokens_per_day, created_at }) => {
+        return { name, scopes, tokens_per_day, created_at, today: this.#use.of(name) }
+      },
     )
   }
 

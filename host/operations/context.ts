@@ -69,7 +69,7 @@ export interface TaskWish extends Wish, Pick<TaskSpec, SameFields> {
   readonly public: boolean
   /** Stand-ins, and the milliseconds until they may take over; null without any. */
   readonly fallback: FallbackWish | null
-  /** Who asks for it. */
+  /** The caller that asks for it. */
   readonly principal: Principal
 }
 

@@ -31,7 +31,7 @@ export interface CompletionCall {
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** How the command line shows one operation. */
+/** The form in which the command line shows one operation. */
 export interface Presentation<I extends z.ZodType, O extends z.ZodType> {
   /** The work that a person waits for, shown with the seconds. */
   readonly doing?: string

@@ -36,7 +36,7 @@ export interface EventStream {
   follow(following: Following, onEvent: (event: StreamEvent) => void): () => void
 }
 
-/** The one place that reports events. */
+/** Reports every event. */
 export interface EventHub extends EventStream {
   readonly emit: Emit
   /** Reports a line of the history. */

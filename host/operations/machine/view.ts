@@ -31,6 +31,15 @@ export const chainRoomView = z.strictObject({
   tight: z.boolean().describe(`whether more than ${100 * limits.chain_tight_share} % of it is used`),
 })
 
+/** The daemon's API, as `up` and `status` show it. */
+export const apiView = z
+  .strictObject({
+    url: z.string().describe('its address'),
+    token_file: z.string().describe('the file of the token that allows every request'),
+    key_file: z.string().describe("the file of the key that allows OpenAI's endpoints alone"),
+  })
+  .describe('the API')
+
 /** The status of a running daemon. */
 export const statusView = z.strictObject({
   version: z.string().describe("the daemon's version"),
@@ -46,13 +55,7 @@ export const statusView = z.strictObject({
       join: z.string().nullable().describe('the command that joins another machine; null if none is needed'),
     })
     .describe('the network'),
-  api: z
-    .strictObject({
-      url: z.string().describe('its address'),
-      token_file: z.string().describe('the file of the token that allows every request'),
-      key_file: z.string().describe("the file of the key that allows OpenAI's endpoints alone"),
-    })
-    .describe('the API'),
+  api: apiView,
   conductor: z
     .strictObject({
       version: z.string().describe('its version'),

@@ -237,6 +237,7 @@ export const moeCardVerify = defineOperation({
   ],
   examples: ['ripple moe card verify score.json', 'ripple moe card verify score.json --online'],
   surfaces: {
+    http: false,
     cli: { words: 'moe card verify', flags: { file: { as: '<FILE>', kind: 'path' }, online: '--online' } },
   },
 })

@@ -47,5 +47,5 @@ export const openPage = defineOperation({
   }),
   errors: ['RIPPLE_NO_DAEMON'],
   examples: ['ripple open', 'ripple open --print'],
-  surfaces: { cli: { flags: { print: '--print' } } },
+  surfaces: { http: false, cli: { flags: { print: '--print' } } },
 })

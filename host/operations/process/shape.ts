@@ -53,6 +53,7 @@ export const up = defineOperation({
     'ripple up --new',
   ],
   surfaces: {
+    http: false,
     cli: {
       flags: {
         network: '--network <NAME>',
@@ -81,7 +82,7 @@ export const down = defineOperation({
   }),
   errors: ['RIPPLE_NO_DAEMON', 'RIPPLE_TIMEOUT'],
   examples: ['ripple down', 'ripple down --data ~/second-peer'],
-  surfaces: { cli: {} },
+  surfaces: { http: false, cli: {} },
 })
 
 /** Runs a bootstrap server for other machines to join. */
@@ -112,5 +113,5 @@ export const bootstrap = defineOperation({
     'RIPPLE_CONDUCTOR_MISSING',
   ],
   examples: ['ripple bootstrap --listen 192.168.1.20:41000'],
-  surfaces: { cli: { flags: { listen: '--listen <IP:PORT>', new: '--new' } } },
+  surfaces: { http: false, cli: { flags: { listen: '--listen <IP:PORT>', new: '--new' } } },
 })

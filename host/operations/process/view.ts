@@ -1,5 +1,6 @@
 /** Defines the outputs of the operations that start processes. */
 import { z } from 'zod'
+import { apiView } from '../machine/view.ts'
 
 /** The output of `up` once the daemon is ready. */
 export const readyView = z.strictObject({
@@ -20,13 +21,7 @@ export const readyView = z.strictObject({
       'named: by this start or its configuration; last: the network of the last run; new: founded by this start',
     ),
   data: z.string().describe('the data folder'),
-  api: z
-    .strictObject({
-      url: z.string().describe('its address'),
-      token_file: z.string().describe('the file of the token that allows every request'),
-      key_file: z.string().describe("the file of the key that allows OpenAI's endpoints alone"),
-    })
-    .describe('the API'),
+  api: apiView,
   join: z
     .string()
     .nullable()
