@@ -54,7 +54,7 @@ declare module 'fastify' {
     scopes?: readonly Scope[]
   }
   interface FastifyRequest {
-    /** Who calls; null on a route that needs no key. */
+    /** The caller; null on a route that needs no key. */
     principal: Principal | null
   }
 }

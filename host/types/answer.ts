@@ -26,7 +26,7 @@ export interface Ask extends Omit<InferencePayload, 'parameters' | 'seed'> {
   readonly task_type?: TaskType
   /** The class of the request; left out: `defaultDataClass`. A `secret` request stays on this machine. */
   readonly data_class?: DataClass
-  /** Who asks, for the policies and the use of keys; left out if this machine itself does. */
+  /** The caller, for the policies and the use of keys; left out if this machine itself does. */
   readonly principal?: Principal | undefined
 }
 

@@ -39,7 +39,7 @@ export type PostInput = {
   readonly only_self: boolean
   /** The request that it is posted for; null if the client named none. */
   readonly trace_id: string | null
-  /** Who asks; null if this machine itself does. */
+  /** The caller; null if this machine itself does. */
   readonly principal: PrincipalFact
 }
 

@@ -47,10 +47,10 @@ import { answering, receive } from './receive.ts'
 import {
   closedBeginning,
   newestClosed,
+  type OwnTask,
   postedOf,
   readTask,
   recordedOf,
-  type TaskRecord,
 } from './records/task-record.ts'
 import { restore } from './restore.ts'
 import { runEffect } from './run-effect.ts'
@@ -320,7 +320,7 @@ async function acknowledged(given: TaskSpec, context: LoopContext, about: PostAb
   return view
 }
 
-async function findTask(task: string, context: LoopContext): Promise<TaskRecord> {
+async function findTask(task: string, context: LoopContext): Promise<OwnTask> {
   const found = await readTask(task, context)
   if (!found) throw new RippleError('RIPPLE_TASK_UNKNOWN', { id: task })
   return found

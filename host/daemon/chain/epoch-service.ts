@@ -9,7 +9,7 @@ import type { Work } from '../../work/work.ts'
 import { type ArchivePlace, archivedEpochs, archiveEpoch, archiveFile } from '../receipts/archive-epoch.ts'
 import { chainCapacityView } from './chain-capacity-view.ts'
 
-/** Parts of the daemon that the epoch book uses. */
+/** Parts of the daemon that the epoch service uses. */
 export interface EpochServiceNeeds {
   readonly place: ArchivePlace
   readonly work: Pick<Work, 'openIn' | 'room'>

@@ -14,7 +14,7 @@ import { chooseModel, contextFor } from '../models/choose-model.ts'
 import type { Receipts } from '../receipts/receipts.ts'
 import { type FallbackCandidates, fallbackRequest } from './fallback-recipients.ts'
 
-/** Parts of the daemon that the task book uses. */
+/** Parts of the daemon that the task service uses. */
 export interface TaskServiceNeeds extends FallbackCandidates {
   readonly work: Work
   readonly dht: Dht

@@ -171,7 +171,7 @@ export function withPosted(state: MeshState, posted: Posted): MeshState {
   }
 }
 
-/** Returns a version of a map with one value set. The cost grows with the logarithm of the map's size. */
+/** Returns a version of a map with one value set. It copies one part of the map. */
 export function withKey<K extends string | number, V>(
   map: ReadonlyMap<K, V>,
   key: K,

@@ -81,7 +81,8 @@ function peersOf(state: MeshState, posted: Posted, now: Millis): PeerWhy[] {
   })
 }
 
-function refusersOf(state: MeshState, posted: Posted): PeerWhy[] {
+/** Returns the known peers whose last answer about a closed task was a refusal. */
+export function refusersOf(state: MeshState, posted: Posted): PeerWhy[] {
   const refused = [...state.peers.values()].filter(({ agent }) => posted.lastRefusals.has(agent))
   const vantage = vantageOf(state, posted)
   return refused.map((peer) => ({

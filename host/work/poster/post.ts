@@ -7,7 +7,7 @@ import { encodePayload, parametersDigest } from '../context/payload.ts'
 import { sealBytes } from '../context/seal.ts'
 import type { JournalValue } from '../journal/port.ts'
 import { contentOf, type Draft, readDraft } from '../records/draft.ts'
-import { readTask } from '../records/task-record.ts'
+import { readContent, readTask } from '../records/task-record.ts'
 import { boundAnswer } from './accept-tokens.ts'
 import { mayPost } from './ask-policy.ts'
 import { headStart, type Shown } from './begin-early.ts'
@@ -48,7 +48,7 @@ export async function post(
   // A draft of a network that is not open here was never posted in this one: its session has ended.
   const kept =
     draftBefore && context.needs.dht.dnaHashes.includes(draftBefore.task.dna_hash) ? draftBefore : null
-  const content = known ? known.content : kept && contentOf(kept)
+  const content = known ? await readContent(id, context) : kept && contentOf(kept)
   if (content !== null && content !== contentOf(wanted)) throw new RippleError('RIPPLE_TASK_CONFLICT', { id })
   if (known) return known.view.task
   refuseTooLong(wanted.task, context.state())

@@ -2,7 +2,7 @@
 import type { PastEnd, Posted, ResultSeen } from '../../mesh/state/posted.ts'
 import { type MeshState, ownTask } from '../../mesh/state/state.ts'
 import { type TaskView, viewTask } from '../../mesh/view/view.ts'
-import { type TaskWhy, whyTask } from '../../mesh/view/why.ts'
+import { refusersOf, type TaskWhy } from '../../mesh/view/why.ts'
 import { retried } from '../../telemetry/history.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent, Millis } from '../../types/events.ts'
 import type { PeerContext, WorkContext } from '../context/context.ts'
@@ -14,15 +14,19 @@ import { journaledPrefix, prefixKey } from './prefix.ts'
 const readAtOnce = 128
 export const tasksAtOnce = 32
 
-/** An own task: what the journal keeps of a closed one, and the same of an open one. */
-export interface TaskRecord {
+/** An own task, open or closed, without its payload. */
+export interface OwnTask {
   readonly view: TaskView
-  /** Digest of the content that its key was used for; null where that was lost. */
-  readonly content: string | null
   /** The DNA of its epoch; absent in the records of older versions. */
   readonly dna?: DnaHash
   /** The peers that refused it, for a closed task; absent in the records of older versions. */
   readonly peers?: TaskWhy['peers']
+}
+
+/** The journal's record of a closed task. */
+interface TaskRecord extends OwnTask {
+  /** Digest of the content that its key was used for; null where that was lost. */
+  readonly content: string | null
 }
 
 /** The data that reveals a task's payload and accepted output. The journal has it until the task's epoch is left. */
@@ -36,9 +40,17 @@ export interface Reveal {
 }
 
 /** Returns an own task by its hash or by the client's key; null for any other. */
-export async function readTask(task: string, context: WorkContext): Promise<TaskRecord | null> {
+export async function readTask(task: string, context: WorkContext): Promise<OwnTask | null> {
   const posted = postedOf(task, context.state())
-  return posted ? recordOf(posted, context) : readRecord(task, context.needs.journal)
+  return posted ? ownTaskOf(posted, context) : readRecord(task, context.needs.journal)
+}
+
+/** Returns the digest of the content that an own task's key was used for; null where that was lost. */
+export async function readContent(task: string, context: WorkContext): Promise<string | null> {
+  const posted = postedOf(task, context.state())
+  if (!posted) return (await readRecord(task, context.needs.journal))?.content ?? null
+  const draft = await readDraft(posted.task.entry.id, context)
+  return draft && contentOf(draft)
 }
 
 /** Returns an own task that the state has, by its hash or by the client's key. */
@@ -131,7 +143,7 @@ export async function sendClosed(to: AgentKey, task: ActionHash, context: PeerCo
 }
 
 /** Returns the journal's key for the data that reveals a task: those of one epoch begin alike. */
-export function revealKey({ view, dna }: Pick<TaskRecord, 'view' | 'dna'>): string {
+export function revealKey({ view, dna }: OwnTask): string {
   return `${dna}/${view.task}`
 }
 
@@ -146,13 +158,10 @@ function hashIn(kept: JournalValue): ActionHash {
   return typeof kept === 'string' ? kept : (kept as unknown as TaskRecord).view.task
 }
 
-async function recordOf(posted: Posted, context: WorkContext): Promise<TaskRecord> {
-  const { entry } = posted.task
-  const now = context.needs.clock.now()
-  const view = viewTask(context.state(), posted, now)
-  const peers = posted.close ? whyTask(context.state(), posted, now).peers : []
-  const draft = await readDraft(entry.id, context)
-  return { view, content: draft && contentOf(draft), dna: entry.dna_hash, peers }
+function ownTaskOf(posted: Posted, context: WorkContext): OwnTask {
+  const state = context.state()
+  const view = viewTask(state, posted, context.needs.clock.now())
+  return { view, dna: posted.task.entry.dna_hash, peers: posted.close ? refusersOf(state, posted) : [] }
 }
 
 async function revealOf(posted: Posted, context: WorkContext): Promise<Reveal> {
@@ -172,14 +181,16 @@ async function recording(task: ActionHash, context: WorkContext): Promise<Journa
   const posted = context.state().closed.get(task)
   if (!posted) return []
   const { entry, at } = posted.task
-  const record = await recordOf(posted, context)
+  const reveal = await revealOf(posted, context)
+  const content = reveal.draft && contentOf(reveal.draft)
+  const record: TaskRecord = { ...ownTaskOf(posted, context), content }
   // Documents all the way down, as the journal wants them; the types say so only field by field.
   const put = (bucket: JournalChange['bucket'], key: string, value: unknown) =>
     ({ type: 'put', bucket, key, value: value as JournalValue }) as const
   return [
     put('past', task, record),
     put('past_times', timeKey(at, task), task),
-    put('reveals', revealKey(record), await revealOf(posted, context)),
+    put('reveals', revealKey(record), reveal),
     ...(await keyOf(entry.id, task, context)),
     ...[...posted.results.keys()].map((key) => ({ type: 'delete', bucket: 'secrets', key }) as const),
     ...posted.grants.map(
