@@ -5,9 +5,10 @@ import { mayStandIn } from './placement/standby.ts'
 import { expiryOf } from './poster/closing.ts'
 import { readiness } from './poster/readiness.ts'
 import { isTaken } from './poster/round.ts'
+import { isLeftToStandIns } from './poster/stand-ins.ts'
 import { byAge } from './state/chain.ts'
 import { isOfUse } from './state/held.ts'
-import { currentGrant, type Posted } from './state/posted.ts'
+import { currentGrant, missedWords, type Posted } from './state/posted.ts'
 import { type MeshState, ownTask } from './state/state.ts'
 import { busy } from './worker/admit.ts'
 import { isKnown } from './worker/intake.ts'
@@ -68,7 +69,11 @@ function correct(state: MeshState, posted: Posted, from: AgentKey, message: Word
   if (!grant || ('claim' in message && message.claim !== null)) return null
   const { attempt, worker } = grant.entry
   const current = worker === from && 'attempt' in message && message.attempt === attempt
-  if (current) return message.type === 'payload_request' ? { type: 'payload', to: from, task, attempt } : null
+  if (current) {
+    // A grant from before a restart gets no payload while stand-ins may have run the task. Its worker asks again.
+    const waits = missedWords(posted) && isLeftToStandIns(state, posted, now)
+    return message.type === 'payload_request' && !waits ? { type: 'payload', to: from, task, attempt } : null
+  }
   const stale = 'attempt' in message ? message.attempt < attempt : worker === from
   return stale
     ? { type: 'send', to: from, message: { type: 'granted', task, grant: grant.hash, attempt } }

@@ -1,5 +1,5 @@
 /** Plans how a poster gets a Result that was named to it, and checks its output. */
-import { backoff, paced } from '../../planning/effect-retry.ts'
+import { backoff, doneAt, paced } from '../../planning/effect-retry.ts'
 import type { Millis } from '../../types/events.ts'
 import { askForEvent } from '../state/ask-event.ts'
 import { untilArrival } from '../state/effect-owners.ts'
@@ -36,4 +36,9 @@ export function* collect(
  */
 function pacedBy({ grants }: Posted, { authority, from, event }: ResultSeen): string {
   return event || grants.some(({ hash }) => hash === authority) ? authority : from
+}
+
+/** Whether the DHT has answered a look that began at that time or later. A failed look does not count. */
+export function hasLookedSince(state: MeshState, posted: Posted, at: Millis): boolean {
+  return (doneAt(state, posted.task.hash, 'look') ?? 0) >= at
 }

@@ -1,18 +1,18 @@
 /** Plans the next steps of a task that this machine posted. */
 import type { SupersedeReason } from '../../../zomes-bindings/generated/resource-mesh.ts'
 import { limits } from '../../limits.ts'
-import { backoff, doneAt, hasFailed, isRunning, paced } from '../../planning/effect-retry.ts'
+import { backoff, hasFailed, isRunning, paced } from '../../planning/effect-retry.ts'
 import type { ActionHash, EntryOf, Millis } from '../../types/events.ts'
 import type { PlanItem } from '../state/effects.ts'
 import { currentGrant, isSpent, lastEvent, type Posted } from '../state/posted.ts'
 import type { MeshState } from '../state/state.ts'
 import { closeOf, type End, endOf, expiryOf } from './closing.ts'
-import { collect } from './fetch-result.ts'
+import { collect, hasLookedSince } from './fetch-result.ts'
 import { type Loss, lossOf, nextDue } from './phases.ts'
 import { readiness } from './readiness.ts'
 import { currentResult, isPromising, standing } from './results.ts'
 import { leftOutUntil, moveOf, offerableAt } from './round.ts'
-import { leftUntil } from './stand-ins.ts'
+import { isLeftToStandIns, leftUntil } from './stand-ins.ts'
 
 /** Plans the record of a closed own task, after which the task leaves the state. */
 export function planClosed(state: MeshState, { task: { hash } }: Posted, now: Millis): Iterable<PlanItem> {
@@ -93,9 +93,8 @@ function* isStoodInFor(state: MeshState, posted: Posted, now: Millis): Generator
   if (!posted.task.entry.fallback) return false
   const looked = hasLookedSince(state, posted, posted.knownAt)
   yield* look(state, posted, now, looked ? posted.task.entry.lease_ms : 0)
-  const until = leftUntil(state, posted)
-  yield { wakeAt: until }
-  return !looked || until > now
+  yield { wakeAt: leftUntil(state, posted) }
+  return isLeftToStandIns(state, posted, now)
 }
 
 /** Watches a standing grant: looks for its result until one is named, and makes sure that its worker knows of the grant. */
@@ -131,11 +130,6 @@ function remindGap(state: MeshState, share: number): (tries: number) => number {
  */
 function isSettledLoss(state: MeshState, posted: Posted, { passedAt }: Loss): boolean {
   return passedAt === null || hasLookedSince(state, posted, passedAt)
-}
-
-/** Whether the DHT has answered a look that began at that time or later. A failed look does not count. */
-function hasLookedSince(state: MeshState, posted: Posted, at: Millis): boolean {
-  return (doneAt(state, posted.task.hash, 'look') ?? 0) >= at
 }
 
 /** Looks for Results that no message has named, after a pause since the last look. A failed look is tried again sooner. */

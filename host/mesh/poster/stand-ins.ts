@@ -5,6 +5,7 @@ import type { AgentKey, EventOf, Millis } from '../../types/events.ts'
 import { mayStandIn } from '../placement/standby.ts'
 import { missedWords, type Posted, type Runner } from '../state/posted.ts'
 import { type MeshState, withKey } from '../state/state.ts'
+import { hasLookedSince } from './fetch-result.ts'
 import { hopeEnd } from './results.ts'
 
 /**
@@ -68,4 +69,10 @@ export function leftUntil({ config }: MeshState, posted: Posted): Millis {
   if (!posted.task.entry.fallback) return 0
   const word = wasOff(posted) ? posted.knownAt + limits.stand_in_word_ms : 0
   return Math.max(word, stoodInUntil(posted), hopeEnd(posted, config.peer_away_ms))
+}
+
+/** Whether this machine leaves a task to stand-ins: until it has looked for their work, and while they may finish it. */
+export function isLeftToStandIns(state: MeshState, posted: Posted, now: Millis): boolean {
+  if (!posted.task.entry.fallback) return false
+  return !hasLookedSince(state, posted, posted.knownAt) || now < leftUntil(state, posted)
 }

@@ -67,10 +67,11 @@ function unwanted(state: MeshState, held: Held, now: Millis): RefusalCode | null
 /**
  * Returns until when a place is kept for a grant without its payload: a poster may write grants and never send one. Then
  * the grant is given back. If its poster is away, it is dropped in silence, and taken up again when the poster names it.
+ * An own task may wait longer for a stand-in.
  */
-function payloadEnd({ config }: MeshState, held: Held): Millis {
+function payloadEnd({ self, config }: MeshState, held: Held): Millis {
   const lacks = isProven(held) && !held.fallback && held.taskEvent !== null && !held.payload && !held.run
-  return lacks ? held.knownAt + 2 * config.peer_away_ms : Number.POSITIVE_INFINITY
+  return lacks && held.poster !== self ? held.knownAt + 2 * config.peer_away_ms : Number.POSITIVE_INFINITY
 }
 
 /**

@@ -4,6 +4,7 @@ import { isClose, isFallbackClaim } from '../../../host/mesh/state/chain.ts'
 import { checkHistory } from '../../harness/checker/check.ts'
 import { forever } from '../../harness/forever.ts'
 import { historyOf } from '../../harness/sim/history.ts'
+import { awayMs } from '../../harness/sim/presence.ts'
 import { Prng } from '../../harness/sim/random.ts'
 import { isQuiet } from '../../harness/sim/simulate.ts'
 import type { World } from '../../harness/sim/world.ts'
@@ -313,6 +314,31 @@ test.each([61_000, 67_000])(
     expect(await play(world, back.wait(task, forever))).toMatchObject({ state: 'accepted', attempts: [] })
   },
 )
+
+test.each([
+  ['has run', 100_000],
+  ['runs', 75_000],
+])('a poster that was off does not repeat its own run of a task that a stand-in %s', async (_, away) => {
+  const world = stage(2, { slow: 1 })
+  const [poster, other] = [daemon(world, 0), daemon(world, 1)]
+  const work = await play(world, poster.up())
+  other.leave(60_000)
+  await pass(world, awayMs)
+  const fallback = { after_ms: 1_000, allow: 'any', named: false } as const
+  const wanted = request({ sensitivity: 'public', fallback, lease_ms: 30_000 })
+  const { task } = await play(world, work.post(wanted, forever))
+  await pass(world, 9_000)
+  const started = () => world.logs.flatMap((line) => (line.type === 'run_started' ? [line.agent] : []))
+  expect(started()).toEqual([poster.machine.agent])
+  poster.leave(away)
+  conductorStays(world, poster)
+  await pass(world, away - 1_000)
+  const both = [poster.machine.agent, other.machine.agent]
+  expect(started()).toEqual(both)
+  const back = await play(world, poster.up())
+  expect(await play(world, back.wait(task, forever))).toMatchObject({ state: 'accepted' })
+  expect(started()).toEqual(both)
+})
 
 test.each([
   ['in time', 20_000, 'accepted'],
