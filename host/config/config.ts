@@ -12,7 +12,7 @@ import { type ConfigLayer, type EnvSetting, envSettings, layerSchema, settingsSc
 
 /** The resolved configuration: every setting, and the user's files. */
 export interface Config extends DeepReadonly<z.output<typeof settingsSchema>> {
-  /** Whether the network was named, is that of the last run, or is a new one. */
+  /** Whether the network was named, is that of the last run, or at a folder's first start that of the defaults. */
   readonly joins: 'named' | 'last' | 'new'
   /** The user's cache of models and tools. */
   readonly cache: string
@@ -31,14 +31,15 @@ export function resolveConfig(env: Env, flags: ConfigLayer = {}, platform = proc
   const file = env.ripple.RIPPLE_CONFIG ?? paths.configFile
   const fromFile = readYaml(file, layerSchema, env.ripple.RIPPLE_CONFIG === undefined)
   const given = [checkLayer(flags, 'the command line'), envLayer(env), fromFile].reduceRight(merge)
-  // A null in the file means the server of the last run; one of the flags asks for a new network.
-  const joins = flags.bootstrap_url === null ? 'new' : given.bootstrap_url ? 'named' : 'last'
-  const last = readLastNetwork(resolve(given.data ?? paths.data), joins === 'last')
+  const named = Boolean(given.bootstrap_url) || given.local?.name !== undefined
+  const last = readLastNetwork(resolve(given.data ?? paths.data), !named)
   const settled = settle(given, file, paths)
   const network = given.network ?? last?.network ?? settled.network
   const name = given.name ?? last?.name ?? settled.name
-  const again = joins === 'last' && network === last?.network
-  return { ...settled, network, name, joins, ...(again && { bootstrap_url: last.bootstrap_url }) }
+  const joins = named ? 'named' : last === null ? 'new' : 'last'
+  if (joins !== 'last' || network !== last?.network) return { ...settled, network, name, joins }
+  const local = { ...settled.local, name: last.local ?? settled.local.name }
+  return { ...settled, network, name, joins, local, bootstrap_url: last.bootstrap_url }
 }
 
 /**

@@ -8,8 +8,10 @@ import { dataPaths } from './paths.ts'
 
 const lastNetwork = z.strictObject({
   network: z.string(),
-  /** The server's URL with the session; null for the network file's server, or an own one. */
+  /** The server's URL with the local network's name; null if no URL was given. */
   bootstrap_url: z.string().nullable(),
+  /** The local network's name where the URL names none. */
+  local: z.string().optional(),
   name: z.string(),
 })
 
@@ -31,7 +33,8 @@ export function readLastNetwork(data: string, isNeeded: boolean): LastNetwork | 
     const { code = '' } = thrown as NodeJS.ErrnoException
     if (!isNeeded || WITHOUT_NOTE.has(code)) return null
     if (code === 'EACCES') throw new RippleError('RIPPLE_DATA_FORBIDDEN', { data }, { cause: thrown })
-    const fix = "start with --bootstrap and the URL that 'ripple status' prints on a peer"
+    const fix =
+      "start with --local and the network's name, or with --bootstrap and the URL, as 'ripple status' prints it on a peer"
     throw new RippleError(
       'RIPPLE_NOTE_DAMAGED',
       { file, what: 'the network of the last run', fix },
@@ -41,9 +44,7 @@ export function readLastNetwork(data: string, isNeeded: boolean): LastNetwork | 
 }
 
 /** Writes the last network. Rejects as the file system does. */
-export async function writeLastNetwork({ data, network, bootstrap_url, name }: Config): Promise<void> {
-  await writeAtomic(
-    dataPaths(data).lastNetwork,
-    `${JSON.stringify({ network, bootstrap_url, name } satisfies LastNetwork)}\n`,
-  )
+export async function writeLastNetwork({ data, network, bootstrap_url, local, name }: Config): Promise<void> {
+  const last: LastNetwork = { network, bootstrap_url, local: local.name, name }
+  await writeAtomic(dataPaths(data).lastNetwork, `${JSON.stringify(last)}\n`)
 }

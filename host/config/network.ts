@@ -1,5 +1,5 @@
 /** Reads network files and works out what a network needs. */
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { parse, YAMLParseError } from 'yaml'
 import { z } from 'zod'
@@ -7,6 +7,7 @@ import { messageOf } from '../errors/message-of.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { readRegularSync } from '../files/regular-file.ts'
 import { limits } from '../limits.ts'
+import { localName } from '../types/machine-forms.ts'
 import { type EpochRules, epochSchema } from './epoch.ts'
 
 /** Networks that Ripple ships. */
@@ -58,7 +59,7 @@ export const networkSchema = z
     /** The same for conductors of the 0.6 line; it stays for the wire contract. */
     signal_url: z.url({ protocol: /^wss?$/ }).nullable(),
     discovery: z.enum(['bootstrap', 'mdns']),
-    /** `permanent` keeps all, `prune` removes old data, `session` leaves when it ends. */
+    /** `permanent` keeps all, `prune` removes old data, `session` removes the data of a network that the machine leaves. */
     persistence: z.enum(['permanent', 'prune', 'session']),
     epoch: epochSchema,
     policy_set: z.string().min(1),
@@ -85,8 +86,8 @@ export interface Network {
   readonly name: NetworkName
   /** The network seed of the DNAs: machines with the same seed are on the same network. */
   readonly seed: string
-  /** The session part of the seed; null without one. */
-  readonly session: string | null
+  /** The name of a local network, the last part of its seed; null for the other networks. */
+  readonly localName: string | null
   /** The server that carries bootstrap and relay; null until discovery finds one. */
   readonly bootstrapUrl: string | null
   /** The loopback port by which every conductor of this network reaches that server. */
@@ -102,10 +103,10 @@ export interface Network {
 
 /** The user's choice of a network at the daemon's start. */
 export interface NetworkChoice {
-  /** The value of `--bootstrap`, whose fragment may name the session; null without it. */
+  /** The value of `--bootstrap`, whose fragment may name the local network; null without it. */
   readonly bootstrap: string | null
-  /** The session to use if the URL names none; null for none. */
-  readonly session: string | null
+  /** The name of the local network if the URL names none; other networks ignore it. */
+  readonly localName: string
 }
 
 /**
@@ -135,19 +136,18 @@ function readYamlText(name: string, file: string | URL): unknown {
 }
 
 /**
- * Determines seed, server and port of a network. Throws `RIPPLE_NETWORK_INVALID` for an unusable URL, and for a session on a
- * network without sessions. Pure.
+ * Determines seed, server and port of a network. Throws `RIPPLE_NETWORK_INVALID` for an unusable URL, and for a fragment
+ * where networks have no names. Pure.
  */
 export function resolveNetwork(file: NetworkFile, choice: NetworkChoice): Network {
   const named = choice.bootstrap === null ? null : splitBootstrap(file.name, choice.bootstrap)
-  const session = named?.session ?? choice.session
-  if (session !== null) checkSession(file, session)
-  const seed = session === null ? file.network_seed : `${file.network_seed}-${session}`
+  const localName = localNameOf(file, named?.fragment ?? null, choice.localName)
+  const seed = localName === null ? file.network_seed : `${file.network_seed}-${localName}`
   const forwardPort = FORWARD_PORTS.first + (hash16(seed) % FORWARD_PORTS.count)
   return {
     name: file.name,
     seed,
-    session,
+    localName,
     bootstrapUrl: named?.url ?? file.bootstrap_url,
     forwardPort,
     conductorUrl: `http://127.0.0.1:${forwardPort}`,
@@ -159,9 +159,14 @@ export function resolveNetwork(file: NetworkFile, choice: NetworkChoice): Networ
   }
 }
 
-/** Returns the string by which another machine joins: the server's URL, with the session as its fragment. */
-export function joinUrl(bootstrapUrl: string, session: string | null): string {
-  return session === null ? bootstrapUrl : `${bootstrapUrl}#${session}`
+/** Returns the string by which another machine joins: the server's URL, with the local network's name as its fragment. */
+export function joinUrl(bootstrapUrl: string, localName: string | null): string {
+  return localName === null ? bootstrapUrl : `${bootstrapUrl}#${localName}`
+}
+
+/** Returns a name for a local network, with enough randomness that nobody joins by guessing. */
+export function randomLocalName(): string {
+  return randomBytes(12).toString('base64url')
 }
 
 /** Whether a URL's host is this machine and no other. */
@@ -172,22 +177,26 @@ export function isLoopback(host: string): boolean {
 function splitBootstrap(
   network: string,
   text: string,
-): { readonly url: string; readonly session: string | null } {
+): { readonly url: string; readonly fragment: string | null } {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !['http:', 'https:'].includes(url.protocol))
     throw invalid(network, `'${text}' is not an http URL`)
   if (url.username !== '' || url.search !== '')
     throw invalid(network, `'${text}' has more than host, port and path`)
-  const session = url.hash.slice(1)
+  const fragment = url.hash.slice(1)
   url.hash = ''
-  return { url: url.href.replace(/\/$/, ''), session: session === '' ? null : session }
+  return { url: url.href.replace(/\/$/, ''), fragment: fragment === '' ? null : fragment }
 }
 
-function checkSession(file: NetworkFile, session: string): void {
-  if (file.persistence !== 'session') throw invalid(file.name, 'it has no sessions')
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(session)) {
-    throw invalid(file.name, `a session is up to 64 letters, digits, '-' and '_', not '${session}'`)
+function localNameOf(file: NetworkFile, fragment: string | null, otherwise: string): string | null {
+  if (file.name !== 'local') {
+    if (fragment !== null)
+      throw invalid(file.name, `there is one such network, and '#${fragment}' names another`)
+    return null
   }
+  const name = localName.safeParse(fragment ?? otherwise)
+  if (!name.success) throw invalid(file.name, `'${fragment ?? otherwise}' is ${z.prettifyError(name.error)}`)
+  return name.data
 }
 
 function hash16(text: string): number {

@@ -77,9 +77,7 @@ export interface DataPaths {
   readonly network: string
   /** The network of the last run, with its URL, and this machine's name there. */
   readonly lastNetwork: string
-  /** The session of the network that this machine has created. */
-  readonly session: string
-  /** The addresses and sessions of the bootstrap servers that ran on this folder. */
+  /** The addresses and network names of the bootstrap servers that ran on this folder. */
   readonly bootstrap: string
   /** The daemon's log. */
   readonly log: string
@@ -110,7 +108,6 @@ export function dataPaths(root: string): DataPaths {
     keys: at('keys.json'),
     network: at('network'),
     lastNetwork: at('last-network.json'),
-    session: at('session.json'),
     bootstrap: at('bootstrap.json'),
     log: at('logs', 'ripple.log'),
   }

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { TAGS_MAX } from '../../zomes-bindings/generated/limits.ts'
 import { limits } from '../limits.ts'
-import { httpUrl, machineName, NAME_BYTES_MAX, networkName, port } from '../types/machine-forms.ts'
+import { httpUrl, localName, machineName, NAME_BYTES_MAX, networkName, port } from '../types/machine-forms.ts'
 import { plain } from '../types/text/plain-text.ts'
 import { policySection } from './policy.ts'
 import { upstreamSection } from './upstream.ts'
@@ -70,6 +70,11 @@ export const settingsSchema = z.strictObject({
     .default([])
     .describe('tags that tasks may ask for (a,b,c), such as compliance:restricted, as peers see them'),
   bootstrap_url: orNull(httpUrl).describe('a bootstrap server to join'),
+  local: section({
+    name: localName
+      .default('home')
+      .describe('the local network to join: machines of a LAN with the same name meet'),
+  }),
   model: orNull(z.string().min(1).max(128)).describe('the model of a task that names none'),
   api: section({
     port: port.default(limits.api_port_default).describe('port of the API on loopback; 0 takes any'),

@@ -57,7 +57,7 @@ async function start(options: StartOptions): Promise<number> {
   waiting.for('starting the meeting point of the two peers')
   const meeting = stack.use(await startBootstrap(folder, signal))
   const { receipts } = dataPaths(join(folder, STARTED_POSTER))
-  // Each start is a new session of the network 'local', whose tasks end with it.
+  // Each start is a local network of its own, whose tasks end with it.
   if (existsSync(receipts))
     print.note(`ok  a new network: of earlier starts, the receipts stay in ${receipts}`)
   const isFirst = !existsSync(dataPaths(join(folder, STARTED_POSTER)).conductor)

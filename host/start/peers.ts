@@ -25,7 +25,7 @@ export interface Peer extends AsyncDisposable {
   readonly exited: Promise<unknown>
 }
 
-/** Starts a bootstrap server on loopback for a new session of the `local` network. Its `ready` is the URL to join. */
+/** Starts a bootstrap server on loopback for a `local` network of its own. Its `ready` is the URL to join. */
 export async function startBootstrap(folder: string, signal: AbortSignal): Promise<Child<string>> {
   const data = join(folder, 'bootstrap')
   const urlOf = (line: string): string | null => parsed(line, bootstrap.output)?.url ?? null

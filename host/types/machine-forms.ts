@@ -16,6 +16,11 @@ export const machineName = z
 /** The name of a network. */
 export const networkName = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'not a network name')
 
+/** The name of a local network: the last part of its seed, and the fragment of a URL that joins it. */
+export const localName = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, "not a local network's name: up to 64 letters, digits, '-' and '_'")
+
 /** The address of a server. */
 export const httpUrl = z.url({ protocol: /^https?$/, error: 'not an http or https URL' })
 

@@ -102,7 +102,8 @@ async function restart({ poster, url }: BenchMesh): Promise<Restarts> {
 
 /** Starts the conductor of a data folder whose daemon is down, and stops it again; gives how long the start took. */
 async function conductorAlone(data: string, bootstrap: string): Promise<number> {
-  const { conductorUrl: url, gossip } = resolveNetwork(readNetwork('local'), { bootstrap, session: null })
+  const choice = { bootstrap, localName: 'home' }
+  const { conductorUrl: url, gossip } = resolveNetwork(readNetwork('local'), choice)
   const options = {
     program: await program('holochain'),
     passphraseFile: join(data, 'passphrase'),

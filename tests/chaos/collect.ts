@@ -16,7 +16,7 @@ import type { World } from './world.ts'
  * stopped; the conductors run on this machine and reach nobody, for what they hold themselves is what counts.
  */
 export async function readChains(world: World): Promise<Map<AgentKey, readonly MeshEvent[]>> {
-  const choice = { bootstrap: world.url, session: null, now: Date.now() }
+  const choice = { bootstrap: world.url, localName: 'home' }
   const network = resolveNetwork(readNetwork('local', world.networkFile), choice)
   await using _port = await openForwarder({ seed: network.seed, port: network.forwardPort, target: null })
   const holochain = await program('holochain')

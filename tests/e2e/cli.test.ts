@@ -7,7 +7,7 @@ import { readEnv } from '../../host/config/env.ts'
 import { userPaths } from '../../host/config/paths.ts'
 import { limits } from '../../host/limits.ts'
 import { DEFAULT_MODEL } from '../../host/models/catalogue.ts'
-import { begin, here, type Machine, type Ran, ripple, rippleJson } from '../harness/peer.ts'
+import { apart, begin, here, type Machine, type Ran, ripple, rippleJson } from '../harness/peer.ts'
 import { runs } from '../harness/processes.ts'
 import { until } from '../harness/until.ts'
 import { WARM_MS, warmData } from '../harness/warm-data.ts'
@@ -70,7 +70,7 @@ async function ownCache(): Promise<string> {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ripple-e2e-'))
-  machine = { prefix: [], env: { XDG_CACHE_HOME: await ownCache() } }
+  machine = { prefix: [], env: { ...apart().env, XDG_CACHE_HOME: await ownCache() } }
   data = await warmData(folder, 'peer')
   daemon = await json<Up>('up', '--detach', '--port', '0', '--name', 'only-peer')
 }, WARM_MS)

@@ -408,7 +408,7 @@ describe('a data folder', () => {
     writeFileSync(file, 'another one\n')
     await expect(net.open('bob')).rejects.toMatchObject({ code: 'RIPPLE_PASSPHRASE' })
     writeFileSync(file, right)
-    const choice = { bootstrap: net.server.url, session: null }
+    const choice = { bootstrap: net.server.url, localName: 'home' }
     const testnet = resolveNetwork(readNetwork('testnet'), choice)
     const opening = openIn(join(net.folder, 'bob'), await program('holochain'), testnet, () => {})
     await expect(opening).rejects.toMatchObject({ code: 'RIPPLE_DATA_OTHER_NETWORK' })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { StatusView, TaskView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
-import { here, ripple, rippleJson, running } from '../harness/peer.ts'
+import { apart, here, ripple, rippleJson, running } from '../harness/peer.ts'
 import { staying } from '../harness/processes.ts'
 import { diskProblem, smallDisk } from '../harness/small-disk.ts'
 import { until } from '../harness/until.ts'
@@ -23,7 +23,7 @@ test.skipIf(problem !== null)(
       using disk = smallDisk(join(folder, 'disk'), DISK_MIB)
       const data = await warmData(disk.folder, 'peer')
       const at = ['--data', data]
-      await using peer = await running<Ready>(here, 'up', ...at, '--port', '0')
+      await using peer = await running<Ready>(apart(), 'up', ...at, '--port', '0')
       const post = (prompt: string) =>
         ripple(here, 'task', 'post', '--prompt', prompt, '--max-tokens', '128', '--json', ...at)
       const status = () => rippleJson<StatusView>(here, 'status', ...at)

@@ -56,7 +56,7 @@ async function rejoinTwice(
   await second.up('--bootstrap', url)
   await bothPost('after the first rejoin', first, second)
   await second.end('SIGINT')
-  await second.up('--new')
+  await second.up('--local', 'apart')
   await second.end('SIGINT')
   await second.up('--bootstrap', url)
   await bothPost('after a network of its own and the second rejoin', first, second)

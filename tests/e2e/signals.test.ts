@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { limits } from '../../host/limits.ts'
 import type { Ready } from '../../host/operations/local.ts'
-import { begin, here, rippleJson, running } from '../harness/peer.ts'
+import { apart, begin, here, rippleJson, running } from '../harness/peer.ts'
 import { runs, staying, tree } from '../harness/processes.ts'
 import { until } from '../harness/until.ts'
 import { WARM_MS, warmData } from '../harness/warm-data.ts'
@@ -35,7 +35,7 @@ test.each([
   ['the hApp is being compiled', installing],
 ])('Ctrl-C of a first start while %s ends it soon and leaves no process', async (_when, isSo) => {
   const data = join(folder, 'fresh')
-  const command = begin(here, 'ripple', 'up', '--data', data, '--port', '0')
+  const command = begin(apart(), 'ripple', 'up', '--data', data, '--port', '0')
   await until('the moment has come', () => isSo(data))
   const processes = tree(command.pid)
   const asked = performance.now()
@@ -50,7 +50,8 @@ test(
   'kill -9 of a daemon leaves no process, and the next daemon works at once',
   async () => {
     const data = await warmData(folder, 'peer')
-    const up = () => running<Ready>(here, 'up', '--data', data, '--port', '0')
+    const machine = apart()
+    const up = () => running<Ready>(machine, 'up', '--data', data, '--port', '0')
     const first = await up()
     const processes = tree(first.pid)
     expect(processes.length).toBeGreaterThan(3)

@@ -65,7 +65,7 @@ beforeAll(async () => {
   await untilDayLasts(DAY_LEFT_MS)
 }, WARM_MS)
 
-/** Starts who asks. Only the network `local` has sessions, which the rest of the mesh's address names. */
+/** Starts who asks. Only local networks have names, which the rest of the mesh's address holds. */
 function startNear(): Promise<Running<Ready>> {
   const [server = ''] = mesh.url.split('#')
   const words = ['--network', 'testnet', '--bootstrap', server, '--name', 'near', '--port', '0']

@@ -33,12 +33,12 @@ export function program(name: Program): Promise<string> {
   return locateProgram(name, env, userPaths(env, process.platform).cache, never)
 }
 
-/** Starts a bootstrap server and a forwarder for a session of their own. */
-export async function conductorNetwork(session: string): Promise<ConductorNetwork> {
+/** Starts a bootstrap server and a forwarder for a local network of this name. */
+export async function conductorNetwork(name: string): Promise<ConductorNetwork> {
   const stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'ripple-net-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
-  const network = resolveNetwork(readNetwork('local'), { bootstrap: null, session })
+  const network = resolveNetwork(readNetwork('local'), { bootstrap: null, localName: name })
   const server = stack.use(
     await runBootstrapServer(
       {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { join, resolve } from 'node:path'
 
 const project = resolve(import.meta.dirname, '../..')
@@ -30,6 +31,11 @@ export interface Machine {
 
 /** This machine. */
 export const here: Machine = { prefix: [] }
+
+/** This machine, for a daemon whose local network no other test is on. */
+export function apart(): Machine {
+  return { prefix: [], env: { RIPPLE_LOCAL_NAME: `test-${randomUUID()}` } }
+}
 
 /** A command that runs. */
 export interface Command {

@@ -43,8 +43,8 @@ function readyLines(ready: Ready, screen: Screen): string[] {
 function networkText({ network, server, joined }: Ready): string {
   const how = {
     named: `joined at ${server}`,
-    last: `the one of the last run, at ${server} (--new or --bootstrap for another)`,
-    new: `a new one, at ${server}`,
+    last: `the one of the last run, at ${server} (--local or --bootstrap for another)`,
+    new: `the default one, at ${server}`,
   }
   return `${network}: ${how[joined]}`
 }

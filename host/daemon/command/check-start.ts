@@ -20,7 +20,7 @@ export async function checkStart(
 ): Promise<void> {
   await checkDataFolder(config.data)
   const file = readNetwork(config.network, config.network_file)
-  resolveNetwork(file, { bootstrap: config.bootstrap_url, session: null })
+  resolveNetwork(file, { bootstrap: config.bootstrap_url, localName: config.local.name })
   await portIsFree(config.api.port)
   await locateProgram('holochain', env, config.cache, signal)
   // The conductor compiles the hApp then. The file is written at the end of a start.

@@ -89,12 +89,12 @@ function flagsOf(flags: ConfigLayer): string[] {
   return [
     ...(flags.network === undefined ? [] : ['--network', flags.network]),
     ...(flags.name === undefined ? [] : ['--name', flags.name]),
-    ...(flags.bootstrap_url === null ? ['--new'] : []),
+    ...(flags.local?.name === undefined ? [] : ['--local', flags.local.name]),
     ...(flags.api?.port === undefined ? [] : ['--port', String(flags.api.port)]),
   ]
 }
 
-/** Passes the URL to join as a variable: it may hold the secret of a session, and other users can read arguments. */
+/** Passes the URL to join as a variable: it may hold a network's secret name, and other users can read arguments. */
 function urlOf({ bootstrap_url: url }: ConfigLayer): Record<string, string> {
   return typeof url === 'string' ? { RIPPLE_BOOTSTRAP_URL: url } : {}
 }

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { checkDataFolder } from '../../config/check-data.ts'
 import type { Config } from '../../config/config.ts'
 import type { Env } from '../../config/env.ts'
-import { joinUrl, readNetwork } from '../../config/network.ts'
+import { joinUrl, randomLocalName, readNetwork } from '../../config/network.ts'
 import { dataPaths } from '../../config/paths.ts'
 import { RippleError, toRippleError } from '../../errors/ripple-error.ts'
 import { writeAtomic } from '../../files/write-atomic.ts'
@@ -17,7 +17,6 @@ import { readListenAddress } from '../machine/listen-address.ts'
 import { portIsFree } from '../machine/port-free.ts'
 import { locateProgram } from '../machine/programs.ts'
 import { writePrivately } from '../machine/restrict-umask.ts'
-import { randomSession } from '../peers/join-network.ts'
 
 /** Settings of a bootstrap server's run. */
 export interface BootstrapWish {
@@ -29,7 +28,7 @@ export interface BootstrapWish {
   readonly anew: boolean
 }
 
-/** The served sessions by network and address, each with the address that it listened on. */
+/** The names of the served local networks by network and address, each with the address that it listened on. */
 const servedFile = z.record(z.string(), z.strictObject({ session: z.string(), listening: z.string() }))
 
 /**
@@ -43,7 +42,7 @@ export async function serveBootstrap(
   writePrivately()
   await checkDataFolder(config.data)
   const { listen, host, port } = readListenAddress(text)
-  const hasSessions = readNetwork(config.network, config.network_file).persistence === 'session'
+  const { name: network } = readNetwork(config.network, config.network_file)
   const { root, bootstrap: file } = dataPaths(config.data)
   const served = await readServed(file)
   const program = await locateProgram('kitsune2-bootstrap-srv', env, config.cache, signal)
@@ -58,11 +57,11 @@ export async function serveBootstrap(
   }
   const name = `${config.network} ${listen}`
   const before = anew ? undefined : served[name]
-  let session = before?.session ?? randomSession()
+  let session = before?.session ?? randomLocalName()
   const starting = run(before?.listening ?? listen).catch((thrown: unknown) => {
-    // With port 0, another server of the old session may have the old port, so this one begins a new session.
+    // With port 0, another server of the old network may have the old port, so this one begins a new network.
     if (port !== 0 || before === undefined || toRippleError(thrown).code !== 'RIPPLE_PORT_TAKEN') throw thrown
-    session = randomSession()
+    session = randomLocalName()
     return run(listen)
   })
   const server = opening.use(await starting)
@@ -72,7 +71,7 @@ export async function serveBootstrap(
   await writeAtomic(file, `${JSON.stringify(all)}\n`)
   const stack = opening.move()
   const ended = untilAborted(signal).then(() => stack.disposeAsync())
-  return { ready: { url: joinUrl(server.url, hasSessions ? session : null) }, ended }
+  return { ready: { url: joinUrl(server.url, network === 'local' ? session : null) }, ended }
 }
 
 async function readServed(file: string): Promise<z.output<typeof servedFile>> {
@@ -80,7 +79,7 @@ async function readServed(file: string): Promise<z.output<typeof servedFile>> {
     return servedFile.parse(JSON.parse(await readFile(file, 'utf8')))
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return {}
-    const facts = { file, what: 'the session that was served here', fix: 'start again: a new network begins' }
+    const facts = { file, what: 'the network that was served here', fix: 'start again: a new network begins' }
     throw new RippleError('RIPPLE_NOTE_DAMAGED', facts, { cause: thrown })
   }
 }

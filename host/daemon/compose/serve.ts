@@ -25,7 +25,7 @@ export async function serve(open: OpenContext, signal: AbortSignal): Promise<Rea
     pid: process.pid,
     agent: context.agent,
     network: config.network,
-    server: joinUrl(joined.bootstrapUrl, joined.network.session),
+    server: joinUrl(joined.bootstrapUrl, joined.network.localName),
     joined: joined.how,
     data: config.data,
     api: { url: api.url, token_file: paths.apiToken, key_file: paths.openaiKey },

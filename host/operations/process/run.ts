@@ -31,8 +31,8 @@ async function startDaemon(
   given: z.output<typeof up.input>,
   signal: AbortSignal,
 ): Promise<Ready> {
-  if (given.new && given.bootstrap !== undefined)
-    throw new RippleError('RIPPLE_USAGE', { detail: '--new founds a network, and --bootstrap joins one' })
+  if (given.local !== undefined && (given.bootstrap !== undefined || (given.network ?? 'local') !== 'local'))
+    throw new RippleError('RIPPLE_USAGE', { detail: '--local names a network, and so does another flag' })
   const flags = layerOf(given)
   // A failure here is ignored: the start itself finds a daemon that does not answer.
   const running = await local.running(signal).catch(() => null)
@@ -44,8 +44,8 @@ async function startDaemon(
 }
 
 /**
- * Returns whether a daemon is on the network that a URL names; null if none is named. A session has one secret, but its
- * server may have several addresses.
+ * Returns whether a daemon is on the network that a URL names; null if none is named. A local network has one name, but
+ * its server may have several addresses.
  */
 function isOn({ server, join }: Ready, asked: string | undefined): boolean | null {
   if (asked === undefined) return null
@@ -59,7 +59,10 @@ function layerOf(given: z.output<typeof up.input>): ConfigLayer {
     ...(given.network === undefined ? {} : { network: given.network }),
     ...(given.name === undefined ? {} : { name: given.name }),
     ...(given.bootstrap === undefined ? {} : { bootstrap_url: given.bootstrap }),
-    ...(given.new ? { bootstrap_url: null } : {}),
+    // The flag wins over a server that the configuration names.
+    ...(given.local === undefined
+      ? {}
+      : { network: 'local', local: { name: given.local }, bootstrap_url: null }),
     ...(given.port === undefined ? {} : { api: { port: given.port } }),
   }
 }

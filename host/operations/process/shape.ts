@@ -1,6 +1,6 @@
 /** Defines the operations that start and stop the daemon and the bootstrap server. */
 import { z } from 'zod'
-import { httpUrl, machineName, networkName, port } from '../../types/machine-forms.ts'
+import { httpUrl, localName, machineName, networkName, port } from '../../types/machine-forms.ts'
 import { defineOperation } from '../operation.ts'
 import { nothing } from '../request-fields.ts'
 import { readyView } from './view.ts'
@@ -11,14 +11,14 @@ export const up = defineOperation({
   title: 'Start',
   summary: 'Start the daemon, in the foreground unless --detach',
   description:
-    'Starts the daemon of a data folder, and answers when it is ready. A daemon that already runs is left as it is. It joins the named network, that of the last run, or founds a new one.',
+    'Starts the daemon of a data folder, and answers when it is ready. A daemon that already runs is left as it is. It joins the named network, or that of the last run, or the local network called home at the first start.',
   effect: 'write',
   idempotent: true,
   input: z.strictObject({
     network: networkName.optional().describe('local, testnet or mainnet'),
     name: machineName.optional().describe("this machine's name, as peers see it"),
     bootstrap: httpUrl.optional().describe('join the network of this bootstrap server'),
-    new: z.boolean().default(false).describe('leave the network of the last run and found one'),
+    local: localName.optional().describe('join the machines of this LAN whose local network has this name'),
     port: port.optional().describe('port of the API on loopback; 0 takes any'),
     detach: z.boolean().default(false).describe('return when the daemon is ready, and leave it running'),
   }),
@@ -50,7 +50,7 @@ export const up = defineOperation({
     'ripple up',
     'ripple up --network local --data ~/second-peer --port 4748 --detach',
     "ripple up --bootstrap 'http://192.168.1.20:41000#k3v9'",
-    'ripple up --new',
+    'ripple up --local attic',
   ],
   surfaces: {
     http: false,
@@ -59,7 +59,7 @@ export const up = defineOperation({
         network: '--network <NAME>',
         name: '--name <NAME>',
         bootstrap: '--bootstrap <URL>',
-        new: '--new',
+        local: '--local <NAME>',
         port: '--port <PORT>',
         detach: '--detach',
       },
@@ -102,7 +102,7 @@ export const bootstrap = defineOperation({
     new: z.boolean().default(false).describe('begin another network, with another URL'),
   }),
   output: z.strictObject({
-    url: z.string().describe('its address, with the session'),
+    url: z.string().describe('its address, with the name of the network'),
     join: z.string().describe('the command that joins it'),
   }),
   errors: [

@@ -14,11 +14,11 @@ export const readyView = z.strictObject({
   pid: z.number().int().describe("the daemon's process"),
   agent: z.string().describe("this machine's agent key"),
   network: z.string().describe("the network's name"),
-  server: z.string().describe('the URL of its server, with the session'),
+  server: z.string().describe('the URL of its server, with the name of a local network'),
   joined: z
     .enum(['named', 'last', 'new'])
     .describe(
-      'named: by this start or its configuration; last: the network of the last run; new: founded by this start',
+      'named: by this start or its configuration; last: the network of the last run; new: the default one, at the first start of this folder',
     ),
   data: z.string().describe('the data folder'),
   api: apiView,

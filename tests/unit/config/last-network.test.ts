@@ -40,15 +40,20 @@ test('a start that names another URL or network does not use the last one', asyn
   expect(start({ network: 'testnet' })).toMatchObject({ network: 'testnet', bootstrap_url: null })
 })
 
-test('a start of a new network has no URL, whatever the file and last run say', async () => {
+test('a start with a local network of its own has no URL, whatever the file and last run say', async () => {
   await writeLastNetwork(start({ bootstrap_url: url, name: 'attic' }))
   writeFileSync(join(folder, 'config.yaml'), `bootstrap_url: ${url}\n`)
   const variables = { RIPPLE_CONFIG: join(folder, 'config.yaml') }
-  expect(start({ bootstrap_url: null }, variables)).toMatchObject({
-    bootstrap_url: null,
-    joins: 'new',
-    name: 'attic',
-  })
+  const named = start({ local: { name: 'attic' }, bootstrap_url: null }, variables)
+  expect(named).toMatchObject({ bootstrap_url: null, joins: 'named', local: { name: 'attic' } })
+  await writeLastNetwork(named)
+  expect(start()).toMatchObject({ bootstrap_url: null, joins: 'last', local: { name: 'attic' } })
+})
+
+test('a first start joins the local network `home`, and so does a folder whose last run knew no names', async () => {
+  expect(start()).toMatchObject({ network: 'local', joins: 'new', local: { name: 'home' } })
+  writeFileSync(join(folder, 'last-network.json'), '{"network":"local","bootstrap_url":null,"name":"attic"}')
+  expect(start()).toMatchObject({ name: 'attic', joins: 'last', local: { name: 'home' } })
 })
 
 test("a start uses the last run's URL if the configuration names no server", async () => {
@@ -70,10 +75,10 @@ test("a damaged note of the last run is an error with the file's name and stays"
   }
 })
 
-test('a start with a URL or of a new network needs no note of the last run', () => {
+test('a start that names its network needs no note of the last run', () => {
   writeFileSync(join(folder, 'last-network.json'), '{"network":')
   expect(start({ bootstrap_url: url })).toMatchObject({ bootstrap_url: url, joins: 'named' })
-  expect(start({ bootstrap_url: null })).toMatchObject({ bootstrap_url: null, joins: 'new' })
+  expect(start({ local: { name: 'attic' } })).toMatchObject({ bootstrap_url: null, joins: 'named' })
 })
 
 test('a damaged list of served sessions is an error that names the file', async () => {

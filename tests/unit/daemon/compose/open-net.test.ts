@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const bootstrapUrl = 'http://127.0.0.1:31000'
-const network = resolveNetwork(readNetwork('local'), { bootstrap: bootstrapUrl, session: null })
+const network = resolveNetwork(readNetwork('local'), { bootstrap: bootstrapUrl, localName: 'home' })
 const portOf = (node: PeerNode) => /\/tcp\/(\d+)/.exec(node.addresses()[0] ?? '')?.[1]
 
 test('a machine reuses the port of its last run, or takes another if that is taken', async () => {
