@@ -32,21 +32,17 @@ describe('import directions', () => {
     expect(places['circles of values']).toEqual([])
   })
 
-  test('mesh is pure: types, limits and errors only', () => {
-    expect(
-      offending(
-        'host/mesh/',
-        (to) =>
-          !/^(host\/(mesh|planning|types|errors)\/|host\/limits\.ts|zomes-bindings\/generated\/)/.test(to),
-      ),
-    ).toEqual([])
+  test.each(['mesh', 'rendezvous'])('%s is pure: types, limits and errors only', (planner) => {
+    const pure = /^(host\/(planning|types|errors|limits)\/|host\/limits\.ts|zomes-bindings\/generated\/)/
+    const own = `host/${planner}/`
+    expect(offending(own, (to) => !to.startsWith(own) && !pure.test(to))).toEqual([])
   })
 
-  test('mesh reads no clock, sets no timer and draws no random number', () => {
-    const mesh = host.filter(({ path }) => /^host\/(mesh|planning)\/(?!loop)/.test(path))
+  test('planners read no clock, set no timer and draw no random number', () => {
+    const planners = host.filter(({ path }) => /^host\/(mesh|planning|rendezvous)\/(?!loop)/.test(path))
     const impure =
       /\b(Date\.now|performance\.|new Date\(\)|Math\.random|crypto\b|setTimeout|setInterval|setImmediate|queueMicrotask)/
-    expect(withLine(mesh, impure)).toEqual([])
+    expect(withLine(planners, impure)).toEqual([])
   })
 
   test.each(adapters)('%s imports no other adapter', (adapter) => {

@@ -4,7 +4,7 @@
 export const FLOORS: readonly string[] = `
   zomes-bindings/generated/ host/limits host/types/ host/version.ts host/errors/ host/codec/ host/files/ host/setup/
   host/telemetry/ host/config/ zomes-bindings/ host/rules/ host/hardware/
-  host/planning/
+  host/planning/ host/rendezvous/
   host/mesh/state/ host/mesh/placement/ host/mesh/poster/ host/mesh/worker/ host/mesh/standby/ host/mesh/
   host/mesh/view/
   host/processes/ host/net/ host/artifacts/ host/models/ host/engine/

@@ -1,0 +1,137 @@
+/** Applies inputs to the state of the rendezvous. */
+import { rendezvousLimits } from '../limits/rendezvous.ts'
+import { withPace } from '../planning/effect-retry.ts'
+import { PersistentMap } from '../planning/persistent-map.ts'
+import type { Millis } from '../types/events.ts'
+import type { PeerId } from './hello.ts'
+import type { RendezvousEvent, RendezvousInput } from './input.ts'
+import { withoutRoute, withRoute } from './route.ts'
+import { claimOf, isSameServer, type Neighbour, type RendezvousState } from './state.ts'
+
+/** Returns the state after an input. The function ignores an input that does not fit. */
+export function apply(state: RendezvousState, input: RendezvousInput): RendezvousState {
+  switch (input.type) {
+    case 'begun':
+      return begun({ ...state, pace: withPace(state.pace, input) }, input.owner)
+    case 'ended':
+      return { ...state, pace: withPace(state.pace, input) }
+    case 'resumed':
+      return resumed(state, input.at)
+    default: {
+      const after = applyEvent(state, input)
+      return isSameServer(claimOf(state), claimOf(after)) ? after : { ...after, changedAt: input.at }
+    }
+  }
+}
+
+function applyEvent(state: RendezvousState, input: RendezvousEvent): RendezvousState {
+  switch (input.type) {
+    case 'found':
+      return found(state, input.peer, input.at)
+    case 'opened':
+      return opened(state, input.peer, input.at)
+    case 'closed':
+      return closed(state, input.peer, input.at)
+    case 'heard':
+      return heard(state, input)
+    case 'unanswered':
+      return unanswered(state, input.peer, input.at)
+    case 'server_up':
+      return { ...state, own: { server: state.self, since: input.at, beat: 0, hops: 0, via: null } }
+    case 'server_failed':
+      return serverFailed(state, input.at)
+    case 'server_stopped':
+      return { ...state, own: null }
+    case 'pointed':
+      return { ...state, pointed: input.to }
+  }
+}
+
+/** Notes the claim that a greeting carries. */
+function begun(state: RendezvousState, owner: string): RendezvousState {
+  const neighbour = state.neighbours.get(owner)
+  return neighbour ? withNeighbour(state, { ...neighbour, telling: claimOf(state) }) : state
+}
+
+function found(state: RendezvousState, peer: PeerId, at: Millis): RendezvousState {
+  const known = state.neighbours.get(peer)
+  if (known) return known.isConnected ? state : withNeighbour(state, { ...known, since: at })
+  const isFull = state.neighbours.size >= rendezvousLimits.rendezvous_peers_max
+  return isFull || peer === state.self ? state : withNeighbour(state, newNeighbour(peer, false, at))
+}
+
+function opened(state: RendezvousState, peer: PeerId, at: Millis): RendezvousState {
+  const isKnown = state.neighbours.get(peer)?.isConnected || peer === state.self
+  return isKnown ? state : withNeighbour(state, newNeighbour(peer, true, at))
+}
+
+function closed(state: RendezvousState, peer: PeerId, at: Millis): RendezvousState {
+  if (!state.neighbours.get(peer)?.isConnected) return state
+  const neighbour = newNeighbour(peer, false, at)
+  return withRoute(withNeighbour(state, neighbour), neighbour, at)
+}
+
+function heard(
+  state: RendezvousState,
+  { peer, hello, isAnswer, at }: Extract<RendezvousEvent, { type: 'heard' }>,
+): RendezvousState {
+  const known = state.neighbours.get(peer)
+  // The hello of a connection that has closed says nothing about the next one.
+  if (!known?.isConnected) return state
+  const neighbour = { ...known, hello, heardAt: at, failures: 0, told: known.telling }
+  const own = state.own && { ...state.own, beat: state.own.beat + 1 }
+  const after = withRoute(withNeighbour({ ...state, own }, neighbour), neighbour, at)
+  return isAnswer ? after : withNeighbour(after, { ...neighbour, told: claimOf(after) })
+}
+
+function unanswered(state: RendezvousState, peer: PeerId, at: Millis): RendezvousState {
+  const known = state.neighbours.get(peer)
+  if (!known) return state
+  if (!known.isConnected && at - known.since >= rendezvousLimits.rendezvous_peer_ms)
+    return {
+      ...state,
+      neighbours: state.neighbours.without(peer),
+      pace: PersistentMap.of(state.pace).without(peer),
+    }
+  const neighbour = { ...known, failures: known.failures + 1, failedAt: at }
+  return withRoute(withNeighbour(state, neighbour), neighbour, at)
+}
+
+function serverFailed(state: RendezvousState, at: Millis): RendezvousState {
+  const isProven = state.own !== null && at - state.own.since >= rendezvousLimits.server_proven_ms
+  const serverFailures = isProven ? 1 : state.serverFailures + 1
+  const { min, max } = rendezvousLimits.server_back_ms
+  const backUntil = at + Math.min(max, min * 2 ** Math.min(serverFailures - 1, 30))
+  return { ...state, own: null, serverFailures, backUntil }
+}
+
+/** Forgets what other machines said before this one slept. Its server did not serve meanwhile, so it counts as new. */
+function resumed(state: RendezvousState, at: Millis): RendezvousState {
+  const neighbours = [...state.neighbours.values()].map(
+    ({ id, isConnected }) => [id, newNeighbour(id, isConnected, at)] as const,
+  )
+  return {
+    ...withoutRoute(state),
+    neighbours: PersistentMap.of(neighbours),
+    own: state.own && { ...state.own, since: at },
+    changedAt: at,
+  }
+}
+
+function newNeighbour(id: PeerId, isConnected: boolean, since: Millis): Neighbour {
+  return {
+    id,
+    isConnected,
+    since,
+    hello: null,
+    heardAt: null,
+    told: null,
+    telling: null,
+    failures: 0,
+    failedAt: 0,
+  }
+}
+
+function withNeighbour(state: RendezvousState, neighbour: Neighbour): RendezvousState {
+  return { ...state, neighbours: state.neighbours.with(neighbour.id, neighbour) }
+}

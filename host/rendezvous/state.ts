@@ -1,0 +1,84 @@
+/** Defines the state of the rendezvous. */
+import type { Paces, WithPace } from '../planning/effect-retry.ts'
+import { PersistentMap } from '../planning/persistent-map.ts'
+import type { Millis } from '../types/events.ts'
+import type { Claim, Hello, PeerId } from './hello.ts'
+
+/** Another machine, as this one knows it. */
+export interface Neighbour {
+  readonly id: PeerId
+  readonly isConnected: boolean
+  /** When the connection opened or, without one, when the peer was last discovered. */
+  readonly since: Millis
+  /** The peer's last hello over this connection; null before the first. */
+  readonly hello: Hello | null
+  /** When that was; null also after the peer left a greeting without an answer. */
+  readonly heardAt: Millis | null
+  /** The claim of this machine that the peer heard last, and the one in the greeting that is under way. */
+  readonly told: Claim | null
+  readonly telling: Claim | null
+  /** Greetings without an answer, one after another, and when the last of them failed. */
+  readonly failures: number
+  readonly failedAt: Millis
+}
+
+/** The way to a server of another machine. */
+export interface Route {
+  /** The neighbour that this machine points at. */
+  readonly via: PeerId
+  /** The claim of this machine: that of the neighbour, one hop further. */
+  readonly claim: Claim
+  /** When the claim's beat last rose. */
+  readonly freshAt: Millis
+}
+
+/** The state of the rendezvous on one machine. */
+export interface RendezvousState extends WithPace {
+  readonly self: PeerId
+  readonly neighbours: PersistentMap<PeerId, Neighbour>
+  /** The claim of the own server while it runs. */
+  readonly own: Claim | null
+  /** The way to another machine's server, which has precedence over the own one; null if none is known. */
+  readonly route: Route | null
+  /** When this machine last came to name another server, or none. */
+  readonly changedAt: Millis
+  /** The last claims of servers whose way was lost, newest last. */
+  readonly lost: readonly Claim[]
+  /** Failures of the own server, one after another, and until when others should serve. */
+  readonly serverFailures: number
+  readonly backUntil: Millis
+  /** The machine to which the forwarder leads; null at first. */
+  readonly pointed: PeerId | null
+  readonly pace: Paces
+}
+
+/** Returns the state of a machine that has just started. */
+export function newState(self: PeerId, at: Millis): RendezvousState {
+  return {
+    self,
+    neighbours: PersistentMap.of<PeerId, Neighbour>([]),
+    own: null,
+    route: null,
+    changedAt: at,
+    lost: [],
+    serverFailures: 0,
+    backUntil: at,
+    pointed: null,
+    pace: new Map(),
+  }
+}
+
+/** Returns the claim that this machine makes; null while it knows no server. */
+export function claimOf(state: RendezvousState): Claim | null {
+  return state.route?.claim ?? state.own
+}
+
+/** Returns the hello of this machine. */
+export function helloOf(state: RendezvousState, now: Millis): Hello {
+  return { claim: claimOf(state), able: now >= state.backUntil }
+}
+
+/** Whether two claims name the same server. A server that starts again is another one. */
+export function isSameServer(a: Claim | null, b: Claim | null): boolean {
+  return a?.server === b?.server && a?.since === b?.since
+}

@@ -1,0 +1,31 @@
+/** Finds the subjects of the rendezvous whose plan a change touches. */
+import { changedKeys } from '../planning/persistent-map.ts'
+import type { Subject, Touches } from '../planning/planner.ts'
+import { askedPeers } from './asked.ts'
+import { claimOf, type RendezvousState } from './state.ts'
+
+/** Finds touched subjects. It keeps no index. */
+export const rendezvousTouches: Touches<RendezvousState> = {
+  rang: () => [],
+  /** Puts the own server and forwarder first. */
+  order: (state, subject) => (subject === state.self ? 0 : 1),
+  changed,
+}
+
+function* changed(before: RendezvousState, after: RendezvousState): Iterable<Subject> {
+  // Another server, or none: every neighbour may have to hear of it.
+  if (before.changedAt !== after.changedAt) yield* after.neighbours.keys()
+  const neighbours = changedKeys(before.neighbours, after.neighbours)
+  yield* neighbours
+  yield* changedKeys(before.pace, after.pace)
+  if (before.route?.via !== after.route?.via)
+    yield* [before.route?.via, after.route?.via].filter((id) => id !== undefined)
+  const isLacking = claimOf(after) === null
+  if (isLacking && neighbours.length > 0) yield* askedPeers(after).map(({ id }) => id)
+  const isOwn =
+    before.own !== after.own ||
+    before.route !== after.route ||
+    before.pointed !== after.pointed ||
+    before.backUntil !== after.backUntil
+  if (isOwn || (isLacking && neighbours.length > 0)) yield after.self
+}
