@@ -22,10 +22,10 @@ export const rendezvousLimits = {
   hello_failures_max: 3,
   /** Milliseconds without a server until a machine starts its own: mDNS takes 0.5 s. */
   server_settle_ms: 2_000,
-  /** Milliseconds that a machine waits for each peer that should start a server before it, or that still claims one. */
+  /** Milliseconds that a machine waits for each peer that should serve before it, or that still names a server. */
   server_patience_ms: 12_000,
-  /** Milliseconds for which a claim counts that was not heard again, or whose beat stands still. */
-  claim_fresh_ms: 15_000,
+  /** Milliseconds for which a sighting counts that was not heard again, or whose pulse stands still. */
+  sighting_fresh_ms: 15_000,
   /** The shortest and longest time for which a machine whose server failed leaves the place to others, in milliseconds. */
   server_back_ms: { min: 5_000, max: 300_000 },
   /** Milliseconds of service after which earlier failures of a server no longer count. */

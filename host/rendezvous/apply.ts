@@ -6,7 +6,7 @@ import type { Millis } from '../types/events.ts'
 import type { PeerId } from './hello.ts'
 import type { RendezvousEvent, RendezvousInput } from './input.ts'
 import { withoutRoute, withRoute } from './route.ts'
-import { claimOf, isSameServer, type Neighbour, type RendezvousState } from './state.ts'
+import { isSameServer, type Neighbour, type RendezvousState, sightingOf } from './state.ts'
 
 /** Returns the state after an input. The function ignores an input that does not fit. */
 export function apply(state: RendezvousState, input: RendezvousInput): RendezvousState {
@@ -19,7 +19,7 @@ export function apply(state: RendezvousState, input: RendezvousInput): Rendezvou
       return resumed(state, input.at)
     default: {
       const after = applyEvent(state, input)
-      return isSameServer(claimOf(state), claimOf(after)) ? after : { ...after, changedAt: input.at }
+      return isSameServer(sightingOf(state), sightingOf(after)) ? after : { ...after, changedAt: input.at }
     }
   }
 }
@@ -37,7 +37,7 @@ function applyEvent(state: RendezvousState, input: RendezvousEvent): RendezvousS
     case 'unanswered':
       return unanswered(state, input.peer, input.at)
     case 'server_up':
-      return { ...state, own: { server: state.self, since: input.at, beat: 0, hops: 0, via: null } }
+      return { ...state, own: { server: state.self, since: input.at, pulse: 0, hops: 0, via: null } }
     case 'server_failed':
       return serverFailed(state, input.at)
     case 'server_stopped':
@@ -47,10 +47,10 @@ function applyEvent(state: RendezvousState, input: RendezvousEvent): RendezvousS
   }
 }
 
-/** Notes the claim that a greeting carries. */
+/** Notes the sighting that a greeting carries. */
 function begun(state: RendezvousState, owner: string): RendezvousState {
   const neighbour = state.neighbours.get(owner)
-  return neighbour ? withNeighbour(state, { ...neighbour, telling: claimOf(state) }) : state
+  return neighbour ? withNeighbour(state, { ...neighbour, telling: sightingOf(state) }) : state
 }
 
 function found(state: RendezvousState, peer: PeerId, at: Millis): RendezvousState {
@@ -79,9 +79,9 @@ function heard(
   // The hello of a connection that has closed says nothing about the next one.
   if (!known?.isConnected) return state
   const neighbour = { ...known, hello, heardAt: at, failures: 0, told: known.telling }
-  const own = state.own && { ...state.own, beat: state.own.beat + 1 }
+  const own = state.own && { ...state.own, pulse: state.own.pulse + 1 }
   const after = withRoute(withNeighbour({ ...state, own }, neighbour), neighbour, at)
-  return isAnswer ? after : withNeighbour(after, { ...neighbour, told: claimOf(after) })
+  return isAnswer ? after : withNeighbour(after, { ...neighbour, told: sightingOf(after) })
 }
 
 function unanswered(state: RendezvousState, peer: PeerId, at: Millis): RendezvousState {

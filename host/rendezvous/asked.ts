@@ -1,7 +1,7 @@
 /** Chooses the peers that a machine without a server asks for one. */
 import { rendezvousLimits } from '../limits/rendezvous.ts'
-import { claimBy } from './route.ts'
-import { claimOf, type Neighbour, type RendezvousState } from './state.ts'
+import { sightingBy } from './route.ts'
+import { type Neighbour, type RendezvousState, sightingOf } from './state.ts'
 
 /**
  * Returns the connected peers to ask, the next ones to serve first: those with the least ids. Peers that do not answer make
@@ -9,7 +9,7 @@ import { claimOf, type Neighbour, type RendezvousState } from './state.ts'
  * them, because its machine may still be there.
  */
 export function askedPeers(state: RendezvousState): readonly Neighbour[] {
-  if (claimOf(state)) return []
+  if (sightingOf(state)) return []
   const connected = [...state.neighbours.values()].filter(({ isConnected }) => isConnected)
   const silent = connected.filter((peer) => isSilent(state, peer)).length
   const room = rendezvousLimits.asked_first + 2 * silent
@@ -21,8 +21,8 @@ export function askedPeers(state: RendezvousState): readonly Neighbour[] {
 }
 
 /**
- * Returns how many of the asked peers this machine waits for before it starts a server: those that have yet to answer, those
- * that still claim a server, and those that should start one before it.
+ * Returns how many of the asked peers this machine waits for before it starts a server. They are those that have yet to
+ * answer, those that still name a server, and those that should start one first.
  */
 export function awaitedPeers(state: RendezvousState): number {
   return askedPeers(state).filter((peer) => isAwaited(state, peer)).length
@@ -31,7 +31,7 @@ export function awaitedPeers(state: RendezvousState): number {
 function isAwaited(state: RendezvousState, peer: Neighbour): boolean {
   if (isSilent(state, peer)) return false
   if (peer.hello === null || peer.heardAt === null || peer.heardAt < state.changedAt) return true
-  return claimBy(state, peer) !== null || (peer.hello.able && peer.id < state.self)
+  return sightingBy(state, peer) !== null || (peer.hello.able && peer.id < state.self)
 }
 
 /** Whether a peer left the last greeting without an answer since this machine has no server. */

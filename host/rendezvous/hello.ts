@@ -5,13 +5,13 @@ import type { Millis } from '../types/events.ts'
 export type PeerId = string
 
 /** A statement that a bootstrap server runs, and how its sender reaches it. */
-export interface Claim {
+export interface Sighting {
   /** The machine whose server it is. */
   readonly server: PeerId
   /** When it began to serve, by its own clock, in milliseconds since 1970. Of two servers the older one stays. */
   readonly since: Millis
-  /** A number that the server raises with each hello that it hears. A claim whose beat stands still is out of date. */
-  readonly beat: number
+  /** A number that the server raises with each hello that it hears. A sighting whose pulse stands still is out of date. */
+  readonly pulse: number
   /** Connections from the sender to the server; 0 for the server itself. */
   readonly hops: number
   /** The peer that the sender points at; null for the server itself. */
@@ -24,7 +24,7 @@ export interface Claim {
  */
 export interface Hello {
   /** Null while the sender knows no server. */
-  readonly claim: Claim | null
+  readonly sighting: Sighting | null
   /** Whether the sender could start a server now. */
   readonly able: boolean
 }

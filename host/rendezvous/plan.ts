@@ -5,7 +5,7 @@ import { planFrom, type Subject } from '../planning/planner.ts'
 import type { Millis } from '../types/events.ts'
 import { askedPeers, awaitedPeers } from './asked.ts'
 import type { Plan, PlanItem } from './effect.ts'
-import { claimOf, isSameServer, type Neighbour, type RendezvousState } from './state.ts'
+import { isSameServer, type Neighbour, type RendezvousState, sightingOf } from './state.ts'
 
 /** The shortest pauses between two effects of a kind, in milliseconds. */
 const gapMs = { serve: () => 1_000, point: () => 200, greet: () => 200 }
@@ -69,17 +69,17 @@ function greetAt(state: RendezvousState, peer: Neighbour): Millis {
 
 /** Returns when to ask a peer for a server, or to tell one that points at this machine that the way is lost. */
 function askAt(state: RendezvousState, peer: Neighbour, heardAt: Millis): Millis {
-  const mayAsk = claimOf(state) === null
-  if (!mayAsk || !(askedPeers(state).includes(peer) || peer.hello?.claim?.via === state.self))
+  const mayAsk = sightingOf(state) === null
+  if (!mayAsk || !(askedPeers(state).includes(peer) || peer.hello?.sighting?.via === state.self))
     return Number.POSITIVE_INFINITY
   return heardAt < state.changedAt ? state.changedAt : heardAt + rendezvousLimits.hello_lacking_ms
 }
 
 /** Returns when to greet a peer that names another server, or that has yet to hear of the one that this machine names. */
 function tellAt(state: RendezvousState, peer: Neighbour, heardAt: Millis): Millis {
-  const claim = claimOf(state)
-  if (!claim) return Number.POSITIVE_INFINITY
-  if (isSameServer(peer.told, claim) && isSameServer(peer.hello?.claim ?? null, claim))
+  const sighting = sightingOf(state)
+  if (!sighting) return Number.POSITIVE_INFINITY
+  if (isSameServer(peer.told, sighting) && isSameServer(peer.hello?.sighting ?? null, sighting))
     return Number.POSITIVE_INFINITY
   const first = heardAt < state.changedAt ? state.changedAt : heardAt + rendezvousLimits.hello_differs_ms
   return first + turnMs(state, peer)

@@ -2,7 +2,7 @@
 import type { Paces, WithPace } from '../planning/effect-retry.ts'
 import { PersistentMap } from '../planning/persistent-map.ts'
 import type { Millis } from '../types/events.ts'
-import type { Claim, Hello, PeerId } from './hello.ts'
+import type { Hello, PeerId, Sighting } from './hello.ts'
 
 /** Another machine, as this one knows it. */
 export interface Neighbour {
@@ -14,9 +14,9 @@ export interface Neighbour {
   readonly hello: Hello | null
   /** When that was; null also after the peer left a greeting without an answer. */
   readonly heardAt: Millis | null
-  /** The claim of this machine that the peer heard last, and the one in the greeting that is under way. */
-  readonly told: Claim | null
-  readonly telling: Claim | null
+  /** The sighting of this machine that the peer heard last, and the one in the greeting that is under way. */
+  readonly told: Sighting | null
+  readonly telling: Sighting | null
   /** Greetings without an answer, one after another, and when the last of them failed. */
   readonly failures: number
   readonly failedAt: Millis
@@ -26,9 +26,9 @@ export interface Neighbour {
 export interface Route {
   /** The neighbour that this machine points at. */
   readonly via: PeerId
-  /** The claim of this machine: that of the neighbour, one hop further. */
-  readonly claim: Claim
-  /** When the claim's beat last rose. */
+  /** The sighting of this machine: that of the neighbour, one hop further. */
+  readonly sighting: Sighting
+  /** When the sighting's pulse last rose. */
   readonly freshAt: Millis
 }
 
@@ -36,14 +36,14 @@ export interface Route {
 export interface RendezvousState extends WithPace {
   readonly self: PeerId
   readonly neighbours: PersistentMap<PeerId, Neighbour>
-  /** The claim of the own server while it runs. */
-  readonly own: Claim | null
+  /** The sighting of the own server while it runs. */
+  readonly own: Sighting | null
   /** The way to another machine's server, which has precedence over the own one; null if none is known. */
   readonly route: Route | null
   /** When this machine last came to name another server, or none. */
   readonly changedAt: Millis
-  /** The last claims of servers whose way was lost, newest last. */
-  readonly lost: readonly Claim[]
+  /** The last sightings of servers whose way was lost, newest last. */
+  readonly lost: readonly Sighting[]
   /** Failures of the own server, one after another, and until when others should serve. */
   readonly serverFailures: number
   readonly backUntil: Millis
@@ -68,17 +68,17 @@ export function newState(self: PeerId, at: Millis): RendezvousState {
   }
 }
 
-/** Returns the claim that this machine makes; null while it knows no server. */
-export function claimOf(state: RendezvousState): Claim | null {
-  return state.route?.claim ?? state.own
+/** Returns the sighting that this machine makes; null while it knows no server. */
+export function sightingOf(state: RendezvousState): Sighting | null {
+  return state.route?.sighting ?? state.own
 }
 
 /** Returns the hello of this machine. */
 export function helloOf(state: RendezvousState, now: Millis): Hello {
-  return { claim: claimOf(state), able: now >= state.backUntil }
+  return { sighting: sightingOf(state), able: now >= state.backUntil }
 }
 
-/** Whether two claims name the same server. A server that starts again is another one. */
-export function isSameServer(a: Claim | null, b: Claim | null): boolean {
+/** Whether two sightings name the same server. A server that starts again is another one. */
+export function isSameServer(a: Sighting | null, b: Sighting | null): boolean {
   return a?.server === b?.server && a?.since === b?.since
 }

@@ -2,7 +2,7 @@
 import { changedKeys } from '../planning/persistent-map.ts'
 import type { Subject, Touches } from '../planning/planner.ts'
 import { askedPeers } from './asked.ts'
-import { claimOf, type RendezvousState } from './state.ts'
+import { type RendezvousState, sightingOf } from './state.ts'
 
 /** Finds touched subjects. It keeps no index. */
 export const rendezvousTouches: Touches<RendezvousState> = {
@@ -20,7 +20,7 @@ function* changed(before: RendezvousState, after: RendezvousState): Iterable<Sub
   yield* changedKeys(before.pace, after.pace)
   if (before.route?.via !== after.route?.via)
     yield* [before.route?.via, after.route?.via].filter((id) => id !== undefined)
-  const isLacking = claimOf(after) === null
+  const isLacking = sightingOf(after) === null
   if (isLacking && neighbours.length > 0) yield* askedPeers(after).map(({ id }) => id)
   const isOwn =
     before.own !== after.own ||
