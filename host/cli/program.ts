@@ -35,6 +35,7 @@ const about: Readonly<Record<string, string>> = {
   card: 'See and verify score cards',
   receipt: 'Ask the network about receipts',
   key: 'Make, list and remove keys for programs',
+  tools: 'Give the conductor to another machine',
   secret: 'Keep keys of providers, encrypted',
   upstream: 'See the providers beyond the mesh',
   epoch: 'List and archive the epochs of this machine',

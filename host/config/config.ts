@@ -74,7 +74,8 @@ function settle(layer: ConfigLayer, file: string, paths: UserPaths): Omit<Config
 
 /** Returns variables that name no setting. `doctor` warns of them, because a typing error would otherwise stay silent. */
 export function unknownVariables(env: Env): string[] {
-  const known = new Set(['RIPPLE_CONFIG', 'RIPPLE_FAILPOINT', ...envSettings.map((entry) => entry.env)])
+  const others = ['RIPPLE_CONFIG', 'RIPPLE_FAILPOINT', 'RIPPLE_TOOLS_FROM']
+  const known = new Set([...others, ...envSettings.map((entry) => entry.env)])
   return Object.keys(env.ripple).filter((name) => !known.has(name))
 }
 

@@ -2,6 +2,7 @@
 import { chainErrors } from './chains.ts'
 import { ensembleErrors } from './ensemble.ts'
 import { inferenceErrors } from './inference.ts'
+import { installErrors } from './install.ts'
 import { keyErrors } from './keys.ts'
 import { modelErrors } from './models.ts'
 import { openaiErrors } from './openai.ts'
@@ -378,6 +379,7 @@ export const errors = {
   ...chainErrors,
   ...ensembleErrors,
   ...inferenceErrors,
+  ...installErrors,
   ...keyErrors,
   ...openaiErrors,
   ...pageErrors,

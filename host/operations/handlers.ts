@@ -3,6 +3,7 @@ import { artifactHandlers } from './artifact/run.ts'
 import { askHandler } from './ask/run.ts'
 import type { Context } from './context.ts'
 import { epochHandlers } from './epoch/run.ts'
+import { installHandlers } from './install/run.ts'
 import { keyHandlers } from './key/run.ts'
 import type { Local } from './local.ts'
 import { machineHandlers } from './machine/run.ts'
@@ -43,4 +44,5 @@ export const localHandlers: readonly Handler<Local>[] = [
   ...repairHandlers,
   verifyHandler,
   ...secretHandlers,
+  ...installHandlers,
 ]

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts'
 import type { SecretPlace } from '../config/secrets.ts'
 import type { ConfigLayer } from '../config/settings.ts'
 import type { ModelView } from './context.ts'
+import type { toolsExport, toolsServe } from './install/shape.ts'
 import type { cardVerdictView } from './moe/view.ts'
 import type { readyView } from './process/view.ts'
 import type { verify } from './receipt/shape.ts'
@@ -17,6 +18,12 @@ export type Verdict = z.output<typeof verify.output>
 
 /** The output of `moe card verify`. */
 export type CardVerdict = z.output<typeof cardVerdictView>
+
+/** The output of `tools export`. */
+export type ExportedTools = z.output<typeof toolsExport.output>
+
+/** The output of `tools serve` once it listens. */
+export type ServedTools = z.output<typeof toolsServe.output>
 
 /** The output of `restore`. */
 export type RestorePlan = z.output<typeof restore.output>
@@ -77,6 +84,16 @@ export interface Local extends Remote {
    * `RIPPLE_LISTEN_ADDRESS`, `RIPPLE_PORT_TAKEN`, `RIPPLE_BOOTSTRAP_START`.
    */
   bootstrap(listen: string, anew: boolean, signal: AbortSignal): Promise<Foreground<{ url: string }>>
+  /**
+   * Packs the conductor and the bootstrap server into a file, or into a folder. Rejects with
+   * `RIPPLE_CONDUCTOR_MISSING`, `RIPPLE_CONDUCTOR_VERSION`, `RIPPLE_FILE_UNWRITABLE`, `RIPPLE_DISK_FULL`.
+   */
+  exportTools(file: string, signal: AbortSignal): Promise<ExportedTools>
+  /**
+   * Serves these programs on `host:port`. Rejects with `RIPPLE_LISTEN_ADDRESS`, `RIPPLE_PORT_TAKEN`,
+   * `RIPPLE_CONDUCTOR_MISSING`, `RIPPLE_CONDUCTOR_VERSION`, `RIPPLE_FILE_UNWRITABLE`.
+   */
+  serveTools(listen: string, signal: AbortSignal): Promise<Foreground<ServedTools>>
   /**
    * Opens an address in the user's browser, hidden from other users of this machine; resolves to false without a
    * browser.

@@ -5,10 +5,11 @@ import { checkPlatform, checkPrograms } from './check-machine.mjs'
 import { checkSpace } from './check-space.mjs'
 import { fetchModel, modelIsHere } from './fetch-model.mjs'
 import { installPackages, packagesAreHere } from './install-packages.mjs'
-import { buildTool, missingTools, removeBuild } from './install-tools.mjs'
 import { ownNode, project, toolsBin } from './paths.mjs'
 import { runInFront } from './run-command.mjs'
 import { SetupError, say, step } from './say.mjs'
+import { buildTool, missingTools, removeBuild } from './tools/install-tools.mjs'
+import { takeTools, toolsSource } from './tools/take-tools.mjs'
 import { versions } from './versions.mjs'
 import { withoutCores } from './without-cores.mjs'
 
@@ -22,10 +23,20 @@ async function main() {
   const proxy = badProxy()
   if (proxy !== null)
     throw new SetupError('RIPPLE_CONFIG_INVALID', `${proxy} is not the URL of a proxy`, PROXY_FIX)
-  const toBuild = missingTools()
-  checkPrograms({ building: toBuild.length > 0, testing: job === 'test', fetchingModel: !modelIsHere() })
-  checkSpace({ packages: !packagesAreHere(), toBuild, model: !modelIsHere() })
+  const source = toolsSource()
+  const toTake = source === null ? [] : missingTools()
+  const toBuild = source === null ? missingTools() : []
+  checkPrograms({
+    building: toBuild.length > 0,
+    testing: job === 'test',
+    fetchingModel: !modelIsHere(),
+    taking: toTake.length > 0,
+  })
+  checkSpace({ packages: !packagesAreHere(), toBuild, taking: toTake.length > 0, model: !modelIsHere() })
   await step('packages', installPackages)
+  if (toBuild.length > 0)
+    say('docs/install.md tells how to take the programs from another machine instead of building them')
+  if (toTake.length > 0) await step('tools', (tell) => takeTools(source, toTake, tell))
   for (const program of Object.keys(versions)) {
     const name = `${program} ${versions[program]}`
     if (toBuild.includes(program)) await step(name, (tell) => buildTool(program, tell))

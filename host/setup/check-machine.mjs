@@ -44,13 +44,18 @@ const python = {
   install: line('python3-pip', 'brew install python'),
 }
 const tests = builders.slice(0, 3)
+const tar = { command: 'tar', args: ['--version'], install: line('tar', 'brew install gnu-tar') }
 
 /**
  * Throws one error for all missing programs, each with the line that installs it.
- * @param {{building: boolean, testing: boolean, fetchingModel: boolean}} needs the steps of this run
+ * @param {{building: boolean, testing: boolean, fetchingModel: boolean, taking: boolean}} needs the steps of this run
  */
-export function checkPrograms({ building, testing, fetchingModel }) {
-  const wanted = [...(building ? builders : testing ? tests : []), ...(fetchingModel ? [python] : [])]
+export function checkPrograms({ building, testing, fetchingModel, taking }) {
+  const wanted = [
+    ...(building ? builders : testing ? tests : []),
+    ...(fetchingModel ? [python] : []),
+    ...(taking ? [tar] : []),
+  ]
   const missing = wanted.map(problemOf).filter((line) => line !== null)
   if (missing.length === 0) return
   const lines = missing.map((line) => `  ${line}`).join('\n')

@@ -12,14 +12,17 @@ const GIB = 1024 ** 3
 const PACKAGES_BYTES = 1.3 * GIB
 const NPM_CACHE_BYTES = 0.75 * GIB
 
+/** Disk space of another machine's programs and of their archive, in bytes. */
+const TAKEN_BYTES = 0.15 * GIB
+
 /** Disk space of the data folders of a first start's two peers, in bytes. */
 const SPARE_BYTES = 0.55 * GIB
 
 /**
  * Throws if a disk has too little space for the missing parts. The files of an interrupted set-up count as done.
- * @param {{packages: boolean, toBuild: string[], model: boolean}} missing the parts that this run fetches and builds
+ * @param {{packages: boolean, toBuild: string[], taking: boolean, model: boolean}} missing the parts that this run needs
  */
-export function checkSpace({ packages, toBuild, model }) {
+export function checkSpace({ packages, toBuild, taking, model }) {
   const needs = []
   const need = (folder, bytes) => bytes > 0 && needs.push({ folder, bytes })
   if (packages) {
@@ -27,7 +30,7 @@ export function checkSpace({ packages, toBuild, model }) {
     need(project, PACKAGES_BYTES - bytesOf(modules))
     if (!existsSync(modules)) need(npmCache, NPM_CACHE_BYTES)
   }
-  need(cache, buildBytes(toBuild) + (model ? defaultModel.bytes : 0))
+  need(cache, buildBytes(toBuild) + (taking ? TAKEN_BYTES : 0) + (model ? defaultModel.bytes : 0))
   // The sources are fetched before the first crate is compiled.
   const fetching = toBuild.filter((program) => !existsSync(buildFolder(program)))
   need(cargoHome, Math.max(0, ...fetching.map((program) => builds[program].sourceBytes)))

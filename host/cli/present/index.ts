@@ -4,6 +4,7 @@ import type { Presenter } from '../../operations/present.ts'
 import { artifactPresenters } from './artifact.ts'
 import { askPresenter } from './ask.ts'
 import { epochPresenters } from './epoch.ts'
+import { installPresenters } from './install.ts'
 import { keyPresenters } from './key.ts'
 import { machinePresenters } from './machine.ts'
 import { modelPresenters } from './model.ts'
@@ -33,6 +34,7 @@ const presenters: readonly Presenter[] = [
   ...policyPresenters,
   ...repairPresenters,
   ...secretPresenters,
+  ...installPresenters,
 ]
 
 /** Returns the presentation of an operation; a local one goes before a daemon's of the same name. */

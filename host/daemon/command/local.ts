@@ -57,6 +57,14 @@ export function openLocal(needs: LocalNeeds): Local {
     pid: () => runningPid(data),
     gone: (pid, ms, signal) => gone(pid, ms, signal),
     bootstrap: (listen, anew, signal) => serveBootstrap({ config: configure({}), env, listen, anew }, signal),
+    exportTools: async (file, signal) => {
+      const { exportTools } = await import('../install/give-tools.ts')
+      return exportTools({ env, cache }, file, signal)
+    },
+    serveTools: async (listen, signal) => {
+      const { serveTools } = await import('../install/give-tools.ts')
+      return serveTools({ env, cache }, listen, signal)
+    },
     browse: async (url, signal) => {
       const { openBrowser } = await import('../machine/open-browser.ts')
       return openBrowser(url, data, env, signal)

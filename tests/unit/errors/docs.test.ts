@@ -29,7 +29,10 @@ describe('the error table', () => {
 
   it('the error table has the codes of set-up, which cannot import it', () => {
     const folder = new URL('../../../host/setup/', import.meta.url)
-    const sources = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'))
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    const sources = names
+      .filter((name) => name.endsWith('.mjs'))
+      .map((name) => readFileSync(new URL(name, folder), 'utf8'))
     const codes = new Set(sources.flatMap((text) => text.match(/RIPPLE_SETUP_[A-Z]+/g) ?? []))
     expect([...codes].sort()).toEqual(
       Object.keys(table)

@@ -2,20 +2,22 @@
 import { existsSync } from 'node:fs'
 import { rm, rmdir } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
+import { buildFolder, cache, toolsBin } from '../paths.mjs'
+import { outputOf, runQuietly } from '../run-command.mjs'
+import { say } from '../say.mjs'
+import { builds, versions } from '../versions.mjs'
 import { minutesLeft } from './minutes-left.mjs'
-import { buildFolder, cache, toolsBin } from './paths.mjs'
-import { outputOf, runQuietly } from './run-command.mjs'
-import { say } from './say.mjs'
-import { builds, versions } from './versions.mjs'
 
 /** Returns the folder of a program with the pinned version, on PATH or in the user's cache; null if it must be built. */
 export function findTool(program) {
   const folders = [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), toolsBin]
-  const fits = (folder) => {
-    const file = join(folder, program)
-    return existsSync(file) && outputOf(file, ['--version'])?.split(/\s+/).at(-1) === versions[program]
-  }
+  const fits = (folder) => isPinned(join(folder, program), program)
   return folders.find(fits) ?? null
+}
+
+/** Whether a file is a program of the pinned version that runs on this machine. */
+export function isPinned(file, program) {
+  return existsSync(file) && outputOf(file, ['--version'])?.split(/\s+/).at(-1) === versions[program]
 }
 
 /** Returns the pinned programs that have to be built. */
@@ -30,7 +32,8 @@ export function missingTools() {
 export async function buildTool(program, tell) {
   const { crate, crates, minutes } = builds[program]
   say(`building ${program} ${versions[program]}: about ${minutes} minutes on two cores, once`)
-  const from = ['--locked', crate, '--version', versions[program], '--root', join(cache, 'tools')]
+  // cargo replaces a program that it has not built itself only by force: an older one of another machine.
+  const from = ['--locked', '--force', crate, '--version', versions[program], '--root', join(cache, 'tools')]
   // As JSON, cargo also reports the crates of an interrupted build.
   const args = ['install', ...from, '--message-format', 'json-render-diagnostics']
   await runQuietly('cargo', args, {

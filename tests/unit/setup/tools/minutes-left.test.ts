@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { minutesLeft } from '../../../host/setup/minutes-left.mjs'
+import { minutesLeft } from '../../../../host/setup/tools/minutes-left.mjs'
 
 const build = { crates: 655, minutes: 18, kept: 0, done: 0, spent: 0 }
 
