@@ -8,6 +8,7 @@ import { openaiLimits } from './limits/openai.ts'
 import { pageLimits } from './limits/page.ts'
 import { policyLimits } from './limits/policy.ts'
 import { providerLimits } from './limits/providers.ts'
+import { relayLimits } from './limits/relay.ts'
 
 /**
  * Bounds of the host, each with its unit; a bound of one file may stand there. The bounds of entries are in
@@ -23,6 +24,7 @@ export const limits = {
   ...pageLimits,
   ...policyLimits,
   ...providerLimits,
+  ...relayLimits,
   /** The longest prompt, in bytes: the payload bound less its envelope. */
   prompt_bytes_max: 1_000_000,
   /** The most levels of nesting of a request's body: the check calls itself for each. */

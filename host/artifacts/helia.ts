@@ -54,9 +54,9 @@ export async function openHelia(needs: HeliaNeeds): Promise<Artifacts & FileExch
 
 /**
  * Serves a repeated request at once, since a block that is requested again soon was lost. The default would stay silent for
- * 5 s.
+ * 5 s. Blocks also go over connections that a member relays.
  */
-const bitswapOptions = { doNotResendBlockWindow: 0 }
+const bitswapOptions = { doNotResendBlockWindow: 0, runOnLimitedConnections: true }
 
 class HeliaArtifacts implements Artifacts, FileExchange {
   readonly #needs: HeliaNeeds
@@ -84,7 +84,9 @@ class HeliaArtifacts implements Artifacts, FileExchange {
     return fetchInTime(cid, signal, (deadline) =>
       this.#onDisk(() => {
         this.#connectTo(from, deadline)
-        return toBytes(readContent(root, (block, reading) => this.#block(block, reading), deadline, { max }))
+        return toBytes(
+          readContent(root, (block, reading) => this.#block(block, from, reading), deadline, { max }),
+        )
       }),
     )
   }
@@ -107,7 +109,7 @@ class HeliaArtifacts implements Artifacts, FileExchange {
       this.#onDisk(async () => {
         this.#connectTo(from, deadline)
         let bytes = 0
-        const pieces = readContent(root, (block, reading) => this.#block(block, reading), deadline)
+        const pieces = readContent(root, (block, reading) => this.#block(block, from, reading), deadline)
         for await (const piece of pieces) bytes += piece.length
         await this.#keep(root, bytes, deadline)
       }),
@@ -144,7 +146,7 @@ class HeliaArtifacts implements Artifacts, FileExchange {
   ): AsyncGenerator<Uint8Array> {
     this.#connectTo(from, signal)
     const getBlock: GetBlock = (block, reading) =>
-      this.#blocks.passing(block, () => this.#block(block, reading, limits.file_block_ask_again_ms))
+      this.#blocks.passing(block, () => this.#block(block, from, reading, limits.file_block_ask_again_ms))
     yield* readFileContent(parseCid(cid), getBlock, signal, range)
   }
 
@@ -166,8 +168,16 @@ class HeliaArtifacts implements Artifacts, FileExchange {
     )
   }
 
-  /** Returns a block from the disk where it is whole, else from the connected peers. */
-  async #block(cid: CID, signal: AbortSignal, again?: AskAgain): Promise<Uint8Array> {
+  /**
+   * Returns a block from the disk where it is whole, else from the connected peers. If none has sent it, the connection to
+   * those that may have it has perhaps ended, as a relayed one does after a while.
+   */
+  async #block(
+    cid: CID,
+    from: readonly AgentKey[],
+    signal: AbortSignal,
+    again?: AskAgain,
+  ): Promise<Uint8Array> {
     if (await this.#blocks.has(cid)) {
       // A piece of a shared file is gone when the file has changed.
       const kept = await toBytes(this.#blocks.get(cid, { signal })).catch(() => null)
@@ -175,7 +185,13 @@ class HeliaArtifacts implements Artifacts, FileExchange {
       if (kept !== null && isBlockOf(cid, kept)) return kept
       await this.#blocks.delete(cid)
     }
-    return askUntil(signal, (brief) => toBytes(this.#helia.blockstore.get(cid, { signal: brief })), again)
+    let asked = false
+    const ask = (brief: AbortSignal) => {
+      if (asked) this.#connectTo(from, signal)
+      asked = true
+      return toBytes(this.#helia.blockstore.get(cid, { signal: brief }))
+    }
+    return askUntil(signal, ask, again)
   }
 
   /**

@@ -88,6 +88,12 @@ export const settingsSchema = z.strictObject({
   net: section({
     port: port.default(0).describe('port of the libp2p node; 0 takes any'),
     mdns: on.describe('whether peers on the LAN are looked for'),
+    relay: z
+      .enum(['auto', 'on', 'off'])
+      .default('auto')
+      .describe(
+        'whether members that cannot reach each other are connected through this machine (auto, on, off); auto: once a member has reached it',
+      ),
   }),
   artifacts: section({
     kubo_url: orNull(httpUrl).describe('RPC of a Kubo daemon to use in place of the built-in node'),

@@ -1,6 +1,7 @@
 /** Maps agents to libp2p peers, and keeps protocols to members. */
-import type { Libp2p, PeerId, StreamHandler } from '@libp2p/interface'
+import { isPeerId, type Libp2p, type PeerId, type StreamHandler } from '@libp2p/interface'
 import type { AgentKey } from '../types/events.ts'
+import { openTo } from './connect.ts'
 import type { PeerAddress } from './libp2p.ts'
 
 /** The peers of agents and the agents of peers, from checked cards and the presence that followed them. */
@@ -32,7 +33,9 @@ export function membersOnly(
   const handle: Libp2p['handle'] = (protocols, handler, options) =>
     libp2p.handle(protocols, guarded(handler), options)
   const dialProtocol: Libp2p['dialProtocol'] = async (peer, protocols, options) => {
-    const connection = await libp2p.dial(peer, options)
+    // libp2p itself would dial again where a relayed connection is open.
+    const [open] = isPeerId(peer) ? openTo(libp2p, peer) : []
+    const connection = open ?? (await libp2p.dial(peer, options))
     if (!isMember(connection.remotePeer)) throw refusal()
     return connection.newStream(protocols, options)
   }

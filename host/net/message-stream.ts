@@ -79,6 +79,7 @@ async function writeMessage(connection: Connection, bytes: Uint8Array, signal: A
   const stream = await connection.newStream(messageProtocol, {
     signal,
     maxOutboundStreams: limits.peer_streams_max,
+    runOnLimitedConnection: true,
   })
   await orReset(stream, async () => {
     const frames = lpStream(stream, { ...framing })

@@ -63,12 +63,17 @@ export async function openMessages(needs: MessagesNeeds): Promise<StreamMessages
     {
       maxInboundStreams: limits.peer_streams_max,
       maxOutboundStreams: limits.peer_streams_max,
+      runOnLimitedConnection: true,
     },
   )
   await needs.node.libp2p.handle(
     streamProtocol,
     (stream, connection) => messages.receiveTokens(stream, connection),
-    { maxInboundStreams: limits.peer_streams_max, maxOutboundStreams: limits.peer_streams_max },
+    {
+      maxInboundStreams: limits.peer_streams_max,
+      maxOutboundStreams: limits.peer_streams_max,
+      runOnLimitedConnection: true,
+    },
   )
   return messages
 }

@@ -119,8 +119,11 @@ export class OutgoingTokens implements TokenStream {
     try {
       const brief = AbortSignal.any([signal, AbortSignal.timeout(limits.message_word_ms)])
       const connection = await this.#needs.connect(brief)
-      const options = { signal: brief, maxOutboundStreams: limits.peer_streams_max }
-      const stream = await connection.newStream(streamProtocol, options)
+      const stream = await connection.newStream(streamProtocol, {
+        signal: brief,
+        maxOutboundStreams: limits.peer_streams_max,
+        runOnLimitedConnection: true,
+      })
       this.#open = { stream, frames: lpStream(stream, framing) }
     } catch {
       this.#open = null

@@ -79,6 +79,10 @@ export const catalogue = {
 
   peer_seen: info('peers', 'a machine is online', peer),
   peer_gone: info('peers', 'a machine is no longer online', peer),
+  relay_offered: info('peers', 'this machine relays connections between members', {}),
+  relay_places: info('peers', 'the relays changed through which members reach this machine', {
+    relays: z.array(text),
+  }),
   beat_failed: warn('peers', 'the presence of this machine could not be sent', failure),
   message_dropped: debug(null, 'a message was dropped', { reason: text }),
   stranger_refused: debug(null, 'a machine that is not of the network was refused', {}),
