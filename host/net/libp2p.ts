@@ -31,8 +31,6 @@ export interface PeerNodeOptions {
   readonly listen?: readonly string[]
   /** Service tag of mDNS, the same for a whole network; null turns mDNS off. */
   readonly mdns?: string | null
-  /** Whether it relays for members, and who they are; by default it relays nothing. */
-  readonly relay?: RelaySettings
 }
 
 /** The peer id of a machine, and its last known addresses. */
@@ -60,6 +58,8 @@ export interface PeerNode extends AsyncDisposable {
    * Rejects with libp2p's error when neither works in time.
    */
   readonly connect: Connect
+  /** Begins to relay between members, and to ask them for places. Until then it is relayed to nobody. */
+  relay(settings: RelaySettings): void
   /** Notes that a peer was heard through the conductor: without a direct connection to it, a relay is asked for a place. */
   heard(peerId: string): void
 }
@@ -71,12 +71,13 @@ export async function openPeerNode(options: PeerNodeOptions): Promise<PeerNode> 
   const privateKey = await openPeerKey(options.keyFile)
   const openBox = boxOpener(privateKey.raw)
   const listen = [...(options.listen ?? loopback)]
-  const relay = options.relay ?? noRelay
+  let relay = noRelay
+  const isMember = (peerId: string) => relay.isMember(peerId)
   const libp2p = await createLibp2p({
     privateKey,
     addresses: { listen },
     transports: [tcp({ maxConnections: limits.peer_connections_max }), relayTransport()],
-    connectionGater: relayGater(relay.isMember),
+    connectionGater: relayGater(isMember),
     connectionEncrypters: [noise()],
     streamMuxers: [
       yamux({
@@ -97,17 +98,21 @@ export async function openPeerNode(options: PeerNodeOptions): Promise<PeerNode> 
     throw new RippleError('RIPPLE_PORT_TAKEN', { port: listen.join(', ') }, { cause })
   })
   libp2p.addEventListener('peer:discovery', ({ detail }) => dialDiscovered(libp2p, detail))
-  const keeper = new RelayKeeper({ ...relay, libp2p, parts: libp2p.services.relay })
+  let keeper: RelayKeeper | null = null
   return {
     libp2p,
     peerId: libp2p.peerId.toString(),
-    addresses: () => ownAddresses(libp2p, relay.isMember),
+    addresses: () => ownAddresses(libp2p, isMember),
     bind: (agent) => bindPeer(privateKey, agent),
     openBox,
-    connect: connector(libp2p, relay.isMember),
-    heard: (id) => keeper.heard(id),
+    connect: connector(libp2p, isMember),
+    relay: (settings) => {
+      relay = settings
+      keeper ??= new RelayKeeper({ ...settings, libp2p, parts: libp2p.services.relay })
+    },
+    heard: (id) => keeper?.heard(id),
     [Symbol.asyncDispose]: async () => {
-      await keeper[Symbol.asyncDispose]()
+      await keeper?.[Symbol.asyncDispose]()
       await libp2p.stop()
     },
   }

@@ -48,10 +48,9 @@ export function testPeers(): TestPeers {
       const listen = options.hidden ? [] : ['/ip4/0.0.0.0/tcp/0']
       const node = await openPeerNode({
         keyFile: join(folder, 'peer.key'),
-        ...(options.relay === undefined
-          ? {}
-          : { listen, relay: { ...noRelay, isMember, offer: options.relay } }),
+        ...(options.relay === undefined ? {} : { listen }),
       })
+      if (options.relay !== undefined) node.relay({ ...noRelay, isMember, offer: options.relay })
       const peer = { agent: agentKey(letter), node, folder }
       started.push(peer)
       if (options.bound !== false) bound.set(peer.agent, peer)

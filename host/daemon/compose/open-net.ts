@@ -4,7 +4,6 @@ import type { Config } from '../../config/config.ts'
 import { isLoopback } from '../../config/network.ts'
 import type { DataPaths } from '../../config/paths.ts'
 import { openPeerNode, type PeerNode } from '../../net/libp2p.ts'
-import type { RelaySettings } from '../../net/relay.ts'
 import type { Journal } from '../../work/journal/port.ts'
 import type { Joined } from '../peers/join-network.ts'
 
@@ -20,7 +19,6 @@ export async function openNode(
   config: Config,
   { paths, journal }: { readonly paths: DataPaths; readonly journal: Journal },
   joined: Joined,
-  relay: Omit<RelaySettings, 'offer'>,
 ): Promise<PeerNode> {
   const alone = isLoopback(new URL(joined.bootstrapUrl).hostname)
   const tag = createHash('sha256').update(joined.network.seed).digest('hex').slice(0, 16)
@@ -30,7 +28,6 @@ export async function openNode(
       keyFile: paths.peerKey,
       listen: [`/ip4/${alone ? '127.0.0.1' : '0.0.0.0'}/tcp/${port}`],
       mdns,
-      relay: { ...relay, offer: config.net.relay },
     })
   if (config.net.port !== 0) return open(config.net.port)
   const last = await journal.get('meta', KEY)

@@ -15,14 +15,12 @@ import type { ModelStore } from '../../models/store.ts'
 import { type AddressBook, membersOnly } from '../../net/address-book.ts'
 import type { PeerNode } from '../../net/libp2p.ts'
 import { openMessages, type StreamMessages } from '../../net/messages.ts'
-import type { RelaySettings } from '../../net/relay.ts'
 import type { PolicyGate } from '../../policy/gate.ts'
 import type { Providers } from '../../providers/port.ts'
 import { openRules } from '../../rules/rules.ts'
 import { realProbes, type ShareWatch, watchShare } from '../../share/watch.ts'
 import type { Emit } from '../../telemetry/events.ts'
 import { failureOf } from '../../telemetry/history.ts'
-import type { AgentKey } from '../../types/events.ts'
 import { systemClock, systemRandom } from '../../work/context/clock.ts'
 import { defaultWorkConfig } from '../../work/context/config.ts'
 import { armFailpoint, killedAt } from '../../work/context/failpoints.ts'
@@ -39,6 +37,7 @@ import { detectDuplicateKey } from '../peers/detect-duplicate-key.ts'
 import { type Joined, joinNetwork } from '../peers/join-network.ts'
 import { PeerAddresses } from '../peers/peer-addresses.ts'
 import { PeerDirectory } from '../peers/peer-directory.ts'
+import { relayMembers } from '../peers/relay-members.ts'
 import { type OpenData, openData } from './open-data.ts'
 import { openGate } from './open-gate.ts'
 import { openNode } from './open-net.ts'
@@ -100,17 +99,9 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const joined = await openNetwork(needs, data, stack)
   say('starting the conductor')
   const conductor = stack.use(await telling(say, openDht(needs, data, joined)))
+  const node = stack.use(await openNode(config, data, joined))
   const addresses = stack.use(await PeerAddresses.open(data.journal, systemClock))
   const book = new PeerDirectory(addresses)
-  let beatNow = () => {}
-  const node = stack.use(
-    await openNode(
-      config,
-      data,
-      joined,
-      relaySettings(book, emit, () => beatNow()),
-    ),
-  )
   const messages = stack.use(await openPeerMessages(conductor, node, book, data))
   const artifacts = stack.use(await openArtifacts(config, data, node, book))
   let opened: Work | null = null
@@ -124,9 +115,9 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const registryNeeds = { ...data, ...state, config, conductor, node, models, artifacts, book, messages }
   const registry = await openRegistry(registryNeeds, stack)
   const { presence } = registry
-  beatNow = () => presence.beatNow()
   reportPeers(presence, conductor.agent, systemClock, emit)
-  hearPeers(conductor, messages, registry, (agent) => node.heard(book.lookup(agent)?.peerId ?? ''))
+  hearPeers(conductor, messages, registry)
+  relayMembers({ offer: config.net.relay, node, book, presence, conductor, emit })
   const peers = { peers: () => presence.peers(), onPeers: (changed: () => void) => presence.onPeers(changed) }
   stack.use(compareHeads({ conductor, messages, clock: systemClock, emit, ...peers }))
   const noSpeed = (thrown: unknown) => emit({ type: 'speed_unnoted', ...failureOf(thrown) }, thrown)
@@ -278,18 +269,6 @@ function followOwner(
   return watchShare({ share, clock: systemClock, probes: realProbes, onChange })
 }
 
-/** Returns the settings of relaying between members. Peers get a beat at once when the way to this machine has changed. */
-function relaySettings(book: AddressBook, emit: Emit, beatNow: () => void): Omit<RelaySettings, 'offer'> {
-  return {
-    isMember: (peerId) => book.agentOf(peerId) !== null,
-    onOffer: () => emit({ type: 'relay_offered' }),
-    onPlaces: (relays) => {
-      emit({ type: 'relay_places', relays: [...relays] })
-      beatNow()
-    },
-  }
-}
-
 /** Opens the messages: they go by stream, or through the conductor without one. */
 function openPeerMessages(
   conductor: ConductorHandle,
@@ -312,7 +291,6 @@ function hearPeers(
   conductor: ConductorHandle,
   messages: StreamMessages,
   { presence, loaded }: Registry,
-  heardAside: (agent: AgentKey) => void,
 ): void {
   messages.onMessage((from, message) => {
     if (message.type !== 'present') return presence.seen(from)
@@ -321,7 +299,6 @@ function hearPeers(
   })
   conductor.onRestored(() => presence.beatNow())
   conductor.onSignal((signal) => {
-    heardAside(signal.from)
     if (signal.type === 'presence') return presence.hear(signal.from, signal.presence, signal.card)
     presence.seen(signal.from)
     messages.receiveFallback(signal.from, signal.bytes)

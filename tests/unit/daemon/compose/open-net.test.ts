@@ -8,7 +8,6 @@ import { readNetwork, resolveNetwork } from '../../../../host/config/network.ts'
 import { dataPaths } from '../../../../host/config/paths.ts'
 import { openNode } from '../../../../host/daemon/compose/open-net.ts'
 import type { PeerNode } from '../../../../host/net/libp2p.ts'
-import { noRelay } from '../../../../host/net/relay.ts'
 import { MemoryJournal } from '../../../harness/doubles/memory-journal.ts'
 
 let folder = ''
@@ -26,7 +25,7 @@ test('a machine reuses the port of its last run, or takes another if that is tak
   const journal = new MemoryJournal()
   const open = (name: string) => {
     const paths = { ...dataPaths(folder), peerKey: join(folder, name) }
-    return openNode(config, { paths, journal }, { network, bootstrapUrl, join: null, how: 'new' }, noRelay)
+    return openNode(config, { paths, journal }, { network, bootstrapUrl, join: null, how: 'new' })
   }
   const first = await open('one.key')
   const port = portOf(first)
