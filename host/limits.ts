@@ -1,5 +1,6 @@
 // Defines the limits that more than one part of the daemon uses.
 import { apiLimits } from './limits/api.ts'
+import { doctorLimits } from './limits/doctor.ts'
 import { engineLimits } from './limits/engine.ts'
 import { ensembleLimits } from './limits/ensemble.ts'
 import { inferenceLimits } from './limits/inference.ts'
@@ -16,6 +17,7 @@ import { relayLimits } from './limits/relay.ts'
  */
 export const limits = {
   ...apiLimits,
+  ...doctorLimits,
   ...engineLimits,
   ...ensembleLimits,
   ...inferenceLimits,
@@ -328,8 +330,6 @@ export const limits = {
   client_call_ms: 60_000,
   /** A second signal within this time is the same Ctrl-C arriving twice, in milliseconds. */
   signal_settle_ms: 500,
-  /** Milliseconds for one check of `doctor`. */
-  doctor_check_ms: 10_000,
   /** The most connections to other machines that the libp2p node keeps. */
   peer_connections_max: 256,
   /** The most of these connections to peers that no card binds. */

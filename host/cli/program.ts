@@ -91,7 +91,8 @@ function addCommand(program: Command, { name, operation }: Named, onAsked: (aske
 
 function groupOf(parent: Command, noun: string): Command {
   const found = parent.commands.find((command) => command.name() === noun)
-  if (found) return found
+  // A command with commands below it leaves them the options that follow their names.
+  if (found) return found.enablePositionalOptions()
   const group = parent.command(noun).description(about[noun] ?? noun)
   quiet(group)
   return group

@@ -1,5 +1,6 @@
 /** Joins all errors into one table. */
 import { chainErrors } from './chains.ts'
+import { doctorErrors } from './doctor.ts'
 import { ensembleErrors } from './ensemble.ts'
 import { inferenceErrors } from './inference.ts'
 import { installErrors } from './install.ts'
@@ -376,6 +377,7 @@ export const errors = {
   RIPPLE_BUILD_FAILED: row('{command} failed: {detail}', 'see its output above', 500, 1),
   RIPPLE_RULES_MISMATCH: row('{file} is not the pinned rules: {detail}', 'restore it with git', 500, 2),
 
+  ...doctorErrors,
   ...chainErrors,
   ...ensembleErrors,
   ...inferenceErrors,

@@ -9,6 +9,7 @@ import type { EventStream } from '../telemetry/events.ts'
 import type { Inference } from '../types/answer.ts'
 import type { DeepReadonly } from '../types/deep-readonly.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
+import type { MachineFacts, PairFacts } from '../types/machine-facts.ts'
 import type { Peer } from '../types/peer.ts'
 import type { Principal } from '../types/principal.ts'
 import type { TaskSpec } from '../work/poster/task-spec.ts'
@@ -157,6 +158,20 @@ export interface PageKeys {
   accepts(key: string): boolean
 }
 
+/** The daemon's part of `doctor`. */
+export interface DoctorFacts {
+  /** Returns the facts by which `doctor` judges this machine. */
+  facts(signal: AbortSignal): Promise<MachineFacts>
+  /**
+   * Compares this machine with a peer, named by its name, or by the beginning of its agent key or peer id, or with the
+   * machine of a code. Rejects with `RIPPLE_PEER_UNKNOWN`, `RIPPLE_DOCTOR_CODE`.
+   */
+  compare(
+    peer: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly here: MachineFacts; readonly pair: PairFacts }>
+}
+
 /** Parts of a running daemon that its operations use. */
 export interface Context {
   readonly agent: AgentKey
@@ -176,6 +191,7 @@ export interface Context {
   /** Lists the peers by card, self included. */
   peers(signal: AbortSignal): Promise<Peer[]>
   status(signal: AbortSignal): Promise<StatusView>
+  readonly doctor: DoctorFacts
   /** Sends progress under a key to all clients that follow the events. */
   tell(key: string, text: string): void
   /** Lists the peers that may hold a content. */

@@ -14,7 +14,7 @@ import { openHandler, pageCodeHandler } from './page/run.ts'
 import { policyHandlers } from './policy/run.ts'
 import { processHandlers } from './process/run.ts'
 import { siblingsHandler, verifyHandler } from './receipt/run.ts'
-import { repairHandlers } from './repair/run.ts'
+import { factsHandlers, repairHandlers } from './repair/run.ts'
 import { secretHandlers } from './secret/run.ts'
 import { taskHandlers } from './task/run.ts'
 import { upstreamHandler } from './upstream/run.ts'
@@ -33,6 +33,7 @@ export const daemonHandlers: readonly Handler<Context>[] = [
   ...modelHandlers,
   ...moeHandlers,
   ...policyHandlers,
+  ...factsHandlers,
 ]
 
 /** The operations of the command itself. */

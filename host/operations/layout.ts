@@ -156,6 +156,11 @@ export function fields(
   })
 }
 
+/** Breaks a sentence into lines of the screen. */
+export function paragraph(text: string, { width }: Pick<Screen, 'width'>): string[] {
+  return wrap(text, width)
+}
+
 /** Lays out a list as a table; an empty list as a note that says how to add to it. */
 export function list(
   columns: readonly Column[],

@@ -9,7 +9,7 @@ import type { cardVerdictView } from './moe/view.ts'
 import type { readyView } from './process/view.ts'
 import type { verify } from './receipt/shape.ts'
 import type { Remote } from './remote.ts'
-import type { doctor, restore } from './repair/shape.ts'
+import type { doctor, doctorBundle, restore } from './repair/shape.ts'
 
 /** The output of `up` once the daemon is ready. */
 export type Ready = z.output<typeof readyView>
@@ -28,14 +28,11 @@ export type ServedTools = z.output<typeof toolsServe.output>
 /** The output of `restore`. */
 export type RestorePlan = z.output<typeof restore.output>
 
-/** The finding of one check of `doctor`. */
-export type Finding = Omit<z.output<typeof doctor.output>['checks'][number], 'name'>
+/** The output of `doctor`. */
+export type Examined = z.input<typeof doctor.output>
 
-/** One check of `doctor`. */
-export interface CheckUp {
-  readonly name: string
-  run(signal: AbortSignal): Promise<Finding>
-}
+/** The output of `doctor bundle`. */
+export type Bundle = z.output<typeof doctorBundle.output>
 
 /** Options for the verification of a receipt. */
 export interface VerifyRequest {
@@ -102,8 +99,18 @@ export interface Local extends Remote {
   /** Keeps the command in the foreground until this resolves. */
   hold(until: Promise<void>): void
   readonly secrets: LocalSecrets
-  /** Lists the checks of `doctor`. */
-  checks(): readonly CheckUp[]
+  /**
+   * Checks this machine. Compares it with another one, which is named by a peer's name or key, or by its code. Rejects with
+   * `RIPPLE_DOCTOR_CODE`, `RIPPLE_NO_DAEMON`, `RIPPLE_PEER_UNKNOWN`.
+   */
+  examine(other: string | null, signal: AbortSignal): Promise<Examined>
+  /** Returns this machine's facts as one line for another machine. */
+  factsCode(signal: AbortSignal): Promise<string>
+  /**
+   * Writes an archive for a bug report; null names a new file in the working folder. Rejects with
+   * `RIPPLE_FILE_UNWRITABLE`.
+   */
+  bundle(file: string | null, signal: AbortSignal): Promise<Bundle>
   /**
    * Makes the next start fetch the chains from the peers. Rejects with `RIPPLE_DATA_IN_USE`, `RIPPLE_RESTORE_FAILED`.
    */

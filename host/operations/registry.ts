@@ -12,7 +12,7 @@ import { openPage, pageCode } from './page/shape.ts'
 import { policyDecide, policyList, policyShow, policyTest } from './policy/shape.ts'
 import { bootstrap, down, up } from './process/shape.ts'
 import { receiptSiblings, verify } from './receipt/shape.ts'
-import { doctor, explain, restore } from './repair/shape.ts'
+import { doctor, doctorBundle, doctorCompare, doctorFacts, explain, restore } from './repair/shape.ts'
 import { secretLs, secretRm, secretSet } from './secret/shape.ts'
 import { taskCancel, taskList, taskPlan, taskPost, taskReceipt, taskShow, taskWhy } from './task/shape.ts'
 import { upstreamLs } from './upstream/shape.ts'
@@ -58,6 +58,8 @@ export const daemonOperations: readonly Operation[] = [
   policyShow,
   policyTest,
   policyDecide,
+  doctorFacts,
+  doctorCompare,
 ]
 
 /** The operations of the command itself. If a daemon's operation has the same name, the local one is the command. */
@@ -70,6 +72,7 @@ export const localOperations: readonly Operation[] = [
   modelPull,
   restore,
   doctor,
+  doctorBundle,
   explain,
   verify,
   secretSet,

@@ -104,8 +104,11 @@ export function reachableUrl(listening: string, interfaces: ReturnType<typeof ne
   return `http://${listening.replace(/^(0\.0\.0\.0|\[::\])/, outward?.address ?? '127.0.0.1')}`
 }
 
-/** Checks a bootstrap server's health; a session in its URL is ignored. Rejects with `RIPPLE_BOOTSTRAP_DOWN`. */
-export async function checkBootstrap(url: string, signal: AbortSignal): Promise<void> {
+/**
+ * Checks a bootstrap server's health; a session in its URL is ignored. Returns the time by its clock in milliseconds since
+ * 1970, null if it names none. Rejects with `RIPPLE_BOOTSTRAP_DOWN`.
+ */
+export async function checkBootstrap(url: string, signal: AbortSignal): Promise<number | null> {
   const down = (cause: unknown) => new RippleError('RIPPLE_BOOTSTRAP_DOWN', { url }, { cause })
   const until = AbortSignal.any([signal, AbortSignal.timeout(HEALTH_MS)])
   const health = `${url.replace(/#.*$/, '').replace(/\/$/, '')}/health`
@@ -114,6 +117,8 @@ export async function checkBootstrap(url: string, signal: AbortSignal): Promise<
   })
   await answer.body?.cancel()
   if (!answer.ok) throw down(`status ${answer.status}`)
+  const time = Date.parse(answer.headers.get('date') ?? '')
+  return Number.isNaN(time) ? null : time
 }
 
 function startFailed(detail: string, listen: string): RippleError {

@@ -95,6 +95,16 @@ function answer(
   else relayRequest(request, response, target)
 }
 
+/** Says who holds a network's loopback port: nobody, a forwarder of that network, or another program. */
+export async function forwarderPortState(port: number, seed: string): Promise<'free' | 'own' | 'taken'> {
+  const identity = createHash('sha256').update(seed).digest('hex')
+  if (await isOurs(port, identity)) return 'own'
+  const probe = await listen(port, identity, () => null)
+  if (probe === null) return 'taken'
+  await close(probe)
+  return 'free'
+}
+
 async function isOurs(port: number, identity: string): Promise<boolean> {
   const url = `http://127.0.0.1:${port}${IDENTITY_PATH}`
   const found = await fetch(url, { signal: AbortSignal.timeout(IDENTITY_MS) })

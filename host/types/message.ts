@@ -15,6 +15,9 @@ const fileId = z.union([sha256Hex, cidText])
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
 const bytesUpTo = (max: number) =>
   z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length <= max)
+const nonce = z.custom<Uint8Array>(
+  (value) => value instanceof Uint8Array && value.length === limits.doctor_nonce_bytes,
+)
 /** A piece of an answer: an engine generates it in a fraction of a second. */
 const piece = z
   .string()
@@ -167,6 +170,10 @@ export const messageSchema = z.discriminatedUnion('type', [
     file: fileId,
     model: z.strictObject({ sha256: sha256Hex, cid: cidText, bytes: count }).nullable(),
   }),
+  /** About no task: here are my facts; send me yours, for a comparison by `doctor`. Answered with `doctor_told`. */
+  z.strictObject({ type: z.literal('doctor_ask'), nonce, body: bytesUpTo(limits.doctor_frame_bytes_max) }),
+  /** About no task: my facts, and how I reach you. */
+  z.strictObject({ type: z.literal('doctor_told'), nonce, body: bytesUpTo(limits.doctor_frame_bytes_max) }),
   /** About no task: I am online, with this presence. It brings no card: the receiver of my stream has mine. */
   z.strictObject({
     type: z.literal('present'),

@@ -14,9 +14,9 @@ export const FLOORS: readonly string[] = `
   host/ensemble/members/ host/ensemble/vote/ host/ensemble/cards/ host/ensemble/query/ host/ensemble/measure/
   host/ensemble/
   host/receipt/ host/share/ host/peers/ host/providers/ host/policy/ host/inference/ host/keys/
-  host/operations/ host/api/
+  host/operations/ host/api/ host/doctor/
   host/daemon/machine/ host/daemon/models/ host/daemon/peers/ host/daemon/receipts/ host/daemon/chain/
-  host/daemon/tasks/ host/daemon/compose/ host/daemon/install/ host/daemon/command/ host/daemon/
+  host/daemon/tasks/ host/daemon/facts/ host/daemon/compose/ host/daemon/install/ host/daemon/command/ host/daemon/
   host/cli/ host/start/ host/ui/ zomes-bindings/build/
 `
   .trim()

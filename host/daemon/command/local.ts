@@ -17,8 +17,8 @@ import { systemClock } from '../../work/context/clock.ts'
 import { writePrivately } from '../machine/restrict-umask.ts'
 import { warnIfDown } from '../peers/join-network.ts'
 import { warnIfAlone } from '../peers/warn-if-alone.ts'
-import { checkUps } from './checks.ts'
 import { detach } from './detach.ts'
+import type { Doctor } from './doctor.ts'
 import { serveBootstrap } from './serve-bootstrap.ts'
 
 /** Inputs from the command line for the verbs that need no running daemon. */
@@ -71,7 +71,9 @@ export function openLocal(needs: LocalNeeds): Local {
     },
     hold: needs.hold,
     secrets: localSecrets(data, env),
-    checks: () => checkUps(configOrShipped(env, dataFlag), env, needs.connect),
+    examine: async (other, signal) => (await openDoctor(needs)).examine(other, signal),
+    bundle: async (file, signal) => (await openDoctor(needs)).bundle(file, signal),
+    factsCode: async (signal) => (await openDoctor(needs)).factsCode(signal),
     prepareRestore: async () => {
       const { prepareRestore } = await import('../chain/prepare-restore.ts')
       return prepareRestore(data)
@@ -97,6 +99,11 @@ export function openLocal(needs: LocalNeeds): Local {
       return verifyCardFile(file, online ? askKey : null)
     },
   }
+}
+
+async function openDoctor({ env, dataFlag, connect }: LocalNeeds): Promise<Doctor> {
+  const { makeDoctor } = await import('./doctor.ts')
+  return makeDoctor({ ...configOrShipped(env, dataFlag), env, connect })
 }
 
 async function runningPid(data: string): Promise<number | null> {

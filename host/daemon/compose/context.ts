@@ -13,6 +13,7 @@ import { systemClock, systemRandom } from '../../work/context/clock.ts'
 import { epochService } from '../chain/epoch-service.ts'
 import { rollEpochs } from '../chain/roll-epochs.ts'
 import { watchChainCapacity } from '../chain/watch-chain-capacity.ts'
+import { type DoctorService, openDoctorService } from '../facts/doctor-service.ts'
 import { cloudMembers } from '../models/cloud-members.ts'
 import { policiesOf } from '../models/policies.ts'
 import type { Joined } from '../peers/join-network.ts'
@@ -77,9 +78,18 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
     emit,
   })
   const keys = await KeyStore.open({ file: paths.keys, journal: parts.journal, clock: systemClock, emit })
+  const doctor = stack.use(
+    await openDoctorService({
+      ...parts,
+      env: needs.env,
+      peers: () => parts.registry.presence.peers(),
+      clock: systemClock,
+    }),
+  )
   const context = contextOf(parts, {
     ...{ inference, ensemble, keys, models: openModels(parts, stack), receipts, answerOf, place },
     stop: needs.stop,
+    doctor,
     url: () => url,
   })
   const open = stack.move()
@@ -98,11 +108,12 @@ interface Opened {
   readonly answerOf: TaskServiceNeeds['answerOf']
   readonly place: ArchivePlace
   readonly stop: () => void
+  readonly doctor: DoctorService
   readonly url: () => string
 }
 
 function contextOf(parts: Parts, opened: Opened): Context {
-  const { inference, ensemble, keys, models, receipts, answerOf, place, stop, url } = opened
+  const { inference, ensemble, keys, models, receipts, answerOf, place, stop, url, doctor } = opened
   const { conductor, registry, artifacts, config, work, book, upstreams } = parts
   const { agent, dht } = conductor
   const peers = () => registry.presence.peers()
@@ -131,6 +142,7 @@ function contextOf(parts: Parts, opened: Opened): Context {
     keys,
     peers: async () => peers(),
     status: (signal) => statusOf({ ...parts, inference, clock: systemClock, url, peers }, signal),
+    doctor,
     tell: (task_key, text) => parts.emit({ type: 'task_note', task_key, text }),
     holders: async () =>
       peers()

@@ -26,6 +26,8 @@ export interface Happ {
   /** sha256 of the file, lower-case hex. */
   readonly sha256: string
   readonly roles: readonly string[]
+  /** The DNAs' hashes without a network seed, by role. */
+  readonly dnas: Readonly<Record<string, string>>
 }
 
 /** Checks the shipped hApp against its pinned hash. Rejects with `RIPPLE_HAPP_MISMATCH`. */
@@ -37,9 +39,9 @@ export async function readHapp(files: HappFiles): Promise<Happ> {
     throw mismatch(files.happ, `sha256 is ${found}, pinned is ${pins.happ_sha256}`)
   }
   const roles = Object.keys(pins.dnas).sort()
-  const dnas = roles.map((role) => `${role} ${pins.dnas[role]}\n`).join('')
-  const identity = createHash('sha256').update(dnas).digest('hex').slice(0, 8)
-  return { file: files.happ, identity, sha256: found, roles }
+  const list = roles.map((role) => `${role} ${pins.dnas[role]}\n`).join('')
+  const identity = createHash('sha256').update(list).digest('hex').slice(0, 8)
+  return { file: files.happ, identity, sha256: found, roles, dnas: pins.dnas }
 }
 
 async function readPins(file: string): Promise<z.output<typeof pinsSchema>> {

@@ -43,6 +43,27 @@ interface Place {
   readonly since: number
 }
 
+/**
+ * Returns how a conductor is connected to another agent's one, by that agent's infos and the conductor's connections.
+ * `direct` means without a relay; null means that the agent's address is not known. Pure.
+ */
+export function pathTo(
+  infos: readonly string[],
+  agent: AgentKey,
+  connections: ReadonlyArray<{ readonly pub_key: string; readonly is_direct: boolean }>,
+  now: number,
+): 'direct' | 'relayed' | 'none' | null {
+  const keys = infos.flatMap((text) => {
+    const place = readPlace(text, now)
+    const key = place?.agent === agent ? place.url?.split('/').at(-1) : undefined
+    return key === undefined ? [] : [key]
+  })
+  if (keys.length === 0) return null
+  const own = connections.filter(({ pub_key }) => keys.includes(pub_key))
+  if (own.length === 0) return 'none'
+  return own.some(({ is_direct }) => is_direct) ? 'direct' : 'relayed'
+}
+
 function readPlace(text: string, now: number): Place | null {
   try {
     const info = agentInfo.parse(JSON.parse(signedInfo.parse(JSON.parse(text)).agentInfo))

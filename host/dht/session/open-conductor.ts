@@ -29,8 +29,9 @@ import { setAside, setDnasAside } from '../recovery/set-aside.ts'
 import { cellCaller } from './call-cell.ts'
 import { Epochs } from './epochs.ts'
 import { openFirstLink } from './first-link.ts'
+import { type GossipProgress, gossipProgress } from './gossip-progress.ts'
 import type { Link, LinkEvent } from './link.ts'
-import { isElsewhere, namedAgents } from './named-agents.ts'
+import { isElsewhere, namedAgents, pathTo } from './named-agents.ts'
 import type { Session } from './session.ts'
 
 /** The settings of a conductor to open. */
@@ -131,6 +132,10 @@ export interface ConductorHandle extends AsyncDisposable {
   status(): ConductorStatus
   /** Rejects with `RIPPLE_CONDUCTOR_DOWN`, or as the client does. */
   networkStats(): Promise<NetworkStats>
+  /** Returns how this conductor is connected to another agent's one, as `pathTo` does. Rejects as `networkStats` does. */
+  pathTo(agent: AgentKey): Promise<'direct' | 'relayed' | 'none' | null>
+  /** Sums up the comparisons of data with other conductors. Rejects as `networkStats` does. */
+  gossip(): Promise<GossipProgress>
 }
 
 /**
@@ -293,6 +298,9 @@ function handle(
     elsewhere: () => elsewhere(link, agent),
     status: () => statusOf(options, running, link),
     networkStats: () => networkStats(link),
+    pathTo: (other) => pathOf(link, other),
+    gossip: async () =>
+      gossipProgress(await link.session.admin.dumpNetworkMetrics({ include_dht_summary: false })),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }
@@ -318,6 +326,13 @@ async function elsewhere(link: Link, agent: AgentKey): Promise<boolean> {
   const infos = await admin.agentInfo({ dna_hashes: [link.cell('agent_registry')[0]] })
   const { transport_stats } = await admin.dumpNetworkStats()
   return isElsewhere(infos, agent, transport_stats.peer_urls, since)
+}
+
+async function pathOf(link: Link, agent: AgentKey): Promise<'direct' | 'relayed' | 'none' | null> {
+  const { admin } = link.session
+  const infos = await admin.agentInfo({ dna_hashes: [link.cell('agent_registry')[0]] })
+  const { transport_stats } = await admin.dumpNetworkStats()
+  return pathTo(infos, agent, transport_stats.connections, Date.now())
 }
 
 async function networkStats(link: Link): Promise<NetworkStats> {

@@ -1,19 +1,24 @@
 /** Runs the operations that find and fix faults of this machine. */
-import { RippleError, toRippleError } from '../../errors/ripple-error.ts'
+import { RippleError } from '../../errors/ripple-error.ts'
 import { type ErrorCode, errors } from '../../errors/table.ts'
-import { limits } from '../../limits.ts'
-import type { CheckUp, Finding, Local } from '../local.ts'
+import type { Context } from '../context.ts'
+import type { Local } from '../local.ts'
 import { type Handler, handle } from '../operation.ts'
-import { doctor, explain, restore } from './shape.ts'
+import { doctor, doctorBundle, doctorCompare, doctorFacts, explain, restore } from './shape.ts'
+
+/** The daemon's operations for `doctor`. */
+export const factsHandlers: readonly Handler<Context>[] = [
+  handle(doctorFacts, ({ doctor }: Context, _given, signal) => doctor.facts(signal)),
+  handle(doctorCompare, ({ doctor }: Context, { peer }, signal) => doctor.compare(peer, signal)),
+]
 
 /** The operations on faults that can be called. */
 export const repairHandlers: readonly Handler<Local>[] = [
   handle(restore, (local: Local) => local.prepareRestore()),
-  handle(doctor, async (local: Local, _given, signal) => ({
-    checks: await Promise.all(
-      local.checks().map(async (check) => ({ name: check.name, ...(await look(check, signal)) })),
-    ),
-  })),
+  handle(doctor, async (local: Local, { with: other, code }, signal) =>
+    code ? { checks: [], code: await local.factsCode(signal) } : local.examine(other ?? null, signal),
+  ),
+  handle(doctorBundle, (local: Local, { file }, signal) => local.bundle(file ?? null, signal)),
   handle(explain, async (_local: Local, { code: given }) => {
     const code = given.toUpperCase()
     if (!Object.hasOwn(errors, code))
@@ -21,21 +26,3 @@ export const repairHandlers: readonly Handler<Local>[] = [
     return { code, ...errors[code as ErrorCode] }
   }),
 ]
-
-/**
- * Runs one check. A check that throws or hangs is itself a finding: `doctor` must answer on a machine with many faults.
- */
-async function look(check: CheckUp, signal: AbortSignal): Promise<Finding> {
-  const deadline = AbortSignal.timeout(limits.doctor_check_ms)
-  const late = new Promise<Finding>((resolve) => {
-    deadline.addEventListener('abort', () =>
-      resolve({ level: 'warn', detail: 'no answer in time', fix: 'run it again' }),
-    )
-  })
-  try {
-    return await Promise.race([check.run(AbortSignal.any([signal, deadline])), late])
-  } catch (thrown) {
-    const error = toRippleError(thrown)
-    return { level: 'fail', detail: `${error.message} [${error.code}]`, fix: error.hint }
-  }
-}

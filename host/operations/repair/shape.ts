@@ -1,28 +1,108 @@
 /** Defines the operations that find and fix faults of this machine. */
 import { z } from 'zod'
+import { limits } from '../../limits.ts'
+import { finding } from '../../types/finding.ts'
+import { machineFacts, pairFacts } from '../../types/machine-facts.ts'
 import { defineOperation } from '../operation.ts'
-import { nothing } from '../request-fields.ts'
+import { nothing, pathField } from '../request-fields.ts'
 
-const finding = z.strictObject({
-  name: z.string().describe('the check'),
-  level: z.enum(['ok', 'warn', 'fail']).describe('fail: the machine cannot work with it'),
-  detail: z.string().describe('the finding, as one sentence without a full stop'),
-  fix: z.string().nullable().describe('the advice for the user; null when all is well'),
-})
-
-/** Checks this machine, with all checks in parallel. */
+/** Checks this machine, with all checks in parallel, and compares it with another one. */
 export const doctor = defineOperation({
   name: 'doctor',
   title: 'Check this machine',
-  summary: 'Check this machine, and name each problem and its fix',
+  summary: 'Check this machine, or compare it with another, and name the most likely cause of a problem',
   description:
-    'Checks the parts that this machine needs, and returns a finding for each, with its fix if it is a problem. It needs no running daemon.',
+    'Checks the parts that this machine needs, and returns a finding for each, with its fix if it is a problem. With another machine it compares both, and each tries to reach the other. The last line names the most likely cause. Only the comparison with a peer by its name needs a running daemon.',
+  effect: 'read',
+  input: z.strictObject({
+    with: z
+      .string()
+      .min(1)
+      .max(limits.doctor_code_chars_max)
+      .optional()
+      .describe(
+        "another machine: its name, the beginning of its agent key, or the code that 'ripple doctor --code' prints there",
+      ),
+    code: z.boolean().default(false).describe("print this machine's code, for a comparison on another one"),
+  }),
+  output: z.strictObject({
+    checks: z.array(finding).describe('the findings, one for each check'),
+    with: z.string().nullable().default(null).describe('the name of the other machine; null without one'),
+    cause: finding.nullable().default(null).describe('the finding that most likely causes the others'),
+    conclusion: z.string().default('').describe('the most likely cause, as one sentence'),
+    code: z.string().nullable().default(null).describe("this machine's code, if it was asked for"),
+  }),
+  errors: ['RIPPLE_DOCTOR_CODE', 'RIPPLE_NO_DAEMON', 'RIPPLE_PEER_UNKNOWN'],
+  examples: [
+    'ripple doctor',
+    'ripple doctor --with laptop',
+    'ripple doctor --code',
+    'ripple doctor --with ripple-doctor-1:jVbb...',
+    'ripple doctor --json',
+  ],
+  surfaces: { http: false, cli: { flags: { with: '--with <PEER>', code: '--code' } } },
+})
+
+/** Writes an archive for a bug report. */
+export const doctorBundle = defineOperation({
+  name: 'doctor.bundle',
+  title: 'Write an archive for a bug report',
+  summary: "Write an archive of this machine's facts, checks, settings and logs, without secrets",
+  description:
+    'Writes a tar.gz file that only its owner can read: the facts and checks of doctor, the settings, and the ends of the logs. Secrets are masked. It needs no running daemon.',
+  effect: 'write',
+  input: z.strictObject({
+    file: pathField
+      .optional()
+      .describe('the file to write, which must not exist; ripple-doctor-TIME.tar.gz if left out'),
+  }),
+  output: z.strictObject({
+    file: z.string().describe('the written file'),
+    bytes: z.number().int().describe('its size'),
+    entries: z.array(z.string()).describe('the files in it'),
+  }),
+  errors: ['RIPPLE_FILE_UNWRITABLE'],
+  examples: ['ripple doctor bundle', 'ripple doctor bundle report.tar.gz'],
+  surfaces: { http: false, cli: { flags: { file: { as: '[FILE]', kind: 'path' } } } },
+})
+
+/** Returns the facts of a machine whose daemon runs. */
+export const doctorFacts = defineOperation({
+  name: 'doctor.facts',
+  title: 'Facts of this machine',
+  summary: 'Return the facts by which doctor judges this machine',
+  description:
+    'Returns what this machine knows of itself: versions, network, addresses, server, peers, gossip, disk, memory, models. It holds no secret.',
   effect: 'read',
   input: nothing,
-  output: z.strictObject({ checks: z.array(finding).describe('the findings, one for each check') }),
+  output: machineFacts,
   errors: [],
-  examples: ['ripple doctor', 'ripple doctor --json'],
-  surfaces: { http: false, cli: {} },
+  examples: ['ripple doctor --json'],
+  surfaces: {},
+})
+
+/** Compares a machine whose daemon runs with one of its peers. */
+export const doctorCompare = defineOperation({
+  name: 'doctor.compare',
+  title: 'Compare with a peer',
+  summary: 'Collect the facts of this machine and of a peer, and what each reaches of the other',
+  description:
+    'Asks a peer for its facts, while each machine tries to reach the other by TCP and UDP. A peer that does not answer is named too, with what its addresses answer.',
+  effect: 'read',
+  input: z.strictObject({
+    peer: z
+      .string()
+      .min(1)
+      .max(limits.doctor_code_chars_max)
+      .describe('its name, the beginning of its agent key or libp2p peer id, or the code of a machine'),
+  }),
+  output: z.strictObject({
+    here: machineFacts.describe('the facts of this machine'),
+    pair: pairFacts.describe('the facts of the other machine, and what each reaches of the other'),
+  }),
+  errors: ['RIPPLE_PEER_UNKNOWN', 'RIPPLE_DOCTOR_CODE'],
+  examples: ['ripple doctor --with laptop --json'],
+  surfaces: {},
 })
 
 /** Looks an error code up in the table of errors. */

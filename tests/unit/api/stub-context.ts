@@ -55,6 +55,7 @@ export function stubContext(given: Partial<Context>): Context {
     },
     peers: unused,
     status: unused,
+    doctor: { facts: unused, compare: unused },
     tell: () => {},
     holders: unused,
     siblings: unused,

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -60,45 +59,5 @@ test.each([
     level: 'fail',
     detail: expect.stringMatching(`egress refuses everything: .*${why}`),
     fix: `fix or remove ${join(policies, 'egress.wasm')}`,
-  })
-})
-
-test('`doctor` mentions a large new model without waiting for it', async () => {
-  const models = join(folder, 'models')
-  await mkdir(models)
-  await writeFile(join(models, 'large.gguf'), '')
-  await truncate(join(models, 'large.gguf'), 2 ** 37)
-  const given = { data: folder, cache: folder } as Config
-  const connect = async () => ({ call: async () => null })
-  const check = checkUps({ config: given, problem: null }, {} as Env, connect).find(
-    ({ name }) => name === 'models',
-  )
-  expect(await check?.run(new AbortController().signal)).toMatchObject({
-    level: 'warn',
-    detail: 'none but large, which is not indexed yet',
-  })
-})
-
-test('`doctor` fails a joined network without a server and warns of one without peers', async () => {
-  const server = createServer((_request, response) => void response.end('{}'))
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const address = server.address()
-  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}#k3v9`
-  const look = (bootstrap_url: string | null, online: number | null) => {
-    const status = { ...statusView({}), peers: { known: 1, online: online ?? 0 } }
-    const config = { data: folder, network: 'local', network_file: null, bootstrap_url } as Config
-    const checks = checkUps({ config, problem: null }, {} as Env, async () => ({ call: async () => status }))
-    return checks.find(({ name }) => name === 'network')?.run(new AbortController().signal)
-  }
-  expect(await look(null, null)).toMatchObject({ level: 'ok' })
-  expect(await look(url, null)).toMatchObject({ level: 'ok' })
-  const state = { url: 'http://127.0.0.1:1', token_file: 'token', pid: process.pid, version: '0' }
-  await using _published = await publishState(dataPaths(folder).apiFile, state)
-  expect(await look(url, 0)).toMatchObject({ level: 'warn', detail: expect.stringContaining(url) })
-  expect(await look(url, 1)).toMatchObject({ level: 'ok' })
-  await new Promise((done) => server.close(done))
-  expect(await look(url, 1)).toMatchObject({
-    level: 'fail',
-    detail: expect.stringContaining('RIPPLE_BOOTSTRAP_DOWN'),
   })
 })

@@ -1,0 +1,93 @@
+/** Collects the facts of a machine whose daemon runs. */
+import type { Artifacts } from '../../artifacts/port.ts'
+import type { Config } from '../../config/config.ts'
+import type { Env } from '../../config/env.ts'
+import { readNetwork } from '../../config/network.ts'
+import type { ConductorHandle } from '../../dht/session/open-conductor.ts'
+import type { ModelStore } from '../../models/store.ts'
+import type { PeerNode } from '../../net/libp2p.ts'
+import { isOnline } from '../../peers/presence.ts'
+import type { Clock } from '../../types/clock.ts'
+import type { MachineFacts } from '../../types/machine-facts.ts'
+import type { Peer } from '../../types/peer.ts'
+import type { Joined } from '../peers/join-network.ts'
+import { inTime, machineWithoutDaemon, networkFacts, probeServer } from './machine.ts'
+import { storeFacts } from './models.ts'
+
+/** Parts of the daemon that the facts describe. */
+export interface RunningNeeds {
+  readonly config: Config
+  readonly env: Pick<Env, 'proxies'>
+  readonly joined: Joined
+  readonly conductor: Pick<ConductorHandle, 'agent' | 'agents' | 'gossip' | 'guard' | 'pathTo' | 'status'>
+  readonly node: Pick<PeerNode, 'addresses' | 'peerId'>
+  readonly models: ModelStore
+  readonly artifacts: Pick<Artifacts, 'ls'>
+  readonly clock: Clock
+  peers(): readonly Peer[]
+}
+
+/** The most addresses that the facts name. */
+const ADDRESSES_MAX = 16
+/** The longest text of an error, in characters. */
+const TEXT_CHARACTERS_MAX = 400
+
+/** Collects the facts. Whatever cannot be found out in time is null. */
+export async function runningFacts(needs: RunningNeeds, signal: AbortSignal): Promise<MachineFacts> {
+  const { config, env, joined, conductor, node, artifacts, clock } = needs
+  const { network } = joined
+  const models = async () => storeFacts(needs.models)
+  const [machine, named, gossip, artifactsAnswer] = await Promise.all([
+    machineWithoutDaemon({ config, env, models }, signal),
+    inTime(async () => (await conductor.agents()).length, signal),
+    inTime(() => gossipFacts(needs), signal),
+    inTime((until) => artifacts.ls(until), signal),
+  ])
+  const here = { place: machine.place, here: true }
+  // A network without a server in its file or its configuration has that of this daemon.
+  const server =
+    machine.server ?? (await inTime((until) => probeServer(joined.bootstrapUrl, here, until), signal))
+  const others = needs.peers().filter(({ agent }) => agent !== conductor.agent)
+  const now = clock.now()
+  const own = ownCard(needs)
+  return {
+    ...machine,
+    agent: conductor.agent,
+    peer: node.peerId,
+    network: networkFacts(readNetwork(config.network, config.network_file), network.seed),
+    addresses: node.addresses().slice(0, ADDRESSES_MAX),
+    server,
+    peers: { known: others.length, online: others.filter((peer) => isOnline(peer, now)).length, named },
+    gossip,
+    keystore: { state: 'ready' },
+    gpu: own === null ? null : { name: own.capabilities.compute.gpu?.model ?? null, used: false },
+    ipfs: {
+      kind: config.artifacts.kubo_url === null ? 'helia' : 'kubo',
+      reachable: artifactsAnswer !== null,
+    },
+    daemon: daemonFacts(needs),
+  }
+}
+
+function ownCard({ conductor, peers }: RunningNeeds): Peer['card'] | null {
+  return peers().find(({ agent }) => agent === conductor.agent)?.card ?? null
+}
+
+async function gossipFacts({ conductor }: RunningNeeds): Promise<MachineFacts['gossip']> {
+  const { peers, rounds, errors, lastAt } = await conductor.gossip()
+  // The conductor goes by the machine's own clock.
+  return { peers, rounds, errors, last_ms_ago: lastAt === null ? null : Math.max(0, Date.now() - lastAt) }
+}
+
+function daemonFacts({ conductor }: RunningNeeds): MachineFacts['daemon'] {
+  const refusal = conductor.guard.refusal()
+  return {
+    up_ms: Math.round(process.uptime() * 1_000),
+    conductor: conductor.status().state,
+    refusal:
+      refusal === null
+        ? null
+        : { code: refusal.code, why: `${refusal.message}: ${refusal.hint}`.slice(0, TEXT_CHARACTERS_MAX) },
+    slept_ms_ago: null,
+  }
+}
