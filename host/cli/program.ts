@@ -36,6 +36,7 @@ const about: Readonly<Record<string, string>> = {
   receipt: 'Ask the network about receipts',
   key: 'Make, list and remove keys for programs',
   tools: 'Give the conductor to another machine',
+  service: 'Run the daemon as a service of this user',
   secret: 'Keep keys of providers, encrypted',
   upstream: 'See the providers beyond the mesh',
   epoch: 'List and archive the epochs of this machine',

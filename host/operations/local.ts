@@ -4,7 +4,8 @@ import type { Config } from '../config/config.ts'
 import type { SecretPlace } from '../config/secrets.ts'
 import type { ConfigLayer } from '../config/settings.ts'
 import type { ModelView } from './context.ts'
-import type { toolsExport, toolsServe } from './install/shape.ts'
+import type { serviceInstall, serviceUninstall, toolsExport, toolsServe, uninstall } from './install/shape.ts'
+import type { serviceView } from './install/view.ts'
 import type { cardVerdictView } from './moe/view.ts'
 import type { readyView } from './process/view.ts'
 import type { verify } from './receipt/shape.ts'
@@ -24,6 +25,25 @@ export type ExportedTools = z.output<typeof toolsExport.output>
 
 /** The output of `tools serve` once it listens. */
 export type ServedTools = z.output<typeof toolsServe.output>
+
+/** The output of `uninstall`. */
+export type Uninstalled = z.output<typeof uninstall.output>
+
+/** The output of `service status`. */
+export type ServiceView = z.output<typeof serviceView>
+
+/** The service that runs the daemon for this user. */
+export interface LocalService {
+  /**
+   * Writes the file and starts the service; `print` only returns them. Rejects with `RIPPLE_SERVICE_MANAGER`,
+   * `RIPPLE_SERVICE_FOREIGN`, and with `RIPPLE_DATA_IN_USE` if a daemon runs that is not the service.
+   */
+  install(print: boolean, signal: AbortSignal): Promise<z.output<typeof serviceInstall.output>>
+  /** Rejects with `RIPPLE_SERVICE_MANAGER`, `RIPPLE_SERVICE_FOREIGN`. */
+  uninstall(signal: AbortSignal): Promise<z.output<typeof serviceUninstall.output>>
+  /** Rejects with `RIPPLE_SERVICE_MANAGER`, `RIPPLE_SERVICE_FOREIGN`. */
+  status(signal: AbortSignal): Promise<ServiceView>
+}
 
 /** The output of `restore`. */
 export type RestorePlan = z.output<typeof restore.output>
@@ -91,6 +111,12 @@ export interface Local extends Remote {
    * `RIPPLE_CONDUCTOR_MISSING`, `RIPPLE_CONDUCTOR_VERSION`, `RIPPLE_FILE_UNWRITABLE`.
    */
   serveTools(listen: string, signal: AbortSignal): Promise<Foreground<ServedTools>>
+  readonly service: LocalService
+  /**
+   * Names Ripple's files, and removes them with `yes`. Rejects with `RIPPLE_DATA_IN_USE` while a daemon runs, and as the
+   * service does.
+   */
+  uninstall(wish: z.output<typeof uninstall.input>, signal: AbortSignal): Promise<Uninstalled>
   /**
    * Opens an address in the user's browser, hidden from other users of this machine; resolves to false without a
    * browser.

@@ -2,7 +2,14 @@
 import { artifactAdd, artifactGet, artifactLs, artifactPin } from './artifact/shape.ts'
 import { ask } from './ask/shape.ts'
 import { epochExport, epochLs } from './epoch/shape.ts'
-import { toolsExport, toolsServe } from './install/shape.ts'
+import {
+  serviceInstall,
+  serviceStatus,
+  serviceUninstall,
+  toolsExport,
+  toolsServe,
+  uninstall,
+} from './install/shape.ts'
 import { keyCreate, keyLs, keyRm } from './key/shape.ts'
 import { drain, peers, status, stop } from './machine/shape.ts'
 import { modelFit, modelLoad, modelLs, modelPull, modelRm, modelUnload } from './model/shape.ts'
@@ -80,6 +87,10 @@ export const localOperations: readonly Operation[] = [
   secretRm,
   toolsExport,
   toolsServe,
+  serviceInstall,
+  serviceUninstall,
+  serviceStatus,
+  uninstall,
 ]
 
 /** Returns the path of a route: `/api/<noun>/<verb>`, or `/api/<verb>` for the daily verbs. */

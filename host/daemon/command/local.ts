@@ -14,6 +14,7 @@ import { moeCardKey } from '../../operations/moe/shape.ts'
 import { callOperation, type Remote } from '../../operations/remote.ts'
 import { isAlive } from '../../processes/is-alive.ts'
 import { systemClock } from '../../work/context/clock.ts'
+import { openService } from '../install/service.ts'
 import { writePrivately } from '../machine/restrict-umask.ts'
 import { warnIfDown } from '../peers/join-network.ts'
 import { warnIfAlone } from '../peers/warn-if-alone.ts'
@@ -65,6 +66,7 @@ export function openLocal(needs: LocalNeeds): Local {
       const { serveTools } = await import('../install/give-tools.ts')
       return serveTools({ env, cache }, listen, signal)
     },
+    ...installation(env, data),
     browse: async (url, signal) => {
       const { openBrowser } = await import('../machine/open-browser.ts')
       return openBrowser(url, data, env, signal)
@@ -104,6 +106,20 @@ export function openLocal(needs: LocalNeeds): Local {
 async function openDoctor({ env, dataFlag, connect }: LocalNeeds): Promise<Doctor> {
   const { makeDoctor } = await import('./doctor.ts')
   return makeDoctor({ ...configOrShipped(env, dataFlag), env, connect })
+}
+
+/** Makes the verbs that install and remove Ripple. */
+function installation(env: Env, data: string): Pick<Local, 'service' | 'uninstall'> {
+  const { platform } = process
+  const { cache } = userPaths(env, platform)
+  const service = openService({ env, data, cache, platform, daemonPid: () => runningPid(data) })
+  return {
+    service,
+    uninstall: async (wish, signal) => {
+      const { uninstall } = await import('../install/uninstall.ts')
+      return uninstall({ env, data, platform, service, daemonPid: runningPid }, wish, signal)
+    },
+  }
 }
 
 async function runningPid(data: string): Promise<number | null> {

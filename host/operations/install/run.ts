@@ -1,7 +1,14 @@
 /** Runs the operations that install Ripple on a machine and remove it. */
 import type { Local } from '../local.ts'
 import { type Handler, handle } from '../operation.ts'
-import { toolsExport, toolsServe } from './shape.ts'
+import {
+  serviceInstall,
+  serviceStatus,
+  serviceUninstall,
+  toolsExport,
+  toolsServe,
+  uninstall,
+} from './shape.ts'
 
 /** The operations of an installation that can be called. */
 export const installHandlers: readonly Handler<Local>[] = [
@@ -11,4 +18,8 @@ export const installHandlers: readonly Handler<Local>[] = [
     local.hold(server.ended)
     return server.ready
   }),
+  handle(serviceInstall, (local: Local, { print }, signal) => local.service.install(print, signal)),
+  handle(serviceUninstall, (local: Local, _given, signal) => local.service.uninstall(signal)),
+  handle(uninstall, (local: Local, wish, signal) => local.uninstall(wish, signal)),
+  handle(serviceStatus, (local: Local, _given, signal) => local.service.status(signal)),
 ]
