@@ -11,7 +11,7 @@ export const rendezvousLimits = {
   /** Milliseconds until a peer that was told of another server than its own, and stays there, is told again. */
   hello_differs_ms: 5_000,
   /** Milliseconds that the peer with the greater id waits for the other's hello before it sends its own. */
-  hello_second_ms: 2_000,
+  hello_second_ms: 1_000,
   /** The shortest and longest pause between two hellos to a connected peer that does not answer, in milliseconds. */
   hello_retry_ms: { min: 500, max: 10_000 },
   /** The same for a peer without a connection. */

@@ -3,10 +3,10 @@ import { rendezvousLimits } from '../limits/rendezvous.ts'
 import { withPace } from '../planning/effect-retry.ts'
 import { PersistentMap } from '../planning/persistent-map.ts'
 import type { Millis } from '../types/events.ts'
-import type { PeerId } from './hello.ts'
+import type { PeerId, Sighting } from './hello.ts'
 import type { RendezvousEvent, RendezvousInput } from './input.ts'
 import { withoutRoute, withRoute } from './route.ts'
-import { isSameServer, type Neighbour, type RendezvousState, sightingOf } from './state.ts'
+import { isSameServer, type Neighbour, type RendezvousState, sightingOf, withUse } from './state.ts'
 
 /** Returns the state after an input. The function ignores an input that does not fit. */
 export function apply(state: RendezvousState, input: RendezvousInput): RendezvousState {
@@ -18,7 +18,7 @@ export function apply(state: RendezvousState, input: RendezvousInput): Rendezvou
     case 'resumed':
       return resumed(state, input.at)
     default: {
-      const after = applyEvent(state, input)
+      const after = applyEvent(withUse(state, input.at), input)
       return isSameServer(sightingOf(state), sightingOf(after)) ? after : { ...after, changedAt: input.at }
     }
   }
@@ -37,7 +37,7 @@ function applyEvent(state: RendezvousState, input: RendezvousEvent): RendezvousS
     case 'unanswered':
       return unanswered(state, input.peer, input.at)
     case 'server_up':
-      return { ...state, own: { server: state.self, since: input.at, pulse: 0, hops: 0, via: null } }
+      return { ...state, own: newServer(state.self, input.at) }
     case 'server_failed':
       return serverFailed(state, input.at)
     case 'server_stopped':
@@ -79,8 +79,9 @@ function heard(
   // The hello of a connection that has closed says nothing about the next one.
   if (!known?.isConnected) return state
   const neighbour = { ...known, hello, heardAt: at, failures: 0, told: known.telling }
-  const own = state.own && { ...state.own, pulse: state.own.pulse + 1 }
-  const after = withRoute(withNeighbour({ ...state, own }, neighbour), neighbour, at)
+  const used = hello.sighting?.via === state.self ? withUse({ ...state, usedAt: at }, at) : state
+  const own = used.own && { ...used.own, pulse: used.own.pulse + 1 }
+  const after = withRoute(withNeighbour({ ...used, own }, neighbour), neighbour, at)
   return isAnswer ? after : withNeighbour(after, { ...neighbour, told: sightingOf(after) })
 }
 
@@ -93,7 +94,7 @@ function unanswered(state: RendezvousState, peer: PeerId, at: Millis): Rendezvou
       neighbours: state.neighbours.without(peer),
       pace: PersistentMap.of(state.pace).without(peer),
     }
-  const neighbour = { ...known, failures: known.failures + 1, failedAt: at }
+  const neighbour = { ...known, failures: known.failures + 1 }
   return withRoute(withNeighbour(state, neighbour), neighbour, at)
 }
 
@@ -105,7 +106,7 @@ function serverFailed(state: RendezvousState, at: Millis): RendezvousState {
   return { ...state, own: null, serverFailures, backUntil }
 }
 
-/** Forgets what other machines said before this one slept. Its server did not serve meanwhile, so it counts as new. */
+/** Forgets what other machines said before this one slept, and that they used its server. */
 function resumed(state: RendezvousState, at: Millis): RendezvousState {
   const neighbours = [...state.neighbours.values()].map(
     ({ id, isConnected }) => [id, newNeighbour(id, isConnected, at)] as const,
@@ -113,9 +114,13 @@ function resumed(state: RendezvousState, at: Millis): RendezvousState {
   return {
     ...withoutRoute(state),
     neighbours: PersistentMap.of(neighbours),
-    own: state.own && { ...state.own, since: at },
+    usedAt: Number.NEGATIVE_INFINITY,
     changedAt: at,
   }
+}
+
+function newServer(server: PeerId, since: Millis): Sighting {
+  return { server, since, isUsed: false, pulse: 0, hops: 0, via: null }
 }
 
 function newNeighbour(id: PeerId, isConnected: boolean, since: Millis): Neighbour {
@@ -128,7 +133,6 @@ function newNeighbour(id: PeerId, isConnected: boolean, since: Millis): Neighbou
     told: null,
     telling: null,
     failures: 0,
-    failedAt: 0,
   }
 }
 

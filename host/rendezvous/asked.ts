@@ -11,7 +11,7 @@ import { type Neighbour, type RendezvousState, sightingOf } from './state.ts'
 export function askedPeers(state: RendezvousState): readonly Neighbour[] {
   if (sightingOf(state)) return []
   const connected = [...state.neighbours.values()].filter(({ isConnected }) => isConnected)
-  const silent = connected.filter((peer) => isSilent(state, peer)).length
+  const silent = connected.filter(({ failures }) => failures > 0).length
   const room = rendezvousLimits.asked_first + 2 * silent
   if (connected.length <= room) return connected
   const lost = state.lost.at(-1)?.server
@@ -29,12 +29,7 @@ export function awaitedPeers(state: RendezvousState): number {
 }
 
 function isAwaited(state: RendezvousState, peer: Neighbour): boolean {
-  if (isSilent(state, peer)) return false
+  if (peer.failures > 0) return false
   if (peer.hello === null || peer.heardAt === null || peer.heardAt < state.changedAt) return true
   return sightingBy(state, peer) !== null || (peer.hello.able && peer.id < state.self)
-}
-
-/** Whether a peer left the last greeting without an answer since this machine has no server. */
-function isSilent({ changedAt }: RendezvousState, { failures, failedAt }: Neighbour): boolean {
-  return failures > 0 && failedAt >= changedAt
 }

@@ -8,8 +8,10 @@ export type PeerId = string
 export interface Sighting {
   /** The machine whose server it is. */
   readonly server: PeerId
-  /** When it began to serve, by its own clock, in milliseconds since 1970. Of two servers the older one stays. */
+  /** When it began to serve, by its own clock, in milliseconds since 1970. */
   readonly since: Millis
+  /** Whether another machine points at it. Of two servers such a one stays, else the older one. */
+  readonly isUsed: boolean
   /** A number that the server raises with each hello that it hears. A sighting whose pulse stands still is out of date. */
   readonly pulse: number
   /** Connections from the sender to the server; 0 for the server itself. */

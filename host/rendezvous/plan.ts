@@ -79,9 +79,9 @@ function askAt(state: RendezvousState, peer: Neighbour, heardAt: Millis): Millis
 function tellAt(state: RendezvousState, peer: Neighbour, heardAt: Millis): Millis {
   const sighting = sightingOf(state)
   if (!sighting) return Number.POSITIVE_INFINITY
-  if (isSameServer(peer.told, sighting) && isSameServer(peer.hello?.sighting ?? null, sighting))
-    return Number.POSITIVE_INFINITY
-  const first = heardAt < state.changedAt ? state.changedAt : heardAt + rendezvousLimits.hello_differs_ms
+  const isTold = isSameServer(peer.told, sighting)
+  if (isTold && isSameServer(peer.hello?.sighting ?? null, sighting)) return Number.POSITIVE_INFINITY
+  const first = isTold ? heardAt + rendezvousLimits.hello_differs_ms : state.changedAt
   return first + turnMs(state, peer)
 }
 

@@ -5,8 +5,9 @@ import type { Sighting } from './hello.ts'
 import { isSameServer, type Neighbour, type RendezvousState, type Route, sightingOf } from './state.ts'
 
 /**
- * Returns the state with the best way after something happened to a neighbour. The older of two servers stays, so every
- * machine chooses the same one.
+ * Returns the state with the best way after something happened to a neighbour. Every machine chooses the same one of two
+ * servers. A server that nobody uses gives way first: its machine slept, was cut off, or has just come, and its clock may be
+ * wrong.
  *
  * A server raises its pulse with each hello that it hears. A sighting counts only if its pulse is higher than the one with
  * which this machine lost that server before. So sightings of a dead server cannot go round in circles: along a way the
@@ -63,11 +64,12 @@ function improves(sighting: Sighting, state: RendezvousState): boolean {
   const held = sightingOf(state)
   if (isSameServer(sighting, held))
     return held !== null && sighting.hops < held.hops && sighting.pulse >= held.pulse
-  if (held && !isOlder(sighting, held)) return false
+  if (held && !precedes(sighting, held)) return false
   return state.lost.every((one) => !isSameServer(one, sighting) || one.pulse < sighting.pulse)
 }
 
-/** Whether the first sighting's server has served longer; of two that are as old, the lesser id counts as older. */
-function isOlder(a: Sighting, b: Sighting): boolean {
+/** Whether the first sighting's server stays where the two meet: it is used and the other is not, is older, or has the lesser id. */
+function precedes(a: Sighting, b: Sighting): boolean {
+  if (a.isUsed !== b.isUsed) return a.isUsed
   return a.since !== b.since ? a.since < b.since : a.server < b.server
 }

@@ -1,4 +1,5 @@
 /** Defines the state of the rendezvous. */
+import { rendezvousLimits } from '../limits/rendezvous.ts'
 import type { Paces, WithPace } from '../planning/effect-retry.ts'
 import { PersistentMap } from '../planning/persistent-map.ts'
 import type { Millis } from '../types/events.ts'
@@ -17,9 +18,8 @@ export interface Neighbour {
   /** The sighting of this machine that the peer heard last, and the one in the greeting that is under way. */
   readonly told: Sighting | null
   readonly telling: Sighting | null
-  /** Greetings without an answer, one after another, and when the last of them failed. */
+  /** Greetings without an answer, one after another. */
   readonly failures: number
-  readonly failedAt: Millis
 }
 
 /** The way to a server of another machine. */
@@ -36,8 +36,9 @@ export interface Route {
 export interface RendezvousState extends WithPace {
   readonly self: PeerId
   readonly neighbours: PersistentMap<PeerId, Neighbour>
-  /** The sighting of the own server while it runs. */
+  /** The sighting of the own server while it runs, and when a machine that points at it last said hello. */
   readonly own: Sighting | null
+  readonly usedAt: Millis
   /** The way to another machine's server, which has precedence over the own one; null if none is known. */
   readonly route: Route | null
   /** When this machine last came to name another server, or none. */
@@ -58,6 +59,7 @@ export function newState(self: PeerId, at: Millis): RendezvousState {
     self,
     neighbours: PersistentMap.of<PeerId, Neighbour>([]),
     own: null,
+    usedAt: Number.NEGATIVE_INFINITY,
     route: null,
     changedAt: at,
     lost: [],
@@ -75,7 +77,13 @@ export function sightingOf(state: RendezvousState): Sighting | null {
 
 /** Returns the hello of this machine. */
 export function helloOf(state: RendezvousState, now: Millis): Hello {
-  return { sighting: sightingOf(state), able: now >= state.backUntil }
+  return { sighting: sightingOf(withUse(state, now)), able: now >= state.backUntil }
+}
+
+/** Returns the state at a time: a server whose last user fell silent is no longer used. */
+export function withUse(state: RendezvousState, now: Millis): RendezvousState {
+  const isUsed = now - state.usedAt < rendezvousLimits.sighting_fresh_ms
+  return state.own && state.own.isUsed !== isUsed ? { ...state, own: { ...state.own, isUsed } } : state
 }
 
 /** Whether two sightings name the same server. A server that starts again is another one. */

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { isGrant, isTask } from '../../host/mesh/state/chain.ts'
 import { openRules } from '../../host/rules/rules.ts'
-import { defaultJobs, runBatch } from '../harness/sim/batch.ts'
+import { runBatch } from '../harness/sim/batch.ts'
 import { calm } from '../harness/sim/faults.ts'
 import { noneMet } from '../harness/sim/met.ts'
+import { defaultJobs } from '../harness/sim/shares.ts'
 import { type Outcome, simulate } from '../harness/sim/simulate.ts'
 
 /** Seeds of the suite. */

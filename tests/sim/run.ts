@@ -1,20 +1,25 @@
 import { parseArgs } from 'node:util'
 import { openRules } from '../../host/rules/rules.ts'
-import { defaultJobs, type Failure, runBatch, type Tally } from '../harness/sim/batch.ts'
+import { type Failure, runBatch, type Tally } from '../harness/sim/batch.ts'
 import { bugs } from '../harness/sim/bugs.ts'
+import { defaultJobs } from '../harness/sim/shares.ts'
 import { simulate } from '../harness/sim/simulate.ts'
 import { UsageError, withUsage } from '../harness/usage.ts'
+import { runSeed, runSeeds } from './run-rendezvous.ts'
 
 const help = `Runs the mesh in virtual time under seeded faults and holds each history to the protocol's promises.
 
   npm run sim -- [--seeds N] [--first N] [--jobs N] [--json]
   npm run sim -- --seed N [--json]
+  npm run sim -- --rendezvous [--hosts N] [the same options]
 
   --seeds N   seeds to run (1000)
   --first N   the first of them (1)
   --seed N    one seed alone, with its whole history
   --jobs N    threads (${defaultJobs}, one a core)
   --bug NAME  with a deliberate defect: ${Object.keys(bugs).join(', ')}
+  --rendezvous  the election of a bootstrap server instead of the task protocol
+  --hosts N   machines of each mesh, with --rendezvous (5 to 20, by the seed)
   --json      what was found as one line of JSON
   --help      this
 
@@ -28,6 +33,8 @@ const read = () =>
       seed: { type: 'string' },
       jobs: { type: 'string', default: `${defaultJobs}` },
       bug: { type: 'string' },
+      rendezvous: { type: 'boolean', default: false },
+      hosts: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -105,11 +112,19 @@ async function main(): Promise<number> {
     return 0
   }
   if (values.bug !== undefined && !bugs[values.bug]) throw new UsageError(`no bug is named ${values.bug}`)
+  if (values.rendezvous) return rendezvous()
   return values.seed === undefined ? many(whole('first'), whole('seeds')) : one(whole('seed'))
 }
 
+function rendezvous(): Promise<number> {
+  const hosts = values.hosts === undefined ? null : whole('hosts')
+  if (values.seed !== undefined) return runSeed(whole('seed'), hosts)
+  const { json } = values
+  return runSeeds({ first: whole('first'), count: whole('seeds'), hosts, jobs: whole('jobs'), json })
+}
+
 /** A whole number of an option. */
-function whole(name: 'first' | 'seeds' | 'seed' | 'jobs'): number {
+function whole(name: 'first' | 'seeds' | 'seed' | 'jobs' | 'hosts'): number {
   const number = Number(values[name])
   if (!Number.isSafeInteger(number) || number < 1)
     throw new UsageError(`--${name} takes a whole number from 1 on`)

@@ -1,8 +1,7 @@
-import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
 import type { Violation } from '../checker/history.ts'
 import type { Faults } from './faults.ts'
 import { bothMet, type Met, noneMet } from './met.ts'
+import { type BatchOptions, runShares, type Seeds } from './shares.ts'
 
 /** A seed whose history breaks a promise, or whose simulation itself failed. */
 export interface Failure {
@@ -27,25 +26,10 @@ export interface Tally {
   readonly failures: readonly Failure[]
 }
 
-/** Seeds from `first` on; `bug` puts one of the deliberate defects in. */
-export interface Batch {
-  readonly first: number
-  readonly count: number
+/** Some seeds; `bug` puts one of the deliberate defects in. */
+export interface Batch extends Seeds {
   readonly bug: string | null
 }
-
-/** How a batch is run. */
-export interface BatchOptions {
-  /** Threads at a time. */
-  readonly jobs: number
-  /** Ends it early; what was found so far is the result. */
-  readonly signal: AbortSignal
-  /** Called with what was found so far. */
-  onProgress(tally: Tally): void
-}
-
-/** Seeds that a thread takes at a time. */
-const share = 5
 
 /** Nothing yet. */
 export const emptyTally: Tally = {
@@ -58,53 +42,13 @@ export const emptyTally: Tally = {
   failures: [],
 }
 
-/** Threads that this machine runs well. */
-export const defaultJobs = availableParallelism()
-
-/** Runs seeds in several threads. Which thread runs a seed changes nothing for it. */
-export async function runBatch(batch: Batch, options: BatchOptions): Promise<Tally> {
-  let next = batch.first
-  let sum = emptyTally
-  const end = batch.first + batch.count
-  const take = (): Batch | null => {
-    if (next >= end || options.signal.aborted) return null
-    const part = { ...batch, first: next, count: Math.min(share, end - next) }
-    next += part.count
-    return part
-  }
-  const threads = Array.from({ length: options.jobs }, async () => {
-    // Node itself reads these files: what a loader adds to every function costs a tenth of a simulation.
-    const worker = new Worker(new URL('./thread.ts', import.meta.url), { execArgv: [] })
-    const stop = () => void worker.terminate()
-    options.signal.addEventListener('abort', stop, { once: true })
-    try {
-      for (let part = take(); part; part = take()) {
-        const found = await answerOf(worker, part, options.signal)
-        sum = added(sum, found)
-        options.onProgress(sum)
-      }
-    } finally {
-      options.signal.removeEventListener('abort', stop)
-      await worker.terminate()
-    }
-  })
-  await Promise.all(threads)
-  return sum
-}
-
-/** Waits for the thread's findings; nothing if it was ended. */
-function answerOf(worker: Worker, part: Batch, signal: AbortSignal): Promise<Tally> {
-  const { promise, resolve, reject } = Promise.withResolvers<Tally>()
-  const ended = () => (signal.aborted ? resolve(emptyTally) : reject(new RangeError('a thread ended')))
-  worker.on('message', resolve)
-  worker.on('error', reject)
-  worker.on('exit', ended)
-  worker.postMessage(part)
-  return promise.finally(() => {
-    worker.off('message', resolve)
-    worker.off('error', reject)
-    worker.off('exit', ended)
-  })
+/** Runs seeds in several threads. */
+export function runBatch(batch: Batch, options: BatchOptions<Tally>): Promise<Tally> {
+  return runShares(
+    batch,
+    { thread: new URL('./thread.ts', import.meta.url), empty: emptyTally, added },
+    options,
+  )
 }
 
 /** Two tallies in one; failures by their seeds. */

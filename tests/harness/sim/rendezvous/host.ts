@@ -2,7 +2,6 @@ import { Loop } from '../../../../host/planning/loop.ts'
 import type { RendezvousEffect } from '../../../../host/rendezvous/effect.ts'
 import type { Hello, PeerId } from '../../../../host/rendezvous/hello.ts'
 import type { RendezvousEvent } from '../../../../host/rendezvous/input.ts'
-import { rendezvousPlanner } from '../../../../host/rendezvous/planner.ts'
 import { helloOf, newState, type RendezvousState } from '../../../../host/rendezvous/state.ts'
 import type { AlarmClock } from '../../../../host/types/clock.ts'
 import type { Millis } from '../../../../host/types/events.ts'
@@ -68,7 +67,7 @@ export class Host {
     const over = new AbortController()
     const clock = this.#clock()
     const loop: Run = new Loop(newState(this.id, clock.now()), {
-      planner: rendezvousPlanner,
+      planner: this.#world.planner,
       clock,
       signal: over.signal,
       act: (effect) => this.#act(effect),
@@ -134,7 +133,6 @@ export class Host {
         return this.#world.greet(this, effect.peer)
       case 'point_at':
         this.pointed = effect.to
-        this.#world.changed('forwarder')
         return this.take((at) => ({ type: 'pointed', to: effect.to, at }))
       case 'stop_server':
         this.#serve(false)
@@ -158,7 +156,7 @@ export class Host {
   #serve(on: boolean): void {
     if (this.isServing === on) return
     this.isServing = on
-    this.#world.changed('server')
+    this.#world.serverChanges += 1
   }
 
   /** The machine's clock: alarms that ring while it sleeps are heard when it wakes. */

@@ -1,12 +1,15 @@
+import { rendezvousLimits } from '../../../../host/limits/rendezvous.ts'
+import { rendezvousPlanner } from '../../../../host/rendezvous/planner.ts'
 import type { Millis } from '../../../../host/types/events.ts'
 import { Prng } from '../random.ts'
 import { wrongs } from './check.ts'
 import type { Host } from './host.ts'
 import { RendezvousWorld } from './world.ts'
 
-/** The size of a simulation. */
+/** A simulation: its machines, and the planner, which a test may replace by a faulty one. */
 export interface Scale {
   readonly hosts: number
+  readonly planner?: typeof rendezvousPlanner
 }
 
 /** The end of a simulation. */
@@ -16,56 +19,75 @@ export interface RendezvousOutcome {
   readonly violations: readonly string[]
   readonly simulated_ms: Millis
   readonly messages: number
-  /** Milliseconds from the last fault until every group had one server, from a server's death until the next was found. */
+  /** Milliseconds from the last fault until every group had one server. */
   readonly healedMs: Millis
+  /** How the last server died, if there was one, and the milliseconds until the others agreed on the next. */
+  readonly death: Fault | null
   readonly takenOverMs: Millis
 }
 
-/** When the parts of a simulation end, and the bounds that it is held to, in milliseconds. */
-const times = { chaosEnd: 90_000, healed: 60_000, quiet: 30_000, takeover: 30_000, look: 100 }
+/** The faults of a machine, and a cut through the network. */
+const faults = ['crash', 'power', 'sleep', 'cable', 'server', 'partition'] as const
+type Fault = (typeof faults)[number]
 
-/** Runs one seed: faults, then rest, newcomers, and the death of a server. */
-export async function simulateRendezvous(seed: number, { hosts }: Scale): Promise<RendezvousOutcome> {
-  const random = new Prng(seed)
-  const scene = new Scene(random, hosts)
-  return scene.run(seed)
+/** How long the parts of a simulation last, and between two looks at it, in milliseconds. */
+const times = {
+  chaos: 90_000,
+  rest: 30_000,
+  look: 100,
+  steady: 5_000,
+  watch: 10_000,
+  night: 8 * 3_600_000,
+  nap: 25 * 60_000,
+}
+/** The most milliseconds until each group has one server again. */
+const healMs = 30_000
+/** The most hellos that a machine begins within `watch`: some, and more for each other machine. */
+const greetingsMax = (hosts: number) => 20 + 10 * hosts
+
+/** Runs one seed: faults, rest, newcomers, the death of a server, and its return. */
+export async function simulateRendezvous(seed: number, scale: Scale): Promise<RendezvousOutcome> {
+  const scene = new Scene(new Prng(seed), scale)
+  return { seed, ...(await scene.run()) }
 }
 
 class Scene {
   readonly #random: Prng
   readonly #world: RendezvousWorld
   readonly #violations: string[] = []
+  /** Whether each machine has wires to all others. */
   readonly #isFull: boolean
   readonly #skewMaxMs: Millis
-  #names = 0
+  #named = 0
 
-  constructor(random: Prng, count: number) {
+  constructor(random: Prng, { hosts, planner }: Scale) {
     this.#random = random
     const wires = {
       loss: random.chance(0.5) ? random.pick([0.02, 0.1, 0.3]) : 0,
       delayMaxMs: random.pick([5, 50, 500]),
     }
-    this.#world = new RendezvousWorld(random.fork(), wires)
+    this.#world = new RendezvousWorld(random.fork(), wires, planner ?? rendezvousPlanner)
     this.#isFull = random.chance(0.6)
     this.#skewMaxMs = random.chance(0.5) ? 600_000 : 0
-    for (let i = 0; i < count; i++) this.#add()
+    for (let i = 0; i < hosts; i++) this.#add()
   }
 
-  async run(seed: number): Promise<RendezvousOutcome> {
+  async run(): Promise<Omit<RendezvousOutcome, 'seed'>> {
     const world = this.#world
+    this.#watch()
     await this.#chaos()
-    const healedMs = await this.#settle('after the faults', times.healed)
+    const healedMs = await this.#settle('after the faults')
     await this.#rest()
     await this.#newcomers()
-    const takenOverMs = await this.#takeover()
+    const { death, takenOverMs } = await this.#death()
     for (const host of world.hosts.values()) host.stop()
     return {
-      seed,
       hosts: world.hosts.size,
       violations: this.#violations,
       simulated_ms: world.now,
       messages: world.messages,
       healedMs,
+      death,
       takenOverMs,
     }
   }
@@ -78,9 +100,8 @@ class Scene {
       this.#isFull ? others : others.filter(() => random.chance(1.5 / (others.length + 1))),
     )
     if (others.length > 0 && wired.size === 0) wired.add(random.pick(others))
-    const name = `${String.fromCharCode(97 + random.int(0, 25))}${this.#names++}`
     const machine = {
-      id: name,
+      id: `${String.fromCharCode(97 + random.int(0, 25))}${this.#named++}`,
       skewMs: random.int(-this.#skewMaxMs, this.#skewMaxMs),
       startMs: random.int(50, 1_500),
       isBroken: random.chance(0.1),
@@ -88,37 +109,38 @@ class Scene {
     return this.#world.add(machine, wired)
   }
 
+  /** Turns all machines on, lets faults happen, and undoes them. Some machines stay off. */
   async #chaos(): Promise<void> {
     const random = this.#random
     const world = this.#world
     const hosts = [...world.hosts.values()]
     const withinMs = random.pick([1_000, 20_000])
     for (const host of hosts) world.clock.after(random.int(0, withinMs), () => world.turnOn(host))
-    const faults = random.int(0, 2 + hosts.length / 2)
-    for (let i = 0; i < faults; i++) {
-      const at = random.int(0, times.chaosEnd - 1_000)
-      const ms = random.int(500, Math.min(60_000, times.chaosEnd - at))
-      const host = random.pick(hosts)
-      const kind = random.pick(faultKinds)
-      world.clock.after(at, () => this.#fault(kind, host, ms))
+    for (let i = random.int(0, 2 + hosts.length / 2); i > 0; i--) {
+      const at = random.int(0, times.chaos - 1_000)
+      const ms = random.int(500, times.chaos - at)
+      const [fault, host] = [random.pick(faults), random.pick(hosts)]
+      world.clock.after(at, () => this.#fault(fault, host, ms))
     }
-    await this.#pass(times.chaosEnd)
+    await this.#pass(times.chaos)
     world.cut(new Set())
     for (const host of hosts) {
       world.plug(host)
       host.wake()
-      if (!host.isOn && random.chance(0.7)) world.turnOn(host)
+      if (random.chance(0.7)) world.turnOn(host)
     }
     world.wires = { ...world.wires, loss: 0 }
   }
 
-  #fault(kind: (typeof faultKinds)[number], host: Host, ms: Millis): void {
+  #fault(fault: Fault, host: Host, ms: Millis): void {
     const world = this.#world
     const after = (later: () => void) => world.clock.after(ms, later)
-    switch (kind) {
+    // The ends of connections may notice that the other is out of reach, or that it is not long gone.
+    if (this.#random.chance(0.5)) world.clock.after(ms / 2, () => world.giveUp())
+    switch (fault) {
       case 'crash':
       case 'power':
-        world.turnOff(host, kind === 'power')
+        world.turnOff(host, fault === 'power')
         after(() => world.turnOn(host))
         return
       case 'sleep':
@@ -134,29 +156,32 @@ class Scene {
         return
       case 'partition':
         world.cut(new Set([...world.hosts.keys()].filter(() => this.#random.chance(0.5))))
-        if (this.#random.chance(0.5)) world.clock.after(ms / 2, () => world.giveUp())
         after(() => world.cut(new Set()))
     }
   }
 
-  /** Waits until every group has one server; returns how long that took. */
-  async #settle(when: string, withinMs: Millis): Promise<Millis> {
+  /** Waits until every group has one server and keeps it for a while; returns how long it took to come so far. */
+  async #settle(when: string): Promise<Millis> {
     const from = this.#world.now
-    while (this.#world.now - from < withinMs && wrongs(this.#world).length > 0) await this.#pass(times.look)
+    let since = from
+    while (this.#world.now - since < times.steady && since - from < healMs) {
+      await this.#pass(times.look)
+      if (wrongs(this.#world).length > 0) since = this.#world.now
+    }
     this.#hold(when)
-    return this.#world.now - from
+    return since - from
   }
 
-  /** Lets nothing happen: then nothing changes, and each machine greets one other. */
+  /** Lets nothing happen: then no server changes, and each machine greets one other, and those that are off. */
   async #rest(): Promise<void> {
-    await this.#pass(times.quiet)
+    await this.#pass(times.rest)
     const hosts = [...this.#world.hosts.values()]
     const before = new Map(hosts.map((host) => [host, host.greetings]))
-    await this.#still('at rest', () => this.#pass(times.quiet))
+    await this.#still('at rest', () => this.#pass(times.rest))
     const off = hosts.filter(({ isOn }) => !isOn).length
     for (const host of hosts) {
       const greetings = host.greetings - (before.get(host) ?? 0)
-      if (greetings > times.quiet / 3_000 + 2 + off)
+      if (greetings > times.rest / rendezvousLimits.hello_every_ms + 1 + off)
         this.#violations.push(`${host.id} greeted ${greetings} times at rest`)
     }
   }
@@ -168,18 +193,30 @@ class Scene {
       const leaver = random.pick([...this.#world.hosts.values()])
       if (this.#isFull && leaver.isOn && !leaver.isServing) this.#world.turnOff(leaver, random.chance(0.5))
       for (let i = random.int(1, 2); i > 0; i--) this.#world.turnOn(this.#add())
-      await this.#pass(times.quiet)
+      await this.#pass(times.rest)
     })
   }
 
-  /** Ends the server of the largest group; returns how long the others take to agree on the next one. */
-  async #takeover(): Promise<Millis> {
-    const [largest] = this.#world.groups().sort((a, b) => b.length - a.length)
-    const server = largest?.find(({ isServing }) => isServing)
-    if (!server) return 0
-    const kind = this.#random.pick(['crash', 'power', 'sleep', 'cable', 'server'] as const)
-    this.#fault(kind, server, 3_600_000)
-    return this.#settle(`after the server's ${kind}`, times.takeover)
+  /**
+   * Ends the server of the largest group, and lets it return. One that nobody used meanwhile gives way; after a cut, a part
+   * of its group may have used it.
+   */
+  async #death(): Promise<{ death: Fault | null; takenOverMs: Millis }> {
+    const random = this.#random
+    const [largest = []] = this.#world.groups().sort((a, b) => b.length - a.length)
+    const server = largest.find(({ isServing }) => isServing)
+    if (!server) return { death: null, takenOverMs: 0 }
+    const death = random.pick(['crash', 'power', 'sleep', 'cable', 'server'] as const)
+    const isLong = largest.length <= 20 && random.chance(0.02)
+    const awayMs = isLong ? random.pick([times.nap, times.nap, times.night]) : random.int(40_000, 90_000)
+    this.#fault(death, server, awayMs)
+    const takenOverMs = await this.#settle(`after the server's ${death}`)
+    const heirs = [...this.#world.hosts.values()].filter(({ isServing, isAwake }) => isServing && isAwake)
+    await this.#pass(awayMs - takenOverMs - times.steady)
+    await this.#settle(`after the return from ${death}`)
+    if (death !== 'cable' && heirs.length === 1 && !heirs[0]?.isServing)
+      this.#violations.push(`the heir did not stay after the return from ${death}`)
+    return { death, takenOverMs }
   }
 
   /** Does something that gives no server a cause to change. */
@@ -195,14 +232,27 @@ class Scene {
     this.#violations.push(...wrongs(this.#world).map((wrong) => `${when}: ${wrong}`))
   }
 
+  /** Counts the hellos that each machine begins, from now on. */
+  #watch(): void {
+    const { clock, hosts } = this.#world
+    const before = new Map<Host, number>()
+    const look = () => {
+      for (const host of hosts.values()) {
+        const greetings = host.greetings - (before.get(host) ?? 0)
+        if (greetings > greetingsMax(hosts.size))
+          this.#violations.push(`${host.id} greeted ${greetings} times within ${times.watch} ms`)
+        before.set(host, host.greetings)
+      }
+      clock.after(times.watch, look)
+    }
+    clock.after(times.watch, look)
+  }
+
   async #pass(ms: Millis): Promise<void> {
-    const until = this.#world.clock.now() + ms
     let isOver = false
     this.#world.clock.after(ms, () => {
       isOver = true
     })
-    await this.#world.clock.run(until, () => isOver)
+    await this.#world.clock.run(this.#world.clock.now() + ms, () => isOver)
   }
 }
-
-const faultKinds = ['crash', 'power', 'sleep', 'cable', 'server', 'partition'] as const

@@ -1,6 +1,7 @@
 import { rendezvousLimits } from '../../../../host/limits/rendezvous.ts'
 import { limits } from '../../../../host/limits.ts'
 import type { Hello, PeerId } from '../../../../host/rendezvous/hello.ts'
+import type { rendezvousPlanner } from '../../../../host/rendezvous/planner.ts'
 import type { Millis } from '../../../../host/types/events.ts'
 import { VirtualClock } from '../clock.ts'
 import type { Prng } from '../random.ts'
@@ -25,6 +26,7 @@ const start = 1_700_000_000_000
 export class RendezvousWorld {
   readonly clock = new VirtualClock(start)
   readonly hosts = new Map<PeerId, Host>()
+  readonly planner: typeof rendezvousPlanner
   readonly #random: Prng
   readonly #edges = new Map<PeerId, Set<PeerId>>()
   readonly #unplugged = new Set<PeerId>()
@@ -33,14 +35,13 @@ export class RendezvousWorld {
   wires: WireFaults
   /** Starts and stops of servers so far. */
   serverChanges = 0
-  /** When a server or a forwarder last changed. */
-  changedAt: Millis = 0
   /** Messages so far. */
   messages = 0
 
-  constructor(random: Prng, wires: WireFaults) {
+  constructor(random: Prng, wires: WireFaults, planner: typeof rendezvousPlanner) {
     this.#random = random
     this.wires = wires
+    this.planner = planner
   }
 
   get now(): Millis {
@@ -93,7 +94,7 @@ export class RendezvousWorld {
       for (const id of ends) {
         const host = this.hosts.get(id)
         const other = otherOf(key, id)
-        if (host && (!this.reaches(id, other) || !this.hosts.get(other)?.isOn)) this.#close(host, other)
+        if (host && !(this.reaches(id, other) && this.hosts.get(other)?.isHere)) this.#close(host, other)
       }
   }
 
@@ -124,12 +125,6 @@ export class RendezvousWorld {
       groups.push(group)
     }
     return groups
-  }
-
-  /** Notes that a server started or ended, or that a forwarder leads elsewhere. */
-  changed(what: 'server' | 'forwarder'): void {
-    if (what === 'server') this.serverChanges += 1
-    this.changedAt = this.now
   }
 
   /** Exchanges hellos, over the open connection or a new one. Resolves when the machine knows how it ended. */
