@@ -84,7 +84,8 @@ function addCommand(program: Command, { name, operation }: Named, onAsked: (aske
   const examples = operation.examples.map((line) => typedHere(line, program.name()))
   command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}\n`)
   command.action(() => {
-    const options: Record<string, string | boolean> = command.opts()
+    // A command above this one, such as `doctor` above `doctor bundle`, takes the options that both have.
+    const options: Record<string, string | boolean> = command.optsWithGlobals()
     const typed = typedOf(command, ways)
     onAsked({ name, typed, data: options.data as string | undefined, json: options.json === true })
   })
@@ -92,8 +93,7 @@ function addCommand(program: Command, { name, operation }: Named, onAsked: (aske
 
 function groupOf(parent: Command, noun: string): Command {
   const found = parent.commands.find((command) => command.name() === noun)
-  // A command with commands below it leaves them the options that follow their names.
-  if (found) return found.enablePositionalOptions()
+  if (found) return found
   const group = parent.command(noun).description(about[noun] ?? noun)
   quiet(group)
   return group

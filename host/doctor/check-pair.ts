@@ -122,11 +122,13 @@ const interfaces: Check = (pair) => {
 }
 
 const relay: Check = (pair) => {
-  const { here, there, name } = pair
+  const { here, there, name, way } = pair
   if (connects(pair) !== false || onSharedNetwork(here, there) !== false) return null
-  if (here.relay === true && there.relay === true) return ok('a relay carries what no direct path does')
+  if (way === 'stream') return ok('a relay carries what no direct connection does')
+  const none =
+    here.relay === true || there.relay === true ? 'their relay does not connect them' : 'no relay is there'
   return fail(
-    `this machine and ${name} are on different networks, no direct connection is possible, and no relay is there`,
+    `this machine and ${name} are on different networks, no direct connection is possible, and ${none}`,
     "run 'ripple relay' on a machine that both reach, or open the libp2p port (net.port) of one to the other",
   )
 }
@@ -141,7 +143,7 @@ const tcp: Check = (pair) => {
     const ways = [to === undefined ? [] : [`to ${to}`], from === undefined ? [] : [`from ${name}`]].flat()
     return ok(`open ${ways.join(' and ')}`)
   }
-  if (pair.here.relay === true && pair.there.relay === true) return ok('by relay only')
+  if (pair.way === 'stream') return ok('by relay only')
   return fail(
     `no TCP connection between this machine and ${name} opens: ${resultsText([out, back])}`,
     'open the libp2p port (net.port) in the firewalls of both, and turn off client isolation of the access point',
@@ -165,7 +167,7 @@ function resultsText(reaches: ReadonlyArray<ReachFacts | null>): string {
 
 const udp: Check = ({ out, back, name }) => {
   const [to, from] = [out?.udp ?? null, back?.udp ?? null]
-  if (to === null && from === null) return null
+  if ((to === null && from === null) || connects({ out, back }) === false) return null
   if (to !== false && from !== false) return ok('arrives both ways')
   // The conductors' own connection is the better witness: they pass firewalls that know their packets.
   if (out?.path === 'direct' || back?.path === 'direct') return ok('the conductors are connected directly')

@@ -15,7 +15,7 @@ export const doctorProtocol = '/ripple/doctor/1.0.0'
 export interface DoctorTalk {
   /** The peer id of the other machine. */
   readonly peer: string
-  /** The other machine's address on this connection; null if it is not an IP address. */
+  /** The other machine's address on this connection; null if it is not an IP address, or that of a relay. */
   readonly remoteHost: string | null
   /** Whether a card binds the other machine. */
   readonly isMember: boolean
@@ -31,8 +31,12 @@ export async function openDoctorTalk<T>(
   talk: (with_: DoctorTalk) => Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
-  const connection = await node.connect(peer, signal)
-  const stream = await connection.newStream(doctorProtocol, { signal })
+  const standing = await node.connect(peer, signal)
+  const brief = AbortSignal.any([signal, AbortSignal.timeout(limits.doctor_tcp_ms)])
+  const first = await standing.newStream(doctorProtocol, { signal: brief }).catch(() => null)
+  // The standing connection may lead nowhere any more.
+  const connection = first === null ? await node.connect(peer, signal, standing) : standing
+  const stream = first ?? (await connection.newStream(doctorProtocol, { signal }))
   try {
     const result = await talk(talkOver(stream, connection, true))
     await stream.close({ signal })
@@ -84,7 +88,7 @@ function talkOver(stream: Stream, { remotePeer, remoteAddr }: Connection, isMemb
   const frames = lpStream(stream, { ...framing, maxDataLength: limits.doctor_frame_bytes_max })
   return {
     peer: remotePeer.toString(),
-    remoteHost: /^\/ip[46]\/([^/]+)\//.exec(remoteAddr.toString())?.[1] ?? null,
+    remoteHost: /^\/ip[46]\/([^/]+)\/(?!.*p2p-circuit)/.exec(remoteAddr.toString())?.[1] ?? null,
     isMember,
     read: async (signal) => decodePlain((await frames.read({ signal })).subarray()),
     write: (message, signal) => frames.write(encode(message), { signal }),

@@ -101,7 +101,7 @@ export const machineFacts = z.object({
     named: count.nullable().describe('agents that its conductor knows, itself included'),
   }).describe('its peers'),
   gossip: gossipFacts.describe('how its conductor compares data with others'),
-  relay: z.boolean().nullable().describe('whether a relay carries what no direct path does'),
+  relay: z.boolean().nullable().describe('whether it has a place at a relay'),
   proxies: z
     .array(
       z.object({

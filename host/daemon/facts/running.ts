@@ -57,6 +57,7 @@ export async function runningFacts(needs: RunningNeeds, signal: AbortSignal): Pr
     network: networkFacts(readNetwork(config.network, config.network_file), network.seed),
     addresses: node.addresses().slice(0, ADDRESSES_MAX),
     server,
+    relay: node.addresses().some((address) => address.includes('/p2p-circuit')),
     peers: { known: others.length, online: others.filter((peer) => isOnline(peer, now)).length, named },
     gossip,
     keystore: { state: 'ready' },

@@ -41,6 +41,12 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('the command line', () => {
+  it('a command below another command has the options of both', () => {
+    const words = ['doctor', 'bundle', 'report.tar.gz', '--json', '--data', '/d']
+    expect(parse(...words)).toMatchObject({ name: 'doctor.bundle', json: true, data: '/d' })
+    expect(parse('doctor', '--with', 'laptop', '--json')).toMatchObject({ name: 'doctor', json: true })
+  })
+
   it('every verb has a command and examples', () => {
     const commands = [...new Set(commandsByName().values())]
     expect(commands.length).toBeGreaterThan(40)

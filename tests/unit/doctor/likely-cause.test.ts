@@ -304,15 +304,17 @@ const troubles: Array<[string, string, RegExp, () => Trouble]> = [
     'two NATs without a relay',
     'relay',
     /are on different networks, no direct connection is possible, and no relay is there/,
-    () => {
-      const trouble = unmet()
-      there(trouble).interfaces = [{ name: 'eth0', address: '192.168.7.2', prefix: 24, kind: 'lan' }]
-      there(trouble).server = { ...server(), here: false }
-      tcp(trouble, 'silent')
-      return trouble
-    },
+    () => apart(unmet()),
   ],
 ]
+
+/** Puts the machines of a trouble behind two NATs, so that neither reaches the other. */
+function apart(trouble: Trouble): Trouble {
+  there(trouble).interfaces = [{ name: 'eth0', address: '192.168.7.2', prefix: 24, kind: 'lan' }]
+  there(trouble).server = { ...server(), here: false }
+  tcp(trouble, 'silent')
+  return trouble
+}
 
 describe('the most likely cause', () => {
   test.each(troubles)('doctor names %s', (_what, name, words, make) => {
@@ -327,6 +329,12 @@ describe('the most likely cause', () => {
       cause: null,
       sentence: 'Nothing keeps this machine and b from working together.',
     })
+  })
+
+  test('doctor names nothing on two machines that a relay connects', () => {
+    const trouble = apart(healthyPair())
+    for (const reach of [trouble.pair.out, trouble.pair.back]) Object.assign(reach ?? {}, { udp: false })
+    expect(causeOf(trouble).cause).toBeNull()
   })
 
   test('doctor names nothing on a healthy machine without models, and counts the warning', () => {
