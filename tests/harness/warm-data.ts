@@ -1,5 +1,5 @@
 import { constants, existsSync } from 'node:fs'
-import { copyFile, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { readEnv } from '../../host/config/env.ts'
@@ -11,6 +11,9 @@ import { here, READY_MS, running } from './peer.ts'
 
 /** How long the first `warmData` of a hApp may take, in milliseconds: a conductor then compiles its zomes. */
 export const WARM_MS = READY_MS
+
+/** The age from which the template of another hApp is removed, in milliseconds: a week. */
+const OLD_MS = 604_800_000
 
 /**
  * The files of compiled zomes: the conductor's database of them, its log of latest writes, the key that encrypts
@@ -48,7 +51,7 @@ export function warmTemplate(): Promise<string> {
   return template
 }
 
-/** The folder of the template; made where it is missing, and then those of other hApps are removed. */
+/** The folder of the template; made where it is missing, and then those of other hApps are removed once they are old. */
 async function openTemplate(): Promise<string> {
   const { sha256 } = await readHapp(happFiles)
   const all = join(userPaths(readEnv(), process.platform).cache, 'test-template')
@@ -71,7 +74,10 @@ async function openTemplate(): Promise<string> {
     await daemon.end('SIGINT')
     await copyCompiled(join(scratch, 'peer'), made)
     for (const other of await readdir(all)) {
-      if (other !== name && !other.startsWith('making-'))
+      // A quicker process may have removed it.
+      const { mtimeMs } = await stat(join(all, other)).catch(() => ({ mtimeMs: Date.now() }))
+      // Another clone may be at work on another hApp.
+      if (other !== name && Date.now() - mtimeMs > OLD_MS)
         await rm(join(all, other), { recursive: true, force: true })
     }
     // The template of a quicker process is as good.
