@@ -27,7 +27,10 @@ export interface RawConductor extends AsyncDisposable {
 }
 
 /** Starts one on a data folder. */
-export async function rawConductor(data: string, { network }: ConductorNetwork): Promise<RawConductor> {
+export async function rawConductor(
+  data: string,
+  { network }: Pick<ConductorNetwork, 'network'>,
+): Promise<RawConductor> {
   await using opening = new AsyncDisposableStack()
   const { signal } = new AbortController()
   const folder = join(data, 'conductor')

@@ -1,11 +1,10 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readEnv } from '../../host/config/env.ts'
-import { userPaths } from '../../host/config/paths.ts'
 import type { Ready } from '../../host/operations/local.ts'
 import type { AgentKey } from '../../host/types/events.ts'
 import { killedAt } from '../../host/work/context/failpoints.ts'
+import { ownFolders } from '../harness/own-folders.ts'
 import { begin, type Command, type Machine, READY_MS } from '../harness/peer.ts'
 import { tree } from '../harness/processes.ts'
 import { type Caller, openCaller } from './calls.ts'
@@ -182,16 +181,4 @@ function readyIn(stdout: string): Ready | null {
   if (length < 0) return null
   const answer = JSON.parse(stdout.slice(0, length)) as Ready & { error?: unknown }
   return answer.error ? null : answer
-}
-
-/** A user of its own for every peer, who shares nothing with the others but downloaded models and tools. */
-function ownFolders(home: string): Record<string, string> {
-  const cache = dirname(userPaths(readEnv(), process.platform).cache)
-  return {
-    HOME: home,
-    XDG_CACHE_HOME: cache,
-    XDG_CONFIG_HOME: join(home, 'config'),
-    XDG_DATA_HOME: join(home, 'data'),
-    XDG_STATE_HOME: join(home, 'state'),
-  }
 }

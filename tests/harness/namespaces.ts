@@ -1,4 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { send } from '../../host/processes/left-over.ts'
 import type { Machine } from './peer.ts'
 
 /** Two machines on one cable: network namespaces of this machine, joined by a veth pair. */
@@ -14,6 +16,11 @@ export function namespaceProblem(): string | null {
   return spawnSync('ip', ['netns', 'list']).status === 0 ? null : 'the program ip (iproute2) is missing'
 }
 
+/** The machines behind a NAT, by index: their own router lets nobody in who was not asked from inside. */
+interface LanOptions {
+  readonly behindNat?: readonly number[]
+}
+
 /** Machines on one switch, and a machine for what serves them all. */
 export interface Lan extends Disposable {
   readonly machines: readonly Machine[]
@@ -22,41 +29,114 @@ export interface Lan extends Disposable {
   readonly hubAddress: string
   /** Pulls a machine's cable, or puts it back. */
   plug(index: number, on: boolean): void
-  /** Processes that run on these machines. */
-  processes(): number[]
+  /** Moves these machines to a switch of their own, and all others to the first one; an empty list joins all again. */
+  split(apart: readonly number[]): void
+  /** Bytes that a machine has sent and received over its cable since it exists. */
+  traffic(index: number): number
+  /** Processes that run on a machine; without an index, on all of them and on the hub. */
+  processes(index?: number): number[]
 }
 
+/**
+ * A router's rules. Ports are drawn at random, as carriers' routers do, so that no peer can guess the one that another
+ * peer was shown.
+ */
+const natRules = `table ip nat {
+  chain outward { type nat hook postrouting priority srcnat; oifname "card" masquerade random; }
+  chain across {
+    type filter hook forward priority filter; policy drop;
+    ct state established,related accept
+    iifname "inner" accept
+  }
+}
+`
+
 /** Makes a switch and so many machines on it; disposing takes them away again. */
-export function lan(count: number): Lan {
-  const hub = `ripple-hub-${process.pid}`
-  const names = Array.from({ length: count }, (_, index) => `ripple-${index}-${process.pid}`)
-  for (const name of [hub, ...names]) ip('netns', 'add', name)
-  ip('-n', hub, 'link', 'add', 'switch', 'type', 'bridge')
-  ip('-n', hub, 'address', 'add', '10.78.0.254/24', 'dev', 'switch')
-  for (const card of ['lo', 'switch']) ip('-n', hub, 'link', 'set', card, 'up')
-  names.forEach((name, index) => {
-    const port = `port${index}`
-    ip('link', 'add', 'card', 'netns', name, 'type', 'veth', 'peer', 'name', port, 'netns', hub)
-    ip('-n', hub, 'link', 'set', port, 'master', 'switch', 'up')
-    ip('-n', name, 'address', 'add', `10.78.0.${index + 1}/24`, 'dev', 'card')
-    for (const card of ['lo', 'card']) ip('-n', name, 'link', 'set', card, 'up')
-    // Multicast goes by the routing table, and every machine on a LAN has a way out.
-    ip('-n', name, 'route', 'add', 'default', 'dev', 'card')
-  })
-  return {
-    machines: names.map(inside),
-    hub: inside(hub),
-    hubAddress: '10.78.0.254',
-    // The switch's end of the cable: a machine whose own card goes down would lose its routes as well.
-    plug: (index, on) => ip('-n', hub, 'link', 'set', `port${index}`, on ? 'up' : 'down'),
-    processes: () =>
-      [hub, ...names].flatMap((name) => {
-        const pids = execFileSync('ip', ['netns', 'pids', name], { encoding: 'utf8' })
-        return pids.split('\n').filter(Boolean).map(Number)
-      }),
-    [Symbol.dispose]: () => {
-      for (const name of [hub, ...names]) ip('netns', 'delete', name)
-    },
+export function lan(count: number, { behindNat = [] }: LanOptions = {}): Lan {
+  const made: string[] = []
+  const make = (what: string): string => {
+    const name = `ripple-${what}-${process.pid}`
+    ip('netns', 'add', name)
+    made.push(name)
+    ip('-n', name, 'link', 'set', 'lo', 'up')
+    return name
+  }
+  const remove = () => {
+    for (const name of made) ip('netns', 'delete', name)
+  }
+  try {
+    const hub = make('hub')
+    for (const name of ['switch', 'apart']) {
+      ip('-n', hub, 'link', 'add', name, 'type', 'bridge')
+      ip('-n', hub, 'link', 'set', name, 'up')
+    }
+    ip('-n', hub, 'address', 'add', '10.78.0.254/24', 'dev', 'switch')
+    const names = Array.from({ length: count }, (_, index) => make(`${index}`))
+    names.forEach((name, index) => {
+      const outer = behindNat.includes(index) ? router(make(`nat${index}`), name, index) : name
+      ip('link', 'add', 'card', 'netns', outer, 'type', 'veth', 'peer', 'name', `port${index}`, 'netns', hub)
+      ip('-n', hub, 'link', 'set', `port${index}`, 'master', 'switch', 'up')
+      ip('-n', outer, 'address', 'add', `10.78.0.${index + 1}/24`, 'dev', 'card')
+      ip('-n', outer, 'link', 'set', 'card', 'up')
+      // Multicast goes by the routing table, and every machine on a LAN has a way out.
+      ip('-n', outer, 'route', 'add', 'default', 'dev', 'card')
+    })
+    return {
+      machines: names.map(inside),
+      hub: inside(hub),
+      hubAddress: '10.78.0.254',
+      // The switch's end of the cable: a machine whose own card goes down would lose its routes as well.
+      plug: (index, on) => ip('-n', hub, 'link', 'set', `port${index}`, on ? 'up' : 'down'),
+      split: (apart) => {
+        for (const index of names.keys())
+          ip('-n', hub, 'link', 'set', `port${index}`, 'master', apart.includes(index) ? 'apart' : 'switch')
+      },
+      traffic: (index) => bytesOf(hub, `port${index}`),
+      processes: (index) => (index === undefined ? made : [names[index] ?? hub]).flatMap(pidsIn),
+      [Symbol.dispose]: remove,
+    }
+  } catch (thrown) {
+    remove()
+    throw thrown
+  }
+}
+
+/** Puts a machine behind a router, which takes its place on the switch. Returns the router. */
+function router(name: string, machine: string, index: number): string {
+  ip('link', 'add', 'card', 'netns', machine, 'type', 'veth', 'peer', 'name', 'inner', 'netns', name)
+  ip('-n', machine, 'address', 'add', `192.168.${index + 1}.2/24`, 'dev', 'card')
+  ip('-n', machine, 'link', 'set', 'card', 'up')
+  ip('-n', name, 'address', 'add', `192.168.${index + 1}.1/24`, 'dev', 'inner')
+  ip('-n', name, 'link', 'set', 'inner', 'up')
+  ip('-n', machine, 'route', 'add', 'default', 'via', `192.168.${index + 1}.1`)
+  const [program = '', ...exec] = inside(name).prefix
+  execFileSync(program, [...exec, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward'])
+  execFileSync(program, [...exec, 'nft', '-f', '-'], { input: natRules })
+  return name
+}
+
+/** Bytes both ways over a card. */
+function bytesOf(name: string, card: string): number {
+  const shown = execFileSync('ip', ['-n', name, '-s', '-j', 'link', 'show', card], { encoding: 'utf8' })
+  const [link] = JSON.parse(shown) as { stats64: { rx: { bytes: number }; tx: { bytes: number } } }[]
+  return (link?.stats64.rx.bytes ?? 0) + (link?.stats64.tx.bytes ?? 0)
+}
+
+function pidsIn(name: string): number[] {
+  return execFileSync('ip', ['netns', 'pids', name], { encoding: 'utf8' })
+    .split('\n')
+    .filter(Boolean)
+    .map(Number)
+}
+
+/** Ends the machines that a killed test program has left, with all that runs on them. */
+export function sweepNamespaces(): void {
+  const listed = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' }).split('\n')
+  for (const line of listed) {
+    const [, name = '', owner = ''] = /^(ripple-\w+-(\d+))(?: |$)/.exec(line) ?? []
+    if (name === '' || existsSync(`/proc/${owner}`)) continue
+    for (const pid of pidsIn(name)) send(pid, 'SIGKILL')
+    ip('netns', 'delete', name)
   }
 }
 

@@ -27,6 +27,6 @@ async function ownCache(folder: string, name: string): Promise<{ XDG_CACHE_HOME:
   const own = join(folder, name)
   await mkdir(join(own, 'ripple'), { recursive: true })
   const { cache } = userPaths(readEnv(), process.platform)
-  await symlink(join(cache, 'tools'), join(own, 'ripple', 'tools'))
+  for (const name of ['tools', 'compiled']) await symlink(join(cache, name), join(own, 'ripple', name))
   return { XDG_CACHE_HOME: own }
 }
