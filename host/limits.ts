@@ -8,6 +8,7 @@ import { modelLimits } from './limits/models.ts'
 import { openaiLimits } from './limits/openai.ts'
 import { pageLimits } from './limits/page.ts'
 import { policyLimits } from './limits/policy.ts'
+import { presenceLimits } from './limits/presence.ts'
 import { providerLimits } from './limits/providers.ts'
 import { relayLimits } from './limits/relay.ts'
 
@@ -25,6 +26,7 @@ export const limits = {
   ...openaiLimits,
   ...pageLimits,
   ...policyLimits,
+  ...presenceLimits,
   ...providerLimits,
   ...relayLimits,
   /** The longest prompt, in bytes: the payload bound less its envelope. */
@@ -174,29 +176,6 @@ export const limits = {
   deadlines_ms: { queue: 600_000, run: 600_000, total: 3_600_000 },
   /** The default number of attempts of a task. */
   attempts: 3,
-  /** Milliseconds between two presence messages. */
-  presence_every_ms: 30_000,
-  /** Milliseconds between two searches for new cards by a machine that hears of no other. */
-  presence_look_ms: 2_000,
-  /** The missed beats after which a peer counts as offline. */
-  presence_missed_max: 3,
-  /** The most peers that get a beat by stream. Further peers get it by signal, because a node keeps only so many connections. */
-  presence_streams_max: 192,
-  /**
-   * The longest pause, in beats, between two signals to a peer that no stream reaches and that does not answer. Each signal
-   * to a dead address blocks the conductor until its connection attempt has timed out.
-   */
-  presence_signal_beats_max: 10,
-  /** The shortest pause between two beats out of turn, and between two answers to one peer, in milliseconds. */
-  presence_answer_ms: 1_000,
-  /** Milliseconds for the last beat when the daemon stops. */
-  presence_goodbye_ms: 1_000,
-  /** The most agents that one look greets because the network names them and no card of them is here. */
-  strangers_max: 16,
-  /** The most cards that are kept from machines themselves before the DHT has them. */
-  introduced_cards_max: 1_024,
-  /** The most agents whose beats are kept. */
-  presence_agents_max: 4_096,
   /** The most peers whose addresses outlive a restart, and the shortest pause between two writes of them, in milliseconds. */
   addresses_kept_max: 256,
   addresses_write_ms: 1_000,

@@ -70,9 +70,7 @@ function runOn(program) {
 
 /** Whether this process will stay with keys in memory and may leave a core dump. Its flags show whether that was prevented. */
 function mayLeaveCores() {
-  return (
-    words.some((word) => word === 'up' || word === 'bootstrap') && !process.execArgv.includes(FRUGAL_HEAP)
-  )
+  return words.some((word) => word === 'up' || word === 'relay') && !process.execArgv.includes(FRUGAL_HEAP)
 }
 
 /** Restarts this command in the same process, so that it leaves no core dump. */

@@ -13,6 +13,7 @@ import type { Presenter } from '../operations/present.ts'
 import { daemonOperations } from '../operations/registry.ts'
 import { version } from '../version.ts'
 import { type Client, findDaemon } from './client.ts'
+import { confirm } from './confirm.ts'
 import { followTask } from './follow.ts'
 import { presenterOf } from './present/index.ts'
 import type { Printer } from './print.ts'
@@ -70,6 +71,10 @@ async function runLocal(handler: Handler<Local>, input: unknown, run: LocalRun):
     version,
     say: run.print.note,
     hold: (until) => void held.push(until),
+    confirm: (question, signal) => {
+      const isSeen = !run.asked.json && process.stderr.isTTY === true
+      return confirm(question, { stdin: process.stdin, isSeen, print: run.print }, signal)
+    },
     connect: (data) => connect(data, run.asked, run.print),
   })
   const presenter = presenterOf(run.asked.name)

@@ -38,7 +38,8 @@ export function resolveConfig(env: Env, flags: ConfigLayer = {}, platform = proc
   const name = given.name ?? last?.name ?? settled.name
   const joins = named ? 'named' : last === null ? 'new' : 'last'
   if (joins !== 'last' || network !== last?.network) return { ...settled, network, name, joins }
-  const local = { ...settled.local, name: last.local ?? settled.local.name }
+  const open = given.local?.open ?? last.open ?? settled.local.open
+  const local = { name: last.local ?? settled.local.name, open }
   return { ...settled, network, name, joins, local, bootstrap_url: last.bootstrap_url }
 }
 

@@ -12,6 +12,8 @@ const lastNetwork = z.strictObject({
   bootstrap_url: z.string().nullable(),
   /** The local network's name where the URL names none. */
   local: z.string().optional(),
+  /** Whether every machine of the local network is accepted. */
+  open: z.boolean().optional(),
   name: z.string(),
 })
 
@@ -45,6 +47,6 @@ export function readLastNetwork(data: string, isNeeded: boolean): LastNetwork | 
 
 /** Writes the last network. Rejects as the file system does. */
 export async function writeLastNetwork({ data, network, bootstrap_url, local, name }: Config): Promise<void> {
-  const last: LastNetwork = { network, bootstrap_url, local: local.name, name }
+  const last: LastNetwork = { network, bootstrap_url, local: local.name, open: local.open, name }
   await writeAtomic(dataPaths(data).lastNetwork, `${JSON.stringify(last)}\n`)
 }

@@ -74,6 +74,9 @@ export const settingsSchema = z.strictObject({
     name: localName
       .default('home')
       .describe('the local network to join: machines of a LAN with the same name meet'),
+    open: off.describe(
+      'whether every machine of that network is accepted; else each is accepted once, by ripple peer accept',
+    ),
   }),
   model: orNull(z.string().min(1).max(128)).describe('the model of a task that names none'),
   api: section({

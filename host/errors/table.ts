@@ -189,7 +189,7 @@ export const errors = {
   RIPPLE_BOOTSTRAP_START: row('the bootstrap server did not become ready: {detail}', 'see its log', 503, 1),
   RIPPLE_BOOTSTRAP_DOWN: row(
     'no bootstrap server answers at {url}',
-    "start one with 'ripple bootstrap', or check the address",
+    "start one with 'ripple relay', or check the address",
     503,
     1,
   ),
@@ -350,6 +350,12 @@ export const errors = {
   RIPPLE_FILE_UNREADABLE: row('{file} cannot be read: {detail}', 'check the path', 400, 2),
 
   RIPPLE_PEER_UNKNOWN: row('no card of {agent} is known here', "see 'ripple peers'", 404, 1),
+  RIPPLE_PEER_AMBIGUOUS: row(
+    "{count} machines are named '{name}'",
+    "name one by its key, as 'ripple peers --json' shows it",
+    409,
+    2,
+  ),
   RIPPLE_PEER_UNREACHABLE: row('{agent} cannot be reached: {detail}', 'it may be off', 503, 1),
 
   RIPPLE_PEER_START: row("'{what}' did not start: {detail}", 'see logs/start.log in its data folder', 503, 1),

@@ -49,8 +49,9 @@ export function knownModels({
     const isLoaded = loaded.some((one) => one.sha256 === digest)
     add({ name, digest, context_tokens }, { agent: self, name: named(self), loaded: isLoaded })
   }
-  for (const { agent, card, seenAt, presence } of peers) {
-    if (agent === self || !isPresent({ agent, card, seenAt, presence }, self, now, awayMs)) continue
+  for (const peer of peers) {
+    const { agent, card } = peer
+    if (agent === self || !isPresent(peer, self, now, awayMs)) continue
     for (const { digest, ...said } of card.capabilities.inference.models) {
       const { name, context_tokens } = pinnedModel(digest) ?? said
       const loaded = loadedAt(agent).includes(digest)

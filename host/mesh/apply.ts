@@ -70,7 +70,8 @@ function peersSeen(state: MeshState, list: readonly Peer[], at: Millis): MeshSta
 }
 
 function isSame(a: Peer, b: Peer): boolean {
-  return a.card === b.card && a.presence === b.presence && a.seenAt === b.seenAt
+  const said = a.card === b.card && a.presence === b.presence && a.waiting === b.waiting
+  return said && a.seenAt === b.seenAt && a.link === b.link
 }
 
 /** Drops claims that expired before the given time: no message says that a claim will never be granted. */

@@ -12,6 +12,17 @@ export interface AddressBook {
   agentOf(peerId: string): AgentKey | null
 }
 
+/** Returns the book without the agents that this machine does not accept: they count as unknown. */
+export function acceptedOnly(book: AddressBook, accepts: (agent: AgentKey) => boolean): AddressBook {
+  return {
+    lookup: (agent) => (accepts(agent) ? book.lookup(agent) : null),
+    agentOf: (peerId) => {
+      const agent = book.agentOf(peerId)
+      return agent !== null && accepts(agent) ? agent : null
+    },
+  }
+}
+
 /**
  * Returns the node as a members-only protocol sees it. Streams from and to peers that no card binds are refused; everything
  * else passes through. It wraps the handlers, because libp2p 3.3 adds each handler to the list of middleware given to

@@ -88,6 +88,10 @@ export async function openPeerNode(options: PeerNodeOptions): Promise<PeerNode> 
     // A machine that begins to relay says so to the peers that are connected.
     services: { identify: identify(), identifyPush: identifyPush(), relay: relayParts },
     peerDiscovery: await discovery(options.mdns ?? null),
+    connectionMonitor: {
+      pingInterval: limits.link_ping_ms,
+      pingTimeout: { minTimeout: limits.link_answer_ms.min, maxTimeout: limits.link_answer_ms.max },
+    },
     connectionManager: {
       maxConnections: limits.peer_connections_max,
       maxIncomingPendingConnections: limits.peer_pending_max,

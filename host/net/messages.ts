@@ -5,19 +5,25 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
-import type { AddressBook } from './address-book.ts'
+import { type AddressBook, acceptedOnly } from './address-book.ts'
 import { ChunkJoiner, splitChunks } from './chunks.ts'
 import { decodeMessage, encodeMessage } from './frame.ts'
 import type { PeerNode } from './libp2p.ts'
 import { messageProtocol, overEither, readMessage, resetStream } from './message-stream.ts'
 import { PeerQuota } from './peer-quota.ts'
-import type { MessageHandler, Messages, TokenStream } from './port.ts'
+import type { MessageHandler, Messages, MessageWay, TokenStream } from './port.ts'
 import { boundStrangers } from './strangers.ts'
 import { OutgoingTokens, readTokens, streamProtocol } from './token-stream.ts'
 import { Turns } from './turns.ts'
 
 /** The reason why something that arrived was dropped (a label of a counter). */
-export type DropReason = 'stranger' | 'malformed' | 'broken_stream' | 'over_limit' | 'handler_failed'
+export type DropReason =
+  | 'stranger'
+  | 'unaccepted'
+  | 'malformed'
+  | 'broken_stream'
+  | 'over_limit'
+  | 'handler_failed'
 
 /** The dependencies of the messages. */
 export interface MessagesNeeds {
@@ -25,6 +31,8 @@ export interface MessagesNeeds {
   readonly self: AgentKey
   readonly node: PeerNode
   readonly book: AddressBook
+  /** Whether this machine asks and works for an agent. To and from all others only presence passes. */
+  accepts(agent: AgentKey): boolean
   /** Sends bytes through the conductor if no stream is available; null if there is no conductor. */
   readonly passOn: ((to: AgentKey, bytes: Uint8Array, signal: AbortSignal) => Promise<void>) | null
   /** Called for each dropped thing, for a counter. */
@@ -90,13 +98,15 @@ class Libp2pMessages implements StreamMessages {
 
   constructor(needs: MessagesNeeds) {
     this.#needs = needs
-    this.#unboundStrangers = boundStrangers(needs.node.libp2p, needs.book, limits.peer_strangers_max)
+    const members = acceptedOnly(needs.book, needs.accepts)
+    this.#unboundStrangers = boundStrangers(needs.node.libp2p, members, limits.peer_strangers_max)
   }
 
   async send(to: AgentKey, message: Message, signal: AbortSignal): Promise<void> {
+    this.#checkAccepted(to, message)
     const bytes = encodeMessage(message)
     if (to === this.#needs.self) {
-      queueMicrotask(() => this.#deliver(to, bytes))
+      queueMicrotask(() => this.#deliver(to, bytes, 'stream'))
       return
     }
     const deadline = AbortSignal.any([
@@ -112,6 +122,7 @@ class Libp2pMessages implements StreamMessages {
   }
 
   async sendByStream(to: AgentKey, message: Message, signal: AbortSignal): Promise<void> {
+    this.#checkAccepted(to, message)
     const brief = AbortSignal.timeout(limits.message_stream_ms)
     const deadline = AbortSignal.any([signal, this.#closing.signal, brief])
     try {
@@ -126,7 +137,7 @@ class Libp2pMessages implements StreamMessages {
     return new OutgoingTokens({
       signal: AbortSignal.any([signal, this.#closing.signal]),
       connect: async (ended) => {
-        const peer = book.lookup(to)
+        const peer = this.#needs.accepts(to) ? book.lookup(to) : null
         if (peer === null) throw new RippleError('RIPPLE_PEER_UNKNOWN', { agent: to })
         return node.connect(peer, ended)
       },
@@ -141,7 +152,7 @@ class Libp2pMessages implements StreamMessages {
 
   receiveFallback(from: AgentKey, bytes: Uint8Array): void {
     const joined = this.#joiner.take(from, bytes, Date.now())
-    if (joined.kind === 'whole') this.#deliver(from, joined.bytes)
+    if (joined.kind === 'whole') this.#deliver(from, joined.bytes, 'signal')
     if (joined.kind === 'dropped') this.#needs.onDrop('malformed')
   }
 
@@ -194,7 +205,7 @@ class Libp2pMessages implements StreamMessages {
       return
     }
     try {
-      await readMessage(stream, (bytes) => this.#deliver(from, bytes), signal)
+      await readMessage(stream, (bytes) => this.#deliver(from, bytes, 'stream'), signal)
     } catch {
       this.#needs.onDrop('broken_stream')
     } finally {
@@ -211,30 +222,46 @@ class Libp2pMessages implements StreamMessages {
       return
     }
     try {
-      await readTokens(stream, (message) => this.#handle(from, message), this.#closing.signal)
+      const take = (message: Message) => this.#mayCome(from, message) && this.#handle(from, message, 'stream')
+      await readTokens(stream, take, this.#closing.signal)
     } finally {
       this.#streaming.release(from)
     }
   }
 
-  #deliver(from: AgentKey, bytes: Uint8Array): boolean {
+  #deliver(from: AgentKey, bytes: Uint8Array, by: MessageWay): boolean {
     const message = decodeMessage(bytes)
     if (message === null) {
       this.#needs.onDrop('malformed')
       return false
     }
-    this.#handle(from, message)
+    if (!this.#mayCome(from, message)) return false
+    this.#handle(from, message, by)
     return true
   }
 
-  /** Whether no handler calls the message unwanted. */
-  #handle(from: AgentKey, message: Message): boolean {
-    return [...this.#handlers].map((handler) => this.#call(handler, from, message)).every(Boolean)
+  /** Whether a message may come from this sender: from a machine that is not accepted only presence may. */
+  #mayCome(from: AgentKey, { type }: Message): boolean {
+    if (type === 'present' || this.#needs.accepts(from)) return true
+    this.#needs.onDrop('unaccepted')
+    return false
   }
 
-  #call(handler: MessageHandler, from: AgentKey, message: Message): boolean {
+  /** Throws `RIPPLE_PEER_UNREACHABLE` for a message other than presence to a machine that is not accepted. */
+  #checkAccepted(to: AgentKey, { type }: Message): void {
+    if (type === 'present' || this.#needs.accepts(to)) return
+    const detail = 'it is not accepted on this machine'
+    throw new RippleError('RIPPLE_PEER_UNREACHABLE', { agent: to, detail })
+  }
+
+  /** Whether no handler calls the message unwanted. */
+  #handle(from: AgentKey, message: Message, by: MessageWay): boolean {
+    return [...this.#handlers].map((handler) => this.#call(() => handler(from, message, by))).every(Boolean)
+  }
+
+  #call(handle: () => unknown): boolean {
     try {
-      return handler(from, message) !== 'unwanted'
+      return handle() !== 'unwanted'
     } catch {
       this.#needs.onDrop('handler_failed')
       return true

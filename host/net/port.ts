@@ -1,6 +1,7 @@
 /** Declares the port by which daemons exchange messages. */
 import type { AgentKey } from '../types/events.ts'
 import type { Message, TokensMessage } from '../types/message.ts'
+import type { Proof } from '../types/peer.ts'
 
 /** Pieces of one answer, sent to its poster in order. */
 export interface TokenStream {
@@ -10,11 +11,14 @@ export interface TokenStream {
   end(): void
 }
 
+/** The way by which a message came: a stream, or a signal through the conductor. */
+export type MessageWay = Extract<Proof, 'stream' | 'signal'>
+
 /**
  * A function that receives a message. Only its result `unwanted` has a meaning: it ends the stream of pieces that brought
  * the message.
  */
-export type MessageHandler = (from: AgentKey, message: Message) => unknown
+export type MessageHandler = (from: AgentKey, message: Message, by: MessageWay) => unknown
 
 /**
  * Messages from daemon to daemon. `messages.ts` sends them over noise-encrypted streams bound to the agents' keys, and

@@ -104,7 +104,7 @@ export class RelayKeeper implements AsyncDisposable {
     max: limits.addresses_kept_max,
     ttl: limits.relay_again_ms,
   })
-  /** When members were last heard through the conductor. */
+  /** When members were first heard through the conductor, of late. */
   readonly #heard = new LRUCache<string, number>({
     max: limits.addresses_kept_max,
     ttl: limits.relay_heard_ms,
@@ -123,7 +123,7 @@ export class RelayKeeper implements AsyncDisposable {
 
   /** Notes that a peer was heard through the conductor: perhaps neither reaches the other. */
   heard(peerId: string): void {
-    this.#heard.set(peerId, Date.now())
+    if (!this.#heard.has(peerId)) this.#heard.set(peerId, Date.now())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -11,11 +11,13 @@ import type { DeepReadonly } from '../types/deep-readonly.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
 import type { MachineFacts, PairFacts } from '../types/machine-facts.ts'
 import type { Peer } from '../types/peer.ts'
+import type { PeerPath } from '../types/peer-path.ts'
 import type { Principal } from '../types/principal.ts'
 import type { TaskSpec } from '../work/poster/task-spec.ts'
 import type { epochView } from './epoch/shape.ts'
 import type { statusView } from './machine/view.ts'
 import type { fitView, modelView } from './model/view.ts'
+import type { peerAccept } from './peer/shape.ts'
 import type { Policies } from './policy/view.ts'
 import type { planView, taskView, whyView } from './task/view.ts'
 
@@ -172,6 +174,19 @@ export interface DoctorFacts {
   ): Promise<{ readonly here: MachineFacts; readonly pair: PairFacts }>
 }
 
+/** A machine of the local network that this machine's owner has accepted. */
+export type AcceptedView = z.output<typeof peerAccept.output>
+
+/** The strangers of a local network, and those of them that were accepted. */
+export interface Strangers {
+  /** Lists the accepted machines; `open` tells whether everybody is accepted. */
+  list(): { readonly open: boolean; readonly accepted: readonly Readonly<AcceptedView>[] }
+  /** Accepts a machine by its name or key. Rejects with `RIPPLE_PEER_UNKNOWN`, `RIPPLE_PEER_AMBIGUOUS`. */
+  accept(name: string): Promise<AcceptedView>
+  /** Forgets an accepted machine. Rejects with `RIPPLE_PEER_UNKNOWN`, `RIPPLE_PEER_AMBIGUOUS`. */
+  forget(name: string): Promise<AcceptedView>
+}
+
 /** Parts of a running daemon that its operations use. */
 export interface Context {
   readonly agent: AgentKey
@@ -188,8 +203,11 @@ export interface Context {
   readonly pageKeys: PageKeys
   readonly keys: Keys
   readonly policies: Policies
+  readonly strangers: Strangers
   /** Lists the peers by card, self included. */
   peers(signal: AbortSignal): Promise<Peer[]>
+  /** Returns the connection to a peer; null if none is open. */
+  pathTo(agent: AgentKey): PeerPath | null
   status(signal: AbortSignal): Promise<StatusView>
   readonly doctor: DoctorFacts
   /** Sends progress under a key to all clients that follow the events. */

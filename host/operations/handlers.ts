@@ -11,6 +11,7 @@ import { modelHandlers, pullHandler } from './model/run.ts'
 import { moeHandlers, verifyCardHandler } from './moe/run.ts'
 import type { Handler } from './operation.ts'
 import { openHandler, pageCodeHandler } from './page/run.ts'
+import { peerHandlers } from './peer/run.ts'
 import { policyHandlers } from './policy/run.ts'
 import { processHandlers } from './process/run.ts'
 import { siblingsHandler, verifyHandler } from './receipt/run.ts'
@@ -22,6 +23,7 @@ import { upstreamHandler } from './upstream/run.ts'
 /** The operations of a running daemon. */
 export const daemonHandlers: readonly Handler<Context>[] = [
   ...machineHandlers,
+  ...peerHandlers,
   pageCodeHandler,
   askHandler,
   ...taskHandlers,

@@ -60,6 +60,12 @@ export interface VerifyRequest {
   readonly online: boolean
 }
 
+/** The address of a meeting point, `IP:PORT`, and its files of TLS; null without TLS. */
+export interface MeetingPoint {
+  readonly listen: string
+  readonly tls: { readonly cert: string; readonly key: string } | null
+}
+
 /** A server or daemon that stays in the foreground. */
 export interface Foreground<T> {
   readonly ready: T
@@ -97,10 +103,15 @@ export interface Local extends Remote {
   /** Resolves to true when the process has ended; to false if it still runs after `ms`. */
   gone(pid: number, ms: number, signal: AbortSignal): Promise<boolean>
   /**
-   * Runs a bootstrap server on `host:port`, with its URL of the last run or a new one. Rejects with
-   * `RIPPLE_LISTEN_ADDRESS`, `RIPPLE_PORT_TAKEN`, `RIPPLE_BOOTSTRAP_START`.
+   * Runs a meeting point on `host:port`, with its URL of the last run or a new one. Rejects with
+   * `RIPPLE_LISTEN_ADDRESS`, `RIPPLE_FILE_UNREADABLE`, `RIPPLE_PORT_TAKEN`, `RIPPLE_BOOTSTRAP_START`.
    */
-  bootstrap(listen: string, anew: boolean, signal: AbortSignal): Promise<Foreground<{ url: string }>>
+  relay(
+    wish: MeetingPoint & { readonly anew: boolean },
+    signal: AbortSignal,
+  ): Promise<Foreground<{ url: string; join: string }>>
+  /** Returns the unit by which systemd runs a meeting point. Rejects with `RIPPLE_LISTEN_ADDRESS`, `RIPPLE_FILE_UNREADABLE`. */
+  relayUnit(wish: MeetingPoint, signal: AbortSignal): Promise<string>
   /**
    * Packs the conductor and the bootstrap server into a file, or into a folder. Rejects with
    * `RIPPLE_CONDUCTOR_MISSING`, `RIPPLE_CONDUCTOR_VERSION`, `RIPPLE_FILE_UNWRITABLE`, `RIPPLE_DISK_FULL`.
@@ -122,6 +133,8 @@ export interface Local extends Remote {
    * browser.
    */
   browse(url: string, signal: AbortSignal): Promise<boolean>
+  /** Asks a person on the terminal; false for a no, and without a terminal. Rejects with the signal's reason. */
+  confirm(question: string, signal: AbortSignal): Promise<boolean>
   /** Keeps the command in the foreground until this resolves. */
   hold(until: Promise<void>): void
   readonly secrets: LocalSecrets

@@ -16,8 +16,9 @@ import { modelFit, modelLoad, modelLs, modelPull, modelRm, modelUnload } from '.
 import { moeCardKey, moeCardVerify, moeEval, moeQuery, moeRoutes, moeShow } from './moe/shape.ts'
 import type { Operation } from './operation.ts'
 import { openPage, pageCode } from './page/shape.ts'
+import { peerAccept, peerForget, peerLs } from './peer/shape.ts'
 import { policyDecide, policyList, policyShow, policyTest } from './policy/shape.ts'
-import { bootstrap, down, up } from './process/shape.ts'
+import { down, relay, up } from './process/shape.ts'
 import { receiptSiblings, verify } from './receipt/shape.ts'
 import { doctor, doctorBundle, doctorCompare, doctorFacts, explain, restore } from './repair/shape.ts'
 import { secretLs, secretRm, secretSet } from './secret/shape.ts'
@@ -28,6 +29,9 @@ import { upstreamLs } from './upstream/shape.ts'
 export const daemonOperations: readonly Operation[] = [
   status,
   peers,
+  peerAccept,
+  peerLs,
+  peerForget,
   drain,
   stop,
   pageCode,
@@ -73,7 +77,7 @@ export const daemonOperations: readonly Operation[] = [
 export const localOperations: readonly Operation[] = [
   up,
   down,
-  bootstrap,
+  relay,
   openPage,
   moeCardVerify,
   modelPull,

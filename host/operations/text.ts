@@ -207,7 +207,7 @@ export function joinNotes(join: string): string[] {
   if (!URL.canParse(url) || !isLoopback(new URL(url).hostname)) return [`another machine joins with: ${join}`]
   return [
     `another peer on this machine joins with: ${join} --data FOLDER --port 0`,
-    "for other machines, run 'ripple bootstrap --listen ADDRESS:PORT' on one of them",
+    "for other machines, run 'ripple relay --listen ADDRESS:PORT' on one of them",
   ]
 }
 

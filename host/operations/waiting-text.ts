@@ -10,6 +10,7 @@ const words: Readonly<Record<string, string>> = {
   offline: 'is away',
   owner_paused: 'is paused by its owner',
   policy_refuses: 'refuses it by its policy',
+  not_accepted: 'waits to be accepted',
   excluded: 'gave a result that was rejected',
 } satisfies Partial<Record<RefusalCode, string>>
 /** Codes of machines that are not mentioned, because they could never run the task. */

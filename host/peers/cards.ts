@@ -116,6 +116,11 @@ export class Cards {
     return this.#replaced.has(agent)
   }
 
+  /** Whether a card came from its machine alone, and not yet by the DHT. */
+  isMissing(agent: AgentKey): boolean {
+    return this.#introduced.has(agent)
+  }
+
   /** Returns the cards of the last refresh, and of machines that introduced themselves, by agent. */
   known(): ReadonlyMap<AgentKey, CardOf> {
     return this.#known

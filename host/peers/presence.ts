@@ -2,10 +2,13 @@
 import { LRUCache } from 'lru-cache'
 import type { NodeCapability, Presence } from '../../zomes-bindings/generated/agent-registry.ts'
 import { limits } from '../limits.ts'
+import type { MessageWay } from '../net/port.ts'
 import type { Clock } from '../types/clock.ts'
 import type { AgentKey, Millis } from '../types/events.ts'
-import type { Peer } from '../types/peer.ts'
+import type { Peer, Proof } from '../types/peer.ts'
+import { isThere, type PeerState, peerState } from '../types/peer-state.ts'
 import type { Cards } from './cards.ts'
+import type { Links } from './links.ts'
 
 /** An agent that gets this machine's beats. */
 export interface Listener {
@@ -25,6 +28,9 @@ export interface Word {
 export interface PresenceParts {
   readonly agent: AgentKey
   readonly cards: Cards
+  readonly links: Pick<Links, 'of' | 'onChange'>
+  /** Whether this machine asks an agent and works for it. */
+  accepts(agent: AgentKey): boolean
   /** Sends a beat to each agent; nothing confirms its arrival. */
   say(to: readonly Listener[], word: Word, signal: AbortSignal): Promise<void>
   /** Returns the current state of this machine. */
@@ -47,6 +53,7 @@ const awayMs: Millis = limits.presence_every_ms * limits.presence_missed_max
 interface Heard {
   readonly presence: Presence | null
   readonly at: Millis
+  readonly by: Proof
   /** Time of the last answer to it. */
   readonly answeredAt: Millis
 }
@@ -56,9 +63,13 @@ export class PresenceBoard implements AsyncDisposable {
   readonly #parts: PresenceParts
   /** Agents that were heard, bounded in number: any machine on the network can send beats. */
   readonly #heard = new LRUCache<AgentKey, Heard>({ max: limits.presence_agents_max })
+  /** Agents that do not accept this machine, by their last beats by stream; bounded as the beats are. */
+  readonly #refusedBy = new LRUCache<AgentKey, true>({ max: limits.presence_agents_max })
   readonly #handlers = new Set<(peers: readonly Peer[]) => void>()
   readonly #stopping = new AbortController()
   readonly #beating: Promise<void>
+  readonly #begunAt: Millis
+  readonly #offLinks: () => void
   #wake = new AbortController()
   /** Whether the next beat asks for answers. */
   #asks = true
@@ -68,21 +79,33 @@ export class PresenceBoard implements AsyncDisposable {
   /** Begins to beat at once. The first beat asks for answers. */
   constructor(parts: PresenceParts) {
     this.#parts = parts
+    this.#begunAt = parts.clock.now()
+    this.#offLinks = parts.links.onChange((agent, link, before) => {
+      // A machine that was unreachable may have missed a change here, and may have changed itself.
+      if (link.state === 'open' && before?.state === 'failed') void this.#greet([agent])
+      this.#tell()
+    })
     this.#beating = this.#beat()
   }
 
   /** Takes a beat of a peer, with its card if it introduced itself. Answers a beat that asks for an answer. */
-  hear(from: AgentKey, presence: Presence, card: NodeCapability | null): void {
+  hear(from: AgentKey, presence: Presence, card: NodeCapability | null, by: MessageWay): void {
     if (from === this.#parts.agent) return
     const now = this.#parts.clock.now()
     const before = this.#heard.get(from)
     const answer = presence.reply && now - (before?.answeredAt ?? -Infinity) >= limits.presence_answer_ms
     const answeredAt = answer ? now : (before?.answeredAt ?? -Infinity)
-    this.#heard.set(from, { presence, at: now, answeredAt })
+    this.#heard.set(from, { presence, at: now, by, answeredAt })
     if (card) void this.#parts.cards.introduce(from, card, now).then(() => this.#tell())
     if (answer) void this.#say([from], { reply: false, card: true })
     if (!this.#parts.cards.known().has(from)) this.#wake.abort()
     this.#tell()
+  }
+
+  /** Notes whether an agent asks this machine and works for it. */
+  noteAcceptance(from: AgentKey, accepts: boolean): void {
+    if (accepts) this.#refusedBy.delete(from)
+    else this.#refusedBy.set(from, true)
   }
 
   /**
@@ -90,15 +113,20 @@ export class PresenceBoard implements AsyncDisposable {
    * if the peer has missed a beat, because by their last news it might count as away before the next one. A message that
    * comes just after a goodbye was sent before it.
    */
-  seen(from: AgentKey): void {
+  seen(from: AgentKey, by: MessageWay): void {
     const before = this.#heard.get(from)
     const at = this.#parts.clock.now()
-    const gone = before?.presence?.availability === 'offline'
-    if (gone && at - before.at < limits.presence_answer_ms) return
+    const gone = this.hasLeft(from)
+    if (gone && before && at - before.at < limits.presence_answer_ms) return
     const there = before !== undefined && !gone && at - before.at <= limits.presence_every_ms
     const presence = gone ? null : (before?.presence ?? null)
-    this.#heard.set(from, { presence, at, answeredAt: before?.answeredAt ?? -Infinity })
+    this.#heard.set(from, { presence, at, by, answeredAt: before?.answeredAt ?? -Infinity })
     if (!there) this.#tell()
+  }
+
+  /** Whether an agent said goodbye, and nothing has come from it since. */
+  hasLeft(agent: AgentKey): boolean {
+    return this.#heard.get(agent)?.presence?.availability === 'offline'
   }
 
   /**
@@ -111,10 +139,42 @@ export class PresenceBoard implements AsyncDisposable {
 
   /** Returns all machines with a card, including this one. */
   peers(): Peer[] {
-    return [...this.#parts.cards.known().values()].map(({ agent, card }) => {
-      const heard = this.#heard.get(agent)
-      return { agent, card, presence: heard?.presence ?? null, seenAt: heard?.at ?? null }
+    return [...this.#parts.cards.known().values()].map(({ agent, card, at }) => {
+      const presence = this.#heard.get(agent)?.presence ?? null
+      const link = this.#parts.links.of(agent)
+      return { agent, card, presence, ...this.#proofOf(agent, at), waiting: this.#waiting(agent), link }
     })
+  }
+
+  #waiting(agent: AgentKey): 'here' | 'there' | null {
+    if (!this.#parts.accepts(agent)) return 'here'
+    return this.#refusedBy.has(agent) ? 'there' : null
+  }
+
+  /**
+   * Returns the last proof of an agent's life: a message, its connection, or the card that it wrote at `cardAt`. A card from
+   * before this machine's start, or from the future by its own clock, proves nothing.
+   */
+  #proofOf(agent: AgentKey, cardAt: Millis): Pick<Peer, 'seenAt' | 'seenBy'> {
+    const heard = this.#heard.get(agent)
+    const link = this.#parts.links.of(agent)
+    const isNew = cardAt >= this.#begunAt && cardAt <= this.#parts.clock.now()
+    const found: { readonly at: Millis; readonly by: Proof }[] = [
+      ...(heard ? [heard] : []),
+      ...(isNew ? [{ at: cardAt, by: 'card' as const }] : []),
+      ...(link ? [{ at: link.openedAt, by: 'connection' as const }] : []),
+    ]
+    const [first] = found.sort((one, other) => other.at - one.at)
+    return { seenAt: first?.at ?? null, seenBy: first?.by ?? null }
+  }
+
+  /** Counts the machines that are there and whose cards the DHT has not brought yet. */
+  cardsMissing(): number {
+    const now = this.#parts.clock.now()
+    const { agent: self, cards } = this.#parts
+    return this.peers().filter(
+      (peer) => peer.agent !== self && isOnline(peer, now) && cards.isMissing(peer.agent),
+    ).length
   }
 
   /** Calls back with all peers whenever a card or a presence has changed. The returned function stops the calls. */
@@ -126,6 +186,7 @@ export class PresenceBoard implements AsyncDisposable {
   /** Says goodbye, so that peers need not wait for missed beats, and stops. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort()
+    this.#offLinks()
     await this.#beating
     const goodbye = AbortSignal.timeout(limits.presence_goodbye_ms)
     const last = { ...(await this.#parts.describe()), availability: 'offline', reply: false } as const
@@ -137,7 +198,8 @@ export class PresenceBoard implements AsyncDisposable {
   async #beat(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       this.#wake = new AbortController()
-      await this.#refresh()
+      // A conductor that is slow to answer, as after a sleep, does not hold up the beat.
+      await Promise.race([this.#refresh(), this.#rest(limits.presence_answer_ms, this.#stopping.signal)])
       const reply = this.#asks
       this.#asks = false
       const since = this.#parts.clock.now()
@@ -212,7 +274,7 @@ export class PresenceBoard implements AsyncDisposable {
 
   #alone(): boolean {
     const now = this.#parts.clock.now()
-    return !this.peers().some((peer) => peer.agent !== this.#parts.agent && isOnline(peer, now))
+    return !this.peers().some((peer) => peer.agent !== this.#parts.agent && isThere(peer, now, awayMs))
   }
 
   async #refresh(): Promise<void> {
@@ -232,7 +294,8 @@ export class PresenceBoard implements AsyncDisposable {
       const { agent, cards } = this.#parts
       const presence = { ...(await this.#parts.describe()), reply: what.reply }
       const card = what.card ? (cards.known().get(agent)?.card ?? null) : null
-      this.#heard.set(agent, { presence, at: this.#parts.clock.now(), answeredAt: -Infinity })
+      const at = this.#parts.clock.now()
+      this.#heard.set(agent, { presence, at, by: 'stream', answeredAt: -Infinity })
       this.#tell()
       if (to.length === 0) return
       const said = this.#parts.pausedForOthers()
@@ -267,8 +330,12 @@ export class PresenceBoard implements AsyncDisposable {
   }
 }
 
-/** Whether a peer is online: heard within the beats that may be missed, and without a goodbye. Pure. */
+/** Returns a peer's state. Pure. */
+export function stateNow(peer: Peer, now: Millis): PeerState {
+  return peerState(peer, now, awayMs)
+}
+
+/** Whether a peer is online or suspect, and neither waits to be accepted by the other. Pure. */
 export function isOnline(peer: Peer, now: Millis): boolean {
-  if (peer.seenAt === null || peer.presence?.availability === 'offline') return false
-  return now - peer.seenAt <= awayMs
+  return !peer.waiting && isThere(peer, now, awayMs)
 }

@@ -20,10 +20,20 @@ export interface BootstrapOptions {
   readonly program: string
   /** `address:port` to listen on. Port 0 takes any port, and keeps it when the server is restarted. */
   readonly listen: string
+  /** The files of TLS; null or left out for plain HTTP. */
+  readonly tls?: TlsFiles | null
   /** Folder of the file with its pid while it runs. */
   readonly folder: string
   readonly logFile: string
   readonly onEvent: (event: ChildEvent) => void
+}
+
+/** A certificate and its key, as PEM. */
+export interface TlsFiles {
+  readonly cert: string
+  readonly key: string
+  /** The first host name of the certificate; null if it names none. */
+  readonly name: string | null
 }
 
 /** A running bootstrap server. Peers find each other through it, and it relays their first packets. */
@@ -51,7 +61,7 @@ export async function runBootstrapServer(
   await stopLeftOver(pidFile, options.program, stop)
   const spec = async (previous: BootstrapReady | null): Promise<ChildSpec<BootstrapReady>> => ({
     program: options.program,
-    args: ['--listen', previous?.listening ?? options.listen],
+    args: ['--listen', previous?.listening ?? options.listen, ...tlsWords(options.tls ?? null)],
     env: { NO_COLOR: '1', RUST_LOG: 'warn' },
     stdin: null,
     log,
@@ -74,7 +84,7 @@ export async function runBootstrapServer(
   )
   const listening = running.current()?.ready.listening ?? options.listen
   return {
-    url: reachableUrl(listening, networkInterfaces()),
+    url: reachableUrl(listening, networkInterfaces(), options.tls ?? null),
     listening,
     [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
   }
@@ -94,14 +104,25 @@ export function bootstrapReadiness(): (line: string) => BootstrapReady | null {
   }
 }
 
+function tlsWords(tls: TlsFiles | null): string[] {
+  return tls === null ? [] : ['--tls-cert', tls.cert, '--tls-key', tls.key]
+}
+
 /**
- * Returns the URL of a listener. A listener on all addresses gets the machine's first IPv4 address that is not loopback,
- * because other machines join by that URL. Without such an address it gets loopback. Pure.
+ * Returns the URL of a listener. It has the name of the certificate, if that has one. A listener on all addresses gets the
+ * machine's first IPv4 address that is not loopback, because other machines join by that URL. Without such an address it
+ * gets loopback. Pure.
  */
-export function reachableUrl(listening: string, interfaces: ReturnType<typeof networkInterfaces>): string {
+export function reachableUrl(
+  listening: string,
+  interfaces: ReturnType<typeof networkInterfaces>,
+  tls: TlsFiles | null = null,
+): string {
+  const scheme = tls === null ? 'http' : 'https'
+  if (tls?.name) return `https://${tls.name}${listening.slice(listening.lastIndexOf(':'))}`
   const addresses = Object.values(interfaces).flatMap((some) => some ?? [])
   const outward = addresses.find(({ family, internal }) => family === 'IPv4' && !internal)
-  return `http://${listening.replace(/^(0\.0\.0\.0|\[::\])/, outward?.address ?? '127.0.0.1')}`
+  return `${scheme}://${listening.replace(/^(0\.0\.0\.0|\[::\])/, outward?.address ?? '127.0.0.1')}`
 }
 
 /**

@@ -152,7 +152,15 @@ async function verifyReceipt(task: TaskView, signal: AbortSignal): Promise<strin
 }
 
 function offline(env: Env, print: Printer) {
-  return openLocal({ env, dataFlag: {}, version, say: print.note, hold: () => {}, connect: findDaemon })
+  return openLocal({
+    env,
+    dataFlag: {},
+    version,
+    say: print.note,
+    hold: () => {},
+    confirm: async () => false,
+    connect: findDaemon,
+  })
 }
 
 /**

@@ -7,7 +7,7 @@ import { dataPaths } from '../config/paths.ts'
 import { daemonReadyMs } from '../daemon/machine/ready-time.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { daemonStopMs, limits } from '../limits.ts'
-import { bootstrap, up } from '../operations/process/shape.ts'
+import { relay, up } from '../operations/process/shape.ts'
 import { type Child, startChild } from '../processes/child.ts'
 import { LogFile } from '../telemetry/log-file.ts'
 
@@ -28,9 +28,9 @@ export interface Peer extends AsyncDisposable {
 /** Starts a bootstrap server on loopback for a `local` network of its own. Its `ready` is the URL to join. */
 export async function startBootstrap(folder: string, signal: AbortSignal): Promise<Child<string>> {
   const data = join(folder, 'bootstrap')
-  const urlOf = (line: string): string | null => parsed(line, bootstrap.output)?.url ?? null
+  const urlOf = (line: string): string | null => parsed(line, relay.output)?.url ?? null
   return startCommand(
-    ['bootstrap', '--listen', '127.0.0.1:0', '--new', '--data', data, '--json'],
+    ['relay', '--listen', '127.0.0.1:0', '--new', '--data', data, '--json'],
     data,
     urlOf,
     signal,
@@ -76,8 +76,8 @@ function startCommand<T>(
     {
       program: process.execPath,
       args: [command, ...words],
-      // The first of the two peers would take a libp2p port that the user has set.
-      env: { RIPPLE_NET_PORT: '0' },
+      // The first of the two peers would take a libp2p port that the user has set. Both belong to one user.
+      env: { RIPPLE_NET_PORT: '0', RIPPLE_LOCAL_OPEN: 'true' },
       stdin: null,
       log: new LogFile(join(dataPaths(data).logs, 'start.log'), limits.log_bytes_max),
       pidFile: join(data, 'start.pid'),

@@ -78,7 +78,15 @@ export const catalogue = {
   retried: fact(null, 'something went wrong and is being retried', { what: text, ...failure }),
 
   peer_seen: info('peers', 'a machine is online', peer),
-  peer_gone: info('peers', 'a machine is no longer online', peer),
+  peer_suspect: debug('peers', 'a machine is late, or its connection has ended', peer),
+  peer_gone: info('peers', 'a machine is no longer there', {
+    ...peer,
+    state: z.enum(['unreachable', 'left']),
+  }),
+  own_state: info('peers', 'the state of this machine on its network changed, with the reason', {
+    state: z.enum(['connected', 'syncing', 'isolated']),
+    why: text,
+  }),
   relay_offered: info('peers', 'this machine relays connections between members', {}),
   relay_places: info('peers', 'the relays changed through which members reach this machine', {
     relays: z.array(text),

@@ -29,7 +29,8 @@ const seq = z.uint32().positive()
 
 /**
  * Reasons why a peer does not take a task (wire names; every refusal carries one). A peer says these about itself. `offline`
- * (nothing received lately) and `excluded` (its result for this task was rejected) are the poster's findings about it.
+ * (nothing received lately), `excluded` (its result for this task was rejected) and `not_accepted` (it or this machine waits to
+ * be accepted by the other) are the poster's findings about it.
  */
 export const refusalCodes = [
   'model_missing',
@@ -48,6 +49,7 @@ export const refusalCodes = [
   'task_unknown',
   'offline',
   'excluded',
+  'not_accepted',
 ] as const
 
 /** A reason why a peer does not take a task. */
@@ -180,6 +182,8 @@ export const messageSchema = z.discriminatedUnion('type', [
     presence: presenceSchema,
     /** sha256 of the models that are in memory here. */
     loaded: z.array(sha256Hex).max(limits.models_told_max),
+    /** Whether I ask you and work for you. */
+    accepts: z.boolean().default(true),
   }),
 ])
 

@@ -43,7 +43,7 @@ async function measureIn(
   { n, cut }: Cuts,
 ): Promise<object> {
   const listen = ['--listen', `${addresses[0]}:31000`, '--data', join(folder, 'server')]
-  await using server = await running<{ url: string }>(a, 'bootstrap', ...listen)
+  await using server = await running<{ url: string }>(a, 'relay', ...listen)
   const up = async (machine: Machine, name: string) => {
     const data = await warmData(folder, name)
     return running<Ready>(machine, 'up', '--data', data, '--name', name, '--bootstrap', server.ready.url)

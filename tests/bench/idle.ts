@@ -14,7 +14,7 @@ import { round } from './compare.ts'
 export async function measure({ settle, seconds }: { settle: number; seconds: number }): Promise<object> {
   const folder = await mkdtemp(join(tmpdir(), 'ripple-idle-'))
   try {
-    await using server = await running<{ url: string }>(here, 'bootstrap', '--data', join(folder, 'server'))
+    await using server = await running<{ url: string }>(here, 'relay', '--data', join(folder, 'server'))
     const up = async (name: string) => {
       const words = ['--data', await warmData(folder, name), '--name', name, '--port', '0']
       return running<Ready>(here, 'up', ...words, '--bootstrap', server.ready.url)

@@ -167,9 +167,7 @@ export async function openMesh(workers: number, wanted: Wanted = {}): Promise<Be
   await using opening = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'bench-'))
   opening.defer(() => rm(folder, { recursive: true, force: true }))
-  const server = opening.use(
-    await running<{ url: string }>(here, 'bootstrap', '--data', join(folder, 'server')),
-  )
+  const server = opening.use(await running<{ url: string }>(here, 'relay', '--data', join(folder, 'server')))
   const { url } = server.ready
   const member = async (name: string, machine: Machine) => {
     const words = ['--name', name, '--bootstrap', url]

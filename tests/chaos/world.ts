@@ -219,7 +219,7 @@ export class World implements AsyncDisposable {
   }
 
   #serve(): Promise<Running<{ url: string }>> {
-    const words = ['bootstrap', '--data', join(this.folder, 'server')]
+    const words = ['relay', '--data', join(this.folder, 'server')]
     if (!this.lan) return running({ ...here, detached: true }, ...words)
     const hub = { ...this.lan.hub, detached: true }
     return running(hub, ...words, '--listen', `${this.lan.hubAddress}:31000`)

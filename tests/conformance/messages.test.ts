@@ -2,6 +2,8 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { limits } from '../../host/limits.ts'
+import { splitChunks } from '../../host/net/chunks.ts'
+import { encodeMessage } from '../../host/net/frame.ts'
 import { messageProtocol } from '../../host/net/message-stream.ts'
 import {
   type DropReason,
@@ -19,13 +21,19 @@ const blocks = '/ipfs/bitswap/1.2.0'
 const claim: Message = { type: 'claim', task: actionHash('t') }
 const deadline = () => AbortSignal.timeout(limits.message_send_ms)
 
-/** Messages of a started node, with what they dropped. */
-async function openOn(peers: TestPeers, peer: TestPeer, passOn: MessagesNeeds['passOn'] = null) {
+/** Messages of a started node, with what they dropped. It accepts everybody by default. */
+async function openOn(
+  peers: TestPeers,
+  peer: TestPeer,
+  passOn: MessagesNeeds['passOn'] = null,
+  accepts: MessagesNeeds['accepts'] = () => true,
+) {
   const drops: DropReason[] = []
   const messages = await openMessages({
     self: peer.agent,
     node: peer.node,
     book: peers.book,
+    accepts,
     passOn,
     onDrop: (reason) => drops.push(reason),
   })
@@ -37,6 +45,53 @@ messagesConformance('libp2p streams', async () => {
   const a = await openOn(peers, await peers.start('a'))
   const b = await openOn(peers, await peers.start('b'))
   return { a, b, [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose]() }
+})
+
+describe('messages on a network of strangers', () => {
+  const present: Message = {
+    type: 'present',
+    presence: {
+      addresses: [],
+      availability: 'online',
+      load: { cpu_percent: 0, gpu_percent: 0, memory_percent: 0 },
+      held_grants: 0,
+      reply: false,
+    },
+    loaded: [],
+    accepts: false,
+  }
+
+  it('takes presence alone from a machine that is not accepted, by stream and by signal', async () => {
+    await using peers = testPeers()
+    const a = await openOn(peers, await peers.start('a'))
+    const b = await openOn(peers, await peers.start('b'), null, () => false)
+    const got: string[] = []
+    b.messages.onMessage((_from, { type }) => got.push(type))
+    await expect(a.messages.send(b.agent, claim, deadline())).rejects.toMatchObject({
+      code: 'RIPPLE_PEER_UNREACHABLE',
+    })
+    await a.messages.send(b.agent, present, deadline())
+    await expect.poll(() => got).toEqual(['present'])
+    for (const message of [claim, present])
+      for (const piece of splitChunks(encodeMessage(message))) b.messages.receiveFallback(a.agent, piece)
+    expect(got).toEqual(['present', 'present'])
+    expect(new Set(b.drops)).toEqual(new Set(['unaccepted']))
+  })
+
+  it('sends nothing but presence to a machine that is not accepted', async () => {
+    await using peers = testPeers()
+    const accepted = new Set<string>()
+    const a = await openOn(peers, await peers.start('a'), null, (agent) => accepted.has(agent))
+    const b = await openOn(peers, await peers.start('b'))
+    const got: string[] = []
+    b.messages.onMessage((_from, { type }) => got.push(type))
+    const refused = { code: 'RIPPLE_PEER_UNREACHABLE' }
+    await expect(a.messages.send(b.agent, claim, deadline())).rejects.toMatchObject(refused)
+    await a.messages.sendByStream(b.agent, present, deadline())
+    accepted.add(b.agent)
+    await a.messages.send(b.agent, claim, deadline())
+    await expect.poll(() => got).toEqual(['present', 'claim'])
+  })
 })
 
 describe('messages by stream, from a hostile peer', () => {

@@ -37,7 +37,9 @@ afterEach(() => stack[Symbol.asyncDispose]())
 async function machine(letter: string, bound = true) {
   const { agent, node, folder } = await peers.start(letter, { bound })
   const { book } = peers
-  const messages = stack.use(await openMessages({ self: agent, node, book, passOn: null, onDrop: () => {} }))
+  const messages = stack.use(
+    await openMessages({ self: agent, node, book, accepts: () => true, passOn: null, onDrop: () => {} }),
+  )
   const connect = async (to: string, signal: AbortSignal): Promise<void> => {
     const found = book.lookup(to)
     if (found !== null) await node.connect(found, signal)

@@ -44,7 +44,9 @@ async function hidden(letter: string, bound = true) {
   const { agent, node, folder } = peer
   const { book } = peers
   const heard: Message[] = []
-  const messages = stack.use(await openMessages({ self: agent, node, book, passOn: null, onDrop: () => {} }))
+  const messages = stack.use(
+    await openMessages({ self: agent, node, book, accepts: () => true, passOn: null, onDrop: () => {} }),
+  )
   messages.onMessage((_from, message) => heard.push(message))
   const helia = stack.use(
     await openHelia({

@@ -59,7 +59,17 @@ interface Opened {
 async function open({ agent, node }: TestPeer, passOn: MessagesNeeds['passOn'] = null): Promise<Opened> {
   const drops: DropReason[] = []
   const onDrop = (reason: DropReason) => void drops.push(reason)
-  return { drops, messages: await openMessages({ self: agent, node, book: peers.book, passOn, onDrop }) }
+  return {
+    drops,
+    messages: await openMessages({
+      self: agent,
+      node,
+      book: peers.book,
+      accepts: () => true,
+      passOn,
+      onDrop,
+    }),
+  }
 }
 
 /** The pieces that a poster gets, and what it makes of them. */

@@ -13,9 +13,9 @@ const project = resolve(import.meta.dirname, '../..')
 
 // Ctrl-C reaches all of them from the terminal; npm leaves it to them.
 test.each(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)(
-  '%s to `npx ripple bootstrap` ends all that it started',
+  '%s to `npx ripple relay` ends all that it started',
   async (signal) => {
-    const npx = spawn('npx', ['ripple', 'bootstrap', '--json'], {
+    const npx = spawn('npx', ['ripple', 'relay', '--json'], {
       cwd: project,
       stdio: ['ignore', 'pipe', 'ignore'],
     })

@@ -58,9 +58,7 @@ beforeAll(async () => {
   // The data folder alone keeps others out.
   chmodSync(folder, 0o755)
   data = await warmData(folder, 'ann')
-  const server = stack.use(
-    await running<{ url: string }>(here, 'bootstrap', '--data', join(folder, 'server')),
-  )
+  const server = stack.use(await running<{ url: string }>(here, 'relay', '--data', join(folder, 'server')))
   session = new URL(server.ready.url).hash.slice(1)
   const words = ['--data', data, '--name', 'ann', '--port', '0', '--bootstrap', server.ready.url]
   daemon = stack.use(await running<Ready>(careless, 'up', ...words))

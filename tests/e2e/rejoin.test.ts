@@ -42,7 +42,7 @@ async function rejoinTwice(
   { machines: [a, b], addresses }: ReturnType<typeof twoMachines>,
 ): Promise<void> {
   const listen = ['--listen', `${addresses[0]}:31100`, '--data', join(folder, 'server')]
-  await using server = await running<{ url: string }>(a, 'bootstrap', ...listen)
+  await using server = await running<{ url: string }>(a, 'relay', ...listen)
   const url = server.ready.url
   await using first = await side(folder, a, 'first')
   await using second = await side(folder, b, 'second')

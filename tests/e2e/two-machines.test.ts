@@ -33,7 +33,7 @@ async function bothSides(
 ): Promise<void> {
   await using server = await running<{ url: string }>(
     a,
-    'bootstrap',
+    'relay',
     '--listen',
     `${addresses[0]}:31000`,
     '--data',

@@ -120,7 +120,7 @@ interface Server {
 async function openMeeting(folder: string, stack: AsyncDisposableStack): Promise<Meeting> {
   const begin = async (): Promise<Server> => {
     const words = ['--data', await mkdtemp(join(folder, 'server-'))]
-    const { ready } = stack.use(await running<{ url: string }>(here, 'bootstrap', ...words))
+    const { ready } = stack.use(await running<{ url: string }>(here, 'relay', ...words))
     return { url: ready.url, joined: [], next: null }
   }
   /** Gives the server for another try: the same one once a peer of this mesh has its port, which is shared. */

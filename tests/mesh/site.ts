@@ -138,7 +138,7 @@ export class Site implements AsyncDisposable {
   serve(): Promise<string> {
     this.#server ??= (async () => {
       const words = ['--data', join(this.#folder, 'server'), '--listen', `${this.lan.hubAddress}:31000`]
-      return this.#stack.use(await running<{ url: string }>(this.lan.hub, 'bootstrap', ...words)).ready.url
+      return this.#stack.use(await running<{ url: string }>(this.lan.hub, 'relay', ...words)).ready.url
     })()
     return this.#server
   }

@@ -73,7 +73,7 @@ async function oneMachine(poster: Daemon, old: Daemon, young: Daemon) {
   )
   const onMessage = machine.messages.onMessage.bind(machine.messages)
   vi.spyOn(machine.messages, 'onMessage').mockImplementation((handler) =>
-    onMessage((from, message) => handler(from === after && isMistaken() ? before : from, message)),
+    onMessage((from, message, by) => handler(from === after && isMistaken() ? before : from, message, by)),
   )
   const peers = machine.peers.bind(machine)
   vi.spyOn(machine, 'peers').mockImplementation(() => {

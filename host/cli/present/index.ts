@@ -10,6 +10,7 @@ import { machinePresenters } from './machine.ts'
 import { modelPresenters } from './model.ts'
 import { moePresenters } from './moe.ts'
 import { openPresenter } from './page.ts'
+import { peerPresenters } from './peer.ts'
 import { policyPresenters } from './policy.ts'
 import { processPresenters } from './process.ts'
 import { receiptPresenters } from './receipt.ts'
@@ -31,6 +32,7 @@ const presenters: readonly Presenter[] = [
   upstreamPresenter,
   ...modelPresenters,
   ...moePresenters,
+  ...peerPresenters,
   ...policyPresenters,
   ...repairPresenters,
   ...secretPresenters,

@@ -1,10 +1,14 @@
 /** Shows the daemon, its peers and their states on the terminal. */
+import type { z } from 'zod'
 import { typedHere, withCommand } from '../../operations/command-name.ts'
 import type { StatusView } from '../../operations/context.ts'
 import { fields, table } from '../../operations/layout.ts'
 import { drain, peers, status } from '../../operations/machine/shape.ts'
 import { type Presenter, present } from '../../operations/present.ts'
 import { chainCapacityText, clock, joinNotes, roughly, short, span } from '../../operations/text.ts'
+
+type PeersAnswer = z.output<typeof peers.output>
+type PeerView = PeersAnswer['peers'][number]
 
 /** The presentations of the operations on this machine. */
 export const machinePresenters: readonly Presenter[] = [
@@ -19,7 +23,8 @@ export const machinePresenters: readonly Presenter[] = [
           ['bootstrap', now.network.bootstrap_url],
           ['epoch', epochLine(now.epoch)],
           ...chainRows(now.epoch),
-          ['peers', `${now.peers.online} online of ${now.peers.known} known`],
+          ['presence', `${now.presence.state}: ${now.presence.why}`],
+          ['peers', peersText(now.peers)],
           ['api', `${now.api.url} (token in ${now.api.token_file}, key for /v1 in ${now.api.key_file})`],
           ['conductor', `${now.conductor.version}, ${now.conductor.state}, pid ${now.conductor.pid ?? '-'}`],
           ['engine', `${now.engine.build}, ${now.engine.backend_class}`],
@@ -49,23 +54,29 @@ export const machinePresenters: readonly Presenter[] = [
           { head: 'GPU', least: 12, drop: 6 },
           { head: 'MODELS', least: 16, drop: 3 },
           { head: 'SEEN', drop: 2 },
+          { head: 'BY', drop: 7 },
+          ...(isWide(given.peers) ? [{ head: 'PATH', least: 9 }, 'ROUND TRIP'] : []),
         ],
         given.peers.map((peer) => [
           short(peer.agent),
           peer.self ? `${peer.name} (this one)` : peer.name,
-          peer.state,
+          peer.waiting === null ? peer.state : `${peer.state}, waiting to be accepted ${peer.waiting}`,
           String(peer.cpu_cores),
           `${peer.ram_gb} GiB`,
           peer.gpu ?? '-',
           peer.models.join(',') || '-',
           peer.seen_ms_ago === null ? '-' : `${roughly(peer.seen_ms_ago)} ago`,
+          peer.seen_by ?? '-',
+          ...(isWide(given.peers) ? pathCells(peer) : []),
         ]),
         screen,
       ),
-      notes:
-        given.join === null
+      notes: [
+        ...acceptNotes(given.peers, screen.command()),
+        ...(given.join === null
           ? []
-          : ['no other machine is here', ...joinNotes(typedHere(given.join, screen.command()))],
+          : ['no other machine is here', ...joinNotes(typedHere(given.join, screen.command()))]),
+      ],
     }),
   }),
   present(drain, {
@@ -74,6 +85,34 @@ export const machinePresenters: readonly Presenter[] = [
     }),
   }),
 ]
+
+function peersText({ online, known, waiting }: StatusView['peers']): string {
+  const text = `${online} online of ${known} known`
+  return waiting === 0 ? text : `${text}, ${waiting} waiting to be accepted`
+}
+
+/** Says how the machines that wait to be accepted are accepted, on this machine and on the others. */
+function acceptNotes(peers: PeersAnswer['peers'], command: string): string[] {
+  const own = peers.find(({ self }) => self)?.name ?? 'NAME'
+  const here = peers.filter(({ waiting }) => waiting === 'here').map(({ name }) => name)
+  const there = peers.filter(({ waiting }) => waiting === 'there').map(({ name }) => name)
+  return [
+    ...here.map((name) => withCommand(`'ripple peer accept ${name}' accepts it on this machine`, command)),
+    ...there.map((name) => `on ${name}: 'ripple peer accept ${own}'`),
+  ]
+}
+
+/** Whether the ways to peers were asked for, and there is one. */
+function isWide(peers: readonly PeerView[]): boolean {
+  return peers.some(({ path }) => path !== null)
+}
+
+/** Returns the way to a peer, and the round-trip time. */
+function pathCells({ path }: PeerView): [string, string] {
+  if (path === null) return ['-', '-']
+  const by = { direct: 'direct', relayed: `relayed by ${path.by ?? '?'}`, conductor: 'through the conductor' }
+  return [by[path.kind], path.rtt_ms === null ? '-' : `${path.rtt_ms} ms`]
+}
 
 function takesWork({ draining, paused, writes, epoch: { room, ends_at } }: StatusView): string {
   if (writes.state === 'refused') return 'no: it may not write'

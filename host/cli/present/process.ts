@@ -1,10 +1,13 @@
-/** Shows the start and the end of the daemon and of the bootstrap server on the terminal. */
+/** Shows the start and the end of the daemon and of the meeting point on the terminal. */
 import { typedHere } from '../../operations/command-name.ts'
 import { fields } from '../../operations/layout.ts'
 import type { Ready } from '../../operations/local.ts'
 import { type Presenter, present, type Screen } from '../../operations/present.ts'
-import { bootstrap, down, up } from '../../operations/process/shape.ts'
+import { down, relay, up } from '../../operations/process/shape.ts'
 import { joinNotes } from '../../operations/text.ts'
+
+/** The file in which systemd looks for the unit of a meeting point. */
+const UNIT_FILE = '/etc/systemd/system/ripple-relay.service'
 
 /** The presentations of the operations that start and stop processes. */
 export const processPresenters: readonly Presenter[] = [
@@ -18,11 +21,11 @@ export const processPresenters: readonly Presenter[] = [
       lines: [pid === null ? 'no daemon runs on this folder' : `daemon ${pid} has stopped`],
     }),
   }),
-  present(bootstrap, {
-    render: ({ join }, { command }) => ({
-      lines: [typedHere(join, command())],
-      notes: ['the bootstrap server runs until Ctrl-C'],
-    }),
+  present(relay, {
+    render: ({ join, unit }, { command }) =>
+      unit === null
+        ? { lines: [typedHere(join ?? '', command())], notes: ['the meeting point runs until Ctrl-C'] }
+        : { lines: unit.trimEnd().split('\n'), notes: [`put it into ${UNIT_FILE}`] },
   }),
 ]
 

@@ -39,7 +39,7 @@ export async function detach(
   const args = [entry, 'up', '--json', '--data', config.data, ...flagsOf(flags)]
   const child = spawn(process.execPath, args, {
     detached: true,
-    env: { ...daemonEnv(env), ...urlOf(flags) },
+    env: { ...daemonEnv(env), ...variablesOf(flags) },
     stdio: ['ignore', out, err],
   })
   closeSync(out)
@@ -94,7 +94,13 @@ function flagsOf(flags: ConfigLayer): string[] {
   ]
 }
 
-/** Passes the URL to join as a variable: it may hold a network's secret name, and other users can read arguments. */
-function urlOf({ bootstrap_url: url }: ConfigLayer): Record<string, string> {
-  return typeof url === 'string' ? { RIPPLE_BOOTSTRAP_URL: url } : {}
+/**
+ * Returns the settings that are passed as variables: an answer that has no flag, and the URL to join. It may hold a network's
+ * secret name, and other users can read arguments.
+ */
+function variablesOf({ bootstrap_url: url, local }: ConfigLayer): Record<string, string> {
+  return {
+    ...(typeof url === 'string' && { RIPPLE_BOOTSTRAP_URL: url }),
+    ...(local?.open === true && { RIPPLE_LOCAL_OPEN: 'true' }),
+  }
 }

@@ -20,7 +20,8 @@ import { warnIfDown } from '../peers/join-network.ts'
 import { warnIfAlone } from '../peers/warn-if-alone.ts'
 import { detach } from './detach.ts'
 import type { Doctor } from './doctor.ts'
-import { serveBootstrap } from './serve-bootstrap.ts'
+import { relayUnit } from './relay-unit.ts'
+import { serveRelay } from './serve-relay.ts'
 
 /** Inputs from the command line for the verbs that need no running daemon. */
 export interface LocalNeeds {
@@ -30,6 +31,7 @@ export interface LocalNeeds {
   readonly version: string
   readonly say: (line: string) => void
   readonly hold: (until: Promise<void>) => void
+  readonly confirm: Local['confirm']
   /** Finds the daemon of a data folder. Rejects with `RIPPLE_NO_DAEMON`. */
   readonly connect: (data: string) => Promise<Remote>
 }
@@ -57,7 +59,8 @@ export function openLocal(needs: LocalNeeds): Local {
     running: (signal) => running(data, needs.connect, signal),
     pid: () => runningPid(data),
     gone: (pid, ms, signal) => gone(pid, ms, signal),
-    bootstrap: (listen, anew, signal) => serveBootstrap({ config: configure({}), env, listen, anew }, signal),
+    relay: (wish, signal) => serveRelay({ ...wish, config: configure({}), env }, signal),
+    relayUnit: (wish, signal) => relayUnit({ ...wish, config: configure({}), env }, signal),
     exportTools: async (file, signal) => {
       const { exportTools } = await import('../install/give-tools.ts')
       return exportTools({ env, cache }, file, signal)
@@ -71,6 +74,7 @@ export function openLocal(needs: LocalNeeds): Local {
       const { openBrowser } = await import('../machine/open-browser.ts')
       return openBrowser(url, data, env, signal)
     },
+    confirm: needs.confirm,
     hold: needs.hold,
     secrets: localSecrets(data, env),
     examine: async (other, signal) => (await openDoctor(needs)).examine(other, signal),

@@ -7,6 +7,7 @@ import type { OpenInference } from '../../inference/open-inference.ts'
 import { countAsks } from '../../keys/count-asks.ts'
 import { KeyStore } from '../../keys/key-store.ts'
 import type { Keys } from '../../keys/port.ts'
+import { pathTo } from '../../net/path-to.ts'
 import type { Context, Models } from '../../operations/context.ts'
 import type { Emit } from '../../telemetry/events.ts'
 import { systemClock, systemRandom } from '../../work/context/clock.ts'
@@ -17,6 +18,7 @@ import { type DoctorService, openDoctorService } from '../facts/doctor-service.t
 import { cloudMembers } from '../models/cloud-members.ts'
 import { policiesOf } from '../models/policies.ts'
 import type { Joined } from '../peers/join-network.ts'
+import { openStrangers } from '../peers/strangers.ts'
 import type { ArchivePlace } from '../receipts/archive-epoch.ts'
 import { type AnswerNeeds, readAnswer } from '../receipts/past-answer.ts'
 import { receiptMaker, siblingsOf } from '../receipts/receipt-file.ts'
@@ -140,14 +142,23 @@ function contextOf(parts: Parts, opened: Opened): Context {
     epochs: epochService({ place, work, clock: systemClock, open: () => conductor.epochs.list }),
     pageKeys: pageKeys(),
     keys,
+    strangers: openStrangers({
+      self: agent,
+      acceptance: parts.acceptance,
+      clock: systemClock,
+      peers,
+      publicKeyOf: (other) => book.publicKeyOf(other),
+      changed: () => registry.presence.beatNow(),
+    }),
     peers: async () => peers(),
+    pathTo: (other) => pathTo(other, parts.node, book),
     status: (signal) => statusOf({ ...parts, inference, clock: systemClock, url, peers }, signal),
     doctor,
     tell: (task_key, text) => parts.emit({ type: 'task_note', task_key, text }),
     holders: async () =>
       peers()
-        .map((peer) => peer.agent)
-        .filter((peer) => peer !== agent),
+        .filter((peer) => peer.agent !== agent && !peer.waiting)
+        .map((peer) => peer.agent),
     siblings: (receipt, signal) => siblingsOf(receipt, dht, signal),
     drain: (on) => {
       work.drain(on)

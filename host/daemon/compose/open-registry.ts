@@ -1,6 +1,6 @@
 /** Opens the registry of machines: cards, presence and loaded models. */
 import { agentRegistry } from '../../../zomes-bindings/agent-registry.ts'
-import type { NodeCapability } from '../../../zomes-bindings/generated/agent-registry.ts'
+import type { NodeCapability, Presence } from '../../../zomes-bindings/generated/agent-registry.ts'
 import type { Artifacts } from '../../artifacts/port.ts'
 import type { Config } from '../../config/config.ts'
 import type { ConductorHandle } from '../../dht/session/open-conductor.ts'
@@ -13,13 +13,18 @@ import { limits } from '../../limits.ts'
 import type { ModelStore } from '../../models/store.ts'
 import type { PeerNode } from '../../net/libp2p.ts'
 import type { StreamMessages } from '../../net/messages.ts'
+import type { Acceptance } from '../../peers/acceptance.ts'
 import { Cards } from '../../peers/cards.ts'
+import { Links } from '../../peers/links.ts'
 import { type LoadedModels, loadedModels } from '../../peers/loaded-models.ts'
 import { PresenceBoard } from '../../peers/presence.ts'
 import { sendPresence } from '../../peers/send-presence.ts'
+import { watchReturn } from '../../peers/watch-return.ts'
 import type { Emit } from '../../telemetry/events.ts'
 import { failureOf } from '../../telemetry/history.ts'
 import type { Clock } from '../../types/clock.ts'
+import type { AgentKey } from '../../types/events.ts'
+import type { Message } from '../../types/message.ts'
 import { isPlain, safeJson } from '../../types/text/plain-text.ts'
 import { version } from '../../version.ts'
 import type { Journal } from '../../work/journal/port.ts'
@@ -35,6 +40,7 @@ export interface RegistryNeeds {
   readonly artifacts: Artifacts
   readonly book: PeerDirectory
   readonly messages: StreamMessages
+  readonly acceptance: Acceptance
   readonly clock: Clock
   readonly journal: Journal
   readonly emit: Emit
@@ -64,7 +70,7 @@ export interface Registry {
  * own chain is whole.
  */
 export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableStack): Promise<Registry> {
-  const { conductor, node, clock, emit, book, messages } = needs
+  const { conductor, node, clock, emit, book, messages, acceptance } = needs
   const zomes = agentRegistry(conductor.call)
   const cards = new Cards(zomes)
   const load = new LoadMeter()
@@ -86,12 +92,22 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
   // The first beat goes by stream to the peers whose cards are here, at the addresses of the last run.
   const silent = [...cards.known().values()].map((one) => ({ ...one, presence: null, seenAt: null }))
   await book.update(silent)
-  const presence = stack.use(
+  const links = stack.use(
+    new Links({
+      libp2p: node.libp2p,
+      book,
+      clock,
+      hasLeft: (agent) => presence.hasLeft(agent),
+      connect: node.connect,
+    }),
+  )
+  const presence: PresenceBoard = stack.use(
     new PresenceBoard({
       agent: conductor.agent,
+      links,
+      accepts: (agent) => acceptance.accepts(agent),
       say: sendPresence({
-        stream: (to, said, signal) =>
-          messages.sendByStream(to, { type: 'present', presence: said, loaded: loadedNow(needs) }, signal),
+        stream: (to, said, signal) => messages.sendByStream(to, presentTo(to, said, needs), signal),
         heartbeat: zomes.heartbeat,
         clock,
         isNew,
@@ -111,6 +127,8 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
     }),
   )
   presence.onPeers((peers) => void book.update(peers))
+  const addresses = () => node.addresses()
+  stack.use(watchReturn({ clock, addresses, onReturn: () => presence.beatNow() }))
   return { presence, loaded: loadedModels(), publish }
 }
 
@@ -125,6 +143,11 @@ export async function publishFirst(
   await publish(signal).catch((thrown) => {
     if (toRippleError(thrown).code !== 'RIPPLE_CHAIN_BEHIND') throw thrown
   })
+}
+
+function presentTo(agent: AgentKey, presence: Presence, needs: RegistryNeeds): Message {
+  const accepts = needs.acceptance.accepts(agent)
+  return { type: 'present', presence, loaded: loadedNow(needs), accepts }
 }
 
 function loadedNow({ loadedModels }: RegistryNeeds): string[] {

@@ -12,15 +12,17 @@ import { openLlamaEngine } from '../../engine/llama.ts'
 import { memoryBudget } from '../../engine/memory-budget.ts'
 import type { Engine } from '../../engine/port.ts'
 import type { ModelStore } from '../../models/store.ts'
-import { type AddressBook, membersOnly } from '../../net/address-book.ts'
+import { membersOnly } from '../../net/address-book.ts'
 import type { PeerNode } from '../../net/libp2p.ts'
-import { openMessages, type StreamMessages } from '../../net/messages.ts'
+import type { StreamMessages } from '../../net/messages.ts'
+import type { Acceptance } from '../../peers/acceptance.ts'
 import type { PolicyGate } from '../../policy/gate.ts'
 import type { Providers } from '../../providers/port.ts'
 import { openRules } from '../../rules/rules.ts'
 import { realProbes, type ShareWatch, watchShare } from '../../share/watch.ts'
 import type { Emit } from '../../telemetry/events.ts'
 import { failureOf } from '../../telemetry/history.ts'
+import type { AgentKey } from '../../types/events.ts'
 import { systemClock, systemRandom } from '../../work/context/clock.ts'
 import { defaultWorkConfig } from '../../work/context/config.ts'
 import { armFailpoint, killedAt } from '../../work/context/failpoints.ts'
@@ -34,12 +36,14 @@ import { openModelStore } from '../models/model-store.ts'
 import { notingSpeed } from '../models/speed-note.ts'
 import { compareHeads } from '../peers/compare-chain-heads.ts'
 import { detectDuplicateKey } from '../peers/detect-duplicate-key.ts'
+import { reportOwnState } from '../peers/find-own-state.ts'
 import { type Joined, joinNetwork } from '../peers/join-network.ts'
 import { PeerAddresses } from '../peers/peer-addresses.ts'
 import { PeerDirectory } from '../peers/peer-directory.ts'
 import { relayMembers } from '../peers/relay-members.ts'
 import { type OpenData, openData } from './open-data.ts'
 import { openGate } from './open-gate.ts'
+import { hearPeers, type Members, openMembers, openPeerMessages } from './open-messages.ts'
 import { openNode } from './open-net.ts'
 import { openProviders } from './open-providers.ts'
 import { openRegistry, publishFirst, type Registry } from './open-registry.ts'
@@ -69,6 +73,8 @@ export interface Parts extends OpenData {
   readonly node: PeerNode
   readonly book: PeerDirectory
   readonly messages: StreamMessages
+  /** The machines that this one asks and works for. */
+  readonly acceptance: Acceptance
   readonly artifacts: Artifacts & FileExchange
   readonly registry: Registry
   readonly gate: PolicyGate
@@ -102,8 +108,9 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const node = stack.use(await openNode(config, data, joined))
   const addresses = stack.use(await PeerAddresses.open(data.journal, systemClock))
   const book = new PeerDirectory(addresses)
-  const messages = stack.use(await openPeerMessages(conductor, node, book, data))
-  const artifacts = stack.use(await openArtifacts(config, data, node, book))
+  const members = await openMembers(config, data, conductor.agent, book)
+  const messages = stack.use(await openPeerMessages(conductor, node, members, data))
+  const artifacts = stack.use(await openArtifacts(config, data, node, members))
   let opened: Work | null = null
   const heldGrants = () => opened?.heldGrants() ?? 0
   const draining = () => opened?.draining() ?? false
@@ -112,19 +119,22 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const loadedModels = () => engine?.loaded() ?? []
   const modelMemory = mostMemory(() => engine?.memoryBudget() ?? memoryBudget(ownersMemory(config)))
   const state = { clock: systemClock, heldGrants, draining, pausedForOthers, loadedModels, modelMemory }
-  const registryNeeds = { ...data, ...state, config, conductor, node, models, artifacts, book, messages }
+  const { acceptance } = members
+  const adapters = { conductor, node, models, artifacts, book, messages, acceptance }
+  const registryNeeds = { ...data, ...state, ...adapters, config }
   const registry = await openRegistry(registryNeeds, stack)
   const { presence } = registry
   reportPeers(presence, conductor.agent, systemClock, emit)
+  reportOwnState({ conductor, presence, clock: systemClock }, emit)
   hearPeers(conductor, messages, registry)
-  relayMembers({ offer: config.net.relay, node, book, presence, conductor, emit })
+  relayMembers({ offer: config.net.relay, node, book: members.accepted, presence, conductor, emit })
   const peers = { peers: () => presence.peers(), onPeers: (changed: () => void) => presence.onPeers(changed) }
   stack.use(compareHeads({ conductor, messages, clock: systemClock, emit, ...peers }))
   const noSpeed = (thrown: unknown) => emit({ type: 'speed_unnoted', ...failureOf(thrown) }, thrown)
   engine = notingSpeed(await loading, data.journal, noSpeed)
   const gate = stack.use(await openGate(config, data, joined.network.name))
   say('reading what was left open')
-  const workParts = { ...data, joined, gate, conductor, messages, engine, artifacts, registry, node }
+  const workParts = { ...data, joined, gate, ...adapters, engine, registry }
   const work = stack.use(await openWork(workParts, needs))
   opened = work
   stack.use(followGuard({ guard: conductor.guard, work, registry, clock: systemClock, emit, say, signal }))
@@ -133,20 +143,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   stack.use(detectDuplicateKey(conductor, systemClock))
   const network = joined.network.name
   const upstreams = await openProviders({ ...data, config, env, network, gate, clock: systemClock })
-  const shared = {
-    config,
-    models,
-    modelMemory,
-    engine,
-    joined,
-    gate,
-    conductor,
-    node,
-    book,
-    messages,
-    artifacts,
-    registry,
-  }
+  const shared = { config, modelMemory, engine, joined, gate, registry, ...adapters }
   return { ...data, ...shared, work, sharing, upstreams }
 }
 
@@ -269,65 +266,32 @@ function followOwner(
   return watchShare({ share, clock: systemClock, probes: realProbes, onChange })
 }
 
-/** Opens the messages: they go by stream, or through the conductor without one. */
-function openPeerMessages(
-  conductor: ConductorHandle,
-  node: PeerNode,
-  book: AddressBook,
-  { emit }: OpenData,
-): Promise<StreamMessages> {
-  const onDrop = (reason: string): void => emit({ type: 'message_dropped', reason })
-  return openMessages({
-    self: conductor.agent,
-    node,
-    book,
-    passOn: conductor.passOn,
-    onDrop,
-  })
-}
-
-/** Marks a peer as seen on every message. Its state arrives by stream, or by signal with its card. */
-function hearPeers(
-  conductor: ConductorHandle,
-  messages: StreamMessages,
-  { presence, loaded }: Registry,
-): void {
-  messages.onMessage((from, message) => {
-    if (message.type !== 'present') return presence.seen(from)
-    loaded.set(from, message.loaded)
-    presence.hear(from, message.presence, null)
-  })
-  conductor.onRestored(() => presence.beatNow())
-  conductor.onSignal((signal) => {
-    if (signal.type === 'presence') return presence.hear(signal.from, signal.presence, signal.card)
-    presence.seen(signal.from)
-    messages.receiveFallback(signal.from, signal.bytes)
-  })
-}
-
 function openArtifacts(
   config: Config,
   { paths, emit }: OpenData,
   node: PeerNode,
-  book: AddressBook,
+  { accepted }: Members,
 ): Promise<Artifacts & FileExchange> {
   const { kubo_url } = config.artifacts
   if (kubo_url !== null) return openKubo({ url: kubo_url })
   return openHelia({
-    libp2p: membersOnly(node.libp2p, book, () => emit({ type: 'stranger_refused' })),
+    libp2p: membersOnly(node.libp2p, accepted, () => emit({ type: 'stranger_refused' })),
     folder: paths.ipfs,
     connect: async (agent, signal) => {
-      const peer = book.lookup(agent)
+      const peer = accepted.lookup(agent)
       if (peer !== null) await node.connect(peer, signal)
     },
   })
 }
 
 type WorkParts = OpenData &
-  Pick<Parts, 'joined' | 'conductor' | 'messages' | 'engine' | 'artifacts' | 'registry' | 'node' | 'gate'>
+  Pick<
+    Parts,
+    'joined' | 'conductor' | 'messages' | 'acceptance' | 'engine' | 'artifacts' | 'registry' | 'node' | 'gate'
+  >
 
 async function openWork(parts: WorkParts, { env, signal }: OpenNeeds): Promise<Work> {
-  const { conductor, messages, engine, artifacts, journal, registry, node, gate } = parts
+  const { conductor, messages, acceptance, engine, artifacts, journal, registry, node, gate } = parts
   const needs = {
     dht: conductor.dht,
     messages,
@@ -341,6 +305,7 @@ async function openWork(parts: WorkParts, { env, signal }: OpenNeeds): Promise<W
     openBox: node.openBox,
     peers: () => registry.presence.peers(),
     onPeers: (changed: () => void) => registry.presence.onPeers(changed),
+    accepts: (agent: AgentKey) => acceptance.accepts(agent),
     record: parts.events.record,
     lost: () => conductor.lost(),
     held: conductor.guard.refusal() !== null,

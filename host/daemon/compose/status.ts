@@ -16,7 +16,9 @@ import type { Peer } from '../../types/peer.ts'
 import { version } from '../../version.ts'
 import type { Work } from '../../work/work.ts'
 import { chainCapacityView } from '../chain/chain-capacity-view.ts'
+import { findOwnState } from '../peers/find-own-state.ts'
 import type { Joined } from '../peers/join-network.ts'
+import type { Registry } from './open-registry.ts'
 
 /** Parts of the daemon that the status describes. */
 export interface StatusNeeds {
@@ -29,6 +31,7 @@ export interface StatusNeeds {
   readonly work: Work
   readonly sharing: Pick<ShareWatch, 'why'>
   readonly clock: Clock
+  readonly registry: Pick<Registry, 'presence'>
   readonly inference: Pick<OpenInference, 'cacheFigures'>
   /** The API's address, as it listens. */
   url(): string
@@ -62,7 +65,12 @@ export async function statusOf(needs: StatusNeeds, signal: AbortSignal): Promise
       pinned: (await artifacts.ls(signal)).length,
     },
     epoch: epochOf(needs),
-    peers: { known: others.length, online: others.filter((peer) => isOnline(peer, now)).length },
+    peers: {
+      known: others.length,
+      online: others.filter((peer) => isOnline(peer, now)).length,
+      waiting: others.filter(({ waiting }) => waiting).length,
+    },
+    presence: findOwnState({ ...needs, presence: needs.registry.presence }),
     models: engine.models().map((model) => model.name),
     tasks: Object.fromEntries(
       Object.entries(Object.groupBy(tasks, ({ state }) => state)).map(([state, list]) => [

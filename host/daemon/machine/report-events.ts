@@ -1,26 +1,55 @@
 /** Reports machines that come and go, and models that are loaded and unloaded. */
 import type { LoadedModel } from '../../engine/port.ts'
 import type { ModelStore } from '../../models/store.ts'
-import { isOnline, type PresenceBoard } from '../../peers/presence.ts'
+import { type PresenceBoard, stateNow } from '../../peers/presence.ts'
 import type { Emit } from '../../telemetry/events.ts'
 import type { Clock } from '../../types/clock.ts'
-import type { AgentKey } from '../../types/events.ts'
+import type { AgentKey, Millis } from '../../types/events.ts'
+import type { Peer } from '../../types/peer.ts'
+import type { PeerState } from '../../types/peer-state.ts'
 
-/** Reports each other machine that comes online, and each that goes. Own beats notify it of silent machines. */
+/** Reports each change of another machine's state. Own beats notify it of machines that fall silent. */
 export function reportPeers(
   presence: Pick<PresenceBoard, 'onPeers'>,
   self: AgentKey,
   clock: Pick<Clock, 'now'>,
   emit: Emit,
 ): () => void {
-  const compare = comparing<string>(
-    (agent, name) => emit({ type: 'peer_seen', agent, name }),
-    (agent, name) => emit({ type: 'peer_gone', agent, name }),
-  )
+  let before: ReadonlyMap<string, Seen> = new Map()
   return presence.onPeers((peers) => {
-    const online = peers.filter((peer) => peer.agent !== self && isOnline(peer, clock.now()))
-    compare(new Map(online.map(({ agent, card }) => [agent, card.agent_name])))
+    const now = clock.now()
+    const others = peers.filter(({ agent }) => agent !== self)
+    const seen = new Map(others.map((peer) => [peer.agent, seenAs(peer, now)]))
+    for (const [agent, { name, state }] of seen)
+      report({ agent, name }, before.get(agent)?.state, state, emit)
+    // The card of such a machine was replaced, or many newer ones have displaced it.
+    for (const [agent, { name, state }] of before)
+      if (!seen.has(agent)) report({ agent, name }, state, 'left', emit)
+    before = seen
   })
+}
+
+/** A machine's name and state. */
+interface Seen {
+  readonly name: string
+  readonly state: PeerState
+}
+
+function seenAs(peer: Peer, now: Millis): Seen {
+  return { name: peer.card.agent_name, state: stateNow(peer, now) }
+}
+
+function report(
+  peer: { readonly agent: AgentKey; readonly name: string },
+  was: PeerState = 'left',
+  is: PeerState,
+  emit: Emit,
+): void {
+  const wasThere = was === 'online' || was === 'suspect'
+  if (is === was) return
+  if (is === 'online') emit({ type: 'peer_seen', ...peer })
+  else if (is === 'suspect') emit({ type: 'peer_suspect', ...peer })
+  else if (wasThere) emit({ type: 'peer_gone', ...peer, state: is })
 }
 
 /** Returns a function that takes the models in memory, and reports each that was loaded or unloaded since its last call. */

@@ -25,7 +25,7 @@ export function fallbackRequest(
 ): FallbackRequest {
   const named = to.length > 0
   if (isPublic && !named) return { after_ms, allow: 'any', named }
-  const others = known.peers().filter(({ agent }) => agent !== known.self)
+  const others = known.peers().filter(({ agent, waiting }) => agent !== known.self && !waiting)
   const allow = named ? to.map((name) => standIn(name, others, isPublic, known)) : allOf(others, known)
   if (allow.length === 0)
     throw new RippleError('RIPPLE_FALLBACK_INVALID', { detail: 'no other machine is known' })

@@ -2,13 +2,11 @@
 import { limits } from '../../limits.ts'
 import type { Millis } from '../../types/events.ts'
 import type { Peer } from '../../types/peer.ts'
+import { peerState } from '../../types/peer-state.ts'
 import { tie } from '../placement/rank.ts'
 import type { Posted } from '../state/posted.ts'
 import type { MeshState } from '../state/state.ts'
 import type { Loss } from './phases.ts'
-
-/** The age at which the last beat makes its peer silent, as a multiple of the interval between beats. */
-const beatGrace = 1.2
 
 /**
  * Whether so many recently seen peers have fallen silent that this machine itself is probably cut off. A few peers are not
@@ -16,15 +14,12 @@ const beatGrace = 1.2
  */
 export function seemsCutOff(state: MeshState, now: Millis): boolean {
   const { peer_away_ms } = state.config
-  const beat = (peer_away_ms / limits.presence_missed_max) * beatGrace
-  const age = ({ seenAt }: Peer) => now - (seenAt ?? Number.NEGATIVE_INFINITY)
-  const lately = [...state.peers.values()].filter(
-    (peer) =>
-      peer.agent !== state.self &&
-      peer.presence?.availability !== 'offline' &&
-      age(peer) <= limits.brake_lately_beats * beat,
-  )
-  const silent = lately.filter((peer) => age(peer) > beat)
+  const latelyMs = (limits.brake_lately_beats * peer_away_ms) / limits.presence_missed_max
+  const others = [...state.peers.values()].filter(({ agent }) => agent !== state.self)
+  const stateOf = (peer: Peer) => peerState(peer, now, peer_away_ms)
+  const wasThere = (peer: Peer) => now - (peer.seenAt ?? Number.NEGATIVE_INFINITY) <= latelyMs
+  const lately = others.filter((peer) => wasThere(peer) && stateOf(peer) !== 'left')
+  const silent = lately.filter((peer) => stateOf(peer) !== 'online')
   return lately.length >= limits.brake_peers_min && silent.length > limits.brake_silent_share * lately.length
 }
 

@@ -26,6 +26,7 @@ export function* planListing(state: MeshState, now: Millis): Generator<PlanItem>
 export function* planStandby(state: MeshState, standby: Standby, now: Millis): Generator<PlanItem> {
   const { task, survey, runners } = standby
   if (state.draining || state.paused || !state.config.works || holdsTask(state, task.hash)) return
+  if (state.peers.get(task.author)?.waiting) return
   const owner = standbyOwner(task.hash)
   const attempts = task.entry.max_attempts
   if (survey && (survey.over || survey.attempt >= attempts)) return

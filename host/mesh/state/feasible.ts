@@ -3,12 +3,13 @@ import type { NodeCapability } from '../../../zomes-bindings/generated/agent-reg
 import type { Millis } from '../../types/events.ts'
 import type { RefusalCode } from '../../types/message.ts'
 import type { Peer } from '../../types/peer.ts'
+import { awayFrom, isThere } from '../../types/peer-state.ts'
 import { lacks, type Needs } from './lacks.ts'
 import type { MeshState } from './state.ts'
 
-/** Whether a peer was seen lately, or is this machine itself. */
+/** Whether a peer is accepted and there by the evidence, or is this machine itself. */
 export function isPresent(peer: Peer, self: string, now: Millis, awayMs: number): boolean {
-  return peer.agent === self || (peer.seenAt !== null && now - peer.seenAt <= awayMs)
+  return peer.agent === self || (!peer.waiting && isThere(peer, now, awayMs))
 }
 
 /** Whether a known peer is away. An unknown peer does not count as away. */
@@ -19,7 +20,7 @@ export function isAway({ peers, self, config }: MeshState, agent: string, now: M
 
 /** Returns when a peer that sends nothing more counts as away. */
 export function awayAt(peer: Peer, awayMs: number): Millis {
-  return peer.seenAt === null ? Number.POSITIVE_INFINITY : peer.seenAt + awayMs + 1
+  return awayFrom(peer, awayMs)
 }
 
 /** Returns every reason in a machine's card that keeps it from running a task; empty if it can run it. */
@@ -32,12 +33,16 @@ export function feasible(task: Needs, peer: Peer, self: string, now: Millis, awa
   const codes = shortfalls(task, peer.card)
   const availability = peer.presence?.availability ?? peer.card.availability
   if (availability === 'draining') codes.push('draining')
-  if (availability === 'offline' || !isPresent(peer, self, now, awayMs)) codes.push('offline')
+  if (peer.waiting) codes.push('not_accepted')
+  else if (!isPresent(peer, self, now, awayMs)) codes.push('offline')
   return codes
 }
 
 /** Whether a change of a peer's card or presence makes no difference to asking it. The time of the last beat is ignored. */
 export function sameForAsking(before: Peer, now: Peer): boolean {
   const seen = (before.seenAt === null) === (now.seenAt === null)
-  return seen && before.card === now.card && before.presence?.availability === now.presence?.availability
+  const linked = before.link?.state === now.link?.state
+  const available = before.presence?.availability === now.presence?.availability
+  const accepted = before.waiting === now.waiting
+  return seen && linked && available && accepted && before.card === now.card
 }

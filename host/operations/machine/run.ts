@@ -1,6 +1,6 @@
 /** Runs the operations on this machine. */
 import type { z } from 'zod'
-import { limits } from '../../limits.ts'
+import { stateNow } from '../../peers/presence.ts'
 import type { Peer } from '../../types/peer.ts'
 import type { Context } from '../context.ts'
 import { type Handler, handle } from '../operation.ts'
@@ -12,11 +12,12 @@ type PeerView = z.output<typeof peerView>
 /** The operations on this machine that can be called. */
 export const machineHandlers: readonly Handler<Context>[] = [
   handle(status, (context: Context, _given, signal) => context.status(signal)),
-  handle(peers, async (context: Context, _given, signal) => {
+  handle(peers, async (context: Context, { wide }, signal) => {
     const now = Date.now()
     const peers = (await context.peers(signal)).map((peer) => viewOf(peer, context.agent, now))
-    const alone = peers.every(({ self, state }) => self || state === 'offline' || state === 'silent')
-    return { peers, join: alone ? (await context.status(signal)).network.join : null }
+    const alone = peers.every(({ self, state }) => self || state === 'unreachable' || state === 'left')
+    const shown = wide ? peers.map((peer) => ({ ...peer, path: pathOf(peer, peers, context) })) : peers
+    return { peers: shown, join: alone ? (await context.status(signal)).network.join : null }
   }),
   handle(drain, async (context: Context, { off, wait }, signal) => {
     context.drain(!off)
@@ -30,6 +31,21 @@ export const machineHandlers: readonly Handler<Context>[] = [
   }),
 ]
 
+/** Returns the way to a peer; null for this machine, and for one that is away. */
+function pathOf(
+  { agent, self, state }: PeerView,
+  peers: readonly PeerView[],
+  context: Context,
+): PeerView['path'] {
+  const path = self ? null : context.pathTo(agent)
+  if (path !== null) {
+    const by = peers.find((peer) => peer.agent === path.relay)?.name ?? path.relay
+    return { kind: path.kind, by, rtt_ms: path.rttMs === null ? null : Math.round(path.rttMs) }
+  }
+  const isThere = !self && ['online', 'draining', 'suspect'].includes(state)
+  return isThere ? { kind: 'conductor', by: null, rtt_ms: null } : null
+}
+
 function viewOf(peer: Peer, self: string, now: number): PeerView {
   const { compute, inference } = peer.card.capabilities
   const ago = peer.seenAt === null ? null : Math.max(0, now - peer.seenAt)
@@ -37,23 +53,23 @@ function viewOf(peer: Peer, self: string, now: number): PeerView {
     agent: peer.agent,
     name: peer.card.agent_name,
     self: peer.agent === self,
-    state: peer.agent === self ? peer.card.availability : stateOf(peer, ago),
+    state: peer.agent === self ? 'online' : stateOf(peer, now),
+    waiting: peer.waiting ?? null,
     cpu_cores: compute.cpu_cores,
     ram_gb: compute.ram_gb,
     gpu: compute.gpu === null ? null : compute.gpu.model,
     models: inference.models_loaded,
     held_grants: peer.presence?.held_grants ?? null,
     seen_ms_ago: ago,
+    seen_by: peer.seenBy ?? null,
+    connected: peer.link?.state === 'open',
     version: peer.card.agent_version,
+    path: null,
   }
 }
 
-/**
- * Returns a peer's state. A peer that was never heard is silent; one that missed its beats is offline, regardless of
- * its card.
- */
-function stateOf(peer: Peer, ago: number | null): PeerView['state'] {
-  if (ago === null) return 'silent'
-  if (ago > limits.presence_every_ms * limits.presence_missed_max) return 'offline'
-  return peer.presence?.availability ?? peer.card.availability
+/** Returns the state of a peer as people see it: a machine that is online says itself whether it is draining. */
+function stateOf(peer: Peer, now: number): PeerView['state'] {
+  const state = stateNow(peer, now)
+  return state === 'online' && peer.presence?.availability === 'draining' ? 'draining' : state
 }

@@ -27,7 +27,9 @@ export const peers = defineOperation({
   description:
     'Lists the machines of the network with their state, processors, memory, GPU and models, this machine included.',
   effect: 'read',
-  input: nothing,
+  input: z.strictObject({
+    wide: z.boolean().default(false).describe('add the way to each peer, and the round-trip time'),
+  }),
   output: z.strictObject({
     peers: z.array(peerView).describe('the machines'),
     join: z
@@ -36,8 +38,8 @@ export const peers = defineOperation({
       .describe('the command that joins another machine; null if another one is there'),
   }),
   errors: ['RIPPLE_DHT_UNAVAILABLE', 'RIPPLE_CONDUCTOR_DOWN'],
-  examples: ['ripple peers', 'ripple peers --json'],
-  surfaces: { mcp: 'holochain.query_peers', page: true, cli: {} },
+  examples: ['ripple peers', 'ripple peers --wide', 'ripple peers --json'],
+  surfaces: { mcp: 'holochain.query_peers', page: true, cli: { flags: { wide: '--wide' } } },
 })
 
 /** Takes a machine out of the mesh without losing the work that it has begun. */

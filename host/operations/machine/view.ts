@@ -1,6 +1,9 @@
 /** Defines the outputs of the operations on this machine. Times are milliseconds since 1970. */
 import { z } from 'zod'
 import { limits } from '../../limits.ts'
+import { ownStates } from '../../types/own-state.ts'
+import { proofs } from '../../types/peer.ts'
+import { peerStates } from '../../types/peer-state.ts'
 
 const count = z.number().int().nonnegative()
 
@@ -10,15 +13,41 @@ export const peerView = z.strictObject({
   name: z.string().describe('its name'),
   self: z.boolean().describe('whether it is this machine'),
   state: z
-    .enum(['online', 'draining', 'offline', 'silent'])
-    .describe('offline: it missed its beats; silent: it was never heard'),
+    .enum([...peerStates, 'draining'])
+    .describe(
+      'suspect: its last proof of life is late; unreachable: none came for too long, or it could not be dialled; left: it said goodbye; draining: online, and takes no new work',
+    ),
+  waiting: z
+    .enum(['here', 'there'])
+    .nullable()
+    .describe('where its acceptance is missing: on this machine, or there; null if neither'),
   cpu_cores: count.describe('processor cores'),
   ram_gb: z.number().nonnegative().describe('memory, in GiB'),
   gpu: z.string().nullable().describe('its GPU; null without one'),
   models: z.array(z.string()).describe('names of the models that it can run'),
   held_grants: count.nullable().describe('grants that it runs or is about to; null if it was never heard'),
-  seen_ms_ago: count.nullable().describe('milliseconds since it was last heard; null if it was never heard'),
+  seen_ms_ago: count
+    .nullable()
+    .describe('milliseconds since its last proof of life; null if none came since the start'),
+  seen_by: z
+    .enum(proofs)
+    .nullable()
+    .describe('how that proof came: a message by stream or by signal, a new card, or a connection'),
+  connected: z.boolean().describe('whether a connection to it is open, which is pinged'),
   version: z.string().describe('version of its daemon'),
+  path: z
+    .strictObject({
+      kind: z
+        .enum(['direct', 'relayed', 'conductor'])
+        .describe(
+          'a direct connection, one through a member, or none, so that the conductor carries messages',
+        ),
+      by: z.string().nullable().describe('name of the member that relays; null if none does'),
+      rtt_ms: count.nullable().describe('round-trip time of the last ping; null before the first'),
+    })
+    .nullable()
+    .default(null)
+    .describe('the way to it, with wide; null for this machine and for one that is away'),
 })
 
 /** The used and remaining space of an own chain. */
@@ -93,9 +122,16 @@ export const statusView = z.strictObject({
   peers: z
     .strictObject({
       known: count.describe('peers with a card'),
-      online: count.describe('those that are online'),
+      online: count.describe('those that are there and accepted'),
+      waiting: count.default(0).describe('those that wait to be accepted, here or there'),
     })
     .describe('the peers'),
+  presence: z
+    .strictObject({
+      state: z.enum(ownStates).describe('connected, syncing or isolated'),
+      why: z.string().describe('the reason'),
+    })
+    .describe('the state of this machine on its network'),
   models: z.array(z.string()).describe('names of the models that this machine can run'),
   tasks: z.record(z.string(), count).describe('own tasks of the open epochs, counted by state'),
   held_grants: count.describe('grants of others that this machine runs or is about to'),

@@ -1,4 +1,4 @@
-/** Runs the operations that start and stop the daemon and the bootstrap server. */
+/** Runs the operations that start and stop the daemon and the meeting point. */
 import type { z } from 'zod'
 import type { ConfigLayer } from '../../config/settings.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
@@ -7,7 +7,7 @@ import type { Local, Ready } from '../local.ts'
 import { stop } from '../machine/shape.ts'
 import { type Handler, handle } from '../operation.ts'
 import { callOperation } from '../remote.ts'
-import { bootstrap, down, up } from './shape.ts'
+import { down, relay, up } from './shape.ts'
 
 /** The operations that start and stop processes. */
 export const processHandlers: readonly Handler<Local>[] = [
@@ -19,10 +19,16 @@ export const processHandlers: readonly Handler<Local>[] = [
       throw new RippleError('RIPPLE_TIMEOUT', { what: 'the stop', ms: daemonStopMs })
     return { pid, stopped: true }
   }),
-  handle(bootstrap, async (local: Local, given, signal) => {
-    const server = await local.bootstrap(given.listen, given.new, signal)
+  handle(relay, async (local: Local, given, signal) => {
+    const { listen, new: anew, tls_cert: cert, tls_key: key } = given
+    if ((cert === undefined) !== (key === undefined))
+      throw new RippleError('RIPPLE_USAGE', { detail: '--tls-cert and --tls-key go together' })
+    const tls = cert === undefined || key === undefined ? null : { cert, key }
+    if (given.print_unit)
+      return { url: null, join: null, unit: await local.relayUnit({ listen, tls }, signal) }
+    const server = await local.relay({ listen, anew, tls }, signal)
     local.hold(server.ended)
-    return { url: server.ready.url, join: `ripple up --bootstrap '${server.ready.url}'` }
+    return { ...server.ready, unit: null }
   }),
 ]
 
@@ -33,14 +39,26 @@ async function startDaemon(
 ): Promise<Ready> {
   if (given.local !== undefined && (given.bootstrap !== undefined || (given.network ?? 'local') !== 'local'))
     throw new RippleError('RIPPLE_USAGE', { detail: '--local names a network, and so does another flag' })
-  const flags = layerOf(given)
+  const named = layerOf(given)
   // A failure here is ignored: the start itself finds a daemon that does not answer.
   const running = await local.running(signal).catch(() => null)
   if (running !== null) return { ...running, same_network: isOn(running, given.bootstrap) }
+  const flags = await withOpen(local, named, signal)
   if (given.detach) return local.detach(flags, signal)
   const daemon = await local.serve(local.configure(flags), signal)
   local.hold(daemon.ended)
   return daemon.ready
+}
+
+/**
+ * Offers a person, at the first start of a folder on a local network, to accept every machine of that network. The answer is
+ * remembered with the network.
+ */
+async function withOpen(local: Local, flags: ConfigLayer, signal: AbortSignal): Promise<ConfigLayer> {
+  const { network, bootstrap_url, joins, local: lan } = local.configure(flags)
+  if (network !== 'local' || bootstrap_url !== null || joins !== 'new' || lan.open) return flags
+  const question = `machines of this LAN on the network '${lan.name}' will see this one: accept all of them, to give and take tasks?`
+  return (await local.confirm(question, signal)) ? { ...flags, local: { ...flags.local, open: true } } : flags
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Defines the operations that start and stop the daemon and the bootstrap server. */
+/** Defines the operations that start and stop the daemon and the meeting point. */
 import { z } from 'zod'
 import { httpUrl, localName, machineName, networkName, port } from '../../types/machine-forms.ts'
 import { defineOperation } from '../operation.ts'
@@ -85,13 +85,13 @@ export const down = defineOperation({
   surfaces: { http: false, cli: {} },
 })
 
-/** Runs a bootstrap server for other machines to join. */
-export const bootstrap = defineOperation({
-  name: 'bootstrap',
-  title: 'Run a bootstrap server',
-  summary: 'Run a bootstrap server in the foreground and print the line that joins it',
+/** Runs a network's meeting point. */
+export const relay = defineOperation({
+  name: 'relay',
+  title: 'Run a meeting point',
+  summary: 'Run a meeting point in the foreground and print the line that joins it',
   description:
-    'Runs a bootstrap server until it is interrupted, and returns the command with which other machines join its network. The next run has the same URL, unless new is set.',
+    "Runs a network's bootstrap server, by which conductors find each other and send their first packets, until it is interrupted. Returns the command with which other machines join. The next run has the same URL, unless new is set.",
   effect: 'write',
   input: z.strictObject({
     listen: z
@@ -99,19 +99,47 @@ export const bootstrap = defineOperation({
       .min(1)
       .default('127.0.0.1:0')
       .describe('where to listen, the same as before with the same URL; port 0 takes any'),
+    tls_cert: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('file of its certificate, as PEM; its first name is that of the URL'),
+    tls_key: z.string().min(1).optional().describe("file of the certificate's key, as PEM"),
     new: z.boolean().default(false).describe('begin another network, with another URL'),
+    print_unit: z
+      .boolean()
+      .default(false)
+      .describe('print a unit by which systemd runs the meeting point, and run nothing'),
   }),
   output: z.strictObject({
-    url: z.string().describe('its address, with the name of the network'),
-    join: z.string().describe('the command that joins it'),
+    url: z.string().nullable().describe('its address, with the name of a local network; null for a unit'),
+    join: z.string().nullable().describe('the command that joins it; null for a unit'),
+    unit: z.string().nullable().describe('the unit for systemd; null if the meeting point runs'),
   }),
   errors: [
+    'RIPPLE_USAGE',
     'RIPPLE_LISTEN_ADDRESS',
+    'RIPPLE_FILE_UNREADABLE',
     'RIPPLE_PORT_TAKEN',
     'RIPPLE_BOOTSTRAP_START',
     'RIPPLE_NOTE_DAMAGED',
     'RIPPLE_CONDUCTOR_MISSING',
   ],
-  examples: ['ripple bootstrap --listen 192.168.1.20:41000'],
-  surfaces: { http: false, cli: { flags: { listen: '--listen <IP:PORT>', new: '--new' } } },
+  examples: [
+    'ripple relay --listen 192.168.1.20:41000',
+    'RIPPLE_NETWORK=testnet ripple relay --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem',
+    'ripple relay --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem --print-unit',
+  ],
+  surfaces: {
+    http: false,
+    cli: {
+      flags: {
+        listen: '--listen <IP:PORT>',
+        tls_cert: '--tls-cert <FILE>',
+        tls_key: '--tls-key <FILE>',
+        new: '--new',
+        print_unit: '--print-unit',
+      },
+    },
+  },
 })

@@ -46,6 +46,8 @@ export interface WorkNeeds {
   peers(): readonly Peer[]
   /** Calls back when that list has changed; the returned function ends that. */
   onPeers(changed: () => void): () => void
+  /** Whether this machine works for an agent; left out where it works for everybody. */
+  accepts?(agent: AgentKey): boolean
   /** Takes a line of history. */
   record(event: HistoryEvent): void
   /**

@@ -92,6 +92,7 @@ class Listing {
   /** Fetches a new task, if there is a place for it; returns false where it is left for another time. */
   async #lookInto({ task, author }: ListedTask): Promise<boolean> {
     const { lists, needs, signal, state } = this.#context
+    if (needs.accepts?.(author) === false) return true
     if (author === needs.dht.agent || lists.knows(task) || !this.#places.free(author)) return true
     const before = this.#fetches.get(author) ?? 0
     if (this.#isOver() || before >= limits.standby_fetches_each_max) return false

@@ -46,6 +46,6 @@ export class MemoryPost {
   }
 
   #deliver(from: AgentKey, to: AgentKey, message: Message): void {
-    for (const handler of this.#handlers.get(to) ?? []) handler(from, message)
+    for (const handler of this.#handlers.get(to) ?? []) handler(from, message, 'stream')
   }
 }

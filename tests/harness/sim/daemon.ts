@@ -159,10 +159,10 @@ export class Daemon {
         end: () => undefined,
       }),
       onMessage: (handler) => {
-        off = machine.messages.onMessage((from, message) => {
+        off = machine.messages.onMessage((from, message, by) => {
           if (life.dead || life.asleep) return
           machine.heard(from)
-          handler(from, message)
+          handler(from, message, by)
         })
         return off
       },

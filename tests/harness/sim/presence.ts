@@ -1,5 +1,6 @@
 import type { Clock } from '../../../host/types/clock.ts'
 import type { AgentKey, Millis } from '../../../host/types/events.ts'
+import type { Link } from '../../../host/types/peer.ts'
 import type { Work } from '../../../host/work/work.ts'
 import type { NodeCapability, Presence } from '../../../zomes-bindings/generated/agent-registry.ts'
 import type { Daemon } from './daemon.ts'
@@ -12,6 +13,8 @@ export interface Known {
   /** The content of its last beat. */
   presence: Presence | null
   heardAt: Millis | null
+  /** Its connection, as pings and dials find it. */
+  link: Link
 }
 
 /** How often peers say that they are there, in milliseconds. */
@@ -19,6 +22,9 @@ export const beatMs: Millis = 10_000
 
 /** After how long without a word a peer counts as away, in milliseconds. */
 export const awayMs: Millis = 3 * beatMs
+
+/** After how long without an answer to pings and dials a machine counts as unreachable, in milliseconds. */
+const unansweredMs: Millis = 20_000
 
 /** Machines that one knows of at most, to either side of it: in a crowd nobody knows all. */
 const acquaintedMax = 15
@@ -50,7 +56,10 @@ export class Presences {
         return Math.min(gap, all.length - gap) <= acquaintedMax
       })
       const heardAt = this.#clock.now()
-      const known = near.map(([agent, card]) => [agent, { agent, card, presence: null, heardAt }] as const)
+      const link: Link = { state: 'open', at: heardAt, openedAt: heardAt }
+      const known = near.map(
+        ([agent, card]) => [agent, { agent, card, presence: null, heardAt, link }] as const,
+      )
       this.#known.set(self, new Map(known))
     })
   }
@@ -66,6 +75,7 @@ export class Presences {
     for (;;) {
       await this.#clock.sleep(beatMs, forever)
       for (const daemon of this.#daemons.values()) this.#say(daemon)
+      for (const daemon of this.#daemons.values()) this.#ping(daemon)
       for (const daemon of this.#daemons.values()) daemon.peersChanged()
     }
   }
@@ -94,6 +104,17 @@ export class Presences {
     for (const { agent } of this.knownTo(from.machine.agent)) this.#hear(from, agent)
   }
 
+  /** Notes which machines a machine can reach now. */
+  #ping(from: Daemon): void {
+    const at = this.#clock.now()
+    for (const known of this.knownTo(from.machine.agent)) {
+      const isUp = Boolean(this.#daemons.get(known.agent)?.work)
+      const state = linkState(known.link, at, isUp, this.#wires.reaches(from.machine.agent, known.agent))
+      if (known.link.state === state) continue
+      known.link = { state, at, openedAt: state === 'open' ? at : known.link.openedAt }
+    }
+  }
+
   #hear(from: Daemon, to: AgentKey): void {
     const { agent } = from.machine
     const known = this.#known.get(to)?.get(agent)
@@ -101,6 +122,13 @@ export class Presences {
     known.presence = presenceOf(from.work, known.presence)
     known.heardAt = this.#clock.now()
   }
+}
+
+/** Returns the state of a connection: it ends with its process, and after a while without an answer. */
+function linkState({ state, at }: Link, now: Millis, isUp: boolean, reaches: boolean): Link['state'] {
+  if (isUp && reaches) return 'open'
+  const isSilent = state === 'failed' || (state === 'closed' && now - at >= unansweredMs)
+  return !isUp || isSilent ? 'failed' : 'closed'
 }
 
 /** Returns the presence of a daemon: the same object as before if nothing has changed. */

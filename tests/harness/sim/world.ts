@@ -233,9 +233,10 @@ export class World {
 
   /** The peers as a machine knows them whose clock is wrong by so much. */
   #peersOf(agent: AgentKey, skewMs: Millis): Peer[] {
-    return [...this.#presences.knownTo(agent)].map(({ heardAt, ...known }) => ({
+    return [...this.#presences.knownTo(agent)].map(({ heardAt, link, ...known }) => ({
       ...known,
       seenAt: heardAt === null ? null : heardAt + skewMs,
+      link: { ...link, at: link.at + skewMs },
     }))
   }
 }

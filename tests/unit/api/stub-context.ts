@@ -35,6 +35,7 @@ export function stubContext(given: Partial<Context>): Context {
     epochs: { list: unused, export: unused },
     upstreams: { list: unused, budget: unused },
     pageKeys: { code: unused, redeem: unused, accepts: () => false },
+    pathTo: () => null,
     keys: {
       create: unused,
       remove: unused,
@@ -53,6 +54,7 @@ export function stubContext(given: Partial<Context>): Context {
       test: unused,
       dryRun: unused,
     },
+    strangers: { list: unused, accept: unused, forget: unused },
     peers: unused,
     status: unused,
     doctor: { facts: unused, compare: unused },

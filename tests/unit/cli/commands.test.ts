@@ -256,7 +256,7 @@ describe('a path that cannot be a data folder', () => {
     'task list',
     'restore',
     'secret ls',
-    'bootstrap',
+    'relay',
     'open',
   ]
 

@@ -56,6 +56,9 @@ const peer = (name: string, letter: string) => ({
   models: ['SmolLM2-135M-Instruct', 'Qwen3-8B-Instruct-Q4_K_M'],
   held_grants: 1,
   seen_ms_ago: 12_345,
+  waiting: null,
+  seen_by: 'stream',
+  connected: true,
   version: '0.1.0',
 })
 const peers = {

@@ -8,7 +8,7 @@ import { readEnv } from '../../../host/config/env.ts'
 import { writeLastNetwork } from '../../../host/config/last-network.ts'
 import { readNetwork } from '../../../host/config/network.ts'
 import type { ConfigLayer } from '../../../host/config/settings.ts'
-import { serveBootstrap } from '../../../host/daemon/command/serve-bootstrap.ts'
+import { serveRelay } from '../../../host/daemon/command/serve-relay.ts'
 
 const url = 'http://192.168.1.20:41000#k3v9'
 
@@ -84,8 +84,14 @@ test('a start that names its network needs no note of the last run', () => {
 test('a damaged list of served sessions is an error that names the file', async () => {
   const file = join(folder, 'bootstrap.json')
   writeFileSync(file, '{"local 127')
-  const wish = { config: start(), env: readEnv({ HOME: folder }), listen: '127.0.0.1:0', anew: false }
-  const serving = serveBootstrap(wish, AbortSignal.timeout(5_000))
+  const wish = {
+    config: start(),
+    env: readEnv({ HOME: folder }),
+    listen: '127.0.0.1:0',
+    tls: null,
+    anew: false,
+  }
+  const serving = serveRelay(wish, AbortSignal.timeout(5_000))
   await expect(serving).rejects.toMatchObject({ code: 'RIPPLE_NOTE_DAMAGED', facts: { file } })
   expect(readFileSync(file, 'utf8')).toBe('{"local 127')
 })

@@ -1,9 +1,10 @@
 import { describe, expect, test, vi } from 'vitest'
 import { limits } from '../../../host/limits.ts'
 import { Cards, sameMachine } from '../../../host/peers/cards.ts'
+import type { LinkHandler } from '../../../host/peers/links.ts'
 import { isOnline, PresenceBoard } from '../../../host/peers/presence.ts'
 import type { AgentKey } from '../../../host/types/events.ts'
-import type { Peer } from '../../../host/types/peer.ts'
+import type { Link, Peer } from '../../../host/types/peer.ts'
 import type { NodeCapability, Presence } from '../../../zomes-bindings/generated/agent-registry.ts'
 import type { AgentRegistry } from '../../../zomes-bindings/index.ts'
 
@@ -73,8 +74,25 @@ function machine(...agents: AgentKey[]) {
     now = end
   }
   const owner = { pauses: false }
+  const links = new Map<AgentKey, Link>()
+  let linked: LinkHandler = () => {}
+  const link = (agent: AgentKey, state: Link['state']) => {
+    const before = links.get(agent) ?? null
+    const next = { state, at: now, openedAt: state === 'open' ? now : (before?.openedAt ?? now) }
+    links.set(agent, next)
+    linked(agent, next, before)
+  }
+  const unaccepted = new Set<AgentKey>()
   const board = new PresenceBoard({
     agent: 'me',
+    accepts: (agent) => !unaccepted.has(agent),
+    links: {
+      of: (agent) => links.get(agent) ?? null,
+      onChange: (handler) => {
+        linked = handler
+        return () => true
+      },
+    },
     cards: new Cards(registry),
     say: async (to, { presence: { reply, availability }, card: own }) =>
       void sent.push({ to: to.map(({ agent }) => agent), reply, card: own?.node_id === 'me', availability }),
@@ -86,7 +104,7 @@ function machine(...agents: AgentKey[]) {
       throw error
     },
   })
-  return { board, owner, sent, pass, listed, named, registry, now: () => now }
+  return { board, owner, sent, pass, listed, named, registry, link, unaccepted, now: () => now }
 }
 
 describe('PresenceBoard', () => {
@@ -94,7 +112,7 @@ describe('PresenceBoard', () => {
     const { board, sent, pass } = machine('me', 'ann', 'bob')
     await pass(0)
     expect(sent).toEqual([{ to: ['ann', 'bob'], reply: true, card: true, availability: 'online' }])
-    for (const agent of ['ann', 'bob']) board.hear(agent, beatOf(false), null)
+    for (const agent of ['ann', 'bob']) board.hear(agent, beatOf(false), null, 'stream')
     await pass(limits.presence_every_ms)
     expect(sent[1]).toEqual({ to: ['ann', 'bob'], reply: false, card: false, availability: 'online' })
     expect(sent).toHaveLength(2)
@@ -121,11 +139,11 @@ describe('PresenceBoard', () => {
   test('a machine greets agents that the network names but whose cards have not come', async () => {
     const { board, sent, pass, named } = machine('me', 'ann')
     await pass(0)
-    board.hear('ann', beatOf(false), null)
+    board.hear('ann', beatOf(false), null, 'stream')
     named.push('bob')
     await pass(limits.presence_look_ms)
     expect(sent.slice(1)).toEqual([{ to: ['bob'], reply: true, card: true, availability: 'online' }])
-    board.hear('bob', beatOf(false), card('bob'))
+    board.hear('bob', beatOf(false), card('bob'), 'stream')
     await pass(limits.presence_every_ms)
     expect(sent.slice(2)).toEqual([{ to: ['bob', 'ann'], reply: false, card: false, availability: 'online' }])
     await board[Symbol.asyncDispose]()
@@ -134,10 +152,10 @@ describe('PresenceBoard', () => {
   test('peers that have not answered are asked again at growing intervals', async () => {
     const { board, sent, pass } = machine('me', 'ann', 'bob', 'cid')
     await pass(0)
-    board.hear('ann', beatOf(false), null)
+    board.hear('ann', beatOf(false), null, 'stream')
     await pass(limits.presence_look_ms)
     expect(sent.slice(1)).toMatchObject([{ to: ['bob', 'cid'], reply: true }])
-    board.hear('bob', beatOf(false), null)
+    board.hear('bob', beatOf(false), null, 'stream')
     await pass(limits.presence_every_ms - limits.presence_look_ms - 1)
     expect(sent.slice(2).map(({ to }) => to)).toEqual([['cid'], ['cid']])
     await pass(limits.presence_every_ms)
@@ -154,16 +172,72 @@ describe('PresenceBoard', () => {
     const told = vi.fn()
     board.onPeers(told)
     const there = () => board.peers().some((peer) => peer.agent === 'ann' && isOnline(peer, now()))
-    board.seen('ann')
+    board.seen('ann', 'stream')
     expect([there(), told.mock.calls.length]).toEqual([true, 1])
-    board.seen('ann')
+    board.seen('ann', 'stream')
     expect(told).toHaveBeenCalledTimes(1)
-    board.hear('ann', { ...beatOf(false), availability: 'offline' }, null)
-    board.seen('ann')
+    board.hear('ann', { ...beatOf(false), availability: 'offline' }, null, 'stream')
+    board.seen('ann', 'stream')
     expect(there()).toBe(false)
     await pass(limits.presence_answer_ms)
-    board.seen('ann')
+    board.seen('ann', 'stream')
     expect(there()).toBe(true)
+    await board[Symbol.asyncDispose]()
+  })
+
+  test('a peer whose connection ended and could not be dialled counts as away at once', async () => {
+    const { board, pass, link, now } = machine('me', 'ann')
+    await pass(0)
+    let told: readonly Peer[] = []
+    board.onPeers((peers) => {
+      told = peers
+    })
+    const ann = () => told.find(({ agent }) => agent === 'ann')
+    link('ann', 'open')
+    expect(ann()).toMatchObject({ seenAt: now(), seenBy: 'connection' })
+    await pass(1_000)
+    board.hear('ann', beatOf(false), null, 'stream')
+    link('ann', 'closed')
+    expect([ann()?.seenBy, ann() && isOnline(ann() as Peer, now())]).toEqual(['stream', true])
+    link('ann', 'failed')
+    expect(ann() && isOnline(ann() as Peer, now())).toBe(false)
+    await board[Symbol.asyncDispose]()
+  })
+
+  test('a peer that can be dialled again is asked for its state', async () => {
+    const { board, sent, pass, link } = machine('me', 'ann')
+    await pass(limits.presence_answer_ms)
+    for (const state of ['open', 'closed', 'open', 'failed', 'open'] as const) link('ann', state)
+    await pass(0)
+    expect(sent.slice(1)).toEqual([{ to: ['ann'], reply: true, card: true, availability: 'online' }])
+    await board[Symbol.asyncDispose]()
+  })
+
+  test('a machine waits to be accepted here, or there, or no more', async () => {
+    const { board, pass, unaccepted, now } = machine('me', 'ann', 'bob')
+    await pass(0)
+    for (const agent of ['ann', 'bob']) board.hear(agent, beatOf(false), null, 'stream')
+    unaccepted.add('ann')
+    board.noteAcceptance('ann', false)
+    board.noteAcceptance('bob', false)
+    const shown = () =>
+      board.peers().map((peer) => `${peer.agent} ${peer.waiting} ${isOnline(peer, now()) ? 'usable' : ''}`)
+    expect(shown()).toEqual(['me null usable', 'ann here ', 'bob there '])
+    unaccepted.delete('ann')
+    board.noteAcceptance('bob', true)
+    expect(shown()).toEqual(['me null usable', 'ann there ', 'bob null usable'])
+    await board[Symbol.asyncDispose]()
+  })
+
+  test('a card that was written since the start is a proof of life, and an older one is not', async () => {
+    const { board, pass, listed, now } = machine('me', 'old')
+    await pass(limits.presence_answer_ms)
+    listed.push({ agent: 'new', card: card('new'), at: now() })
+    listed.push({ agent: 'fast', card: card('fast'), at: now() + 60_000 })
+    board.beatNow()
+    await pass(0)
+    const proof = Object.fromEntries(board.peers().map(({ agent, seenBy }) => [agent, seenBy]))
+    expect(proof).toMatchObject({ old: null, new: 'card', fast: null })
     await board[Symbol.asyncDispose]()
   })
 
@@ -176,9 +250,9 @@ describe('PresenceBoard', () => {
     })
     // Out of step with the own beats, each of which tells too.
     await pass(limits.presence_every_ms / 2)
-    board.hear('ann', beatOf(false), null)
+    board.hear('ann', beatOf(false), null, 'stream')
     await pass(limits.presence_every_ms * limits.presence_missed_max - 1)
-    board.seen('ann')
+    board.seen('ann', 'stream')
     await pass(2)
     expect(told.filter((peer) => isOnline(peer, now())).map(({ agent }) => agent)).toEqual(['me', 'ann'])
     await board[Symbol.asyncDispose]()
@@ -187,10 +261,10 @@ describe('PresenceBoard', () => {
   test('a beat that asks is answered, at a bounded rate', async () => {
     const { board, sent, pass } = machine('me', 'ann')
     await pass(0)
-    for (let times = 0; times < 5; times += 1) board.hear('ann', beatOf(true), null)
+    for (let times = 0; times < 5; times += 1) board.hear('ann', beatOf(true), null, 'stream')
     await pass(0)
     expect(sent.slice(1)).toEqual([{ to: ['ann'], reply: false, card: true, availability: 'online' }])
-    board.hear('ann', beatOf(false), null)
+    board.hear('ann', beatOf(false), null, 'stream')
     await pass(0)
     expect(sent).toHaveLength(2)
     await board[Symbol.asyncDispose]()
@@ -202,7 +276,7 @@ describe('PresenceBoard', () => {
     const seen = vi.fn()
     board.onPeers(seen)
     listed.push({ agent: 'new', card: card('new'), at: 2 })
-    board.hear('new', beatOf(false), null)
+    board.hear('new', beatOf(false), null, 'stream')
     await pass(limits.presence_answer_ms)
     expect(board.peers().map(({ agent }) => agent)).toEqual(['me', 'new'])
     expect(board.peers()[1]?.presence).toEqual(beatOf(false))
@@ -216,7 +290,7 @@ describe('PresenceBoard', () => {
     listed.push({ agent: 'new', card: card('new'), at: 2 })
     await pass(limits.presence_look_ms)
     expect(sent).toEqual([{ to: ['new'], reply: true, card: true, availability: 'online' }])
-    board.hear('new', beatOf(false), null)
+    board.hear('new', beatOf(false), null, 'stream')
     listed.push({ agent: 'later', card: card('later'), at: 3 })
     await pass(2 * limits.presence_look_ms)
     expect(sent).toHaveLength(1)
@@ -229,13 +303,13 @@ describe('PresenceBoard', () => {
     named.push('new')
     await pass(limits.presence_answer_ms)
     expect(sent).toEqual([{ to: ['new'], reply: true, card: true, availability: 'online' }])
-    board.hear('new', beatOf(false), card('new'))
+    board.hear('new', beatOf(false), card('new'), 'stream')
     expect(board.peers().map(({ agent }) => agent)).toEqual(['new', 'me'])
     await pass(3 * limits.presence_look_ms)
     expect(sent).toHaveLength(1)
     listed.push({ agent: 'new', card: { ...card('new'), agent_name: 'by the DHT' }, at: 2 })
     await pass(limits.presence_every_ms)
-    board.hear('new', beatOf(false), card('new'))
+    board.hear('new', beatOf(false), card('new'), 'stream')
     expect(board.peers().map(({ card }) => card.agent_name)).toEqual(['me', 'by the DHT'])
     await board[Symbol.asyncDispose]()
   })
@@ -244,7 +318,7 @@ describe('PresenceBoard', () => {
     const { board, pass } = machine('me')
     await pass(0)
     for (let n = 0; n <= limits.introduced_cards_max; n += 1)
-      board.hear(`peer-${n}`, beatOf(false), card(`peer-${n}`))
+      board.hear(`peer-${n}`, beatOf(false), card(`peer-${n}`), 'stream')
     const agents = board.peers().map(({ agent }) => agent)
     expect(agents).toHaveLength(limits.introduced_cards_max + 1)
     expect(agents).not.toContain('peer-0')
@@ -260,12 +334,12 @@ describe('PresenceBoard', () => {
         .filter((peer) => isOnline(peer, now()))
         .map(({ agent }) => agent)
     expect(online()).toEqual(['me'])
-    board.hear('ann', beatOf(false), null)
-    board.seen('bob')
+    board.hear('ann', beatOf(false), null, 'stream')
+    board.seen('bob', 'stream')
     expect(online()).toEqual(['me', 'ann', 'bob'])
     await pass(limits.presence_every_ms * limits.presence_missed_max + 1)
     expect(online()).toEqual(['me'])
-    board.hear('ann', { ...beatOf(false), availability: 'offline' }, null)
+    board.hear('ann', { ...beatOf(false), availability: 'offline' }, null, 'stream')
     expect(online()).toEqual(['me'])
     await board[Symbol.asyncDispose]()
   })

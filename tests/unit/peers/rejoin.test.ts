@@ -95,6 +95,8 @@ test('the beats of a machine with a new agent key do not show its old one', asyn
   await using board = new PresenceBoard({
     agent: 'me',
     cards,
+    accepts: () => true,
+    links: { of: () => null, onChange: () => () => true },
     say: async () => {},
     describe: async () => beat,
     pausedForOthers: () => false,
@@ -115,7 +117,7 @@ test('the beats of a machine with a new agent key do not show its old one', asyn
   board.onPeers((peers) => {
     if (peers.some(({ agent }) => agent === 'young') && peers.length === 1) shown.resolve()
   })
-  board.hear('young', beat, (await cardFor('young', 2)).card)
+  board.hear('young', beat, (await cardFor('young', 2)).card, 'signal')
   await shown.promise
   await book.update(board.peers())
   expect(book.agentOf(peerId)).toBe('young')

@@ -99,11 +99,16 @@ async function start(cards: CardOf[], named: string[]) {
       status: () => ({ state: 'ready' }),
       onRestored: () => () => {},
     },
-    node: { addresses: () => [], bind: async () => cardOf(self, { name: self }).peer },
+    node: {
+      libp2p: new EventTarget(),
+      addresses: () => [],
+      bind: async () => cardOf(self, { name: self }).peer,
+    },
     models: { present: () => models },
     artifacts: { ls: async () => [] },
-    book: { update: async () => {} },
+    book: { update: async () => {}, lookup: () => null },
     messages,
+    acceptance: { accepts: () => true },
     clock: systemClock,
     journal: new MemoryJournal(),
     emit: (event: unknown) => void warned.push(event),
@@ -140,7 +145,7 @@ describe('the card of a start', () => {
     await guard.begin([{ ...chain, fresh: false }], [], reader)
     const registry = await start([known(self), known(bob)], [self])
     const first = publishFirst(registry, signal)
-    registry.presence.hear(bob, beat, null)
+    registry.presence.hear(bob, beat, null, 'signal')
     const question = { type: 'heads', chains: [{ dna: chain.dna, head: 'uhCkk1' }] }
     await vi.waitFor(() => expect(sent).toEqual([{ to: bob, message: question }]))
     expect(written).toEqual([])

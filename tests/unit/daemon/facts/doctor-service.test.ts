@@ -80,7 +80,7 @@ async function machine(name: string): Promise<Machine> {
         if (!passesOn) throw new TypeError('no way')
         // As on the way through the conductors.
         const copy = decodeMessage(encodeMessage(message))
-        if (copy) for (const handler of handlers.get(to) ?? []) handler(`uhCAk${name}`, copy)
+        if (copy) for (const handler of handlers.get(to) ?? []) handler(`uhCAk${name}`, copy, 'signal')
       },
       onMessage: (handler) => {
         handlers.set(`uhCAk${name}`, [...(handlers.get(`uhCAk${name}`) ?? []), handler])

@@ -7,11 +7,13 @@ import type { Peer } from '../../../../host/types/peer.ts'
 /** A receiver of events, which notes them in words. */
 function receiver() {
   const got: string[] = []
-  const emit: Emit = (event) => void ('name' in event && got.push(`${event.type} ${event.name}`))
+  const emit: Emit = (event) => {
+    if ('name' in event) got.push(`${event.type} ${event.name}${'state' in event ? ` ${event.state}` : ''}`)
+  }
   return { got, emit }
 }
 
-test('a machine is reported when it comes online, when it says goodbye and when it falls silent', () => {
+test("each change of a machine's state is reported", () => {
   const { got, emit } = receiver()
   let now = 0
   let changed: (peers: readonly Peer[]) => void = () => {}
@@ -26,10 +28,15 @@ test('a machine is reported when it comes online, when it says goodbye and when 
   changed([peer('me', 0), peer('nas', 0), peer('desk', 0)])
   expect(got.splice(0)).toEqual(['peer_seen nas', 'peer_seen desk'])
   changed([peer('nas', 0, 'offline'), peer('desk', 0)])
-  expect(got.splice(0)).toEqual(['peer_gone nas'])
+  expect(got.splice(0)).toEqual(['peer_gone nas left'])
+  now = 2 * limits.presence_every_ms
+  changed([peer('nas', now), peer('desk', 0)])
+  expect(got.splice(0)).toEqual(['peer_seen nas', 'peer_suspect desk'])
   now = limits.presence_every_ms * limits.presence_missed_max + 1
   changed([peer('nas', now), peer('desk', 0)])
-  expect(got).toEqual(['peer_seen nas', 'peer_gone desk'])
+  expect(got.splice(0)).toEqual(['peer_gone desk unreachable'])
+  changed([peer('desk', 0)])
+  expect(got).toEqual(['peer_gone nas left'])
 })
 
 test('a model is reported once when it is loaded and once when it leaves the memory', () => {

@@ -35,6 +35,10 @@ test('a peer unheard of for long counts as offline, and this machine never does'
   expect(codes({}, { ...silent, seenAt: null })).toEqual(['offline'])
 })
 
+test.each(['here', 'there'] as const)('a peer that waits to be accepted %s is not asked', (waiting) => {
+  expect(codes({}, { ...peer('a'), waiting })).toEqual(['not_accepted'])
+})
+
 test('a peer that says so counts as draining', () => {
   const one = peer('a')
   expect(codes({}, { ...one, card: { ...one.card, availability: 'draining' } })).toEqual(['draining'])

@@ -1,4 +1,4 @@
-/** Runs a bootstrap server in the foreground, with the same URL as before. */
+/** Runs a network's meeting point in the foreground, with the same URL as before. */
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,20 +10,19 @@ import { joinUrl, randomLocalName, readNetwork } from '../../config/network.ts'
 import { dataPaths } from '../../config/paths.ts'
 import { RippleError, toRippleError } from '../../errors/ripple-error.ts'
 import { writeAtomic } from '../../files/write-atomic.ts'
-import type { Foreground } from '../../operations/local.ts'
+import type { Foreground, MeetingPoint } from '../../operations/local.ts'
 import { runBootstrapServer } from '../../processes/bootstrap-server.ts'
 import { untilAborted } from '../../types/or-aborted.ts'
 import { readListenAddress } from '../machine/listen-address.ts'
 import { portIsFree } from '../machine/port-free.ts'
 import { locateProgram } from '../machine/programs.ts'
 import { writePrivately } from '../machine/restrict-umask.ts'
+import { readTlsFiles } from '../machine/tls-files.ts'
 
-/** Settings of a bootstrap server's run. */
-export interface BootstrapWish {
+/** Settings of a meeting point's run. */
+export interface RelayWish extends MeetingPoint {
   readonly config: Config
   readonly env: Env
-  /** `IP:PORT`. */
-  readonly listen: string
   /** Whether to begin another network in place of the one that was served there before. */
   readonly anew: boolean
 }
@@ -32,28 +31,29 @@ export interface BootstrapWish {
 const servedFile = z.record(z.string(), z.strictObject({ session: z.string(), listening: z.string() }))
 
 /**
- * Runs a bootstrap server in the foreground until the signal aborts. Rejects with `RIPPLE_LISTEN_ADDRESS`, with
- * `RIPPLE_NOTE_DAMAGED`, and as `runBootstrapServer` does.
+ * Runs a meeting point in the foreground until the signal aborts. Rejects with `RIPPLE_LISTEN_ADDRESS`,
+ * `RIPPLE_FILE_UNREADABLE` and `RIPPLE_NOTE_DAMAGED`, and as `runBootstrapServer` does.
  */
-export async function serveBootstrap(
-  { config, env, listen: text, anew }: BootstrapWish,
+export async function serveRelay(
+  { config, env, listen: text, tls: files, anew }: RelayWish,
   signal: AbortSignal,
-): Promise<Foreground<{ url: string }>> {
+): Promise<Foreground<{ url: string; join: string }>> {
   writePrivately()
   await checkDataFolder(config.data)
   const { listen, host, port } = readListenAddress(text)
+  const tls = files === null ? null : readTlsFiles(files)
   const { name: network } = readNetwork(config.network, config.network_file)
   const { root, bootstrap: file } = dataPaths(config.data)
   const served = await readServed(file)
   const program = await locateProgram('kitsune2-bootstrap-srv', env, config.cache, signal)
   await using opening = new AsyncDisposableStack()
-  const folder = await mkdtemp(join(tmpdir(), 'ripple-bootstrap-'))
+  const folder = await mkdtemp(join(tmpdir(), 'ripple-relay-'))
   opening.defer(() => rm(folder, { recursive: true, force: true }))
   const logFile = join(folder, 'bootstrap.log')
   const run = async (at: string) => {
     // The server itself would retry until its start deadline.
     await portIsFree(Number(at.slice(at.lastIndexOf(':') + 1)), host)
-    return runBootstrapServer({ program, listen: at, folder, logFile, onEvent: () => {} }, signal)
+    return runBootstrapServer({ program, listen: at, tls, folder, logFile, onEvent: () => {} }, signal)
   }
   const name = `${config.network} ${listen}`
   const before = anew ? undefined : served[name]
@@ -71,7 +71,9 @@ export async function serveBootstrap(
   await writeAtomic(file, `${JSON.stringify(all)}\n`)
   const stack = opening.move()
   const ended = untilAborted(signal).then(() => stack.disposeAsync())
-  return { ready: { url: joinUrl(server.url, network === 'local' ? session : null) }, ended }
+  const url = joinUrl(server.url, network === 'local' ? session : null)
+  const words = network === 'local' ? '' : `--network ${network} `
+  return { ready: { url, join: `ripple up ${words}--bootstrap '${url}'` }, ended }
 }
 
 async function readServed(file: string): Promise<z.output<typeof servedFile>> {
