@@ -12,6 +12,7 @@ import { policyErrors } from './policy.ts'
 import { providerErrors } from './providers.ts'
 import { type ErrorRow, row } from './row.ts'
 import { secretErrors } from './secrets.ts'
+import { setupErrors } from './setup.ts'
 
 /**
  * Every error that a person or a program can see. Codes are stable: once released, a code keeps its meaning.
@@ -37,43 +38,7 @@ export const errors = {
     2,
   ),
 
-  RIPPLE_SETUP_PLATFORM: row(
-    '{platform} is not supported',
-    'use Linux or macOS on x86_64 or ARM64, on Windows by WSL2',
-    500,
-    2,
-  ),
-  RIPPLE_SETUP_NODE: row('Node {found} is too old', 'install Node 20 or newer', 500, 2),
-  RIPPLE_SETUP_MISSING: row(
-    'this machine lacks: {programs}',
-    'run the line that set-up prints for each, then start again',
-    500,
-    2,
-  ),
-  RIPPLE_SETUP_SPACE: row(
-    'set-up takes {needed} of disk under {folders}, and {free} is free there',
-    'free some disk, or set XDG_CACHE_HOME to a folder on a larger one, and start again',
-    507,
-    2,
-  ),
-  RIPPLE_SETUP_PACKAGES: row(
-    'the packages could not be installed: {detail}',
-    'check the connection to the npm registry, and that install scripts are allowed, and start again',
-    500,
-    1,
-  ),
-  RIPPLE_SETUP_BUILD: row(
-    '{program} could not be built: {detail}',
-    'start again: finished parts are kept',
-    500,
-    1,
-  ),
-  RIPPLE_SETUP_MODEL: row(
-    'the model could not be fetched: {detail}',
-    'check the connection and start again',
-    500,
-    1,
-  ),
+  ...setupErrors,
 
   RIPPLE_NO_DAEMON: row(
     'no daemon answers for {data}',
