@@ -124,7 +124,7 @@ describe('resolveConfig', () => {
 
   it('settings of one section from several variables are merged', () => {
     const config = resolveConfig(env({ RIPPLE_NET_PORT: '5', RIPPLE_NET_MDNS: 'false' }))
-    expect(config.net).toEqual({ port: 5, mdns: false })
+    expect(config.net).toMatchObject({ port: 5, mdns: false })
   })
 
   it('the data folder is made absolute', () => {
