@@ -287,6 +287,8 @@ export const limits = {
   epoch_step_ms: 5_000,
   /** Milliseconds until an epoch that could not be opened is tried again. */
   epoch_retry_ms: 5_000,
+  /** The most machines that a configuration names for mDNS. */
+  net_peers_max: 64,
   /** The longest configuration file, in bytes. */
   config_bytes_max: 64 * 1024,
   /** The most events of each kind that the daemon keeps for clients that return, and their most bytes. */

@@ -4,7 +4,15 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { TAGS_MAX } from '../../zomes-bindings/generated/limits.ts'
 import { limits } from '../limits.ts'
-import { httpUrl, localName, machineName, NAME_BYTES_MAX, networkName, port } from '../types/machine-forms.ts'
+import {
+  httpUrl,
+  localName,
+  machineName,
+  NAME_BYTES_MAX,
+  networkName,
+  peerAddress,
+  port,
+} from '../types/machine-forms.ts'
 import { plain } from '../types/text/plain-text.ts'
 import { policySection } from './policy.ts'
 import { upstreamSection } from './upstream.ts'
@@ -97,6 +105,9 @@ export const settingsSchema = z.strictObject({
       .describe(
         'whether members that cannot reach each other are connected through this machine (auto, on, off); auto: once a member has reached it',
       ),
+    peers: list(peerAddress, limits.net_peers_max).describe(
+      'machines of a local network that mDNS does not reach (192.168.1.20:4001,...)',
+    ),
   }),
   artifacts: section({
     kubo_url: orNull(httpUrl).describe('RPC of a Kubo daemon to use in place of the built-in node'),

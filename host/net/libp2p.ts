@@ -1,14 +1,17 @@
 /** Runs the daemon's libp2p node. */
+import { networkInterfaces } from 'node:os'
 import { noise } from '@chainsafe/libp2p-noise'
 import { identify, identifyPush } from '@libp2p/identify'
 import type { Libp2p, PeerInfo } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import type { PeerBinding } from '../../zomes-bindings/generated/agent-registry.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { AgentKey } from '../types/events.ts'
+import { announced } from './announced.ts'
 import { bindPeer } from './binding.ts'
 import { type Connect, connector } from './connect.ts'
 import { boxOpener } from './open-box.ts'
@@ -31,6 +34,8 @@ export interface PeerNodeOptions {
   readonly listen?: readonly string[]
   /** Service tag of mDNS, the same for a whole network; null turns mDNS off. */
   readonly mdns?: string | null
+  /** Called with each peer that mDNS names, and with its addresses. Without it the peer is dialled. */
+  readonly onDiscovered?: (peer: PeerAddress) => void
 }
 
 /** The peer id of a machine, and its last known addresses. */
@@ -75,7 +80,7 @@ export async function openPeerNode(options: PeerNodeOptions): Promise<PeerNode> 
   const isMember = (peerId: string) => relay.isMember(peerId)
   const libp2p = await createLibp2p({
     privateKey,
-    addresses: { listen },
+    addresses: { listen, announceFilter: reachable },
     transports: [tcp({ maxConnections: limits.peer_connections_max }), relayTransport()],
     connectionGater: relayGater(isMember),
     connectionEncrypters: [noise()],
@@ -101,7 +106,12 @@ export async function openPeerNode(options: PeerNodeOptions): Promise<PeerNode> 
   }).catch((cause: unknown) => {
     throw new RippleError('RIPPLE_PORT_TAKEN', { port: listen.join(', ') }, { cause })
   })
-  libp2p.addEventListener('peer:discovery', ({ detail }) => dialDiscovered(libp2p, detail))
+  libp2p.addEventListener('peer:discovery', ({ detail }) => {
+    const { id, multiaddrs } = detail
+    if (options.onDiscovered === undefined) dialDiscovered(libp2p, detail)
+    else if (multiaddrs.length > 0)
+      options.onDiscovered({ peerId: id.toString(), addresses: multiaddrs.map(String) })
+  })
   let keeper: RelayKeeper | null = null
   return {
     libp2p,
@@ -126,6 +136,11 @@ async function discovery(serviceTag: string | null) {
   if (serviceTag === null) return []
   const { mdns } = await import('@libp2p/mdns')
   return [mdns({ serviceTag })]
+}
+
+function reachable(addresses: Multiaddr[]): Multiaddr[] {
+  const chosen = new Set(announced(addresses.map(String), networkInterfaces()))
+  return addresses.filter((address) => chosen.has(address.toString()))
 }
 
 /**

@@ -91,6 +91,8 @@ export interface Local extends Remote {
   configure(flags: ConfigLayer): Config
   /** Starts the daemon in this process. Resolves when it is ready. */
   serve(config: Config, signal: AbortSignal): Promise<Foreground<Ready>>
+  /** Starts the daemon in this process, on a data folder that is removed at its end. Rejects as `serve` does, and if a folder is named. */
+  serveSession(flags: ConfigLayer, signal: AbortSignal): Promise<Foreground<Ready>>
   /** Starts the daemon in a process of its own. Resolves when it is ready. */
   detach(flags: ConfigLayer, signal: AbortSignal): Promise<Ready>
   /**

@@ -1,17 +1,27 @@
-/** Forwards a network's loopback port to its bootstrap server. */
+/** Carries connections from a network's loopback port to its bootstrap server. */
 import { createHash } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createHttpServer } from 'node:http'
+import { createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import { firstBytes, joinStreams } from '../types/join-streams.ts'
 import { relayRequest, relayUpgrade } from './relay-http.ts'
 
 /** The path at which a forwarder identifies its network. */
 const IDENTITY_PATH = '/.ripple-forwarder'
 /** Milliseconds between attempts to take over the port from another daemon's forwarder. */
 const TAKE_OVER_MS = 500
-/** Deadline of the question which network's forwarder holds the port, in milliseconds. */
+/** Deadline of the question who holds the port, in milliseconds. */
 const IDENTITY_MS = 2_000
+/** The longest answer to it that is read, in characters. */
+const HOLDER_CHARS_MAX = 4_096
+
+/**
+ * The server of a network: the URL of one that was given, or a function that opens a connection to the one that the machines
+ * of a LAN agree on. Null until one is known.
+ */
+export type ForwarderTarget = string | (() => Promise<Duplex>) | null
 
 /** The loopback URL of a network, and the server behind it. */
 export interface ForwarderOptions {
@@ -19,8 +29,7 @@ export interface ForwarderOptions {
   readonly seed: string
   /** The loopback port. */
   readonly port: number
-  /** The server to forward to (http or https); null until one is known. */
-  readonly target: string | null
+  readonly target: ForwarderTarget
 }
 
 /** A forwarder. Conductors see one URL for ever, wherever the server is. */
@@ -30,7 +39,11 @@ export interface Forwarder extends AsyncDisposable {
   /** Whether this daemon holds the port. Otherwise another daemon of the network on this machine does. */
   holds(): boolean
   /** Forwards the port to another server, and drops open connections, so that conductors reconnect. */
-  setTarget(target: string | null): void
+  setTarget(target: ForwarderTarget): void
+  /** Sets the addresses of this daemon's node, which other daemons of the machine read while this one holds the port. */
+  announce(addresses: readonly string[]): void
+  /** Returns the addresses that the port's holder has set; none if this daemon holds it, or the holder does not answer. */
+  holderAddresses(): Promise<readonly string[]>
 }
 
 /**
@@ -39,43 +52,51 @@ export interface Forwarder extends AsyncDisposable {
  */
 export async function openForwarder(options: ForwarderOptions): Promise<Forwarder> {
   const identity = createHash('sha256').update(options.seed).digest('hex')
-  let target = options.target
-  let server = await listen(options.port, identity, () => target)
-  if (server === null && !(await isOurs(options.port, identity))) {
+  const entry: Entry = { identity, target: options.target, addresses: [], sockets: new Set() }
+  let server = await listen(options.port, entry)
+  if (server === null && (await readHolder(options.port, identity)) === null) {
     // The port may have belonged to a daemon of the same network that has just ended.
-    server = await listen(options.port, identity, () => target)
+    server = await listen(options.port, entry)
     if (server === null) throw new RippleError('RIPPLE_PORT_TAKEN', { port: options.port })
   }
   const timer = setInterval(async () => {
-    server ??= await listen(options.port, identity, () => target).catch(() => null)
+    server ??= await listen(options.port, entry).catch(() => null)
   }, TAKE_OVER_MS)
   return {
     url: `http://127.0.0.1:${options.port}`,
     holds: () => server !== null,
     setTarget(next) {
-      target = next
-      if (server) dropAll(server)
+      entry.target = next
+      dropAll(entry)
     },
+    announce(addresses) {
+      entry.addresses = addresses
+    },
+    holderAddresses: async () => (server === null ? ((await readHolder(options.port, identity)) ?? []) : []),
     async [Symbol.asyncDispose]() {
       clearInterval(timer)
-      if (server) await close(server)
+      if (server) await close(server, entry)
     },
   }
 }
 
-/** The upgraded sockets of each HTTP server. The server no longer knows them, and they must be dropped with it. */
-const upgraded = new WeakMap<Server, Set<Duplex>>()
+/** The state behind a listening port. */
+interface Entry {
+  readonly identity: string
+  target: ForwarderTarget
+  addresses: readonly string[]
+  readonly sockets: Set<Socket>
+}
 
-async function listen(port: number, identity: string, target: () => string | null): Promise<Server | null> {
-  const server = createServer((request, response) => answer(request, response, identity, target()))
-  const sockets = new Set<Duplex>()
-  upgraded.set(server, sockets)
+/** The first bytes of the question who holds the port. */
+const IDENTITY_REQUEST = Buffer.from(`GET ${IDENTITY_PATH} `)
+
+async function listen(port: number, entry: Entry): Promise<Server | null> {
+  const relay = createRelay(entry)
+  const server = createServer(
+    (socket) => void enter(socket, entry, (later) => relay.emit('connection', later)),
+  )
   server.maxConnections = limits.forwarder_connections_max
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-    relayUpgrade(request, socket, head, target())
-  })
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') resolve(null)
@@ -85,42 +106,68 @@ async function listen(port: number, identity: string, target: () => string | nul
   })
 }
 
-function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  identity: string,
-  target: string | null,
-): void {
-  if (request.url === IDENTITY_PATH) response.end(identity)
-  else relayRequest(request, response, target)
+/** Returns an HTTP server for connections to a server that was given by its URL, which has another host and path. */
+function createRelay(entry: Entry): ReturnType<typeof createHttpServer> {
+  const url = () => (typeof entry.target === 'string' ? entry.target : null)
+  const relay = createHttpServer((request, response) => relayRequest(request, response, url()))
+  return relay.on('upgrade', (request, socket, head) => relayUpgrade(request, socket, head, url()))
+}
+
+/** Takes a connection in: its first bytes tell whether it asks for the holder. */
+async function enter(socket: Socket, entry: Entry, relay: (socket: Socket) => void): Promise<void> {
+  entry.sockets.add(socket)
+  socket.once('close', () => entry.sockets.delete(socket))
+  socket.on('error', () => socket.destroy())
+  const first = await firstBytes(socket, AbortSignal.timeout(limits.forwarder_idle_ms)).catch(() => null)
+  if (first === null) return void socket.destroy()
+  if (IDENTITY_REQUEST.equals(first.subarray(0, IDENTITY_REQUEST.length))) {
+    socket.resume().end(answer('200 OK', [entry.identity, ...entry.addresses].join('\n')))
+    return
+  }
+  socket.unshift(first)
+  if (typeof entry.target === 'string') {
+    relay(socket)
+    socket.resume()
+    return
+  }
+  const far = await entry.target?.().catch(() => null)
+  if (far) joinStreams(socket, far)
+  else socket.resume().end(answer('502 Bad Gateway', ''))
+}
+
+function answer(status: string, body: string): string {
+  const head = [`HTTP/1.1 ${status}`, `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close']
+  return `${head.join('\r\n')}\r\n\r\n${body}`
 }
 
 /** Says who holds a network's loopback port: nobody, a forwarder of that network, or another program. */
 export async function forwarderPortState(port: number, seed: string): Promise<'free' | 'own' | 'taken'> {
   const identity = createHash('sha256').update(seed).digest('hex')
-  if (await isOurs(port, identity)) return 'own'
-  const probe = await listen(port, identity, () => null)
+  if ((await readHolder(port, identity)) !== null) return 'own'
+  const entry: Entry = { identity, target: null, addresses: [], sockets: new Set() }
+  const probe = await listen(port, entry)
   if (probe === null) return 'taken'
-  await close(probe)
+  await close(probe, entry)
   return 'free'
 }
 
-async function isOurs(port: number, identity: string): Promise<boolean> {
+/** Returns the addresses that a forwarder of the same network announces at the port; null if something else holds it. */
+async function readHolder(port: number, identity: string): Promise<string[] | null> {
   const url = `http://127.0.0.1:${port}${IDENTITY_PATH}`
   const found = await fetch(url, { signal: AbortSignal.timeout(IDENTITY_MS) })
     .then((response) => response.text())
-    .catch(() => null)
-  return found === identity
+    .catch(() => '')
+  const [first, ...addresses] = found.slice(0, HOLDER_CHARS_MAX).split('\n')
+  return first === identity ? addresses : null
 }
 
-function dropAll(server: Server): void {
-  server.closeAllConnections()
-  for (const socket of upgraded.get(server) ?? []) socket.destroy()
+function dropAll({ sockets }: Entry): void {
+  for (const socket of sockets) socket.destroy()
 }
 
-function close(server: Server): Promise<void> {
+function close(server: Server, entry: Entry): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve())
-    dropAll(server)
+    dropAll(entry)
   })
 }

@@ -13,8 +13,8 @@ export const rendezvousTouches: Touches<RendezvousState> = {
 }
 
 function* changed(before: RendezvousState, after: RendezvousState): Iterable<Subject> {
-  // Another server, or none: every neighbour may have to hear of it.
-  if (before.changedAt !== after.changedAt) yield* after.neighbours.keys()
+  // Another server, or none: every neighbour may have to hear of it, and this machine may have to serve.
+  if (before.changedAt !== after.changedAt) yield* [...after.neighbours.keys(), after.self]
   const neighbours = changedKeys(before.neighbours, after.neighbours)
   yield* neighbours
   yield* changedKeys(before.pace, after.pace)

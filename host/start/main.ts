@@ -8,6 +8,7 @@ import { type Printer, terminalPrinter } from '../cli/print.ts'
 import { showWaiting, type Waiting } from '../cli/show-waiting.ts'
 import { resolveConfig } from '../config/config.ts'
 import { type Env, takeEnv } from '../config/env.ts'
+import { randomLocalName } from '../config/network.ts'
 import { dataPaths, STARTED_POSTER, startFolder } from '../config/paths.ts'
 import { openLocal } from '../daemon/command/local.ts'
 import { endings } from '../daemon/machine/endings.ts'
@@ -19,7 +20,7 @@ import { untilAborted } from '../types/or-aborted.ts'
 import { version } from '../version.ts'
 import { runTask, type SeenPeer, untilSeen } from './job.ts'
 import { readOptions, type StartOptions, startHelp } from './options.ts'
-import { type Peer, startBootstrap, startPeer } from './peers.ts'
+import { type Peer, startPeer } from './peers.ts'
 import { reportOf } from './report.ts'
 import { projectFolder, tryNext } from './try-next.ts'
 
@@ -54,10 +55,9 @@ async function start(options: StartOptions): Promise<number> {
   const folder = options.data ?? startFolder(resolveConfig(env).data)
   const begun = performance.now()
   print.note('starting two peers on this machine')
-  waiting.for('starting the meeting point of the two peers')
-  const meeting = stack.use(await startBootstrap(folder, signal))
   const { receipts } = dataPaths(join(folder, STARTED_POSTER))
   // Each start is a local network of its own, whose tasks end with it.
+  const local = randomLocalName()
   if (existsSync(receipts))
     print.note(`ok  a new network: of earlier starts, the receipts stay in ${receipts}`)
   const isFirst = !existsSync(dataPaths(join(folder, STARTED_POSTER)).conductor)
@@ -69,7 +69,7 @@ async function start(options: StartOptions): Promise<number> {
     await Promise.all(started.map((peer) => peer[Symbol.asyncDispose]()))
   })
   const peers = [STARTED_POSTER, 'worker'].map(async (name) => {
-    const peer = await startPeer(folder, name, meeting.ready, signal)
+    const peer = await startPeer(folder, name, local, signal)
     started.push(peer)
     print.note(`ok  ${name} ${peer.agent} (${since(begun)})`)
     return peer

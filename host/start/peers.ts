@@ -1,4 +1,4 @@
-/** Starts the two peers of `npm start` and their bootstrap server. */
+/** Starts the two peers of `npm start`. */
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { z } from 'zod'
@@ -7,7 +7,7 @@ import { dataPaths } from '../config/paths.ts'
 import { daemonReadyMs } from '../daemon/machine/ready-time.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { daemonStopMs, limits } from '../limits.ts'
-import { relay, up } from '../operations/process/shape.ts'
+import { up } from '../operations/process/shape.ts'
 import { type Child, startChild } from '../processes/child.ts'
 import { LogFile } from '../telemetry/log-file.ts'
 
@@ -25,23 +25,11 @@ export interface Peer extends AsyncDisposable {
   readonly exited: Promise<unknown>
 }
 
-/** Starts a bootstrap server on loopback for a `local` network of its own. Its `ready` is the URL to join. */
-export async function startBootstrap(folder: string, signal: AbortSignal): Promise<Child<string>> {
-  const data = join(folder, 'bootstrap')
-  const urlOf = (line: string): string | null => parsed(line, relay.output)?.url ?? null
-  return startCommand(
-    ['relay', '--listen', '127.0.0.1:0', '--new', '--data', data, '--json'],
-    data,
-    urlOf,
-    signal,
-  )
-}
-
-/** Starts one peer that joins `url`, with its data in `<folder>/<name>`. Resolves when it is ready. */
+/** Starts one peer on a local network, with its data in `<folder>/<name>`. Resolves when it is ready. */
 export async function startPeer(
   folder: string,
   name: string,
-  url: string,
+  local: string,
   signal: AbortSignal,
 ): Promise<Peer> {
   const data = join(folder, name)
@@ -53,8 +41,8 @@ export async function startPeer(
     data,
     '--name',
     name,
-    '--bootstrap',
-    url,
+    '--local',
+    local,
     '--port',
     '0',
     '--json',
@@ -76,8 +64,8 @@ function startCommand<T>(
     {
       program: process.execPath,
       args: [command, ...words],
-      // The first of the two peers would take a libp2p port that the user has set. Both belong to one user.
-      env: { RIPPLE_NET_PORT: '0', RIPPLE_LOCAL_OPEN: 'true' },
+      // The first of the two peers would take a libp2p port that the user has set. Both belong to one user of this machine.
+      env: { RIPPLE_NET_PORT: '0', RIPPLE_NET_MDNS: 'false', RIPPLE_LOCAL_OPEN: 'true' },
       stdin: null,
       log: new LogFile(join(dataPaths(data).logs, 'start.log'), limits.log_bytes_max),
       pidFile: join(data, 'start.pid'),

@@ -112,7 +112,31 @@ export const catalogue = {
   card_unwritten: warn('models', "this machine's card does not name its models yet", failure),
 
   ready: info('health', 'the API listens', { url: text }),
-  network_joined: info('health', 'the network is joined', { network: text, forwarder: text, server: text }),
+  network_joined: info(
+    'health',
+    'the network is joined; without a server if the machines of a LAN choose one',
+    {
+      network: text,
+      forwarder: text,
+      server: maybeText,
+    },
+  ),
+  server_chosen: info('health', 'the machines of the LAN agree on the bootstrap server of this peer id', {
+    server: text,
+    via: text,
+  }),
+  peer_greeted: debug(null, 'a machine of this network greets this one over libp2p', {
+    peer: text,
+    version: text,
+  }),
+  greeting_refused: debug(null, 'a greeting or a forwarded connection was refused', {
+    peer: text,
+    reason: text,
+  }),
+  rendezvous_failed: warn(null, 'a step towards a common bootstrap server failed, and is tried again', {
+    step: text,
+    ...failure,
+  }),
   server_unreachable: warn('health', "the network's server does not answer", { server: text, ...failure }),
   process_ready: info('health', 'a child process is ready', {
     child,

@@ -21,6 +21,15 @@ export const localName = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/, "not a local network's name: up to 64 letters, digits, '-' and '_'")
 
+/** The address of a machine's libp2p node: as `status` prints it, or its host and port. It becomes a multiaddr. */
+export const peerAddress = z
+  .string()
+  .regex(
+    /^(\d{1,3}(\.\d{1,3}){3}:\d{1,5}|\/ip[46]\/[0-9a-fA-F.:]+\/tcp\/\d{1,5}(\/p2p\/\w+)?)$/,
+    'not an address such as 192.168.1.20:4001',
+  )
+  .transform((address) => address.replace(/^([\d.]+):(\d+)$/, '/ip4/$1/tcp/$2'))
+
 /** The address of a server. */
 export const httpUrl = z.url({ protocol: /^https?$/, error: 'not an http or https URL' })
 

@@ -152,6 +152,8 @@ export function twoMachines(): TwoMachines {
     ip('-n', name, 'address', 'add', `${addresses[index]}/24`, 'dev', card)
     ip('-n', name, 'link', 'set', 'lo', 'up')
     ip('-n', name, 'link', 'set', card, 'up')
+    // Multicast goes by the routing table.
+    ip('-n', name, 'route', 'add', '224.0.0.0/4', 'dev', card)
   })
   return {
     machines: [inside(names[0]), inside(names[1])],

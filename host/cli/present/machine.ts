@@ -19,8 +19,9 @@ export const machinePresenters: readonly Presenter[] = [
           ['ripple', `${now.version}, pid ${now.pid}, up ${span(now.uptime_ms)}`],
           ['name', now.name],
           ['agent', now.agent],
-          ['network', `${now.network.name} (${now.network.dna})`],
-          ['bootstrap', now.network.bootstrap_url],
+          ['network', `${networkName(now.network)} (${now.network.dna})`],
+          ['bootstrap', now.network.server ?? 'none yet'],
+          ['address', now.network.address ?? '-'],
           ['epoch', epochLine(now.epoch)],
           ...chainRows(now.epoch),
           ['presence', `${now.presence.state}: ${now.presence.why}`],
@@ -112,6 +113,10 @@ function pathCells({ path }: PeerView): [string, string] {
   if (path === null) return ['-', '-']
   const by = { direct: 'direct', relayed: `relayed by ${path.by ?? '?'}`, conductor: 'through the conductor' }
   return [by[path.kind], path.rtt_ms === null ? '-' : `${path.rtt_ms} ms`]
+}
+
+function networkName({ name, local }: StatusView['network']): string {
+  return local === null ? name : `${name} '${local}'`
 }
 
 function takesWork({ draining, paused, writes, epoch: { room, ends_at } }: StatusView): string {

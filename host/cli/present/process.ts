@@ -43,13 +43,14 @@ function readyLines(ready: Ready, screen: Screen): string[] {
   )
 }
 
-function networkText({ network, server, joined }: Ready): string {
+function networkText({ network, local, server, joined }: Ready): string {
+  const name = local === null ? network : `${network} '${local}'`
   const how = {
-    named: `joined at ${server}`,
-    last: `the one of the last run, at ${server} (--local or --bootstrap for another)`,
-    new: `the default one, at ${server}`,
+    named: name,
+    last: `${name}, as in the last run (--local or --bootstrap for another)`,
+    new: `${name}, the default one`,
   }
-  return `${network}: ${how[joined]}`
+  return server === null ? how[joined] : `${how[joined]}: at ${server}`
 }
 
 function runningText({ same_network: sameNetwork, data }: Ready): string {

@@ -90,6 +90,7 @@ function flagsOf(flags: ConfigLayer): string[] {
     ...(flags.network === undefined ? [] : ['--network', flags.network]),
     ...(flags.name === undefined ? [] : ['--name', flags.name]),
     ...(flags.local?.name === undefined ? [] : ['--local', flags.local.name]),
+    ...(flags.net?.peers?.[0] === undefined ? [] : ['--peer', flags.net.peers[0]]),
     ...(flags.api?.port === undefined ? [] : ['--port', String(flags.api.port)]),
   ]
 }

@@ -22,6 +22,7 @@ import { detach } from './detach.ts'
 import type { Doctor } from './doctor.ts'
 import { relayUnit } from './relay-unit.ts'
 import { serveRelay } from './serve-relay.ts'
+import { runSession } from './session.ts'
 
 /** Inputs from the command line for the verbs that need no running daemon. */
 export interface LocalNeeds {
@@ -43,6 +44,10 @@ const POLL_MS = 50
 export function openLocal(needs: LocalNeeds): Local {
   const { env, dataFlag } = needs
   const configure = (flags: ConfigLayer) => resolveConfig(env, { ...flags, ...dataFlag })
+  const serve = async (wanted: Config, signal: AbortSignal) => {
+    const { runDaemon } = await import('./run-daemon.ts')
+    return runDaemon(wanted, env, needs.say, signal)
+  }
   // Commands must reach a running daemon even if the configuration has a mistake.
   const data = dataFolder(env, dataFlag)
   const { cache } = userPaths(env, process.platform)
@@ -51,10 +56,13 @@ export function openLocal(needs: LocalNeeds): Local {
     version: needs.version,
     configure,
     call: async (name, input, signal) => (await needs.connect(data)).call(name, input, signal),
-    serve: async (wanted, signal) => {
-      const { runDaemon } = await import('./run-daemon.ts')
-      return runDaemon(wanted, env, needs.say, signal)
-    },
+    serve,
+    serveSession: (flags, signal) =>
+      runSession(
+        dataFlag,
+        (folder) => configure({ ...flags, data: folder }),
+        (wanted) => serve(wanted, signal),
+      ),
     detach: (flags, signal) => detachTelling(needs, configure(flags), flags, signal),
     running: (signal) => running(data, needs.connect, signal),
     pid: () => runningPid(data),
@@ -139,9 +147,9 @@ async function running(
 ): Promise<Ready | null> {
   if ((await runningPid(data)) === null) return null
   const { pid, agent, network, api } = await callOperation(await connect(data), status, {}, signal)
-  const { name, bootstrap_url: server, join } = network
+  const { name, local, bootstrap_url: server, join } = network
   const found = { ready: true, already: true, same_network: null, joined: 'last' } as const
-  return { ...found, pid, agent, network: name, server, data, api, join }
+  return { ...found, pid, agent, network: name, local, server, data, api, join }
 }
 
 /** Starts the daemon in a process of its own, and prints the warnings about its network, which that process cannot print. */
@@ -158,7 +166,7 @@ async function detachTelling(
     const { peers } = await callOperation(await connect(config.data), status, {}, signal)
     return peers.online > 0
   }
-  if (url !== null) await warnIfAlone({ url: ready.server, othersAreThere, say }, signal)
+  if (url !== null) await warnIfAlone({ url: ready.server ?? url, othersAreThere, say }, signal)
   return ready
 }
 

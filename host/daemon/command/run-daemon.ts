@@ -35,7 +35,7 @@ export async function runDaemon(
   try {
     const ready = await serve(open, either)
     await writeLastNetwork(config)
-    if (config.bootstrap_url !== null)
+    if (ready.server !== null)
       void warnIfAlone({ url: ready.server, othersAreThere: () => othersAreThere(open), say }, either)
     return { ready, ended: untilAborted(either).then(() => unwind(open, say)) }
   } catch (thrown) {

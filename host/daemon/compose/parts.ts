@@ -37,14 +37,14 @@ import { notingSpeed } from '../models/speed-note.ts'
 import { compareHeads } from '../peers/compare-chain-heads.ts'
 import { detectDuplicateKey } from '../peers/detect-duplicate-key.ts'
 import { reportOwnState } from '../peers/find-own-state.ts'
-import { type Joined, joinNetwork } from '../peers/join-network.ts'
+import type { Joined } from '../peers/join-network.ts'
 import { PeerAddresses } from '../peers/peer-addresses.ts'
 import { PeerDirectory } from '../peers/peer-directory.ts'
 import { relayMembers } from '../peers/relay-members.ts'
 import { type OpenData, openData } from './open-data.ts'
 import { openGate } from './open-gate.ts'
 import { hearPeers, type Members, openMembers, openPeerMessages } from './open-messages.ts'
-import { openNode } from './open-net.ts'
+import { type OpenNet, openNet } from './open-net.ts'
 import { openProviders } from './open-providers.ts'
 import { openRegistry, publishFirst, type Registry } from './open-registry.ts'
 
@@ -63,14 +63,12 @@ export interface OpenNeeds {
 }
 
 /** The running parts of a daemon. */
-export interface Parts extends OpenData {
+export interface Parts extends OpenData, OpenNet {
   readonly config: Config
   readonly models: ModelStore
   readonly modelMemory: () => number
   readonly engine: Engine
-  readonly joined: Joined
   readonly conductor: ConductorHandle
-  readonly node: PeerNode
   readonly book: PeerDirectory
   readonly messages: StreamMessages
   /** The machines that this one asks and works for. */
@@ -102,10 +100,11 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
     if (needs.overrides?.engine === undefined)
       await (await loading.catch(() => null))?.[Symbol.asyncDispose]()
   })
-  const joined = await openNetwork(needs, data, stack)
+  const net = await openNetwork(needs, data, stack)
+  const { joined, node } = net
   say('starting the conductor')
   const conductor = stack.use(await telling(say, openDht(needs, data, joined)))
-  const node = stack.use(await openNode(config, data, joined))
+  if (net.rendezvous !== null) stack.use(net.rendezvous.exchangeInfos(conductor))
   const addresses = stack.use(await PeerAddresses.open(data.journal, systemClock))
   const book = new PeerDirectory(addresses)
   const members = await openMembers(config, data, conductor.agent, book)
@@ -143,8 +142,8 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   stack.use(detectDuplicateKey(conductor, systemClock))
   const network = joined.network.name
   const upstreams = await openProviders({ ...data, config, env, network, gate, clock: systemClock })
-  const shared = { config, modelMemory, engine, joined, gate, registry, ...adapters }
-  return { ...data, ...shared, work, sharing, upstreams }
+  const shared = { config, modelMemory, engine, gate, registry, ...adapters }
+  return { ...data, ...net, ...shared, work, sharing, upstreams }
 }
 
 /**
@@ -203,14 +202,10 @@ function ownersMemory({ share: { memory_mib } }: Config): number | null {
   return memory_mib === null ? null : memory_mib * 1024 * 1024
 }
 
-function openNetwork(
-  needs: OpenNeeds,
-  { paths, emit }: OpenData,
-  stack: AsyncDisposableStack,
-): Promise<Joined> {
+function openNetwork(needs: OpenNeeds, folder: OpenData, stack: AsyncDisposableStack): Promise<OpenNet> {
   const { config, env, say, signal } = needs
   const findBootstrapProgram = () => locateProgram('kitsune2-bootstrap-srv', env, config.cache, signal)
-  return joinNetwork({ config, paths, emit, say, stack, findBootstrapProgram }, signal)
+  return openNet({ config, folder, emit: folder.emit, say, stack, findBootstrapProgram }, signal)
 }
 
 async function openDht(

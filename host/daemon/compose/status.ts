@@ -8,6 +8,8 @@ import type { Engine } from '../../engine/port.ts'
 import type { OpenInference } from '../../inference/open-inference.ts'
 import type { CacheFigures } from '../../inference/prompt-cache.ts'
 import { limits } from '../../limits.ts'
+import type { AddressBook } from '../../net/address-book.ts'
+import type { PeerNode } from '../../net/libp2p.ts'
 import type { StatusView } from '../../operations/context.ts'
 import { isOnline } from '../../peers/presence.ts'
 import type { ShareWatch } from '../../share/watch.ts'
@@ -18,6 +20,7 @@ import type { Work } from '../../work/work.ts'
 import { chainCapacityView } from '../chain/chain-capacity-view.ts'
 import { findOwnState } from '../peers/find-own-state.ts'
 import type { Joined } from '../peers/join-network.ts'
+import type { LanRendezvous } from '../peers/lan-rendezvous.ts'
 import type { Registry } from './open-registry.ts'
 
 /** Parts of the daemon that the status describes. */
@@ -26,6 +29,9 @@ export interface StatusNeeds {
   readonly paths: DataPaths
   readonly conductor: ConductorHandle
   readonly joined: Joined
+  readonly node: Pick<PeerNode, 'addresses'>
+  readonly rendezvous: Pick<LanRendezvous, 'serverPlace'> | null
+  readonly book: Pick<AddressBook, 'agentOf'>
   readonly engine: Engine
   readonly artifacts: Artifacts
   readonly work: Work
@@ -53,7 +59,10 @@ export async function statusOf(needs: StatusNeeds, signal: AbortSignal): Promise
     network: {
       name: joined.network.name,
       dna: conductor.dht.dnaHash,
+      local: joined.network.localName,
       bootstrap_url: joined.bootstrapUrl,
+      server: serverOf(needs),
+      address: needs.node.addresses()[0] ?? null,
       join: joined.join,
     },
     api: { url: needs.url(), token_file: paths.apiToken, key_file: paths.openaiKey },
@@ -91,6 +100,16 @@ export async function statusOf(needs: StatusNeeds, signal: AbortSignal): Promise
 export function cacheView({ entries, hits, misses }: CacheFigures): StatusView['prompt_cache'] {
   const looked = hits + misses
   return { entries, hits, misses, hit_rate: looked === 0 ? null : hits / looked }
+}
+
+/** Names what serves the network: a URL, this machine, or another by its name or its peer id. */
+function serverOf({ joined, rendezvous, book, peers }: StatusNeeds): string | null {
+  const place = rendezvous?.serverPlace()
+  if (place === undefined) return joined.bootstrapUrl
+  if (place.at !== 'peer') return place.at === 'here' ? 'this machine' : null
+  const agent = book.agentOf(place.peer)
+  const card = peers().find((peer) => peer.agent === agent)?.card
+  return card?.agent_name ?? place.peer
 }
 
 function writesOf({ guard }: ConductorHandle): StatusView['writes'] {

@@ -11,6 +11,7 @@ import type { Clock } from '../../types/clock.ts'
 import type { MachineFacts } from '../../types/machine-facts.ts'
 import type { Peer } from '../../types/peer.ts'
 import type { Joined } from '../peers/join-network.ts'
+import type { LanRendezvous } from '../peers/lan-rendezvous.ts'
 import { inTime, machineWithoutDaemon, networkFacts, probeServer } from './machine.ts'
 import { storeFacts } from './models.ts'
 
@@ -18,7 +19,8 @@ import { storeFacts } from './models.ts'
 export interface RunningNeeds {
   readonly config: Config
   readonly env: Pick<Env, 'proxies'>
-  readonly joined: Joined
+  readonly joined: Pick<Joined, 'network' | 'forwarder'>
+  readonly rendezvous: Pick<LanRendezvous, 'serverPlace'> | null
   readonly conductor: Pick<ConductorHandle, 'agent' | 'agents' | 'gossip' | 'guard' | 'pathTo' | 'status'>
   readonly node: Pick<PeerNode, 'addresses' | 'peerId'>
   readonly models: ModelStore
@@ -43,10 +45,8 @@ export async function runningFacts(needs: RunningNeeds, signal: AbortSignal): Pr
     inTime(() => gossipFacts(needs), signal),
     inTime((until) => artifacts.ls(until), signal),
   ])
-  const here = { place: machine.place, here: true }
-  // A network without a server in its file or its configuration has that of this daemon.
   const server =
-    machine.server ?? (await inTime((until) => probeServer(joined.bootstrapUrl, here, until), signal))
+    machine.server ?? (await inTime((until) => lanServerFacts(needs, machine.place, until), signal))
   const others = needs.peers().filter(({ agent }) => agent !== conductor.agent)
   const now = clock.now()
   const own = ownCard(needs)
@@ -68,6 +68,18 @@ export async function runningFacts(needs: RunningNeeds, signal: AbortSignal): Pr
     },
     daemon: daemonFacts(needs),
   }
+}
+
+/** Describes the server that the machines of the LAN have chosen, to which the forwarder leads. */
+async function lanServerFacts(
+  { joined, rendezvous, node }: RunningNeeds,
+  place: string,
+  signal: AbortSignal,
+): Promise<MachineFacts['server']> {
+  const server = rendezvous?.serverPlace()
+  if (server === undefined || server.at === 'nowhere') return null
+  const facts = await probeServer(joined.forwarder.url, { place, here: server.at === 'here' }, signal)
+  return { ...facts, id: server.at === 'peer' ? server.peer : node.peerId }
 }
 
 function ownCard({ conductor, peers }: RunningNeeds): Peer['card'] | null {

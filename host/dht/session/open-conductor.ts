@@ -26,6 +26,7 @@ import type { ChainHeadStore } from '../fork-guard/chain-head-store.ts'
 import { ForkGuard } from '../fork-guard/fork-guard.ts'
 import { chainsOf, readRestore } from '../recovery/restore-chains.ts'
 import { setAside, setDnasAside } from '../recovery/set-aside.ts'
+import { learnInfos, type OwnInfos, ownInfos } from './agent-infos.ts'
 import { cellCaller } from './call-cell.ts'
 import { Epochs } from './epochs.ts'
 import { openFirstLink } from './first-link.ts'
@@ -124,6 +125,10 @@ export interface ConductorHandle extends AsyncDisposable {
    * client does.
    */
   agents(): Promise<AgentKey[]>
+  /** Returns this machine's agent infos, as `ownInfos` does. Rejects as `agents` does. */
+  ownInfos(): Promise<OwnInfos>
+  /** Takes in agent infos that other machines sent, as `learnInfos` does. Rejects as `agents` does. */
+  learnInfos(infos: readonly string[]): Promise<void>
   /**
    * Whether this machine's agent has appeared from another conductor since the connection to this one began. Rejects with
    * `RIPPLE_CONDUCTOR_DOWN`, or as the client does.
@@ -295,6 +300,12 @@ function handle(
     onRestored: (handler) => link.onRestored(handler),
     lost: () => link.lost,
     agents: async () => namedAgents(link.session.admin, link.cell('agent_registry')[0]),
+    ownInfos: async () => ownInfos(link.session.admin, agent),
+    learnInfos: async (infos) => {
+      const { admin, cells, epochs: open } = link.session
+      const dnas = [...cells, ...open].map(({ cell }) => cell[0])
+      return learnInfos(admin, dnas, infos)
+    },
     elsewhere: () => elsewhere(link, agent),
     status: () => statusOf(options, running, link),
     networkStats: () => networkStats(link),

@@ -80,7 +80,21 @@ export const statusView = z.strictObject({
     .strictObject({
       name: z.string().describe('its name'),
       dna: z.string().describe('hash of its DNA'),
-      bootstrap_url: z.string().describe('its bootstrap server'),
+      local: z
+        .string()
+        .nullable()
+        .default(null)
+        .describe('the name of a local network; null for the other networks'),
+      bootstrap_url: z
+        .string()
+        .nullable()
+        .describe('the URL of its server; null if the LAN chooses a machine'),
+      server: z
+        .string()
+        .nullable()
+        .default(null)
+        .describe('what serves it now: that URL, this machine, or another; null while none is known'),
+      address: z.string().nullable().default(null).describe("the address of this machine's node, for --peer"),
       join: z.string().nullable().describe('the command that joins another machine; null if none is needed'),
     })
     .describe('the network'),

@@ -40,12 +40,28 @@ async function startDaemon(
   if (given.local !== undefined && (given.bootstrap !== undefined || (given.network ?? 'local') !== 'local'))
     throw new RippleError('RIPPLE_USAGE', { detail: '--local names a network, and so does another flag' })
   const named = layerOf(given)
+  if (given.session) return startSession(local, given, named, signal)
   // A failure here is ignored: the start itself finds a daemon that does not answer.
   const running = await local.running(signal).catch(() => null)
   if (running !== null) return { ...running, same_network: isOn(running, given.bootstrap) }
   const flags = await withOpen(local, named, signal)
   if (given.detach) return local.detach(flags, signal)
   const daemon = await local.serve(local.configure(flags), signal)
+  local.hold(daemon.ended)
+  return daemon.ready
+}
+
+async function startSession(
+  local: Local,
+  { detach }: z.output<typeof up.input>,
+  flags: ConfigLayer,
+  signal: AbortSignal,
+): Promise<Ready> {
+  if (detach)
+    throw new RippleError('RIPPLE_USAGE', {
+      detail: '--session ends with its terminal, and --detach outlives it',
+    })
+  const daemon = await local.serveSession({ api: { port: 0 }, ...flags }, signal)
   local.hold(daemon.ended)
   return daemon.ready
 }
@@ -67,7 +83,9 @@ async function withOpen(local: Local, flags: ConfigLayer, signal: AbortSignal): 
  */
 function isOn({ server, join }: Ready, asked: string | undefined): boolean | null {
   if (asked === undefined) return null
-  const here = new URL(/https?:[^']+/.exec(join ?? '')?.[0] ?? server)
+  const url = /https?:[^']+/.exec(join ?? '')?.[0] ?? server
+  if (url === null) return false
+  const here = new URL(url)
   const wanted = new URL(asked)
   return here.hash === wanted.hash && (here.hash !== '' || here.href === wanted.href)
 }
@@ -81,6 +99,7 @@ function layerOf(given: z.output<typeof up.input>): ConfigLayer {
     ...(given.local === undefined
       ? {}
       : { network: 'local', local: { name: given.local }, bootstrap_url: null }),
+    ...(given.peer === undefined ? {} : { net: { peers: [given.peer] } }),
     ...(given.port === undefined ? {} : { api: { port: given.port } }),
   }
 }

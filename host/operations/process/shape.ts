@@ -1,6 +1,6 @@
 /** Defines the operations that start and stop the daemon and the meeting point. */
 import { z } from 'zod'
-import { httpUrl, localName, machineName, networkName, port } from '../../types/machine-forms.ts'
+import { httpUrl, localName, machineName, networkName, peerAddress, port } from '../../types/machine-forms.ts'
 import { defineOperation } from '../operation.ts'
 import { nothing } from '../request-fields.ts'
 import { readyView } from './view.ts'
@@ -19,7 +19,14 @@ export const up = defineOperation({
     name: machineName.optional().describe("this machine's name, as peers see it"),
     bootstrap: httpUrl.optional().describe('join the network of this bootstrap server'),
     local: localName.optional().describe('join the machines of this LAN whose local network has this name'),
+    peer: peerAddress
+      .optional()
+      .describe('a machine of the local network that mDNS does not reach, as HOST:PORT'),
     port: port.optional().describe('port of the API on loopback; 0 takes any'),
+    session: z
+      .boolean()
+      .default(false)
+      .describe('use a temporary data folder and key, which go with the daemon'),
     detach: z.boolean().default(false).describe('return when the daemon is ready, and leave it running'),
   }),
   output: readyView,
@@ -36,7 +43,6 @@ export const up = defineOperation({
     'RIPPLE_JOURNAL_CORRUPT',
     'RIPPLE_PASSPHRASE',
     'RIPPLE_PORT_TAKEN',
-    'RIPPLE_BOOTSTRAP_START',
     'RIPPLE_BOOTSTRAP_DOWN',
     'RIPPLE_CONDUCTOR_MISSING',
     'RIPPLE_CONDUCTOR_VERSION',
@@ -60,7 +66,9 @@ export const up = defineOperation({
         name: '--name <NAME>',
         bootstrap: '--bootstrap <URL>',
         local: '--local <NAME>',
+        peer: '--peer <ADDRESS>',
         port: '--port <PORT>',
+        session: '--session',
         detach: '--detach',
       },
     },

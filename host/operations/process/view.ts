@@ -14,7 +14,11 @@ export const readyView = z.strictObject({
   pid: z.number().int().describe("the daemon's process"),
   agent: z.string().describe("this machine's agent key"),
   network: z.string().describe("the network's name"),
-  server: z.string().describe('the URL of its server, with the name of a local network'),
+  local: z.string().nullable().describe('the name of a local network; null for the other networks'),
+  server: z
+    .string()
+    .nullable()
+    .describe('the URL of its server, with the name of a local network; null if the LAN chooses a machine'),
   joined: z
     .enum(['named', 'last', 'new'])
     .describe(

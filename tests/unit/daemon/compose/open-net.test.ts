@@ -25,7 +25,7 @@ test('a machine reuses the port of its last run, or takes another if that is tak
   const journal = new MemoryJournal()
   const open = (name: string) => {
     const paths = { ...dataPaths(folder), peerKey: join(folder, name) }
-    return openNode(config, { paths, journal }, { network, bootstrapUrl, join: null, how: 'new' })
+    return openNode(config, { paths, journal }, { network, bootstrapUrl })
   }
   const first = await open('one.key')
   const port = portOf(first)

@@ -68,7 +68,8 @@ async function machine(name: string): Promise<Machine> {
   const network = resolveNetwork(readNetwork('local'), { bootstrap: null, localName: 'home' })
   const service = await openDoctorService({
     ...{ config, env: { proxies: [] }, node, conductor: conductor as never },
-    joined: { network, bootstrapUrl, join: null, how: 'last' },
+    joined: { network, forwarder: { url: bootstrapUrl } as never },
+    rendezvous: { serverPlace: () => ({ at: 'peer', peer: 'server' }) },
     models: { present: () => [], problems: [], indexing: [] } as never,
     artifacts: { ls: async () => [] },
     book: {
