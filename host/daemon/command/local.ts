@@ -44,10 +44,7 @@ const POLL_MS = 50
 export function openLocal(needs: LocalNeeds): Local {
   const { env, dataFlag } = needs
   const configure = (flags: ConfigLayer) => resolveConfig(env, { ...flags, ...dataFlag })
-  const serve = async (wanted: Config, signal: AbortSignal) => {
-    const { runDaemon } = await import('./run-daemon.ts')
-    return runDaemon(wanted, env, needs.say, signal)
-  }
+  const serve = (wanted: Config, signal: AbortSignal) => serveHere(needs, wanted, signal)
   // Commands must reach a running daemon even if the configuration has a mistake.
   const data = dataFolder(env, dataFlag)
   const { cache } = userPaths(env, process.platform)
@@ -132,6 +129,11 @@ function installation(env: Env, data: string): Pick<Local, 'service' | 'uninstal
       return uninstall({ env, data, platform, service, daemonPid: runningPid }, wish, signal)
     },
   }
+}
+
+async function serveHere({ env, say }: LocalNeeds, wanted: Config, signal: AbortSignal) {
+  const { runDaemon } = await import('./run-daemon.ts')
+  return runDaemon(wanted, env, say, signal)
 }
 
 async function runningPid(data: string): Promise<number | null> {
