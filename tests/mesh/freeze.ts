@@ -1,5 +1,4 @@
 /** A host sleeps: all its processes stand still and its cable is out. Tasks must flow soon after its return. */
-import type { TaskView } from '../../host/operations/context.ts'
 import type { Figure } from './figure.ts'
 import type { Host } from './host.ts'
 import { bounds, PATIENCE_MS, type Scenario } from './scenario.ts'
@@ -63,10 +62,7 @@ async function sleepFor(site: Site, minutes: number): Promise<Figure[]> {
 
 /** Posts a task that only hosts with a tag may run; the seconds since `since` until it is accepted. */
 async function doneFor(site: Site, host: Host, tag: string, since: number): Promise<number | null> {
-  const words = ['task', 'post', '--prompt', `For ${tag}.`, '--tag', tag, '--max-tokens', '4', '--force']
-  const isDone = async () => {
-    const task = await host.json<TaskView>(...words, '--timeout', '2m', '--wait').catch(() => null)
-    return task?.state === 'accepted'
-  }
+  const words = ['--prompt', `For ${tag}.`, '--tag', tag, '--max-tokens', '4', '--force', '--timeout', '2m']
+  const isDone = async () => (await host.post(...words))?.state === 'accepted'
   return site.until(since, PATIENCE_MS, isDone)
 }

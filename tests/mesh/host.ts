@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { TaskView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
 import { send } from '../../host/processes/left-over.ts'
 import { type Caller, openCaller } from '../chaos/calls.ts'
@@ -107,6 +108,13 @@ export class Host implements AsyncDisposable {
   /** Runs a command with `--json`, and returns the document. */
   json<T>(...words: string[]): Promise<T> {
     return rippleJson<T>(this.#machine, ...words)
+  }
+
+  /** Types `ripple task post` and waits for the end; null where there is no task to show. */
+  async post(...words: string[]): Promise<TaskView | null> {
+    const { stdout } = await this.ripple('task', 'post', ...words, '--wait', '--json')
+    const answer = JSON.parse(stdout || 'null') as TaskView | { error: unknown } | null
+    return answer === null || 'error' in answer ? null : answer
   }
 
   /** Asks its daemon as the command line does, without a process for each question. */

@@ -1,5 +1,4 @@
 /** Five hosts that have never met come up one after another, and the last one has a task done. */
-import type { TaskView } from '../../host/operations/context.ts'
 import type { Figure } from './figure.ts'
 import { bounds, PATIENCE_MS, type Run, type Scenario } from './scenario.ts'
 import { Site } from './site.ts'
@@ -36,8 +35,8 @@ async function once(site: Site, { say }: Run): Promise<[number | null, number | 
   say(`the last host is ready after ${ready_s.toFixed(1)} s; all see all after ${whole_s?.toFixed(1)} s`)
   if (whole_s === null) say(await views(site.hosts))
   const asked = performance.now()
-  const words = ['task', 'post', '--prompt', 'Say yes.', '--max-tokens', '4', '--timeout', '2m', '--wait']
-  const { state } = await last.json<TaskView>(...words)
+  const words = ['--prompt', 'Say yes.', '--max-tokens', '4', '--timeout', '2m']
+  const state = (await last.post(...words))?.state
   const accepted_s = (performance.now() - asked) / 1_000
   say(`its first task is ${state} after ${accepted_s.toFixed(1)} s`)
   return [whole_s, state === 'accepted' ? accepted_s : null]
