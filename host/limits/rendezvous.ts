@@ -15,7 +15,7 @@ export const rendezvousLimits = {
   /** The shortest and longest pause between two hellos to a connected peer that does not answer, in milliseconds. */
   hello_retry_ms: { min: 500, max: 10_000 },
   /** The same for a peer without a connection. */
-  dial_retry_ms: { min: 1_000, max: 60_000 },
+  dial_retry_ms: { min: 3_000, max: 60_000 },
   /** Milliseconds after a try until a peer that mDNS names again is dialled at once. */
   dial_found_ms: 5_000,
   /** Hellos without an answer, one after another, from which on a peer counts as out of reach. */

@@ -3,6 +3,7 @@ import { rendezvousLimits } from '../limits/rendezvous.ts'
 import { withPace } from '../planning/effect-retry.ts'
 import { PersistentMap } from '../planning/persistent-map.ts'
 import type { Millis } from '../types/events.ts'
+import { withAsked } from './asked.ts'
 import type { PeerId, Sighting } from './hello.ts'
 import type { RendezvousEvent, RendezvousInput } from './input.ts'
 import { withoutRoute, withRoute } from './route.ts'
@@ -16,9 +17,10 @@ export function apply(state: RendezvousState, input: RendezvousInput): Rendezvou
     case 'ended':
       return { ...state, pace: withPace(state.pace, input) }
     case 'resumed':
-      return resumed(state, input.at)
+      return withAsked(state, resumed(state, input.at), null)
     default: {
-      const after = applyEvent(withUse(state, input.at), input)
+      const peer = 'peer' in input ? input.peer : null
+      const after = withAsked(state, applyEvent(withUse(state, input.at), input), peer)
       return isSameServer(sightingOf(state), sightingOf(after)) ? after : { ...after, changedAt: input.at }
     }
   }

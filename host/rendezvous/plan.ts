@@ -3,7 +3,7 @@ import { rendezvousLimits } from '../limits/rendezvous.ts'
 import { begunAt, paced } from '../planning/effect-retry.ts'
 import { planFrom, type Subject } from '../planning/planner.ts'
 import type { Millis } from '../types/events.ts'
-import { askedPeers, awaitedPeers } from './asked.ts'
+import { awaitedPeers } from './asked.ts'
 import type { Plan, PlanItem } from './effect.ts'
 import { isSameServer, type Neighbour, type RendezvousState, sightingOf } from './state.ts'
 
@@ -69,9 +69,9 @@ function greetAt(state: RendezvousState, peer: Neighbour): Millis {
 
 /** Returns when to ask a peer for a server, or to tell one that points at this machine that the way is lost. */
 function askAt(state: RendezvousState, peer: Neighbour, heardAt: Millis): Millis {
-  const mayAsk = sightingOf(state) === null
-  if (!mayAsk || !(askedPeers(state).includes(peer) || peer.hello?.sighting?.via === state.self))
-    return Number.POSITIVE_INFINITY
+  if (sightingOf(state)) return Number.POSITIVE_INFINITY
+  const isUser = peer.hello?.sighting?.via === state.self
+  if (!isUser && !state.asked.has(peer.id)) return Number.POSITIVE_INFINITY
   return heardAt < state.changedAt ? state.changedAt : heardAt + rendezvousLimits.hello_lacking_ms
 }
 

@@ -43,6 +43,8 @@ export interface RendezvousState extends WithPace {
   readonly route: Route | null
   /** When this machine last came to name another server, or none. */
   readonly changedAt: Millis
+  /** The peers that are asked for a server; none while one is known. */
+  readonly asked: ReadonlySet<PeerId>
   /** The last sightings of servers whose way was lost, newest last. */
   readonly lost: readonly Sighting[]
   /** Failures of the own server, one after another, and until when others should serve. */
@@ -62,6 +64,7 @@ export function newState(self: PeerId, at: Millis): RendezvousState {
     usedAt: Number.NEGATIVE_INFINITY,
     route: null,
     changedAt: at,
+    asked: new Set(),
     lost: [],
     serverFailures: 0,
     backUntil: at,

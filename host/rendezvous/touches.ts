@@ -1,7 +1,6 @@
 /** Finds the subjects of the rendezvous whose plan a change touches. */
 import { changedKeys } from '../planning/persistent-map.ts'
 import type { Subject, Touches } from '../planning/planner.ts'
-import { askedPeers } from './asked.ts'
 import { type RendezvousState, sightingOf } from './state.ts'
 
 /** Finds touched subjects. It keeps no index. */
@@ -21,7 +20,7 @@ function* changed(before: RendezvousState, after: RendezvousState): Iterable<Sub
   if (before.route?.via !== after.route?.via)
     yield* [before.route?.via, after.route?.via].filter((id) => id !== undefined)
   const isLacking = sightingOf(after) === null
-  if (isLacking && neighbours.length > 0) yield* askedPeers(after).map(({ id }) => id)
+  if (before.asked !== after.asked) yield* after.asked
   const isOwn =
     before.own !== after.own ||
     before.route !== after.route ||

@@ -30,6 +30,8 @@ export interface RendezvousOutcome {
 const faults = ['crash', 'power', 'sleep', 'cable', 'server', 'partition'] as const
 type Fault = (typeof faults)[number]
 
+/** The most faults of a simulation before it rests. */
+const faultsMax = 20
 /** How long the parts of a simulation last, and between two looks at it, in milliseconds. */
 const times = {
   chaos: 90_000,
@@ -116,7 +118,7 @@ class Scene {
     const hosts = [...world.hosts.values()]
     const withinMs = random.pick([1_000, 20_000])
     for (const host of hosts) world.clock.after(random.int(0, withinMs), () => world.turnOn(host))
-    for (let i = random.int(0, 2 + hosts.length / 2); i > 0; i--) {
+    for (let i = random.int(0, Math.min(faultsMax, 2 + hosts.length / 2)); i > 0; i--) {
       const at = random.int(0, times.chaos - 1_000)
       const ms = random.int(500, times.chaos - at)
       const [fault, host] = [random.pick(faults), random.pick(hosts)]
