@@ -6,7 +6,7 @@ export const rendezvousLimits = {
   hello_ms: 2_000,
   /** Milliseconds between two hellos to the peer that this machine points at. */
   hello_every_ms: 3_000,
-  /** Milliseconds between two hellos to a peer that may know a server, while this machine knows none. */
+  /** Milliseconds until a peer is greeted again that may know a server, or with which greetings crossed. */
   hello_lacking_ms: 1_000,
   /** Milliseconds until a peer that was told of another server than its own, and stays there, is told again. */
   hello_differs_ms: 5_000,

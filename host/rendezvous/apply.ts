@@ -1,6 +1,6 @@
 /** Applies inputs to the state of the rendezvous. */
 import { rendezvousLimits } from '../limits/rendezvous.ts'
-import { withPace } from '../planning/effect-retry.ts'
+import { begunAt, withPace } from '../planning/effect-retry.ts'
 import { PersistentMap } from '../planning/persistent-map.ts'
 import type { Millis } from '../types/events.ts'
 import { withAsked } from './asked.ts'
@@ -80,7 +80,11 @@ function heard(
   const known = state.neighbours.get(peer)
   // The hello of a connection that has closed says nothing about the next one.
   if (!known?.isConnected) return state
-  const neighbour = { ...known, hello, heardAt: at, failures: 0, told: known.telling }
+  // Where two greetings crossed, nobody knows which hello is the newer one. The next exchange tells.
+  const isCrossed =
+    isAnswer && known.heardAt !== null && known.heardAt >= (begunAt(state, peer, 'greet') ?? at)
+  const news = isCrossed ? {} : { hello, told: known.telling }
+  const neighbour = { ...known, ...news, isUnsure: isCrossed, heardAt: at, failures: 0 }
   const used = hello.sighting?.via === state.self ? withUse({ ...state, usedAt: at }, at) : state
   const own = used.own && { ...used.own, pulse: used.own.pulse + 1 }
   const after = withRoute(withNeighbour({ ...used, own }, neighbour), neighbour, at)
@@ -134,6 +138,7 @@ function newNeighbour(id: PeerId, isConnected: boolean, since: Millis): Neighbou
     heardAt: null,
     told: null,
     telling: null,
+    isUnsure: false,
     failures: 0,
   }
 }

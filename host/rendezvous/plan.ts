@@ -75,10 +75,11 @@ function askAt(state: RendezvousState, peer: Neighbour, heardAt: Millis): Millis
   return heardAt < state.changedAt ? state.changedAt : heardAt + rendezvousLimits.hello_lacking_ms
 }
 
-/** Returns when to greet a peer that names another server, or that has yet to hear of the one that this machine names. */
+/** Returns when to greet a peer that names another server, or that may not have heard of the one of this machine. */
 function tellAt(state: RendezvousState, peer: Neighbour, heardAt: Millis): Millis {
   const sighting = sightingOf(state)
   if (!sighting) return Number.POSITIVE_INFINITY
+  if (peer.isUnsure) return heardAt + rendezvousLimits.hello_lacking_ms + turnMs(state, peer)
   const isTold = isSameServer(peer.told, sighting)
   if (isTold && isSameServer(peer.hello?.sighting ?? null, sighting)) return Number.POSITIVE_INFINITY
   const first = isTold ? heardAt + rendezvousLimits.hello_differs_ms : state.changedAt

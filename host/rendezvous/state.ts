@@ -18,6 +18,8 @@ export interface Neighbour {
   /** The sighting of this machine that the peer heard last, and the one in the greeting that is under way. */
   readonly told: Sighting | null
   readonly telling: Sighting | null
+  /** Whether two greetings crossed, so that the peer may know less, or name another server, than it seems. */
+  readonly isUnsure: boolean
   /** Greetings without an answer, one after another. */
   readonly failures: number
 }

@@ -27,7 +27,10 @@ export async function runSeeds({ first, count, hosts, jobs, json }: RendezvousRu
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort())
   let toldAt = 0
+  let told = 0
   const onProgress = ({ seeds, failures }: RendezvousTally) => {
+    if (failures.length > told) process.stderr.write(`${JSON.stringify(failures)}\n`)
+    told = failures.length
     if (performance.now() - toldAt < progressMs) return
     toldAt = performance.now()
     process.stderr.write(`${seeds} of ${count} seeds, ${failures.length} with a broken promise\n`)

@@ -246,3 +246,18 @@ test('any sequence of inputs leaves one way at most, over an open connection, to
     }),
   )
 })
+
+test('an answer that crossed the peer’s own hello replaces it by nothing, and another exchange follows', () => {
+  const [opened, hello] = heard('z', sighting('s', { hops: 1, via: 's' }), boot + 10)
+  const begun: RendezvousInput = { type: 'begun', owner: 'z', verb: 'greet', tries: 1, at: boot + 5 }
+  const old = { type: 'heard', peer: 'z', hello: { sighting: null, able: true }, isAnswer: true } as const
+  const state = stateAfter([
+    { ...opened, at: boot } as RendezvousEvent,
+    begun,
+    { ...hello, isAnswer: false } as RendezvousEvent,
+    { ...old, at: boot + 20 },
+    { ...begun, type: 'ended', ok: true },
+  ])
+  expect(state.route?.via).toBe('z')
+  expect(greets(state, 'z', boot + 20 + rendezvousLimits.hello_lacking_ms)).toBe(true)
+})

@@ -31,13 +31,14 @@ export const rendezvousBugs: Readonly<Record<string, { readonly planner: Core; r
     })),
     finds: /does not lead to|servers in the group/,
   },
-  /** The younger of two servers stays, so a newcomer may replace a server. */
-  prefers_the_younger: {
-    planner: hearing((hello) => ({
-      ...hello,
-      sighting: hello.sighting && { ...hello.sighting, since: hello.sighting.since - 1_000, isUsed: true },
-    })),
-    finds: /changes of servers|servers in the group/,
+  /** A newcomer serves before it has heard of the others. */
+  starts_at_once: {
+    planner: {
+      ...rendezvousPlanner,
+      planOf: (state, subject, now) =>
+        rendezvousPlanner.planOf({ ...state, changedAt: state.changedAt - 3_600_000 }, subject, now),
+    },
+    finds: /changes of servers with newcomers/,
   },
 }
 
