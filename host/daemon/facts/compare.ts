@@ -11,7 +11,7 @@ import {
   type ReachFacts,
   reachFacts,
 } from '../../types/machine-facts.ts'
-import { tryAddresses } from './tcp-reach.ts'
+import { ofOthers, tryAddresses } from './tcp-reach.ts'
 import { openUdpEar, sendUdpToken } from './udp-reach.ts'
 
 /** Bytes of a token. */
@@ -110,8 +110,10 @@ export async function answerComparison(
 /** Returns the IPv4 addresses of a machine to which UDP packets may go: those that it announces, and that of the stream. */
 function hostsOf({ addresses }: Pick<MachineFacts, 'addresses'>, { remoteHost }: DoctorTalk): string[] {
   const announced = (addresses ?? []).map((address) => address.split('/')[2] ?? '')
-  const hosts = [...new Set([remoteHost ?? '', ...announced])].filter(isIPv4)
-  return hosts.slice(0, limits.doctor_addresses_max)
+  const hosts = [...new Set([remoteHost ?? '', ...announced])].filter(isIPv4).map((host) => ({ host }))
+  return ofOthers(hosts)
+    .map(({ host }) => host)
+    .slice(0, limits.doctor_addresses_max)
 }
 
 /**

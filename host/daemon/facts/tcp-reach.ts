@@ -1,5 +1,6 @@
 /** Tries whether a machine's addresses accept TCP connections. */
 import { connect } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { limits } from '../../limits.ts'
 import type { ReachFacts } from '../../types/machine-facts.ts'
 
@@ -17,11 +18,25 @@ export async function tryAddresses(addresses: readonly string[], signal: AbortSi
     return whole !== undefined && isPort ? [{ address: whole, host, port: Number(port) }] : []
   })
   return await Promise.all(
-    places.slice(0, limits.doctor_addresses_max).map(async ({ address, host, port }) => ({
-      address,
-      result: await tryOne(host, port, signal),
-    })),
+    ofOthers(places)
+      .slice(0, limits.doctor_addresses_max)
+      .map(async ({ address, host, port }) => ({
+        address,
+        result: await tryOne(host, port, signal),
+      })),
   )
+}
+
+/**
+ * Leaves out the addresses that are this machine's own, such as loopback and the bridge of containers: they say nothing of
+ * another machine. A peer of the same machine has no others, and keeps them.
+ */
+export function ofOthers<T extends { readonly host: string }>(places: readonly T[]): readonly T[] {
+  const own = new Set(
+    Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address)),
+  )
+  const others = places.filter(({ host }) => !own.has(host))
+  return others.length > 0 ? others : places
 }
 
 async function tryOne(host: string, port: number, signal: AbortSignal): Promise<Tried['result']> {

@@ -4,17 +4,13 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { resolveConfig } from '../../../../host/config/config.ts'
-import { readEnv } from '../../../../host/config/env.ts'
-import { readNetwork, resolveNetwork } from '../../../../host/config/network.ts'
-import { type DoctorService, openDoctorService } from '../../../../host/daemon/facts/doctor-service.ts'
 import { checkPair } from '../../../../host/doctor/check-pair.ts'
 import { likelyCause } from '../../../../host/doctor/likely-cause.ts'
 import { doctorProtocol } from '../../../../host/net/doctor-stream.ts'
 import { decodeMessage, encodeMessage } from '../../../../host/net/frame.ts'
-import { openPeerNode, type PeerAddress, type PeerNode } from '../../../../host/net/libp2p.ts'
+import type { PeerAddress } from '../../../../host/net/libp2p.ts'
 import type { MessageHandler } from '../../../../host/net/port.ts'
-import type { Peer } from '../../../../host/types/peer.ts'
+import { agentOf, type DoctorMachine, doctorMachine } from '../../../harness/doctor-machine.ts'
 
 const { signal } = new AbortController()
 let folder = ''
@@ -35,76 +31,34 @@ beforeEach(() => {
   passesOn = false
 })
 
-interface Machine {
-  readonly name: string
-  readonly node: PeerNode
-  readonly service: DoctorService
-  /** Introduces another machine by a card. */
-  meet(name: string, at: PeerAddress): void
-}
-
-const bootstrapUrl = 'http://127.0.0.1:9'
-
-/** Opens a machine: a real libp2p node and the service, with stand-ins for conductor, models and artifacts. */
-async function machine(name: string): Promise<Machine> {
-  const node = await openPeerNode({ keyFile: join(folder, `${name}.key`) })
-  opened.push(node)
-  const met = new Map<string, PeerAddress>()
-  const peers = () => [...met.keys()].map((agent) => peerNamed(agent))
-  const unused = { gossip: async () => ({ peers: 1, rounds: 3, errors: 0, lastAt: Date.now() }) }
-  const conductor = {
-    ...unused,
-    agent: `uhCAk${name}`,
-    agents: async () => [`uhCAk${name}`, ...met.keys()],
-    guard: { refusal: () => null },
-    pathTo: async () => 'direct' as const,
-    status: () => ({ version: '0', state: 'ready' as const, pid: 1, log: '' }),
-  }
-  const config = resolveConfig(readEnv({ HOME: folder }), {
-    name,
-    data: join(folder, name),
-    api: { port: 0 },
-  })
-  const network = resolveNetwork(readNetwork('local'), { bootstrap: null, localName: 'home' })
-  const service = await openDoctorService({
-    ...{ config, env: { proxies: [] }, node, conductor: conductor as never },
-    joined: { network, forwarder: { url: bootstrapUrl } as never },
-    rendezvous: { serverPlace: () => ({ at: 'peer', peer: 'server' }) },
-    models: { present: () => [], problems: [], indexing: [] } as never,
-    artifacts: { ls: async () => [] },
-    book: {
-      lookup: (agent) => met.get(agent) ?? null,
-      agentOf: (id) => [...met].find(([, { peerId }]) => peerId === id)?.[0] ?? null,
-    },
+/** Opens a machine on loopback, which other machines of this process reach by message too if `passesOn`. */
+async function machine(name: string): Promise<DoctorMachine> {
+  const made = await doctorMachine({
+    ...{ folder, name, bootstrapUrl: 'http://127.0.0.1:9' },
     messages: {
       send: async (to, message) => {
         if (!passesOn) throw new TypeError('no way')
         // As on the way through the conductors.
         const copy = decodeMessage(encodeMessage(message))
-        if (copy) for (const handler of handlers.get(to) ?? []) handler(`uhCAk${name}`, copy, 'signal')
+        if (copy) for (const handler of handlers.get(to) ?? []) handler(agentOf(name), copy, 'signal')
       },
       onMessage: (handler) => {
-        handlers.set(`uhCAk${name}`, [...(handlers.get(`uhCAk${name}`) ?? []), handler])
+        handlers.set(agentOf(name), [...(handlers.get(agentOf(name)) ?? []), handler])
         return () => {}
       },
     },
-    clock: { now: () => Date.now(), sleep: async () => {} },
-    peers,
   })
-  opened.push(service)
-  return { name, node, service, meet: (other, at) => void met.set(`uhCAk${other}`, at) }
+  opened.push(made)
+  return made
 }
 
-/** Makes a peer that was heard three minutes ago. */
-function peerNamed(agent: string): Peer {
-  const card = { agent_name: agent.replace('uhCAk', '') }
-  return { agent, card: card as Peer['card'], presence: null, seenAt: Date.now() - 180_000 }
-}
-
-const addressOf = ({ node }: Machine): PeerAddress => ({ peerId: node.peerId, addresses: node.addresses() })
+const addressOf = ({ node }: DoctorMachine): PeerAddress => ({
+  peerId: node.peerId,
+  addresses: node.addresses(),
+})
 
 /** Two machines that know each other by their cards. */
-async function two(): Promise<[Machine, Machine]> {
+async function two(): Promise<[DoctorMachine, DoctorMachine]> {
   const [a, b] = [await machine('a'), await machine('b')]
   a.meet('b', addressOf(b))
   b.meet('a', addressOf(a))
@@ -118,7 +72,7 @@ describe('a comparison', () => {
     expect([here.name, pair.there?.name, pair.way]).toEqual(['a', 'b', 'stream'])
     expect(Math.abs(pair.skew_ms ?? Number.NaN)).toBeLessThan(2_000)
     for (const reach of [pair.out, pair.back])
-      expect(reach).toMatchObject({ tcp: [{ result: 'open' }], udp: true, named: true, path: 'direct' })
+      expect(reach).toMatchObject({ tcp: [{ result: 'open' }], udp: true, named: true })
     expect(likelyCause(checkPair(here, pair))).toBeNull()
   })
 
