@@ -205,6 +205,21 @@ const server: Check = ({ here, there, name }) => {
   )
 }
 
+const acceptance: Check = ({ out, back, name }) => {
+  const [accepts, accepted] = [out?.accepted ?? null, back?.accepted ?? null]
+  if (accepts === null && accepted === null) return null
+  if (accepts !== false && accepted !== false) return ok('each works for the other')
+  if (accepts === false)
+    return fail(
+      `this machine has not accepted ${name}, so it neither asks nor works for it`,
+      `accept it: 'ripple peer accept ${name}'`,
+    )
+  return fail(
+    `${name} has not accepted this machine, so it neither asks nor works for it`,
+    `accept this machine there: 'ripple peer accept' and the name of this machine`,
+  )
+}
+
 const agents: Check = (pair) => {
   const { here, there, out, back, name } = pair
   if (here.daemon === null || there.daemon === null) return null
@@ -231,6 +246,7 @@ const comparisons: Readonly<Record<string, Check>> = {
   UDP: udp,
   'mDNS between': mdns,
   servers: server,
+  acceptance,
   agents,
 }
 

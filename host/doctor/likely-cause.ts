@@ -26,6 +26,7 @@ const CAUSES: readonly string[] = [
   'DNAs',
   'seeds',
   'membrane',
+  'acceptance',
   'sleep',
   'proxies',
   'interfaces',

@@ -165,6 +165,11 @@ export const reachFacts = z.object({
   udp: z.boolean().nullable().describe('whether its UDP packets arrived; null if that was not tried'),
   named: z.boolean().nullable().describe('whether its conductor knows the other agent'),
   mdns: z.boolean().nullable().describe('whether its mDNS has found the other'),
+  accepted: z
+    .boolean()
+    .nullable()
+    .default(null)
+    .describe('whether it asks and works for the other; null if that is unknown'),
   path: z
     .enum(['direct', 'relayed', 'none'])
     .nullable()

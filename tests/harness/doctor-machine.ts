@@ -64,9 +64,11 @@ export async function doctorMachine(options: DoctorMachineOptions): Promise<Doct
     conductor: conductor as never,
     joined: {
       network: resolveNetwork(readNetwork('local'), { bootstrap: bootstrapUrl, localName: 'home' }),
-      ...{ bootstrapUrl, join: null, how: 'last' },
+      forwarder: { url: bootstrapUrl } as never,
     },
+    rendezvous: null,
     models: { present: () => [], problems: [], indexing: [] } as never,
+    acceptance: { accepts: () => true },
     artifacts: { ls: async () => [] },
     book: {
       lookup: (agent) => met.get(agent)?.at ?? null,

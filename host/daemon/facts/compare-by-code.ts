@@ -15,7 +15,7 @@ export async function compareByCode(
   signal: AbortSignal,
 ): Promise<PairFacts> {
   const there = readFactsCode(code)
-  const unknown = { named: null, mdns: null, path: null }
+  const unknown = { named: null, mdns: null, accepted: null, path: null }
   const [tcp, known] = await Promise.all([
     tryAddresses(there.addresses ?? [], signal),
     knows === null ? unknown : knows(there),

@@ -42,7 +42,9 @@ const heard = z.object({ type: z.literal('heard'), udp: z.boolean() })
 export interface CompareNeeds {
   facts(signal: AbortSignal): Promise<MachineFacts>
   /** Returns what this daemon and its conductor know of another machine. */
-  knows(other: Pick<MachineFacts, 'agent' | 'peer'>): Promise<Pick<ReachFacts, 'named' | 'mdns' | 'path'>>
+  knows(
+    other: Pick<MachineFacts, 'agent' | 'peer'>,
+  ): Promise<Pick<ReachFacts, 'named' | 'mdns' | 'accepted' | 'path'>>
 }
 
 /** What came of a comparison over a stream. */

@@ -6,6 +6,7 @@ import type { AddressBook } from '../../net/address-book.ts'
 import { openDoctorTalk, serveDoctorTalks } from '../../net/doctor-stream.ts'
 import type { PeerAddress, PeerNode } from '../../net/libp2p.ts'
 import type { Messages } from '../../net/port.ts'
+import type { Acceptance } from '../../peers/acceptance.ts'
 import type { MachineFacts, PairFacts, ReachFacts } from '../../types/machine-facts.ts'
 import type { Peer } from '../../types/peer.ts'
 import { answerComparison, askComparison, type CompareNeeds } from './compare.ts'
@@ -19,6 +20,7 @@ import { tryAddresses } from './tcp-reach.ts'
 export interface DoctorServiceNeeds extends RunningNeeds {
   readonly node: PeerNode
   readonly book: Pick<AddressBook, 'agentOf' | 'lookup'>
+  readonly acceptance: Pick<Acceptance, 'accepts'>
   readonly messages: Pick<Messages, 'send' | 'onMessage'>
 }
 
@@ -63,7 +65,9 @@ export async function openDoctorService(needs: DoctorServiceNeeds): Promise<Doct
           ),
       agent === null ? null : conductor.pathTo(agent).catch(() => null),
     ])
-    return { named, path, mdns: peer === null ? null : found.has(peer) }
+    // Nobody can accept a machine that has not been met.
+    const accepted = agent !== null && named === true ? needs.acceptance.accepts(agent) : null
+    return { named, path, accepted, mdns: peer === null ? null : found.has(peer) }
   }
   stack.use(
     await serveDoctorTalks(needs.node, needs.book, (talk, signal) =>

@@ -49,6 +49,7 @@ export function reaches(host: number): ReachFacts {
     udp: true,
     named: true,
     mdns: true,
+    accepted: true,
     path: 'direct',
   }
 }

@@ -254,6 +254,24 @@ const troubles: Array<[string, string, RegExp, () => Trouble]> = [
     },
   ],
   [
+    'a machine that has not accepted this one',
+    'acceptance',
+    /b has not accepted this machine, so it neither asks nor works for it/,
+    () => {
+      const { here, pair } = healthyPair()
+      return { here, pair: { ...pair, back: { ...pair.back, accepted: false } } }
+    },
+  ],
+  [
+    'a machine that this one has not accepted',
+    'acceptance',
+    /this machine has not accepted b, .*; accept it: 'ripple peer accept b'/,
+    () => {
+      const { here, pair } = healthyPair()
+      return { here, pair: { ...pair, out: { ...pair.out, accepted: false } } }
+    },
+  ],
+  [
     'a locked keystore',
     'keystore',
     /the keystore is locked: its passphrase is missing/,
