@@ -23,7 +23,6 @@ export const freeze: Scenario = {
     await using site = await Site.open({
       engines,
       env: (index) => ({ RIPPLE_TAGS: tags[index] ?? '' }),
-      server: true,
       say,
       signal,
     })

@@ -36,7 +36,6 @@ export const idle: Scenario = {
     const times = run.full ? full : brief
     await using site = await Site.open({
       ...run,
-      server: true,
       engines: ['llama', 'llama', 'llama', 'llama', 'llama'],
     })
     await site.install()

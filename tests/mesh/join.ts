@@ -11,7 +11,6 @@ export const join: Scenario = {
   run: async (run) => {
     await using site = await Site.open({
       ...run,
-      server: true,
       engines: ['llama', 'llama', 'llama', 'llama', 'none'],
     })
     await site.install()

@@ -49,7 +49,7 @@ async function speedUp({ say, signal }: Run, { k, engine, answers, open, tokens 
   await using site = await Site.open({
     engines,
     env: () => ({ RIPPLE_SHARE_CORES: '1' }),
-    server: true,
+
     say,
     signal,
   })

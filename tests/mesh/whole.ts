@@ -23,3 +23,8 @@ export async function views(hosts: readonly Host[]): Promise<string> {
   })
   return (await Promise.all(lines)).join('; ')
 }
+
+/** The hosts that run a bootstrap server. */
+export function serving(hosts: readonly Host[]): Host[] {
+  return hosts.filter((host) => host.serves())
+}
