@@ -37,9 +37,10 @@ describe('set-up', () => {
     async () => {
       await project.program('cargo', cargo(3))
       const { said } = await project.setUp({}, { terminal: true })
-      const line = (seconds: number) => `\r\u001b[2K  holochain ${versions.holochain}, ${seconds} s`
-      expect(said).toContain(`${line(1)}\r\u001b[2K`)
-      expect(said).toContain(line(2))
+      const shown = said
+        .split('\r\u001b[2K')
+        .filter((line) => /^ {2}holochain [\d.]+, [1-9]\d* s$/.test(line))
+      expect(new Set(shown).size, said).toBeGreaterThan(1)
     },
     WAIT_MS,
   )
