@@ -4,6 +4,7 @@ import { doctorLimits } from './limits/doctor.ts'
 import { engineLimits } from './limits/engine.ts'
 import { ensembleLimits } from './limits/ensemble.ts'
 import { inferenceLimits } from './limits/inference.ts'
+import { membershipLimits } from './limits/membership.ts'
 import { modelLimits } from './limits/models.ts'
 import { openaiLimits } from './limits/openai.ts'
 import { pageLimits } from './limits/page.ts'
@@ -22,6 +23,7 @@ export const limits = {
   ...engineLimits,
   ...ensembleLimits,
   ...inferenceLimits,
+  ...membershipLimits,
   ...modelLimits,
   ...openaiLimits,
   ...pageLimits,

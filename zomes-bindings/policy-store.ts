@@ -1,11 +1,12 @@
+import type { Revocation } from './generated/membrane.ts'
 import type { AuditRecord, Decision, DecisionsIn, Policy, PolicyOf } from './generated/policy-store.ts'
 import type { Written } from './generated/shared.ts'
 import { callsOf, type ZomeCall } from './zome-call.ts'
 
 /** Functions that write to the own chain. */
-export const policyStoreWrites: readonly string[] = ['publish', 'record', 'append']
+export const policyStoreWrites: readonly string[] = ['publish', 'record', 'append', 'revoke']
 
-/** `policy_store`: policies, what they answered, and seals of audit logs. Reads tell what has arrived here. */
+/** `policy_store`: policies, what they answered, revocations, and seals of audit logs. Reads tell what has arrived here. */
 export interface PolicyStore {
   readonly policies: {
     /** Publishes a version of a policy; resolves to the action's hash. */
@@ -20,6 +21,12 @@ export interface PolicyStore {
     record(decision: Decision, signal: AbortSignal): Promise<string>
     /** One author's decisions of one hour, oldest first. */
     recent(wanted: DecisionsIn, signal: AbortSignal): Promise<Written<Decision>[]>
+  }
+  readonly revocations: {
+    /** Publishes a revocation. */
+    revoke(revocation: Revocation, signal: AbortSignal): Promise<string>
+    /** Every revocation that has arrived here, oldest first. */
+    revoked(signal: AbortSignal): Promise<Written<Revocation>[]>
   }
   readonly audit: {
     /** Seals a segment of this peer's audit log. */
@@ -41,6 +48,10 @@ export function policyStore(call: ZomeCall): PolicyStore {
     decisions: {
       record: (decision, signal) => ask('decisions', 'record', decision, signal),
       recent: (wanted, signal) => ask('decisions', 'recent', wanted, signal),
+    },
+    revocations: {
+      revoke: (revocation, signal) => ask('revocations', 'revoke', revocation, signal),
+      revoked: (signal) => ask('revocations', 'revoked', null, signal),
     },
     audit: {
       append: (record, signal) => ask('audit', 'append', record, signal),

@@ -77,6 +77,8 @@ export interface DataPaths {
   readonly network: string
   /** The network of the last run, with its URL, and this machine's name there. */
   readonly lastNetwork: string
+  /** The private networks that this machine knows, a file each. */
+  readonly privateNetworks: string
   /** The addresses and network names of the bootstrap servers that ran on this folder. */
   readonly bootstrap: string
   /** The daemon's log. */
@@ -108,6 +110,7 @@ export function dataPaths(root: string): DataPaths {
     keys: at('keys.json'),
     network: at('network'),
     lastNetwork: at('last-network.json'),
+    privateNetworks: at('private'),
     bootstrap: at('bootstrap.json'),
     log: at('logs', 'ripple.log'),
   }

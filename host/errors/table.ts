@@ -5,6 +5,7 @@ import { ensembleErrors } from './ensemble.ts'
 import { inferenceErrors } from './inference.ts'
 import { installErrors } from './install.ts'
 import { keyErrors } from './keys.ts'
+import { membershipErrors } from './membership.ts'
 import { modelErrors } from './models.ts'
 import { openaiErrors } from './openai.ts'
 import { pageErrors } from './page.ts'
@@ -354,6 +355,7 @@ export const errors = {
   ...inferenceErrors,
   ...installErrors,
   ...keyErrors,
+  ...membershipErrors,
   ...openaiErrors,
   ...pageErrors,
   ...modelErrors,

@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os'
 import { noise } from '@chainsafe/libp2p-noise'
 import { identify, identifyPush } from '@libp2p/identify'
 import type { Libp2p, PeerInfo } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -15,7 +16,7 @@ import { announced } from './announced.ts'
 import { bindPeer } from './binding.ts'
 import { type Connect, connector } from './connect.ts'
 import { boxOpener } from './open-box.ts'
-import { openPeerKey } from './peer-key.ts'
+import { openPeerKey, type SigningKey, signingKey } from './peer-key.ts'
 import {
   noRelay,
   ownAddresses,
@@ -51,6 +52,8 @@ export interface PeerNode extends AsyncDisposable {
   readonly libp2p: Libp2p
   /** `12D3KooW...` */
   readonly peerId: string
+  /** The node's key, with which this machine signs. */
+  readonly key: SigningKey
   /** Returns the multiaddrs at which peers reach it now: its own ones first, then those through relays. */
   addresses(): string[]
   /** Returns the binding for this machine's card. */
@@ -67,6 +70,8 @@ export interface PeerNode extends AsyncDisposable {
   relay(settings: RelaySettings): void
   /** Notes that a peer was heard through the conductor: without a direct connection to it, a relay is asked for a place. */
   heard(peerId: string): void
+  /** Ends all connections with a peer. */
+  hangUp(peerId: string): Promise<void>
 }
 
 const loopback = ['/ip4/127.0.0.1/tcp/0']
@@ -116,10 +121,12 @@ export async function openPeerNode(options: PeerNodeOptions): Promise<PeerNode> 
   return {
     libp2p,
     peerId: libp2p.peerId.toString(),
+    key: signingKey(privateKey),
     addresses: () => ownAddresses(libp2p, isMember),
     bind: (agent) => bindPeer(privateKey, agent),
     openBox,
     connect: connector(libp2p, isMember),
+    hangUp: (id) => libp2p.hangUp(peerIdFromString(id)).catch(() => {}),
     relay: (settings) => {
       relay = settings
       keeper ??= new RelayKeeper({ ...settings, libp2p, parts: libp2p.services.relay })

@@ -30,3 +30,19 @@ function decodeKey(file: string, bytes: Uint8Array): Ed25519PrivateKey {
   }
   throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: 'its key is not Ed25519' })
 }
+
+/** A machine's libp2p key, with which it signs. */
+export interface SigningKey {
+  /** The Ed25519 public key, 64 hex digits. */
+  readonly publicKey: string
+  /** Returns the signature over a text's UTF-8 bytes, 128 hex digits. */
+  sign(text: string): Promise<string>
+}
+
+/** Returns the key as one that signs texts. */
+export function signingKey(key: Ed25519PrivateKey): SigningKey {
+  return {
+    publicKey: Buffer.from(key.publicKey.raw).toString('hex'),
+    sign: async (text) => Buffer.from(await key.sign(new TextEncoder().encode(text))).toString('hex'),
+  }
+}

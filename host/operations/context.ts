@@ -17,6 +17,7 @@ import type { TaskSpec } from '../work/poster/task-spec.ts'
 import type { epochView } from './epoch/shape.ts'
 import type { statusView } from './machine/view.ts'
 import type { fitView, modelView } from './model/view.ts'
+import type { invite } from './network/shape.ts'
 import type { peerAccept } from './peer/shape.ts'
 import type { Policies } from './policy/view.ts'
 import type { planView, taskView, whyView } from './task/view.ts'
@@ -115,6 +116,27 @@ export interface Tasks {
   cancel(task: string, signal: AbortSignal): Promise<TaskView>
 }
 
+/** The wish for an invite. */
+export interface InviteWish {
+  /** In milliseconds since 1970. */
+  readonly expiresAt: number
+  readonly once: boolean
+  readonly delegate: boolean
+  /** Whether it is offered on the LAN under four words. */
+  readonly spoken: boolean
+}
+
+/** The members of the network, and invites to it. */
+export interface Members {
+  /** Rejects with `RIPPLE_NOT_ISSUER`, `RIPPLE_INVITE_MANY`, `RIPPLE_DISK_FULL`. */
+  invite(wish: InviteWish): Promise<z.output<typeof invite.output>>
+  /**
+   * Ends the membership of a machine, by its name or agent key, and returns its key. Rejects with `RIPPLE_NOT_ISSUER`,
+   * `RIPPLE_PEER_UNKNOWN`, and as a write does.
+   */
+  revoke(peer: string, signal: AbortSignal): Promise<AgentKey>
+}
+
 /** The models of this machine and of the model list. */
 export interface Models {
   list(signal: AbortSignal): Promise<ModelView[]>
@@ -202,6 +224,7 @@ export interface Context {
   readonly upstreams: Pick<Providers, 'list' | 'budget'>
   readonly pageKeys: PageKeys
   readonly keys: Keys
+  readonly members: Members
   readonly policies: Policies
   readonly strangers: Strangers
   /** Lists the peers by card, self included. */

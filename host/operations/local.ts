@@ -7,6 +7,7 @@ import type { ModelView } from './context.ts'
 import type { serviceInstall, serviceUninstall, toolsExport, toolsServe, uninstall } from './install/shape.ts'
 import type { serviceView } from './install/view.ts'
 import type { cardVerdictView } from './moe/view.ts'
+import type { networkShow } from './network/shape.ts'
 import type { readyView } from './process/view.ts'
 import type { verify } from './receipt/shape.ts'
 import type { Remote } from './remote.ts'
@@ -82,6 +83,34 @@ export interface LocalSecrets {
   list(): Promise<readonly SecretPlace[]>
 }
 
+/** A network as the local verbs show it. */
+export type NetworkView = z.output<typeof networkShow.output>
+
+/** An invite whose network the next start joins. */
+export interface Joining {
+  /** The network's name. */
+  readonly name: string
+  readonly flags: ConfigLayer
+  /** Forgets the network after a start that failed, unless the inviter may have counted the use. */
+  failed(thrown: unknown): Promise<void>
+}
+
+/** The networks that the data folder knows. */
+export interface LocalNetworks {
+  list(): Promise<NetworkView[]>
+  /** Rejects with `RIPPLE_NETWORK_UNKNOWN`; null is the network of the next start. */
+  show(name: string | null): Promise<NetworkView>
+  /** Rejects with `RIPPLE_NETWORK_EXISTS`, `RIPPLE_DATA_OTHER_NETWORK`. */
+  create(name: string): Promise<NetworkView>
+  /** Rejects with `RIPPLE_NETWORK_UNKNOWN`, `RIPPLE_DATA_OTHER_NETWORK`. */
+  use(name: string): Promise<NetworkView>
+  /**
+   * Reads an invite and notes its network. Rejects with `RIPPLE_INVITE_INVALID`, `RIPPLE_INVITE_EXPIRED`,
+   * `RIPPLE_NETWORK_EXISTS`, `RIPPLE_DATA_IN_USE`, `RIPPLE_DATA_OTHER_NETWORK`.
+   */
+  accept(line: string, signal: AbortSignal): Promise<Joining>
+}
+
 /** Parts of the program that the local verbs use. */
 export interface Local extends Remote {
   /** The data folder. */
@@ -140,6 +169,7 @@ export interface Local extends Remote {
   /** Keeps the command in the foreground until this resolves. */
   hold(until: Promise<void>): void
   readonly secrets: LocalSecrets
+  readonly networks: LocalNetworks
   /**
    * Checks this machine. Compares it with another one, which is named by a peer's name or key, or by its code. Rejects with
    * `RIPPLE_DOCTOR_CODE`, `RIPPLE_NO_DAEMON`, `RIPPLE_PEER_UNKNOWN`.

@@ -14,6 +14,15 @@ import { keyCreate, keyLs, keyRm } from './key/shape.ts'
 import { drain, peers, status, stop } from './machine/shape.ts'
 import { modelFit, modelLoad, modelLs, modelPull, modelRm, modelUnload } from './model/shape.ts'
 import { moeCardKey, moeCardVerify, moeEval, moeQuery, moeRoutes, moeShow } from './moe/shape.ts'
+import {
+  invite,
+  join,
+  networkCreate,
+  networkLs,
+  networkRevoke,
+  networkShow,
+  networkUse,
+} from './network/shape.ts'
 import type { Operation } from './operation.ts'
 import { openPage, pageCode } from './page/shape.ts'
 import { peerAccept, peerForget, peerLs } from './peer/shape.ts'
@@ -51,6 +60,8 @@ export const daemonOperations: readonly Operation[] = [
   keyCreate,
   keyLs,
   keyRm,
+  invite,
+  networkRevoke,
   epochLs,
   epochExport,
   upstreamLs,
@@ -78,6 +89,11 @@ export const localOperations: readonly Operation[] = [
   up,
   down,
   relay,
+  join,
+  networkLs,
+  networkShow,
+  networkCreate,
+  networkUse,
   openPage,
   moeCardVerify,
   modelPull,

@@ -28,8 +28,12 @@ export class Cards {
   #replacement: Promise<void> = Promise.resolve()
   #replacing: Promise<void> | null = null
 
-  constructor(registry: AgentRegistry) {
+  /** Returns the reason why the network refuses a card; null if it does not. */
+  readonly #refusal: (card: CardOf) => string | null
+
+  constructor(registry: AgentRegistry, refusal: (card: CardOf) => string | null = () => null) {
     this.#registry = registry
+    this.#refusal = refusal
   }
 
   /**
@@ -49,7 +53,8 @@ export class Cards {
 
   /** Reads the cards that have arrived here. Resolves with whether they have changed. Rejects as a zome call does. */
   async refresh(signal: AbortSignal): Promise<boolean> {
-    const found = await this.#registry.discovery.cards(signal)
+    const all = await this.#registry.discovery.cards(signal)
+    const found = all.filter((card) => this.#refusal(card) === null)
     const before = this.#known
     for (const { agent } of found) this.#introduced.delete(agent)
     this.#found = found
@@ -63,13 +68,20 @@ export class Cards {
    * own card before it is written. A known card stays. Resolves when the cards that it replaces are removed.
    */
   async introduce(agent: AgentKey, card: NodeCapability, at: number): Promise<void> {
-    if (this.#known.has(agent)) return
+    if (this.#known.has(agent) || this.#refusal({ agent, card, at }) !== null) return
     this.#introduced.set(agent, { agent, card, at })
     const [oldest] = this.#introduced.keys()
     if (this.#introduced.size > limits.introduced_cards_max && oldest !== undefined)
       this.#introduced.delete(oldest)
     this.#merge()
     await this.#replace()
+  }
+
+  /** Forgets the cards of an agent that the network refuses from now on. */
+  expel(agent: AgentKey): void {
+    this.#introduced.delete(agent)
+    this.#found = this.#found.filter((card) => card.agent !== agent)
+    this.#merge()
   }
 
   #merge(): void {

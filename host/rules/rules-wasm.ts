@@ -4,6 +4,8 @@
 export type Question =
   | 'check_entry'
   | 'check_link'
+  | 'check_membership'
+  | 'check_revocation'
   | 'resolve'
   | 'encode_event'
   | 'hash_action'

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encode } from '@ipld/dag-cbor'
+import type { Membrane, MembraneProof, Revocation } from '../../zomes-bindings/generated/membrane.ts'
 import type { Report } from '../../zomes-bindings/generated/receipt.ts'
 import type {
   LinkBase,
@@ -56,6 +57,10 @@ export interface Rules {
   checkEntry(entry: MeshEntry, at: WriteAt, known: Readonly<Record<ActionHash, MeshEvent | null>>): Verdict
   /** Judges a link to `target` with a tag of `tagBytes` bytes. */
   checkLink(kind: LinkKind, at: WriteAt, target: MeshEvent, tagBytes: number): LinkVerdict
+  /** Judges a membership, with its signatures. Returns the reason why the agent is not a member; null if it is one. */
+  checkMembership(membrane: Membrane | null, agent: AgentKey, proof: MembraneProof | null): string | null
+  /** Judges a revocation, with its signatures. Returns the reason why it does not count; null if it does. */
+  checkRevocation(membrane: Membrane | null, revocation: Revocation): string | null
   /** Reads a poster's list from its events in any order; null without the Task itself. */
   resolve(task: ActionHash, events: readonly MeshEvent[]): Resolution | null
   /** Encodes an event as a chain stores it. */
@@ -102,6 +107,10 @@ function fromRoom(room: RulesWasm): Rules {
     checkEntry: (entry, at, known) => asJson(room, 'check_entry', { entry, at, known }) as Verdict,
     checkLink: (kind, at, target, tagBytes) =>
       asJson(room, 'check_link', { kind, at, target, tag_bytes: tagBytes }) as LinkVerdict,
+    checkMembership: (membrane, agent, proof) =>
+      asJson(room, 'check_membership', { membrane, agent, proof }) as string | null,
+    checkRevocation: (membrane, revocation) =>
+      asJson(room, 'check_revocation', { membrane, revocation }) as string | null,
     resolve: (task, events) => asJson(room, 'resolve', { task, events }) as Resolution | null,
     encodeEvent: (event) => {
       const { hash, action, entry } = asJson(room, 'encode_event', event) as Record<keyof Encoded, string>

@@ -94,6 +94,17 @@ export const catalogue = {
   beat_failed: warn('peers', 'the presence of this machine could not be sent', failure),
   message_dropped: debug(null, 'a message was dropped', { reason: text }),
   stranger_refused: debug(null, 'a machine that is not of the network was refused', {}),
+  member_refused: info('peers', 'a machine was refused, because it is not a member of the private network', {
+    agent: text,
+    reason: text,
+  }),
+  member_revoked: info('peers', 'the membership of a machine was revoked', { agent: text }),
+  revocations_unread: debug(null, 'the revocations could not be read; the next look follows', failure),
+  invite_redeemed: info('peers', 'a machine joined with an invite of this machine', { agent: text }),
+  invite_refused: info('peers', 'a machine that wants to join with an invite was refused', {
+    agent: text,
+    reason: text,
+  }),
   heads_failed: debug(null, 'a question about the heads of chains, or its answer, failed', {
     peer: text,
     step: z.enum(['ask', 'check', 'answer']),

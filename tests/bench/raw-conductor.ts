@@ -70,6 +70,7 @@ export async function rawConductor(
       happ,
       seed,
       epoch: network.epoch,
+      membership: null,
       dropOthers: false,
       lastRun: happ.sha256,
       leftFile,

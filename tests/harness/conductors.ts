@@ -7,6 +7,7 @@ import { type Network, readNetwork, resolveNetwork } from '../../host/config/net
 import { userPaths } from '../../host/config/paths.ts'
 import { happFiles } from '../../host/daemon/machine/files.ts'
 import { locateProgram, type Program, pinnedVersion } from '../../host/daemon/machine/programs.ts'
+import type { Membership } from '../../host/dht/membership.ts'
 import {
   type ConductorEvent,
   type ConductorHandle,
@@ -23,8 +24,12 @@ export interface ConductorNetwork extends AsyncDisposable {
   readonly folder: string
   readonly network: Network
   readonly server: BootstrapServer
-  /** Opens a conductor; the same name again opens the same folder. */
-  open(name: string, onEvent?: (event: ConductorEvent) => void): Promise<ConductorHandle>
+  /** Opens a conductor; the same name again opens the same folder. A private network needs a membership. */
+  open(
+    name: string,
+    onEvent?: (event: ConductorEvent) => void,
+    membership?: Membership | null,
+  ): Promise<ConductorHandle>
 }
 
 /** The path of a program of the pinned version. */
@@ -57,8 +62,8 @@ export async function conductorNetwork(name: string): Promise<ConductorNetwork> 
     folder,
     network,
     server,
-    open: async (name, onEvent = () => {}) =>
-      openIn(await warmData(folder, name), holochain, network, onEvent),
+    open: async (name, onEvent = () => {}, membership = null) =>
+      openIn(await warmData(folder, name), holochain, network, onEvent, membership),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }
@@ -72,6 +77,7 @@ export async function openIn(
   holochain: string,
   network: Network,
   onEvent: (event: ConductorEvent) => void,
+  membership: Membership | null = null,
 ): Promise<ConductorHandle> {
   const conductor = await openConductor(
     {
@@ -85,6 +91,7 @@ export async function openIn(
       headsFolder: join(dirname(data), 'heads'),
       happ: happFiles,
       network,
+      membership,
       now: Date.now,
       onEvent,
     },

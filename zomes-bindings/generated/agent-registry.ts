@@ -1,4 +1,5 @@
 // ts-rs made these types from Rust, and `npm run types:build` bundles them. Do not edit them here.
+import type { MembraneProof } from './membrane.ts'
 import type { Digest } from './shared.ts'
 
 /**
@@ -193,7 +194,11 @@ peer: PeerBinding,
 /**
  * Version of the daemon.
  */
-agent_version: string, };
+agent_version: string, 
+/**
+ * The proof of membership, in a private network.
+ */
+membership?: MembraneProof, };
 
 /**
  * A libp2p identity that vouches for the agent key.

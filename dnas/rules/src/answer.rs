@@ -1,11 +1,13 @@
 //! Questions, and how the rules answer them.
 
 use crate::text;
+use ripple_shared::membrane::{self, Membrane};
 use ripple_shared::receipt::{chain, read_event, Problem, SignedBytes};
 use ripple_shared::resource_mesh::{
     self as mesh, LinkBase, LinkKind, MeshEntry, Refusal, Resolution,
 };
-use ripple_shared::{ActionHash, ActionHashB64, AgentPubKeyB64, DnaHashB64, Written};
+use ripple_shared::signed::Signed;
+use ripple_shared::{check, ActionHash, ActionHashB64, AgentPubKeyB64, DnaHashB64, Written};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -146,6 +148,53 @@ impl CheckLink {
             Err(refusal) => LinkVerdict::Refused(refusal.into()),
         }
     }
+}
+
+/// An agent and its membrane proof.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckMembership {
+    membrane: Option<Membrane>,
+    #[serde(with = "text")]
+    agent: AgentPubKeyB64,
+    /// Read on its own, because a hash in it cannot be read from JSON text.
+    proof: serde_json::Value,
+}
+
+impl CheckMembership {
+    /// The reason why the agent is not a member; none if it is one.
+    pub fn answer(self) -> Option<String> {
+        let proof = match serde_json::from_value(self.proof) {
+            Ok(proof) => proof,
+            Err(_) => return Some("the membrane proof cannot be read".to_owned()),
+        };
+        let proof: Option<membrane::MembraneProof> = proof;
+        let left = membrane::check_membership(self.membrane.as_ref(), &self.agent, proof.as_ref());
+        refusal(left)
+    }
+}
+
+/// A revocation.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckRevocation {
+    membrane: Option<Membrane>,
+    revocation: serde_json::Value,
+}
+
+impl CheckRevocation {
+    /// The reason why the revocation is worth nothing; none if it counts.
+    pub fn answer(self) -> Option<String> {
+        match serde_json::from_value(self.revocation) {
+            Ok(revocation) => refusal(membrane::check_revocation(self.membrane.as_ref(), &revocation)),
+            Err(_) => Some("the revocation cannot be read".to_owned()),
+        }
+    }
+}
+
+fn refusal(left: Result<Vec<Signed>, check::Refusal>) -> Option<String> {
+    let checked = left.and_then(|signatures| signatures.iter().try_for_each(Signed::verify));
+    checked.err().map(|why| why.to_string())
 }
 
 /// A task and events of it.

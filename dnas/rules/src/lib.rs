@@ -7,7 +7,7 @@ mod answer;
 mod room;
 mod text;
 
-use answer::{hash_action as hash_of, CheckEntry, CheckLink, Encode, Reading, Resolve};
+use answer::{hash_action as hash_of, CheckEntry, CheckLink, CheckMembership, CheckRevocation, Encode, Reading, Resolve};
 use room::{answer, answer_bytes};
 
 /// Room for `length` bytes of the next question.
@@ -32,6 +32,18 @@ pub extern "C" fn check_entry(length: usize) -> usize {
 #[no_mangle]
 pub extern "C" fn check_link(length: usize) -> usize {
     answer(length, |question: CheckLink| question.answer())
+}
+
+/// Judges a membership, signatures included: `{membrane, agent, proof}` to `null` or the reason.
+#[no_mangle]
+pub extern "C" fn check_membership(length: usize) -> usize {
+    answer(length, |question: CheckMembership| question.answer())
+}
+
+/// Judges a revocation, signatures included: `{membrane, revocation}` to `null` or the reason.
+#[no_mangle]
+pub extern "C" fn check_revocation(length: usize) -> usize {
+    answer(length, |question: CheckRevocation| question.answer())
 }
 
 /// Reads a poster's list: `{task, events}` to `Resolution | null`.

@@ -11,6 +11,7 @@ pub mod artifact_index;
 pub mod check;
 pub mod digest;
 pub mod limits;
+pub mod membrane;
 pub mod memory_shards;
 pub mod policy_store;
 #[cfg(feature = "receipt")]
@@ -18,6 +19,7 @@ pub mod receipt;
 pub mod resource_mesh;
 #[cfg(test)]
 mod sample;
+pub mod signed;
 pub mod written;
 
 pub use digest::Digest;

@@ -9,6 +9,7 @@ import { keyPresenters } from './key.ts'
 import { machinePresenters } from './machine.ts'
 import { modelPresenters } from './model.ts'
 import { moePresenters } from './moe.ts'
+import { networkPresenters } from './network.ts'
 import { openPresenter } from './page.ts'
 import { peerPresenters } from './peer.ts'
 import { policyPresenters } from './policy.ts'
@@ -28,6 +29,7 @@ const presenters: readonly Presenter[] = [
   ...receiptPresenters,
   ...artifactPresenters,
   ...keyPresenters,
+  ...networkPresenters,
   ...epochPresenters,
   upstreamPresenter,
   ...modelPresenters,

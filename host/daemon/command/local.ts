@@ -8,7 +8,7 @@ import type { Env } from '../../config/env.ts'
 import { dataPaths, userPaths } from '../../config/paths.ts'
 import type { ConfigLayer } from '../../config/settings.ts'
 import { tellProgress } from '../../models/sources/progress.ts'
-import type { Local, LocalSecrets, Ready } from '../../operations/local.ts'
+import type { Local, LocalNetworks, LocalSecrets, Ready } from '../../operations/local.ts'
 import { status } from '../../operations/machine/shape.ts'
 import { moeCardKey } from '../../operations/moe/shape.ts'
 import { callOperation, type Remote } from '../../operations/remote.ts'
@@ -20,6 +20,7 @@ import { warnIfDown } from '../peers/join-network.ts'
 import { warnIfAlone } from '../peers/warn-if-alone.ts'
 import { detach } from './detach.ts'
 import type { Doctor } from './doctor.ts'
+import type { NetworksNeeds } from './networks.ts'
 import { relayUnit } from './relay-unit.ts'
 import { serveRelay } from './serve-relay.ts'
 import { runSession } from './session.ts'
@@ -82,6 +83,7 @@ export function openLocal(needs: LocalNeeds): Local {
     confirm: needs.confirm,
     hold: needs.hold,
     secrets: localSecrets(data, env),
+    networks: localNetworks({ data, configure, pid: () => runningPid(data) }),
     examine: async (other, signal) => (await openDoctor(needs)).examine(other, signal),
     bundle: async (file, signal) => (await openDoctor(needs)).bundle(file, signal),
     factsCode: async (signal) => (await openDoctor(needs)).factsCode(signal),
@@ -182,6 +184,18 @@ function localSecrets(data: string, env: Env): LocalSecrets {
     set: async (name, value) => (await open()).files.set(name, value),
     remove: async (name) => (await open()).files.remove(name),
     list: async () => (await open()).all.list(),
+  }
+}
+
+/** Opens the networks of a data folder; the ciphers are loaded by the verbs that need them. */
+function localNetworks(needs: NetworksNeeds): LocalNetworks {
+  const open = async () => (await import('./networks.ts')).openNetworks(needs)
+  return {
+    list: async () => (await open()).list(),
+    show: async (name) => (await open()).show(name),
+    create: async (name) => (await open()).create(name),
+    use: async (name) => (await open()).use(name),
+    accept: async (line, signal) => (await open()).accept(line, signal),
   }
 }
 

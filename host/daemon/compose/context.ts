@@ -1,4 +1,5 @@
 /** Composes a daemon's parts into the context of its operations. */
+import { policyStore } from '../../../zomes-bindings/policy-store.ts'
 import { pageKeys } from '../../api/page-keys.ts'
 import type { Config } from '../../config/config.ts'
 import type { DataPaths } from '../../config/paths.ts'
@@ -8,7 +9,7 @@ import { countAsks } from '../../keys/count-asks.ts'
 import { KeyStore } from '../../keys/key-store.ts'
 import type { Keys } from '../../keys/port.ts'
 import { pathTo } from '../../net/path-to.ts'
-import type { Context, Models } from '../../operations/context.ts'
+import type { Context, Members, Models } from '../../operations/context.ts'
 import type { Emit } from '../../telemetry/events.ts'
 import { systemClock, systemRandom } from '../../work/context/clock.ts'
 import { epochService } from '../chain/epoch-service.ts'
@@ -18,6 +19,7 @@ import { type DoctorService, openDoctorService } from '../facts/doctor-service.t
 import { cloudMembers } from '../models/cloud-members.ts'
 import { policiesOf } from '../models/policies.ts'
 import type { Joined } from '../peers/join-network.ts'
+import { openMembers } from '../peers/members.ts'
 import { openStrangers } from '../peers/strangers.ts'
 import type { ArchivePlace } from '../receipts/archive-epoch.ts'
 import { type AnswerNeeds, readAnswer } from '../receipts/past-answer.ts'
@@ -79,6 +81,8 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
     random: systemRandom,
     emit,
   })
+  const store = policyStore(parts.conductor.call).revocations
+  const members = openMembers({ ...parts, store, peers: () => parts.registry.presence.peers() }, stack)
   const keys = await KeyStore.open({ file: paths.keys, journal: parts.journal, clock: systemClock, emit })
   const doctor = stack.use(
     await openDoctorService({
@@ -89,7 +93,7 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
     }),
   )
   const context = contextOf(parts, {
-    ...{ inference, ensemble, keys, models: openModels(parts, stack), receipts, answerOf, place },
+    ...{ inference, ensemble, keys, members, models: openModels(parts, stack), receipts, answerOf, place },
     stop: needs.stop,
     doctor,
     url: () => url,
@@ -105,6 +109,7 @@ interface Opened {
   readonly inference: OpenInference
   readonly ensemble: Ensemble
   readonly keys: Keys
+  readonly members: Members
   readonly models: Models
   readonly receipts: Receipts
   readonly answerOf: TaskServiceNeeds['answerOf']
@@ -115,7 +120,7 @@ interface Opened {
 }
 
 function contextOf(parts: Parts, opened: Opened): Context {
-  const { inference, ensemble, keys, models, receipts, answerOf, place, stop, url, doctor } = opened
+  const { inference, ensemble, keys, members, models, receipts, answerOf, place, stop, url, doctor } = opened
   const { conductor, registry, artifacts, config, work, book, upstreams } = parts
   const { agent, dht } = conductor
   const peers = () => registry.presence.peers()
@@ -142,6 +147,7 @@ function contextOf(parts: Parts, opened: Opened): Context {
     epochs: epochService({ place, work, clock: systemClock, open: () => conductor.epochs.list }),
     pageKeys: pageKeys(),
     keys,
+    members,
     strangers: openStrangers({
       self: agent,
       acceptance: parts.acceptance,

@@ -1,6 +1,7 @@
 /** Opens the messages between daemons, and decides whose messages are taken. */
 import type { Config } from '../../config/config.ts'
 import type { ConductorHandle } from '../../dht/session/open-conductor.ts'
+import type { PrivateMembership } from '../../membership/membership.ts'
 import { type AddressBook, acceptedOnly } from '../../net/address-book.ts'
 import type { PeerNode } from '../../net/libp2p.ts'
 import { openMessages, type StreamMessages } from '../../net/messages.ts'
@@ -20,16 +21,16 @@ export interface Members {
 }
 
 /**
- * Reads which machines are accepted. Everybody is on networks that need a secret or a server's URL to join; a local network
+ * Reads which machines are accepted. Everybody is on networks that need a proof, a secret or a server's URL to join; a local network
  * that machines find by its name alone is open only if its owner says so.
  */
 export async function openMembers(
-  { network, bootstrap_url, local }: Config,
+  { network, bootstrap_url, local, isPrivate }: Config & { readonly isPrivate: boolean },
   { journal }: OpenData,
   self: AgentKey,
   book: PeerDirectory,
 ): Promise<Members> {
-  const isOpen = network !== 'local' || bootstrap_url !== null || local.open
+  const isOpen = network !== 'local' || bootstrap_url !== null || local.open || isPrivate
   const publicKeyOf = (agent: AgentKey) => book.publicKeyOf(agent)
   const acceptance = await Acceptance.open({ self, journal, isOpen, publicKeyOf })
   const accepts = (agent: AgentKey) => acceptance.accepts(agent)
@@ -54,12 +55,21 @@ export function openPeerMessages(
   })
 }
 
-/** Marks a peer as seen on every message. Its state arrives by stream, or by signal with its card. */
-export function hearPeers(
-  conductor: ConductorHandle,
-  messages: StreamMessages,
-  { presence, loaded }: Registry,
-): void {
+/** The parts by which peers are heard. */
+export interface HearingNeeds {
+  readonly conductor: ConductorHandle
+  readonly messages: StreamMessages
+  readonly registry: Registry
+  readonly book: AddressBook
+  readonly membership: PrivateMembership | null
+}
+
+/**
+ * Marks a peer as seen on every message. Its state arrives by stream, or by signal with its card. In a private network, the
+ * messages of a machine whose card is not here are dropped, because anybody who knows the DNA can send a signal.
+ */
+export function hearPeers({ conductor, messages, registry, book, membership }: HearingNeeds): void {
+  const { presence, loaded } = registry
   messages.onMessage((from, message, by) => {
     if (message.type !== 'present') return presence.seen(from, by)
     loaded.set(from, message.loaded)
@@ -68,7 +78,9 @@ export function hearPeers(
   })
   conductor.onRestored(() => presence.beatNow())
   conductor.onSignal((signal) => {
+    if (membership?.isRevoked(signal.from)) return
     if (signal.type === 'presence') return presence.hear(signal.from, signal.presence, signal.card, 'signal')
+    if (membership !== null && book.lookup(signal.from) === null) return
     presence.seen(signal.from, 'signal')
     messages.receiveFallback(signal.from, signal.bytes)
   })

@@ -1,5 +1,6 @@
 /** Opens the registry of machines: cards, presence and loaded models. */
-import { agentRegistry } from '../../../zomes-bindings/agent-registry.ts'
+import { LRUCache } from 'lru-cache'
+import { agentRegistry, type CardOf } from '../../../zomes-bindings/agent-registry.ts'
 import type { NodeCapability, Presence } from '../../../zomes-bindings/generated/agent-registry.ts'
 import type { Artifacts } from '../../artifacts/port.ts'
 import type { Config } from '../../config/config.ts'
@@ -10,6 +11,7 @@ import { toRippleError } from '../../errors/ripple-error.ts'
 import { describeMachine, probeMachine } from '../../hardware/card.ts'
 import { LoadMeter } from '../../hardware/load.ts'
 import { limits } from '../../limits.ts'
+import type { PrivateMembership } from '../../membership/membership.ts'
 import type { ModelStore } from '../../models/store.ts'
 import type { PeerNode } from '../../net/libp2p.ts'
 import type { StreamMessages } from '../../net/messages.ts'
@@ -44,6 +46,8 @@ export interface RegistryNeeds {
   readonly clock: Clock
   readonly journal: Journal
   readonly emit: Emit
+  /** The membership of a private network; null for an open one. */
+  readonly membership: PrivateMembership | null
   /** Grants that this machine holds now. */
   heldGrants(): number
   /** Whether this machine takes no new work. */
@@ -63,6 +67,8 @@ export interface Registry {
   readonly loaded: LoadedModels
   /** Updates this machine's card if a lasting fact has changed. */
   publish(signal: AbortSignal): Promise<void>
+  /** Forgets the card of a member that was revoked. */
+  expel(agent: AgentKey): void
 }
 
 /**
@@ -72,7 +78,7 @@ export interface Registry {
 export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableStack): Promise<Registry> {
   const { conductor, node, clock, emit, book, messages, acceptance } = needs
   const zomes = agentRegistry(conductor.call)
-  const cards = new Cards(zomes)
+  const cards = new Cards(zomes, memberCheck(needs))
   const load = new LoadMeter()
   const warned = new Set<string>()
   const publish = async (signal: AbortSignal): Promise<void> => {
@@ -127,9 +133,25 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
     }),
   )
   presence.onPeers((peers) => void book.update(peers))
+  const expel = (agent: AgentKey): void => {
+    cards.expel(agent)
+    presence.beatNow()
+  }
   const addresses = () => node.addresses()
   stack.use(watchReturn({ clock, addresses, onReturn: () => presence.beatNow() }))
-  return { presence, loaded: loadedModels(), publish }
+  return { presence, loaded: loadedModels(), publish, expel }
+}
+
+/** Returns the check of a card's membership. The log names each refused machine once. */
+function memberCheck({ membership, emit }: RegistryNeeds): (card: CardOf) => string | null {
+  if (!membership) return () => null
+  const told = new LRUCache<AgentKey, true>({ max: limits.introduced_cards_max })
+  return ({ agent, card }) => {
+    const reason = membership.refusal(agent, card.membership)
+    if (reason !== null && !told.has(agent)) emit({ type: 'member_refused', agent, reason })
+    if (reason !== null) told.set(agent, true)
+    return reason
+  }
 }
 
 /**
@@ -195,5 +217,6 @@ async function cardOf(
     last_heartbeat: new Date().toISOString(),
     peer,
     agent_version: version,
+    ...(needs.membership?.proof && { membership: needs.membership.proof }),
   }
 }

@@ -11,6 +11,7 @@ import { type ConductorHandle, openConductor } from '../../dht/session/open-cond
 import { openLlamaEngine } from '../../engine/llama.ts'
 import { memoryBudget } from '../../engine/memory-budget.ts'
 import type { Engine } from '../../engine/port.ts'
+import type { PrivateMembership } from '../../membership/membership.ts'
 import type { ModelStore } from '../../models/store.ts'
 import { membersOnly } from '../../net/address-book.ts'
 import type { PeerNode } from '../../net/libp2p.ts'
@@ -18,7 +19,7 @@ import type { StreamMessages } from '../../net/messages.ts'
 import type { Acceptance } from '../../peers/acceptance.ts'
 import type { PolicyGate } from '../../policy/gate.ts'
 import type { Providers } from '../../providers/port.ts'
-import { openRules } from '../../rules/rules.ts'
+import { openRules, type Rules } from '../../rules/rules.ts'
 import { realProbes, type ShareWatch, watchShare } from '../../share/watch.ts'
 import type { Emit } from '../../telemetry/events.ts'
 import { failureOf } from '../../telemetry/history.ts'
@@ -37,12 +38,12 @@ import { notingSpeed } from '../models/speed-note.ts'
 import { compareHeads } from '../peers/compare-chain-heads.ts'
 import { detectDuplicateKey } from '../peers/detect-duplicate-key.ts'
 import { reportOwnState } from '../peers/find-own-state.ts'
-import type { Joined } from '../peers/join-network.ts'
 import { PeerAddresses } from '../peers/peer-addresses.ts'
 import { PeerDirectory } from '../peers/peer-directory.ts'
 import { relayMembers } from '../peers/relay-members.ts'
 import { type OpenData, openData } from './open-data.ts'
 import { openGate } from './open-gate.ts'
+import { followMembers, type Inviting, openMembership } from './open-membership.ts'
 import { hearPeers, type Members, openMembers, openPeerMessages } from './open-messages.ts'
 import { type OpenNet, openNet } from './open-net.ts'
 import { openProviders } from './open-providers.ts'
@@ -63,7 +64,7 @@ export interface OpenNeeds {
 }
 
 /** The running parts of a daemon. */
-export interface Parts extends OpenData, OpenNet {
+export interface Parts extends OpenData, OpenNet, Inviting {
   readonly config: Config
   readonly models: ModelStore
   readonly modelMemory: () => number
@@ -75,6 +76,8 @@ export interface Parts extends OpenData, OpenNet {
   readonly acceptance: Acceptance
   readonly artifacts: Artifacts & FileExchange
   readonly registry: Registry
+  /** The membership of a private network; null for an open one. */
+  readonly membership: PrivateMembership | null
   readonly gate: PolicyGate
   readonly work: Work
   /** Providers of models outside the mesh. */
@@ -102,12 +105,15 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   })
   const net = await openNetwork(needs, data, stack)
   const { joined, node } = net
+  const rules = await openRules()
+  const membership = await openMembership(config, joined, node, rules)
   say('starting the conductor')
-  const conductor = stack.use(await telling(say, openDht(needs, data, joined)))
+  const conductor = stack.use(await telling(say, openDht(needs, data, { joined, membership })))
   if (net.rendezvous !== null) stack.use(net.rendezvous.exchangeInfos(conductor))
   const addresses = stack.use(await PeerAddresses.open(data.journal, systemClock))
   const book = new PeerDirectory(addresses)
-  const members = await openMembers(config, data, conductor.agent, book)
+  const admission = { ...config, isPrivate: membership !== null }
+  const members = await openMembers(admission, data, conductor.agent, book)
   const messages = stack.use(await openPeerMessages(conductor, node, members, data))
   const artifacts = stack.use(await openArtifacts(config, data, node, members))
   let opened: Work | null = null
@@ -119,21 +125,22 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const modelMemory = mostMemory(() => engine?.memoryBudget() ?? memoryBudget(ownersMemory(config)))
   const state = { clock: systemClock, heldGrants, draining, pausedForOthers, loadedModels, modelMemory }
   const { acceptance } = members
-  const adapters = { conductor, node, models, artifacts, book, messages, acceptance }
+  const adapters = { conductor, node, models, artifacts, book, messages, acceptance, membership }
   const registryNeeds = { ...data, ...state, ...adapters, config }
   const registry = await openRegistry(registryNeeds, stack)
   const { presence } = registry
   reportPeers(presence, conductor.agent, systemClock, emit)
   reportOwnState({ conductor, presence, clock: systemClock }, emit)
-  hearPeers(conductor, messages, registry)
+  hearPeers({ conductor, messages, registry, book, membership })
   relayMembers({ offer: config.net.relay, node, book: members.accepted, presence, conductor, emit })
+  const inviting = await followMembers({ ...data, ...adapters, config, joined, registry }, stack)
   const peers = { peers: () => presence.peers(), onPeers: (changed: () => void) => presence.onPeers(changed) }
   stack.use(compareHeads({ conductor, messages, clock: systemClock, emit, ...peers }))
   const noSpeed = (thrown: unknown) => emit({ type: 'speed_unnoted', ...failureOf(thrown) }, thrown)
   engine = notingSpeed(await loading, data.journal, noSpeed)
   const gate = stack.use(await openGate(config, data, joined.network.name))
   say('reading what was left open')
-  const workParts = { ...data, joined, gate, ...adapters, engine, registry }
+  const workParts = { ...data, joined, gate, ...adapters, engine, registry, rules }
   const work = stack.use(await openWork(workParts, needs))
   opened = work
   stack.use(followGuard({ guard: conductor.guard, work, registry, clock: systemClock, emit, say, signal }))
@@ -142,7 +149,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   stack.use(detectDuplicateKey(conductor, systemClock))
   const network = joined.network.name
   const upstreams = await openProviders({ ...data, config, env, network, gate, clock: systemClock })
-  const shared = { config, modelMemory, engine, gate, registry, ...adapters }
+  const shared = { config, modelMemory, engine, gate, registry, ...adapters, ...inviting }
   return { ...data, ...net, ...shared, work, sharing, upstreams }
 }
 
@@ -211,7 +218,7 @@ function openNetwork(needs: OpenNeeds, folder: OpenData, stack: AsyncDisposableS
 async function openDht(
   needs: OpenNeeds,
   { paths, emit }: OpenData,
-  { network }: Joined,
+  { joined: { network }, membership }: Pick<Parts, 'joined' | 'membership'>,
 ): Promise<ConductorHandle> {
   const { config, env, say, signal } = needs
   return openConductor(
@@ -226,6 +233,7 @@ async function openDht(
       headsFolder: config.heads,
       happ: happFiles,
       network,
+      membership,
       now: () => systemClock.now(),
       onEvent: (event) => {
         emit(event)
@@ -283,7 +291,7 @@ type WorkParts = OpenData &
   Pick<
     Parts,
     'joined' | 'conductor' | 'messages' | 'acceptance' | 'engine' | 'artifacts' | 'registry' | 'node' | 'gate'
-  >
+  > & { readonly rules: Rules }
 
 async function openWork(parts: WorkParts, { env, signal }: OpenNeeds): Promise<Work> {
   const { conductor, messages, acceptance, engine, artifacts, journal, registry, node, gate } = parts
@@ -295,7 +303,7 @@ async function openWork(parts: WorkParts, { env, signal }: OpenNeeds): Promise<W
     journal,
     clock: systemClock,
     random: systemRandom,
-    rules: await openRules(),
+    rules: parts.rules,
     gate,
     openBox: node.openBox,
     peers: () => registry.presence.peers(),

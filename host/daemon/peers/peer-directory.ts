@@ -44,6 +44,14 @@ export class PeerDirectory implements AddressBook {
     return this.#byPeer.get(peerId) ?? null
   }
 
+  /** Forgets an agent, so that its machine is a stranger. Returns its last address; null if it was not known. */
+  drop(agent: AgentKey): PeerAddress | null {
+    const before = this.lookup(agent)
+    this.#byAgent.delete(agent)
+    if (before !== null) this.#byPeer.delete(before.peerId)
+    return before
+  }
+
   /** Returns the Ed25519 public key of an agent's machine, 64 hex digits; null until its card was verified. */
   publicKeyOf(agent: AgentKey): string | null {
     return this.#byAgent.get(agent)?.publicKey ?? null

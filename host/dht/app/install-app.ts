@@ -13,6 +13,7 @@ import { RippleError } from '../../errors/ripple-error.ts'
 import { writeAtomic } from '../../files/write-atomic.ts'
 import { WITHOUT_GENESIS } from '../../processes/conductor.ts'
 import { clonesOf, EPOCH_ROLE } from '../epochs/epoch-cells.ts'
+import { type CellStart, cellStart, type Membership, roleSettings } from '../membership.ts'
 import { dropGuests, isGuest } from '../recovery/guest-app.ts'
 import {
   chainsOf,
@@ -27,11 +28,16 @@ import { updateCoordinators } from './update-coordinators.ts'
 /** The most left sessions whose app is kept, so that this machine can join them again with its old key and chain. */
 const LEFT_APPS_KEPT_MAX = 4
 
+/** The conductor's words (Holochain 0.7.1) for a proof that a DNA's `genesis_self_check` refuses. */
+const REFUSED_BY_MEMBRANE = /genesis/i
+
 /** The app that a conductor should run, and the files that its installation reads and writes. */
 export interface AppWish {
   readonly happ: Happ
   readonly seed: string
   readonly epoch: EpochRules
+  /** The membership of a private network; null for an open one. */
+  readonly membership: Membership | null
   /** Whether apps of other sessions are left. */
   readonly dropOthers: boolean
   /** sha256 of the hApp that this conductor ran last; empty if it ran none. */
@@ -58,6 +64,8 @@ export interface InstalledApp {
    * conductor's list of cells was set aside; null if nothing was.
    */
   readonly chains: RestoreNote['from'] | null
+  /** The start of each further cell of the app. */
+  readonly start: CellStart
 }
 
 /** A cell and its role. */
@@ -66,9 +74,10 @@ export interface RoleCell {
   readonly cell: CellId
 }
 
-/** Returns the app's name in the conductor: one name for each seed and each set of DNAs. */
-export function appName(wish: Pick<AppWish, 'happ' | 'seed'>): string {
-  return `${wish.seed}.${wish.happ.identity}`
+/** Returns the app's name in the conductor: one name for each seed, founder and set of DNAs. */
+export function appName({ seed, happ, membership }: Pick<AppWish, 'happ' | 'seed' | 'membership'>): string {
+  const founder = membership === null ? '' : `.${membership.membrane.founder.slice(0, 16)}`
+  return `${seed}.${happ.identity}${founder}`
 }
 
 /**
@@ -82,7 +91,8 @@ export function appName(wish: Pick<AppWish, 'happ' | 'seed'>): string {
  * Chains to restore are fetched only if they are this app's. If only the conductor's list of cells is missing, each cell
  * finds its genesis done and continues from its head.
  *
- * Rejects with `RIPPLE_HAPP_MISMATCH` when the conductor refuses the hApp or gives it other roles. Rejects with
+ * Rejects with `RIPPLE_HAPP_MISMATCH` when the conductor refuses the hApp or gives it other roles. In a private network,
+ * rejects as `Membership.proofOf` does, and with `RIPPLE_NOT_MEMBER` when the membrane refuses the proof. Rejects with
  * `RIPPLE_RESTORE_FAILED` when its chains do not come from the peers. Rejects with `RIPPLE_CHAIN_LOST` if a cell has no
  * chain, and as the client does.
  */
@@ -109,7 +119,8 @@ export async function installApp(admin: AdminWebsocket, wish: AppWish): Promise<
   if ((found || chains === 'here') && mayBeOlder) await renew(admin, wish, app)
   const roles = roleCells(app).map(({ role }) => role)
   if (roles.join() !== wish.happ.roles.join()) throw mismatch(wish, `it has the roles ${roles.join(', ')}`)
-  return { info: app, fresh: !found && chains === null, chains }
+  const start = await cellStart(wish.epoch.max_action_seq, wish.membership, app.agent_pub_key)
+  return { info: app, fresh: !found && chains === null, chains, start }
 }
 
 /** Returns the provisioned cells of an app, sorted by role. */
@@ -157,20 +168,34 @@ async function findOrInstall(
   // The note stays until the app's epochs are open again. Without it, epochs that are here would be begun or fetched a
   // second time, and missing ones would stay missing.
   if (chains === 'here') return install(admin, wish, id, key)
-  if (chains === 'peers') return installRestored(admin, { happ: happ.file, id, seed, agent })
+  if (chains === 'peers') {
+    const start = await cellStart(wish.epoch.max_action_seq, wish.membership, key)
+    return installRestored(admin, {
+      happ: happ.file,
+      id,
+      seed,
+      agent,
+      roles: roleSettings(happ.roles, start),
+    })
+  }
   if (note.app !== null) await noteLeft(wish, note.app)
   const app = await install(admin, wish, id, await unlessLeft(wish, id, key))
   await rm(wish.restoreFile)
   return app
 }
 
-/** Returns the key, or undefined if the app was left, because the key has chains there. */
+/**
+ * Returns the key, or undefined if the app was left, because the key has chains there. Without a key, returns the one for
+ * which a proof was requested before.
+ */
 async function unlessLeft(
   wish: AppWish,
   id: string,
   own: AgentPubKey | undefined,
 ): Promise<AgentPubKey | undefined> {
-  return (await leftApps(wish)).includes(id) ? undefined : own
+  if ((await leftApps(wish)).includes(id)) return undefined
+  const asked = wish.membership?.askedFor ?? null
+  return own ?? (asked === null ? undefined : decodeHashFromBase64(asked))
 }
 
 /** Returns the apps that were left, the latest at the end. */
@@ -193,14 +218,20 @@ async function install(
   id: string,
   key: AgentPubKey | undefined,
 ): Promise<AppInfo> {
+  const agent_key = key ?? (await admin.generateAgentPubKey())
+  const start = await cellStart(wish.epoch.max_action_seq, wish.membership, agent_key)
+  const roles_settings = roleSettings(wish.happ.roles, start)
   return admin
     .installApp({
       source: { type: 'path', value: wish.happ.file },
       installed_app_id: id,
       network_seed: wish.seed,
-      agent_key: key ?? (await admin.generateAgentPubKey()),
+      agent_key,
+      ...(roles_settings && { roles_settings }),
     })
     .catch((error: Error) => {
+      if (wish.membership !== null && REFUSED_BY_MEMBRANE.test(error.message))
+        throw new RippleError('RIPPLE_NOT_MEMBER', { detail: error.message })
       throw mismatch(wish, error.message)
     })
 }

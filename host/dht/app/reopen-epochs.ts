@@ -6,6 +6,7 @@ import type { AdminWebsocket, AppInfo, AppWebsocket } from '@holochain/client'
 import { epochOfSeed } from '../../config/epoch.ts'
 import { clonesOf, epochClone, leftLine } from '../epochs/epoch-cells.ts'
 import type { NamedChain } from '../fork-guard/chain-head-store.ts'
+import type { CellStart } from '../membership.ts'
 import { dropGuests } from '../recovery/guest-app.ts'
 import type { AppWish } from './install-app.ts'
 
@@ -14,6 +15,8 @@ export interface Reopening {
   readonly admin: AdminWebsocket
   readonly app: AppWebsocket
   readonly info: AppInfo
+  /** The start of each cell. */
+  readonly start: CellStart
   /** As `EpochCellsNeeds` has it. */
   readonly checkRoom: () => Promise<void>
 }
@@ -25,7 +28,7 @@ export interface Reopening {
  * `RIPPLE_DISK_FULL`, or as the client does.
  */
 export async function reopenEpochs(
-  { admin, app, info, checkRoom }: Reopening,
+  { admin, app, info, start, checkRoom }: Reopening,
   written: readonly NamedChain[],
   wish: AppWish,
 ): Promise<AppInfo> {
@@ -40,7 +43,7 @@ export async function reopenEpochs(
     const isHere = chains.every(({ dna }) => existsSync(join(wish.databases, `dht-${dna}.db`)))
     if (isLeft || !isHere) continue
     await checkRoom()
-    await app.createCloneCell(epochClone(seed, wish.epoch))
+    await app.createCloneCell(epochClone(seed, start))
   }
   await dropGuests(admin)
   // A guest that comes after this leaves an incomplete database.

@@ -16,10 +16,14 @@ import { type EpochRules, epochOfSeed, epochSeed } from '../../config/epoch.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
 import { headAfter } from '../call/chain-dump.ts'
 import type { ForkGuard, WrittenChain } from '../fork-guard/fork-guard.ts'
+import type { CellStart } from '../membership.ts'
 import { fetchThroughGuest } from '../recovery/guest-app.ts'
 
 /** The role whose cells come and go with the epochs. They are clones of its first cell, which is never written to. */
 export const EPOCH_ROLE = 'resource_mesh'
+
+/** The reason why no guest fetches a chain of a private network. */
+const GUEST_WITHOUT_PROOF = 'in a private network only members hand over chains, and a guest has no proof'
 
 /** The cell of one epoch. */
 export interface EpochCell {
@@ -35,6 +39,8 @@ export interface EpochCellsNeeds {
   /** The network's seed, without an epoch. */
   readonly seed: string
   readonly rules: EpochRules
+  /** The start of each cell. */
+  readonly start: CellStart
   /** Path of the hApp. */
   readonly happ: string
   /** Path of the list of epochs that were left, each with the key that wrote in it. */
@@ -112,7 +118,7 @@ export class EpochCells {
   async #create(network_seed: string): Promise<ClonedCell> {
     if (this.#unbegun.has(network_seed)) await this.#takeBack(network_seed)
     try {
-      return await this.#needs.app.createCloneCell(epochClone(network_seed, this.#needs.rules))
+      return await this.#needs.app.createCloneCell(epochClone(network_seed, this.#needs.start))
     } catch (thrown) {
       if (hasFailed(thrown)) {
         this.#unbegun.add(network_seed)
@@ -131,9 +137,10 @@ export class EpochCells {
     this.#unbegun.delete(network_seed)
   }
 
-  #fetch(seed: string, written: readonly WrittenChain[]): Promise<AsyncDisposable | null> {
-    const { admin, info, rules, happ } = this.#needs
-    const properties = { max_action_seq: rules.max_action_seq }
+  async #fetch(seed: string, written: readonly WrittenChain[]): Promise<AsyncDisposable | null> {
+    const { admin, info, start, happ } = this.#needs
+    const { properties, membrane_proof } = start
+    if (membrane_proof) throw new RippleError('RIPPLE_RESTORE_FAILED', { detail: GUEST_WITHOUT_PROOF })
     const wanted = { agent: info.agent_pub_key, written }
     return fetchThroughGuest(admin, { happ, role: EPOCH_ROLE, seed, properties }, wanted)
   }
@@ -154,9 +161,10 @@ export class EpochCells {
 }
 
 /** Returns the request that makes the cell of an epoch. `network_seed` is the epoch's seed. */
-export function epochClone(network_seed: string, { max_action_seq }: EpochRules): CreateCloneCellRequest {
-  const modifiers = { network_seed, properties: { max_action_seq } }
-  return { role_name: EPOCH_ROLE, name: network_seed, modifiers }
+export function epochClone(network_seed: string, start: CellStart): CreateCloneCellRequest {
+  const { properties, membrane_proof } = start
+  const modifiers = { network_seed, properties }
+  return { role_name: EPOCH_ROLE, name: network_seed, modifiers, ...(membrane_proof && { membrane_proof }) }
 }
 
 /** Returns the cells of all epochs of an app, enabled or not, oldest first. */

@@ -6,6 +6,7 @@ import {
   type AppInfo,
   decodeHashFromBase64,
   type InstallAppRequest,
+  type RoleSettingsMap,
 } from '@holochain/client'
 import { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
@@ -44,6 +45,8 @@ export interface RestoreWish {
   readonly id: string
   readonly seed: string
   readonly agent: AgentKey
+  /** The settings of each role in a private network. */
+  readonly roles: RoleSettingsMap | undefined
 }
 
 /**
@@ -56,6 +59,7 @@ export async function installRestored(admin: AdminWebsocket, wish: RestoreWish):
     installed_app_id: wish.id,
     network_seed: wish.seed,
     agent_key: decodeHashFromBase64(wish.agent),
+    ...(wish.roles && { roles_settings: wish.roles }),
   }
   // The client's types do not know the flag.
   const restoring = { ...request, restore_from_dht: true }

@@ -24,6 +24,7 @@ import { EpochDht } from '../epochs/epoch-dht.ts'
 import { AgentKeyLock } from '../fork-guard/agent-key-lock.ts'
 import type { ChainHeadStore } from '../fork-guard/chain-head-store.ts'
 import { ForkGuard } from '../fork-guard/fork-guard.ts'
+import type { Membership } from '../membership.ts'
 import { chainsOf, readRestore } from '../recovery/restore-chains.ts'
 import { setAside, setDnasAside } from '../recovery/set-aside.ts'
 import { learnInfos, type OwnInfos, ownInfos } from './agent-infos.ts'
@@ -58,6 +59,8 @@ export interface OpenConductorOptions {
     readonly gossip: Gossip
     readonly epoch: EpochRules
   }
+  /** The membership of a private network; null for an open one. */
+  readonly membership: Membership | null
   /** Returns the current time, in milliseconds since 1970. */
   readonly now: () => number
   readonly onEvent: (event: ConductorEvent) => void
@@ -168,6 +171,7 @@ export async function openConductor(
     seed: options.network.seed,
     dropOthers: options.network.persistence !== 'permanent',
     epoch: options.network.epoch,
+    membership: options.membership,
     leftFile: join(options.folder, 'left-apps'),
     leftEpochsFile: join(options.folder, 'left-epochs'),
     lastAppFile: join(options.folder, 'app'),

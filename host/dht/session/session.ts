@@ -110,14 +110,19 @@ export async function connectSession(
       guardSignals(app.client, options.onBadSignal)
     }
     const { checkRoom, ownKey } = options
-    const reopening = { admin, app, info: installed.info, checkRoom }
+    const { start } = installed
+    const reopening = { admin, app, info: installed.info, start, checkRoom }
     const info =
       installed.chains === 'here'
         ? await reopenEpochs(reopening, ownKey.book.ofRole(EPOCH_ROLE), options.app)
         : installed.info
     await guardChains(admin, info, installed.fresh, options)
     const restored = installed.chains === 'peers'
-    const { cells, epochs, prepared } = await prepareCells({ admin, app, info, restored }, options, signal)
+    const { cells, epochs, prepared } = await prepareCells(
+      { admin, app, info, start, restored },
+      options,
+      signal,
+    )
     return {
       admin,
       app,
@@ -150,11 +155,11 @@ export async function connectSession(
 
 /** Opens the epochs, and prepares the cells that receive from other peers for signed calls. */
 async function prepareCells(
-  connected: Pick<EpochCellsNeeds, 'admin' | 'app' | 'info'> & { readonly restored: boolean },
+  connected: Pick<EpochCellsNeeds, 'admin' | 'app' | 'info' | 'start'> & { readonly restored: boolean },
   options: SessionOptions,
   signal: AbortSignal,
 ): Promise<{ cells: readonly RoleCell[]; epochs: EpochCells; prepared: PreparedCells }> {
-  const { admin, app, info, restored } = connected
+  const { admin, app, info, start, restored } = connected
   const cells = roleCells(info)
   const credentials = await CredentialsFile.read(options.signingFile)
   const refuseUnsound = () => options.guard.refuseUnsound()
@@ -163,7 +168,7 @@ async function prepareCells(
   const appId = info.installed_app_id
   const prepared = new PreparedCells({ appId, admin, app, credentials, refuseUnsound, mayWrite, wrote })
   const onMade = (cell: CellId) => credentials.forget(cell)
-  const epochs = await openEpochs({ admin, app, info, onMade }, prepared, { ...options, restored })
+  const epochs = await openEpochs({ admin, app, info, start, onMade }, prepared, { ...options, restored })
   if (restored) await rm(options.app.restoreFile, { force: true })
   const { happ, lastRun } = options.app
   const first = lastRun === happ.sha256 ? [HEARING_ROLE] : cells.map(({ role }) => role)
@@ -205,7 +210,7 @@ async function guardChains(
  * until it is here. If all chains came from the peers, the kept epochs are fetched before anything else.
  */
 async function openEpochs(
-  connected: Pick<EpochCellsNeeds, 'admin' | 'app' | 'info' | 'onMade'>,
+  connected: Pick<EpochCellsNeeds, 'admin' | 'app' | 'info' | 'start' | 'onMade'>,
   prepared: PreparedCells,
   { app, guard, checkRoom, now, restored, onMissed }: SessionOptions & { readonly restored: boolean },
 ): Promise<EpochCells> {

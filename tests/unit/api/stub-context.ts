@@ -19,6 +19,7 @@ export function stubContext(given: Partial<Context>): Context {
       plan: unused,
       cancel: unused,
     },
+    members: { invite: unused, revoke: unused },
     models: { list: unused, pull: unused, remove: unused, load: unused, unload: unused, fit: unused },
     inference: { models: unused, ask: unused },
     ensemble: { query: unused, begin: unused, show: unused, route: unused, evaluate: unused },

@@ -287,7 +287,10 @@ test('a connection to a silent conductor ends at once when it is aborted', async
     socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('\r\n')}\r\n\r\n`)
     socket.once('data', () => stopping.abort())
   })
-  const options = { origin: 'ripple', app: { happ: { identity: 'x' }, seed: 'seed' } } as unknown
+  const options = {
+    origin: 'ripple',
+    app: { happ: { identity: 'x' }, seed: 'seed', membership: null },
+  } as unknown
   const { port } = server.address() as AddressInfo
   const connecting = connectSession(port, options as SessionOptions, stopping.signal)
   await expect(connecting).rejects.toThrow('client closed with pending requests')

@@ -123,3 +123,29 @@ test('the beats of a machine with a new agent key do not show its old one', asyn
   expect(book.agentOf(peerId)).toBe('young')
   expect(book.lookup('old')).toBeNull()
 })
+
+test('a card that the network refuses is not known, from the DHT or by its introduction', async () => {
+  const [member, stranger] = [await cardFor('member', 1), cardOf('stranger', { name: 'stranger' })]
+  const refused: AgentKey[] = []
+  const cards = new Cards(registry([member, { agent: 'stranger', at: 2, card: stranger }]), ({ agent }) => {
+    if (agent === 'member') return null
+    refused.push(agent)
+    return 'it is not a member'
+  })
+  await cards.refresh(onward)
+  await cards.introduce('stranger', stranger, 3)
+  expect([...cards.known().keys()]).toEqual(['member'])
+  expect(refused).toEqual(['stranger', 'stranger'])
+})
+
+test('a revoked agent has no card and no address', async () => {
+  const [one, addresses] = [await cardFor('one', 1), { of: () => [], note: () => {} }]
+  const cards = new Cards(registry([one]))
+  await cards.refresh(onward)
+  const book = new PeerDirectory(addresses)
+  await book.update([{ ...one, presence: null, seenAt: null }])
+  expect(book.drop('one')?.peerId).toBe(peerId)
+  expect([book.lookup('one'), book.agentOf(peerId), book.drop('one')]).toEqual([null, null, null])
+  cards.expel('one')
+  expect([...cards.known().keys()]).toEqual([])
+})

@@ -1,5 +1,6 @@
 //! One explicit reading of every operation that a peer may be asked to validate.
 
+use crate::Joining;
 use hdi::prelude::*;
 
 /// What an operation does, as far as the app's rules care.
@@ -23,7 +24,14 @@ pub enum Act<E, L> {
     },
     /// It does what no entry or link of Ripple allows.
     Refused(&'static str),
-    /// It belongs to the conductor: genesis, capabilities, or another authority's view of an act judged elsewhere.
+    /// It begins a chain.
+    Join {
+        /// Whose chain.
+        agent: AgentPubKey,
+        /// How.
+        joining: Joining,
+    },
+    /// It belongs to the conductor: the rest of genesis, capabilities, or another authority's view of an act judged elsewhere.
     System,
 }
 
@@ -69,13 +77,13 @@ fn read_record<E: UnitEnum, L>(record: OpRecord<E, L>) -> ExternResult<Act<E, L>
         OpRecord::CreatePrivateEntry { .. } => Act::Refused(PRIVATE),
         OpRecord::UpdateAgent { .. } => Act::Refused(AGENT),
         OpRecord::OpenChain { .. } | OpRecord::CloseChain { .. } => Act::Refused(MIGRATE),
-        OpRecord::CreateAgent { .. }
-        | OpRecord::CreateCapClaim { .. }
+        OpRecord::AgentValidationPkg { membrane_proof, action } => join_with(&action.header, membrane_proof),
+        OpRecord::CreateAgent { action, .. } => join_after(&action.header),
+        OpRecord::CreateCapClaim { .. }
         | OpRecord::CreateCapGrant { .. }
         | OpRecord::UpdateCapClaim { .. }
         | OpRecord::UpdateCapGrant { .. }
         | OpRecord::Dna { .. }
-        | OpRecord::AgentValidationPkg { .. }
         | OpRecord::InitZomesComplete { .. } => Act::System,
     })
 }
@@ -85,8 +93,8 @@ fn read_entry<E: UnitEnum, L>(entry: OpEntry<E>) -> Act<E, L> {
         OpEntry::CreateEntry { app_entry, action } => Act::Entry { entry: app_entry, header: action.header },
         OpEntry::UpdateEntry { .. } => Act::Refused(UPDATE),
         OpEntry::UpdateAgent { .. } => Act::Refused(AGENT),
-        OpEntry::CreateAgent { .. }
-        | OpEntry::CreateCapGrant { .. }
+        OpEntry::CreateAgent { action, .. } => join_after(&action.header),
+        OpEntry::CreateCapGrant { .. }
         | OpEntry::CreateCapClaim { .. }
         | OpEntry::UpdateCapGrant { .. }
         | OpEntry::UpdateCapClaim { .. } => Act::System,
@@ -109,17 +117,28 @@ fn read_activity<E, U, L>(activity: OpActivity<U, L>) -> ExternResult<Act<E, L>>
         OpActivity::CreatePrivateEntry { .. } => Act::Refused(PRIVATE),
         OpActivity::UpdateAgent { .. } => Act::Refused(AGENT),
         OpActivity::OpenChain { .. } | OpActivity::CloseChain { .. } => Act::Refused(MIGRATE),
+        OpActivity::AgentValidationPkg { membrane_proof, action } => join_with(&action.header, membrane_proof),
+        OpActivity::CreateAgent { action, .. } => join_after(&action.header),
         OpActivity::CreateEntry { .. }
         | OpActivity::CreateLink { .. }
-        | OpActivity::CreateAgent { .. }
         | OpActivity::CreateCapClaim { .. }
         | OpActivity::CreateCapGrant { .. }
         | OpActivity::UpdateCapClaim { .. }
         | OpActivity::UpdateCapGrant { .. }
         | OpActivity::Dna { .. }
-        | OpActivity::AgentValidationPkg { .. }
         | OpActivity::InitZomesComplete { .. } => Act::System,
     })
+}
+
+fn join_with<E, L>(header: &ActionHeader, proof: Option<MembraneProof>) -> Act<E, L> {
+    Act::Join { agent: header.author.clone(), joining: Joining::With(proof) }
+}
+
+fn join_after<E, L>(header: &ActionHeader) -> Act<E, L> {
+    match header.prev_action.clone() {
+        Some(before) => Act::Join { agent: header.author.clone(), joining: Joining::After(before) },
+        None => Act::Refused(AGENT),
+    }
 }
 
 /// Deletes of entries are refused; a capability grant may be revoked, and that is a delete too.

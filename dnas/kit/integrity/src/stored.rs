@@ -55,7 +55,13 @@ impl<T: serde::Serialize + DeserializeOwned + Debug> TryFrom<&Entry> for Stored<
         let Entry::App(app) = entry else {
             return Err(wasm_error!("the entry is not one of the app"));
         };
-        let bytes: &Vec<u8> = app.bytes();
+        Self::read(app.bytes())
+    }
+}
+
+impl<T: serde::Serialize + DeserializeOwned + Debug> Stored<T> {
+    /// Reads a document from its canonical encoding.
+    pub fn read(bytes: &Vec<u8>) -> ExternResult<Self> {
         let document: T = holochain_serialized_bytes::decode(bytes).map_err(|error| wasm_error!(error))?;
         let canonical = holochain_serialized_bytes::encode(&document).map_err(|error| wasm_error!(error))?;
         if &canonical != bytes {

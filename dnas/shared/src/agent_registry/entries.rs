@@ -1,5 +1,6 @@
 //! The card of a machine. Field names are those of the wire contract, section 2.
 
+use crate::membrane::MembraneProof;
 use crate::Digest;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,10 @@ pub struct NodeCapability {
     pub peer: PeerBinding,
     /// Version of the daemon.
     pub agent_version: String,
+    /// The proof of membership, in a private network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(optional))]
+    pub membership: Option<MembraneProof>,
 }
 
 /// What a machine has.

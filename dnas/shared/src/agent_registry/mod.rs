@@ -5,4 +5,4 @@ pub mod limits;
 mod rules;
 
 pub use entries::*;
-pub use rules::{check_card, SignedBinding};
+pub use rules::check_card;

@@ -1,24 +1,20 @@
-//! What makes a card valid, apart from the signature check, which needs the conductor's host.
+//! What makes a card valid, apart from the signature checks, which need the conductor's host.
 
 use super::limits::{
     AGENT_NAME_BYTES_MAX, CARD_TAGS_MAX, CARD_TEXT_BYTES_MAX, GPUS_MAX, MODELS_MAX, PERCENT_MAX,
 };
 use super::{Compute, Gpu, Inference, Load, NodeCapability, PeerBinding};
 use crate::check::{length, line, range, require, Checked, Refusal};
+use crate::membrane::{check_membership, Membrane};
+use crate::signed::Signed;
 use crate::AgentPubKeyB64;
-/// The peer's promise that an agent key is its own, ready for an Ed25519 check.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignedBinding {
-    /// The raw Ed25519 key behind the peer id.
-    pub public_key: [u8; 32],
-    /// Its signature.
-    pub signature: [u8; 64],
-    /// The bytes that it signed.
-    pub message: Vec<u8>,
-}
 
-/// Checks a card of `author` and gives the signature that is left to verify.
-pub fn check_card(card: &NodeCapability, author: &AgentPubKeyB64) -> Result<SignedBinding, Refusal> {
+/// Checks a card of `author` and gives the signatures that are left to verify: the peer's, and those of the membership.
+pub fn check_card(
+    card: &NodeCapability,
+    author: &AgentPubKeyB64,
+    membrane: Option<&Membrane>,
+) -> Result<Vec<Signed>, Refusal> {
     require(&card.node_id == author, "node_id is not the author")?;
     line("agent_name", &card.agent_name, 1, AGENT_NAME_BYTES_MAX)?;
     text("agent_version", &card.agent_version)?;
@@ -29,7 +25,9 @@ pub fn check_card(card: &NodeCapability, author: &AgentPubKeyB64) -> Result<Sign
     check_inference(&card.capabilities.inference)?;
     check_load(&card.load)?;
     require(is_utc_time(&card.last_heartbeat), "last_heartbeat is not RFC 3339 in UTC")?;
-    binding(&card.peer, author)
+    let mut signatures = check_membership(membrane, author, card.membership.as_ref())?;
+    signatures.push(binding(&card.peer, author)?);
+    Ok(signatures)
 }
 
 fn check_compute(compute: &Compute) -> Checked {
@@ -98,30 +96,9 @@ fn digits(bytes: &[u8]) -> bool {
     bytes.iter().all(u8::is_ascii_digit)
 }
 
-fn binding(peer: &PeerBinding, author: &AgentPubKeyB64) -> Result<SignedBinding, Refusal> {
-    let public_key = hex(&peer.public_key).ok_or(Refusal::Rule("the peer's key is not 64 lower-case hex digits"))?;
-    let signature = hex(&peer.signature).ok_or(Refusal::Rule("the peer's signature is not 128 lower-case hex digits"))?;
-    Ok(SignedBinding { public_key, signature, message: format!("ripple-peer-v1:{author}").into_bytes() })
-}
-
-fn hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    let digits = text.as_bytes();
-    if digits.len() != 2 * N {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = 16 * nibble(pair[0])? + nibble(pair[1])?;
-    }
-    Some(bytes)
-}
-
-fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    }
+fn binding(peer: &PeerBinding, author: &AgentPubKeyB64) -> Result<Signed, Refusal> {
+    let message = format!("ripple-peer-v1:{author}");
+    Signed::read(&peer.public_key, &peer.signature, message, "the peer's signature does not cover the agent's key")
 }
 
 #[cfg(test)]

@@ -64,7 +64,11 @@ test('a start reopens the written epochs that are here and not left, once', asyn
   const admin = { listApps: async () => [] } as unknown as AdminWebsocket
   const checkRoom = async () => void looks++
   for (let twice = 0; twice < 2; twice++) {
-    const after = await reopenEpochs({ admin, app, info: info(), checkRoom }, written, wish)
+    const after = await reopenEpochs(
+      { admin, app, info: info(), start: { properties: { max_action_seq: 10 } }, checkRoom },
+      written,
+      wish,
+    )
     expect(after.cell_info[role]).toHaveLength(2)
     expect(made).toEqual(['net-epoch3', 'net-epoch4'])
     expect(existsSync(wish.restoreFile)).toBe(false)

@@ -30,6 +30,7 @@ function wish(lastRun: string, file = happ.file) {
     happ: { ...happ, file },
     seed: 'seed',
     epoch,
+    membership: null,
     dropOthers: false,
     lastRun,
     leftFile,
@@ -142,7 +143,7 @@ test('a newly installed app has the right coordinator zomes', async () => {
 describe('chains that were moved aside', () => {
   const key = Uint8Array.from([132, 32, 36, ...new Array(36).fill(7)])
   const agent = encodeHashToBase64(key)
-  const id = appName({ happ, seed: 'seed' })
+  const id = appName({ happ, seed: 'seed', membership: null })
 
   test("chains that were moved aside are fetched from their app's peers", async () => {
     for (const note of [`${agent}\n`, `${agent}\n${id}\n`]) {

@@ -322,6 +322,7 @@ describe('an epoch of a new app', () => {
       info: { agent_pub_key: me, cell_info: {} },
       seed: 'net',
       rules: { length_ms: 1_000, kept: 1, max_action_seq: 10, archive_days: null },
+      start: { properties: { max_action_seq: 10 } },
       happ: 'ripple.happ',
       leftFile: join(folder, 'left'),
       guard,

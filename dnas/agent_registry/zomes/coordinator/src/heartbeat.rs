@@ -1,7 +1,9 @@
 //! Presence: said by remote signal, never written to a chain.
 
 use hdk::prelude::*;
+use ripple_integrity::NetworkProperties;
 use ripple_shared::agent_registry::{check_card, NodeCapability, Presence};
+use ripple_shared::membrane::Membrane;
 use ripple_shared::AgentPubKeyB64;
 
 /// What a peer says to another.
@@ -49,20 +51,22 @@ pub fn beat(beat: Beat) -> ExternResult<()> {
     send_remote_signal(beat.word, agents)
 }
 
-/// Passes another peer's beat on to the daemon; one out of bounds, or with a card of someone else, is dropped.
+/// Passes another peer's beat on to the daemon; one out of bounds, with a card of someone
+/// else, or with a card that its network refuses, is dropped.
 #[hdk_extern]
 pub fn recv_remote_signal(word: Word) -> ExternResult<()> {
     let from = call_info()?.provenance.into();
-    if !is_within_bounds(&word, &from) {
+    let membrane = NetworkProperties::try_from_dna_properties()?.membrane;
+    if !is_within_bounds(&word, &from, membrane.as_ref()) {
         return Ok(());
     }
     let Word { presence, card } = word;
     emit_signal(Signal::Presence { from, presence, card })
 }
 
-fn is_within_bounds(word: &Word, from: &AgentPubKeyB64) -> bool {
+fn is_within_bounds(word: &Word, from: &AgentPubKeyB64, membrane: Option<&Membrane>) -> bool {
     let Word { presence, card } = word;
     presence.addresses.len() <= ADDRESSES_MAX
         && presence.addresses.iter().all(|address| address.len() <= ADDRESS_BYTES_MAX)
-        && card.as_ref().is_none_or(|card| check_card(card, from).is_ok())
+        && card.as_ref().is_none_or(|card| check_card(card, from, membrane).is_ok())
 }

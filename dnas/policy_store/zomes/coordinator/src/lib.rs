@@ -3,3 +3,4 @@
 pub mod audit;
 pub mod decisions;
 pub mod policies;
+pub mod revocations;

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::agent_registry::{Availability, Capabilities, Memory, ModelCard, NetworkCard, Storage};
+use crate::membrane::{Issuer, MembraneProof};
 use crate::{AgentPubKey, Digest};
 
 fn author() -> AgentPubKeyB64 {
@@ -45,18 +46,19 @@ fn card() -> NodeCapability {
         tags: vec!["gpu:true".into()],
         peer: PeerBinding { public_key: "0f".repeat(32), signature: "f0".repeat(64) },
         agent_version: "0.1.0".into(),
+        membership: None,
     }
 }
 
 fn refused(change: impl FnOnce(&mut NodeCapability)) -> bool {
     let mut changed = card();
     change(&mut changed);
-    check_card(&changed, &author()).is_err()
+    check_card(&changed, &author(), None).is_err()
 }
 
 #[test]
 fn a_good_card_leaves_its_signature_to_check() {
-    let signed = check_card(&card(), &author()).unwrap();
+    let [signed] = <[Signed; 1]>::try_from(check_card(&card(), &author(), None).unwrap()).unwrap();
     assert_eq!(signed.public_key, [0x0f; 32]);
     assert_eq!(signed.signature, [0xf0; 64]);
     assert_eq!(signed.message, format!("ripple-peer-v1:{}", author()).into_bytes());
@@ -65,7 +67,23 @@ fn a_good_card_leaves_its_signature_to_check() {
 #[test]
 fn a_card_of_another_agent_is_refused() {
     let other = AgentPubKey::from_raw_36(vec![8; 36]).into();
-    assert!(check_card(&card(), &other).is_err());
+    assert!(check_card(&card(), &other, None).is_err());
+}
+
+#[test]
+fn a_card_of_a_private_network_carries_a_membrane_proof() {
+    let membrane = Membrane { founder: "0f".repeat(32), network: "family".into() };
+    assert!(check_card(&card(), &author(), Some(&membrane)).is_err());
+    let proof = MembraneProof {
+        network: "family".into(),
+        agent: author(),
+        invite_expires_at: None,
+        issuer: Issuer { key: "0f".repeat(32), delegation: None },
+        signature: "f0".repeat(64),
+    };
+    let member = NodeCapability { membership: Some(proof), ..card() };
+    assert_eq!(check_card(&member, &author(), Some(&membrane)).unwrap().len(), 2);
+    assert!(check_card(&member, &author(), None).is_err());
 }
 
 #[test]

@@ -4,10 +4,18 @@ mod links;
 mod types;
 
 use hdi::prelude::*;
-use ripple_integrity::{invalid, read_act, verdict, Act, NetworkProperties, Stored};
+use ripple_integrity::{
+    check_genesis, check_joining, check_signatures, invalid, read_act, Act, NetworkProperties, Stored,
+};
 use ripple_shared::agent_registry::check_card;
 
 pub use types::{EntryTypes, LinkTypes, UnitEntryTypes, AGENTS_ANCHOR};
+
+/// Judges this agent's own membrane proof.
+#[hdk_extern]
+pub fn genesis_self_check(data: GenesisSelfCheckData) -> ExternResult<ValidateCallbackResult> {
+    check_genesis(data)
+}
 
 /// Judges an operation of any author.
 #[hdk_extern]
@@ -15,6 +23,7 @@ pub fn validate(op: Op) -> ExternResult<ValidateCallbackResult> {
     match read_act::<EntryTypes, LinkTypes>(&op)? {
         Act::Entry { entry, header } => check_entry(entry, &header),
         Act::Link { link_type, header, link } => links::check(link_type, &header, &link),
+        Act::Join { agent, joining } => check_joining(&agent, joining),
         Act::Refused(why) => invalid(why),
         Act::System => Ok(ValidateCallbackResult::Valid),
     }
@@ -22,17 +31,9 @@ pub fn validate(op: Op) -> ExternResult<ValidateCallbackResult> {
 
 fn check_entry(entry: EntryTypes, header: &ActionHeader) -> ExternResult<ValidateCallbackResult> {
     let EntryTypes::NodeCapability(Stored(card)) = entry;
-    let max = NetworkProperties::try_from_dna_properties()?.max_action_seq;
+    let NetworkProperties { max_action_seq: max, membrane } = NetworkProperties::try_from_dna_properties()?;
     if header.action_seq > max {
         return invalid(format!("action_seq is above {max}"));
     }
-    let author = header.author.clone().into();
-    match check_card(&card, &author) {
-        Err(why) => invalid(why),
-        Ok(binding) => {
-            let key = AgentPubKey::from_raw_32(binding.public_key.to_vec());
-            let signed = verify_signature_raw(key, binding.signature, binding.message)?;
-            verdict(if signed { Ok(()) } else { Err("the peer's signature does not cover the agent's key") })
-        }
-    }
+    check_signatures(check_card(&card, &header.author.clone().into(), membrane.as_ref()))
 }

@@ -5,7 +5,7 @@ mod types;
 
 use hdi::prelude::*;
 use ripple_integrity::{
-    check_listing, invalid, must_get_written, read_act, verdict, with_writing, Act, Stored,
+    check_genesis, check_joining, check_listing, invalid, must_get_written, read_act, verdict, with_writing, Act, Stored,
 };
 use ripple_shared::memory_shards::rules::{
     check_shard_map, check_shard_ownership, check_sync_cursor,
@@ -14,6 +14,12 @@ use ripple_shared::memory_shards::ShardMap;
 
 pub use places::space_base;
 pub use types::{EntryTypes, LinkTypes, UnitEntryTypes};
+
+/// Judges this agent's own membrane proof.
+#[hdk_extern]
+pub fn genesis_self_check(data: GenesisSelfCheckData) -> ExternResult<ValidateCallbackResult> {
+    check_genesis(data)
+}
 
 /// Judges an operation of any author.
 #[hdk_extern]
@@ -25,6 +31,7 @@ pub fn validate(op: Op) -> ExternResult<ValidateCallbackResult> {
             header,
             link,
         } => check_listing::<EntryTypes>(link_type, &header, &link),
+        Act::Join { agent, joining } => check_joining(&agent, joining),
         Act::Refused(why) => invalid(why),
         Act::System => Ok(ValidateCallbackResult::Valid),
     }

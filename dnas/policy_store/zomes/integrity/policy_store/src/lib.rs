@@ -1,17 +1,25 @@
-//! What peers accept in `policy_store`: policies, decisions, and the seals of audit logs.
+//! What peers accept in `policy_store`: policies, decisions, revocations, and the seals of audit logs.
 
 mod places;
 mod types;
 
 use hdi::prelude::*;
 use ripple_integrity::{
-    check_listing, invalid, must_get_written, read_act, verdict, with_writing, Act, Stored,
+    check_genesis, check_joining, check_listing, check_signatures, invalid, must_get_written, read_act, verdict,
+    with_writing, Act, NetworkProperties, Stored,
 };
+use ripple_shared::membrane::check_revocation;
 use ripple_shared::policy_store::rules::{check_audit_record, check_decision, check_policy};
 use ripple_shared::policy_store::{AuditRecord, Policy};
 
-pub use places::{decisions_base, name_base};
+pub use places::{decisions_base, name_base, revocations_base};
 pub use types::{EntryTypes, LinkTypes, UnitEntryTypes};
+
+/// Judges this agent's own membrane proof.
+#[hdk_extern]
+pub fn genesis_self_check(data: GenesisSelfCheckData) -> ExternResult<ValidateCallbackResult> {
+    check_genesis(data)
+}
 
 /// Judges an operation of any author.
 #[hdk_extern]
@@ -23,6 +31,7 @@ pub fn validate(op: Op) -> ExternResult<ValidateCallbackResult> {
             header,
             link,
         } => check_listing::<EntryTypes>(link_type, &header, &link),
+        Act::Join { agent, joining } => check_joining(&agent, joining),
         Act::Refused(why) => invalid(why),
         Act::System => Ok(ValidateCallbackResult::Valid),
     }
@@ -35,6 +44,13 @@ fn check_entry(entry: EntryTypes, header: &ActionHeader) -> ExternResult<Validat
             check_decision(&decision, writing)
         })?),
         EntryTypes::AuditRecord(Stored(record)) => check_seal(&record, header),
+        EntryTypes::Revocation(Stored(revocation)) => {
+            let NetworkProperties { max_action_seq, membrane } = NetworkProperties::try_from_dna_properties()?;
+            if header.action_seq > max_action_seq {
+                return invalid("action_seq is above the network's bound");
+            }
+            check_signatures(check_revocation(membrane.as_ref(), &revocation))
+        }
     }
 }
 

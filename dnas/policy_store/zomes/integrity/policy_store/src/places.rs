@@ -15,6 +15,11 @@ pub fn decisions_base(author: &AgentPubKey, bucket: u64) -> ExternResult<AnyLink
     anchor_hash(&format!("decisions/{author}/{bucket}"))
 }
 
+/// What all revocations hang on.
+pub fn revocations_base() -> ExternResult<AnyLinkableHash> {
+    anchor_hash("revocations")
+}
+
 impl Listed for EntryTypes {
     type Link = LinkTypes;
 
@@ -27,6 +32,7 @@ impl Listed for EntryTypes {
                 decisions_base(author, decision.at / DECISION_BUCKET_MS)?,
             )),
             (LinkTypes::SealsBy, Self::AuditRecord(_)) => Some(Place::at(author.clone())),
+            (LinkTypes::Revocations, Self::Revocation(_)) => Some(Place::at(revocations_base()?)),
             _ => None,
         })
     }

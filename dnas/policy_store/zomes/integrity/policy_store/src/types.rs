@@ -6,7 +6,7 @@
 
 use hdi::prelude::*;
 use ripple_integrity::Stored;
-use ripple_shared::policy_store as documents;
+use ripple_shared::{membrane, policy_store as documents};
 
 /// Entry types of `policy_store`.
 #[derive(Serialize, Deserialize)]
@@ -23,6 +23,9 @@ pub enum EntryTypes {
     /// The seal of a segment of an audit log.
     #[entry_type(required_validations = 2)]
     AuditRecord(Stored<documents::AuditRecord>),
+    /// The end of a membership.
+    #[entry_type(required_validations = 2)]
+    Revocation(Stored<membrane::Revocation>),
 }
 
 /// Link types of `policy_store`.
@@ -35,4 +38,6 @@ pub enum LinkTypes {
     DecisionsIn,
     /// From an agent's key to its seals.
     SealsBy,
+    /// From the anchor of revocations to all of them.
+    Revocations,
 }

@@ -6,11 +6,17 @@ mod types;
 
 use hdi::prelude::*;
 use known::{judge_entry, known};
-use ripple_integrity::{invalid, read_act, verdict, Act, NetworkProperties};
+use ripple_integrity::{check_genesis, check_joining, invalid, read_act, verdict, Act, NetworkProperties};
 use ripple_shared::resource_mesh::{check_link, At, LinkBase};
 
 pub use buckets::bucket_hash;
 pub use types::{EntryTypes, LinkTypes, UnitEntryTypes};
+
+/// Judges this agent's own membrane proof.
+#[hdk_extern]
+pub fn genesis_self_check(data: GenesisSelfCheckData) -> ExternResult<ValidateCallbackResult> {
+    check_genesis(data)
+}
 
 /// Judges an operation of any author.
 #[hdk_extern]
@@ -18,6 +24,7 @@ pub fn validate(op: Op) -> ExternResult<ValidateCallbackResult> {
     match read_act::<EntryTypes, LinkTypes>(&op)? {
         Act::Entry { entry, header } => verdict(judge_entry(&entry.into(), &at(&header)?)?),
         Act::Link { link_type, header, link } => judge_link(link_type, &header, &link),
+        Act::Join { agent, joining } => check_joining(&agent, joining),
         Act::Refused(why) => invalid(why),
         Act::System => Ok(ValidateCallbackResult::Valid),
     }

@@ -1,0 +1,64 @@
+/** Runs the operations on networks, their invites and their members. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { z } from 'zod'
+import type { Context } from '../context.ts'
+import type { Local } from '../local.ts'
+import { status } from '../machine/shape.ts'
+import { type Handler, handle } from '../operation.ts'
+import { callOperation } from '../remote.ts'
+import { invite, join, networkCreate, networkLs, networkRevoke, networkShow, networkUse } from './shape.ts'
+
+/** Milliseconds for which `join` waits for a first peer. */
+const FIRST_PEER_MS = 45_000
+/** Milliseconds between looks for peers. */
+const LOOK_MS = 500
+
+/** The operations on networks that a running daemon has. */
+export const networkHandlers: readonly Handler<Context>[] = [
+  handle(invite, ({ members }: Context, { expires_ms, ...given }) =>
+    members.invite({ ...given, expiresAt: Date.now() + expires_ms }),
+  ),
+  handle(networkRevoke, async ({ members }: Context, { peer }, signal) => ({
+    agent: await members.revoke(peer, signal),
+  })),
+]
+
+/** The operations on networks that need no daemon. */
+export const localNetworkHandlers: readonly Handler<Local>[] = [
+  handle(networkLs, async ({ networks }: Local) => ({
+    networks: (await networks.list()).map(
+      ({ seed: _seed, founder: _founder, agent: _agent, ...view }) => view,
+    ),
+  })),
+  handle(networkShow, ({ networks }: Local, { name }) => networks.show(name ?? null)),
+  handle(networkCreate, ({ networks }: Local, { name }) => networks.create(name)),
+  handle(networkUse, async ({ networks }: Local, { name }) => {
+    const { seed: _seed, founder: _founder, agent: _agent, ...view } = await networks.use(name)
+    return view
+  }),
+  handle(join, joinByInvite),
+]
+
+async function joinByInvite(
+  local: Local,
+  { line, name, port }: z.output<typeof join.input>,
+  signal: AbortSignal,
+): Promise<z.output<typeof join.output>> {
+  const joining = await local.networks.accept(line, signal)
+  const flags = {
+    ...joining.flags,
+    ...(name === undefined ? {} : { name }),
+    ...(port === undefined ? {} : { api: { port } }),
+  }
+  const ready = await local.detach(flags, signal).catch(async (thrown: unknown) => {
+    await joining.failed(thrown)
+    throw thrown
+  })
+  const deadline = performance.now() + FIRST_PEER_MS
+  let peers = 0
+  while (peers === 0 && performance.now() < deadline) {
+    peers = (await callOperation(local, status, {}, signal)).peers.online
+    if (peers === 0) await sleep(LOOK_MS, undefined, { signal })
+  }
+  return { network: joining.name, agent: ready.agent, peers, data: ready.data }
+}
