@@ -145,14 +145,15 @@ test.each<RelayOffer>(['off', 'auto'])(
   async (offer) => {
     const quiet = await peers.start('q', { relay: offer })
     const [a, b] = [await hidden('a'), await hidden('b')]
-    const [nearby = ''] = quiet.node.addresses()
+    // A machine with a network card announces no loopback address.
+    const nearby = quiet.node.addresses()[0]?.replace(/^\/ip4\/[\d.]+/, '/ip4/127.0.0.1') ?? ''
     await a.node.connect({ peerId: quiet.node.peerId, addresses: [nearby] }, soon())
     a.node.heard(b.node.peerId)
     await expect.poll(() => pathTo(quiet, a)).toBe('direct')
     const offered = quiet.node.libp2p
       .getProtocols()
       .filter((name) => name.includes('circuit/relay/0.2.0/hop'))
-    expect([nearby.startsWith('/ip4/127.0.0.1/'), offered, places(a)]).toEqual([true, [], []])
+    expect([offered, places(a)]).toEqual([[], []])
   },
 )
 
