@@ -191,7 +191,13 @@ describe('requests without an answer', () => {
 
   test('a task is cancelled when its client goes away', async () => {
     const enough = new AbortController()
-    const asked = { model: remote(), messages: long, max_tokens: 1_024, stream: true } as const
+    const asked = {
+      model: remote(),
+      messages: long,
+      max_tokens: 1_024,
+      temperature: 0,
+      stream: true,
+    } as const
     const { data, response } = await client.chat.completions
       .create(asked, { signal: enough.signal })
       .withResponse()
