@@ -67,7 +67,6 @@ export async function openForward(
 }
 
 async function carry(near: Duplex, { onward }: ForwardNeeds): Promise<void> {
-  near.on('error', () => near.destroy())
   const first = await firstBytes(near, AbortSignal.timeout(lanLimits.forward_open_ms))
   if (first.length > 1) near.unshift(first.subarray(1))
   joinStreams(near, await onward((first[0] ?? 0) - 1))

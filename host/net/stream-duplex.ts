@@ -29,6 +29,8 @@ export function duplexOf(stream: Stream): Duplex {
       done(error)
     },
   })
+  // Its users see an error as 'close'. One that comes before they listen must not end the process.
+  duplex.on('error', () => {})
   stream.addEventListener('message', ({ data }) => {
     if (!duplex.push(data.subarray()) && stream.readStatus === 'readable') stream.pause()
   })

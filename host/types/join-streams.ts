@@ -3,10 +3,13 @@ import { type Duplex, pipeline } from 'node:stream'
 
 /** Carries the bytes of two connections to each other until both have ended, or one fails; then both are destroyed. */
 export function joinStreams(a: Duplex, b: Duplex): void {
-  pipeline(a, b, a, () => {
+  const end = () => {
     a.destroy()
     b.destroy()
-  })
+  }
+  // `pipeline` throws if one has ended already.
+  if (a.destroyed || b.destroyed) end()
+  else pipeline(a, b, a, end)
 }
 
 /** Returns the first bytes of a connection, and leaves it paused. Rejects if it ends before, or at the signal. */

@@ -219,6 +219,7 @@ class Rendezvous implements LanRendezvous {
     if (port === undefined) throw nowhere()
     const socket = connectTcp({ host: '127.0.0.1', port: Number(port) })
     await once(socket, 'connect')
+    socket.on('error', () => socket.destroy())
     return socket
   }
 
