@@ -7,9 +7,9 @@ export const lanLimits = {
   /** The most greetings that are being answered at a time, to one peer and to all. */
   greetings_each_max: 2,
   greetings_max: 64,
-  /** The most addresses of one machine in a greeting, and the characters of each. */
+  /** The most addresses of one machine in a greeting, and the characters of each: one through a relay has some 150. */
   addresses_max: 16,
-  address_chars_max: 128,
+  address_chars_max: 256,
   version_chars_max: 64,
   /** The most peers that a greeting names. */
   peers_told_max: 32,

@@ -79,9 +79,14 @@ test('peers exchange greetings, and a greeting of another network gets no answer
   )
   const to = async (mine: Greeting) =>
     sendGreeting(await ann.node.connect({ peerId: bob.node.peerId, addresses: [] }, never), mine, never)
-  const sees = [{ peer: ann.node.peerId, addresses: [] }]
-  expect(await to(greeting({ sees, infos: ['{}'] }))).toMatchObject({ version: 'bob' })
-  expect(taken).toEqual([greeting({ sees, infos: ['{}'] })])
+  const relayed = `/ip6/${Array(8).fill('2001').join(':')}/tcp/65535/p2p/${bob.node.peerId}/p2p-circuit/p2p/${ann.node.peerId}`
+  const whole = greeting({
+    addresses: [relayed],
+    sees: [{ peer: ann.node.peerId, addresses: [relayed] }],
+    infos: ['{}'],
+  })
+  expect(await to(whole)).toMatchObject({ version: 'bob' })
+  expect(taken).toEqual([whole])
   await expect(to(greeting({ network: elsewhere }))).rejects.toThrow()
   await expect(to(greeting({ infos: Array(100).fill('x') }))).rejects.toThrow()
   await expect(to({ ...greeting(), sighting: 7 } as unknown as Greeting)).rejects.toThrow()
@@ -119,7 +124,7 @@ test('a connection of a stranger is refused, and one that ends on either side en
     }),
   )
   const open = () => openForward(ann.node, bob.node.peerId, 1)
-  const ended = (way: Duplex) => new Promise((done) => way.on('error', () => {}).once('close', done))
+  const ended = (way: Duplex) => new Promise((done) => way.once('close', done))
   const first = await open()
   first.write('x')
   await ended(first.resume())
@@ -130,7 +135,7 @@ test('a connection of a stranger is refused, and one that ends on either side en
     way.write('x')
     await once(way, 'data')
   }
-  second.on('error', () => {}).destroy()
+  second.destroy()
   await vi.waitFor(() => expect(opened[0]?.destroyed).toBe(true))
   opened[1]?.destroy()
   await once(third.resume(), 'end')

@@ -228,7 +228,7 @@ class Rendezvous implements LanRendezvous {
     const connection = await this.#connect(peer)
     const { key } = this.#own
     const greeting = await sendGreeting(connection, this.#greeting(peer), this.#closing.signal)
-    if (greeting === null || greeting.network !== this.#network) throw nowhere()
+    if (greeting?.network !== this.#network) throw new DOMException('the answer is no greeting', 'DataError')
     this.#meet(peer, greeting, isPlanned)
     const met = this.#met.get(peer)
     if (met) met.told = key
