@@ -83,6 +83,10 @@ export const catalogue = {
     ...peer,
     state: z.enum(['unreachable', 'left']),
   }),
+  peer_waiting: info('peers', 'a machine waits to be accepted, on this machine or there, or no longer does', {
+    ...peer,
+    where: z.nullable(z.enum(['here', 'there'])),
+  }),
   own_state: info('peers', 'the state of this machine on its network changed, with the reason', {
     state: z.enum(['connected', 'syncing', 'isolated']),
     why: text,

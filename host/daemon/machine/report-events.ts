@@ -8,7 +8,7 @@ import type { AgentKey, Millis } from '../../types/events.ts'
 import type { Peer } from '../../types/peer.ts'
 import type { PeerState } from '../../types/peer-state.ts'
 
-/** Reports each change of another machine's state. Own beats notify it of machines that fall silent. */
+/** Reports each change of another machine's state and acceptance. Own beats notify it of machines that fall silent. */
 export function reportPeers(
   presence: Pick<PresenceBoard, 'onPeers'>,
   self: AgentKey,
@@ -20,8 +20,11 @@ export function reportPeers(
     const now = clock.now()
     const others = peers.filter(({ agent }) => agent !== self)
     const seen = new Map(others.map((peer) => [peer.agent, seenAs(peer, now)]))
-    for (const [agent, { name, state }] of seen)
+    for (const [agent, { name, state, waiting }] of seen) {
       report({ agent, name }, before.get(agent)?.state, state, emit)
+      if (waiting !== (before.get(agent)?.waiting ?? null))
+        emit({ type: 'peer_waiting', agent, name, where: waiting })
+    }
     // The card of such a machine was replaced, or many newer ones have displaced it.
     for (const [agent, { name, state }] of before)
       if (!seen.has(agent)) report({ agent, name }, state, 'left', emit)
@@ -29,14 +32,15 @@ export function reportPeers(
   })
 }
 
-/** A machine's name and state. */
+/** A machine's name and state, and where its acceptance is missing. */
 interface Seen {
   readonly name: string
   readonly state: PeerState
+  readonly waiting: 'here' | 'there' | null
 }
 
 function seenAs(peer: Peer, now: Millis): Seen {
-  return { name: peer.card.agent_name, state: stateNow(peer, now) }
+  return { name: peer.card.agent_name, state: stateNow(peer, now), waiting: peer.waiting ?? null }
 }
 
 function report(

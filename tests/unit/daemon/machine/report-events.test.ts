@@ -39,6 +39,31 @@ test("each change of a machine's state is reported", () => {
   expect(got).toEqual(['peer_gone nas left'])
 })
 
+test('a machine that waits to be accepted is reported, and again when it no longer does', () => {
+  const got: unknown[] = []
+  let changed: (peers: readonly Peer[]) => void = () => {}
+  const onPeers = (handler: typeof changed) => {
+    changed = handler
+    return () => true
+  }
+  reportPeers({ onPeers }, 'me', { now: () => 0 }, (event) => void got.push(event))
+  const nas = (waiting: Peer['waiting']) =>
+    ({
+      agent: 'key',
+      card: { agent_name: 'nas' },
+      presence: { availability: 'online' },
+      seenAt: 0,
+      waiting,
+    }) as unknown as Peer
+  changed([nas('here')])
+  changed([nas('here')])
+  changed([nas('there')])
+  changed([nas(null)])
+  const waits = (where: Peer['waiting']) => ({ type: 'peer_waiting', agent: 'key', name: 'nas', where })
+  const seen = { type: 'peer_seen', agent: 'key', name: 'nas' }
+  expect(got).toEqual([seen, waits('here'), waits('there'), waits(null)])
+})
+
 test('a model is reported once when it is loaded and once when it leaves the memory', () => {
   const { got, emit } = receiver()
   const present = () =>
