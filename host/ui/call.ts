@@ -4,6 +4,7 @@ import type { ErrorBody } from '../errors/ripple-error.ts'
 import { pageLimits } from '../limits/page.ts'
 import type { peers, status } from '../operations/machine/shape.ts'
 import type { pageCode } from '../operations/page/shape.ts'
+import type { peerAccept } from '../operations/peer/shape.ts'
 import type { taskReceipt } from '../operations/task/shape.ts'
 import { pageRefusal, Refusal } from './refusal.ts'
 
@@ -41,6 +42,7 @@ interface Called {
   readonly status: typeof status
   readonly peers: typeof peers
   readonly open: typeof pageCode
+  readonly 'peer.accept': typeof peerAccept
   readonly 'task.receipt': typeof taskReceipt
 }
 

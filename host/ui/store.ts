@@ -4,6 +4,7 @@ import type { modelList } from '../api/openai/models.ts'
 import { ask, type Question } from './ask.ts'
 import { type AnswerOf, call, fetchJson } from './call.ts'
 import { type Exchange, isOpen } from './exchange.ts'
+import { followPeers } from './follow-peers.ts'
 import { firstChoice, groupModels, type Model } from './model-groups.ts'
 import { type BrowserRules, type Checked, checkReceipt, fetchRules } from './receipt.ts'
 import { Refusal, type Trouble, troubleOf } from './refusal.ts'
@@ -30,10 +31,13 @@ export const receipt = signal<ReceiptState>({ phase: 'none' })
 
 /** The models in the picker. */
 export const groups = computed(() => groupModels(models.value, machine.value?.agent ?? '', nameOf))
+/** The machines that are there, and that this one works with only after an acceptance. */
+export const waiting = computed(() => peers.value.filter((one) => one.waiting !== null && !isAway(one.state)))
 /** Whether an answer is under way. */
 export const busy = computed(() => exchange.value !== null && isOpen(exchange.value))
 
 let answering: AbortController | null = null
+let following: AbortController | null = null
 let rules: Promise<BrowserRules> | null = null
 
 /** Begins the page with the code in its address, else with the key of this tab. */
@@ -58,6 +62,39 @@ async function enter(sign: () => Promise<string>): Promise<void> {
     return
   }
   await look()
+  watch()
+}
+
+/**
+ * Follows the machines while the tab is shown and signed in. A browser keeps few connections to one server, and the streams
+ * of hidden tabs would use them up.
+ */
+export function watch(): void {
+  following?.abort()
+  if (document.hidden || key.value === null) return
+  following = new AbortController()
+  void followPeers(key.value, lookAtPeers, following.signal).catch(refuse)
+}
+
+/** Reads the machines again. */
+async function lookAtPeers(): Promise<void> {
+  try {
+    peers.value = (await call('peers', {}, key.value)).peers
+  } catch (thrown) {
+    refuse(thrown)
+  }
+}
+
+/** Accepts a machine: from now on this one asks it and works for it. */
+export async function accept(agent: string): Promise<void> {
+  try {
+    await call('peer.accept', { peer: agent }, key.value)
+    trouble.value = null
+  } catch (thrown) {
+    refuse(thrown)
+    return
+  }
+  await lookAtPeers()
 }
 
 /** Reads the machines and models again. */
@@ -86,6 +123,7 @@ function refuse(thrown: unknown): void {
   if (!(thrown instanceof Refusal) || thrown.status !== 401) return
   dropKey()
   key.value = null
+  following?.abort()
 }
 
 /** Asks a question, one at a time. */
@@ -123,6 +161,10 @@ export async function verify(): Promise<void> {
     rules = null
     if (exchange.value?.id === shown) receipt.value = { phase: 'failed', trouble: troubleOf(thrown) }
   }
+}
+
+function isAway(state: string): boolean {
+  return state === 'unreachable' || state === 'left'
 }
 
 /** Returns a machine's name, or the beginning of its key if its card is unknown. */

@@ -262,10 +262,29 @@ describe.skipIf(problem !== null)(`the page, before a stand-in for the mesh${not
     },
   )
 
+  test('a machine that waits to be accepted appears by itself, and one button accepts it', async () => {
+    const page = await signedIn()
+    const waiting = page.getByRole('region', { name: 'Waiting to be accepted' })
+    expect(await waiting.count()).toBe(0)
+    daemon.meets('nas', 'here')
+    daemon.meets('desk', 'there')
+    await waiting.getByText('nas uhCAknas000000…').waitFor()
+    await waiting.getByText('accepted here, and not there yet').waitFor()
+    expect(await waiting.getByRole('button').count()).toBe(1)
+    await waiting.getByRole('button', { name: 'Accept nas' }).click()
+    await until('the daemon accepts it', async () => daemon.accepted.includes('nas'))
+    await waiting.getByText('accepted here, and not there yet').nth(1).waitFor()
+    expect(await waiting.getByRole('button').count()).toBe(0)
+    daemon.meets('nas', null)
+    daemon.meets('desk', null)
+    await waiting.waitFor({ state: 'detached' })
+  })
+
   test('a restarted daemon ends the keys, and the page asks for a new sign-in', async () => {
     const page = await signedIn()
     daemon.startAnew()
-    await page.getByRole('button', { name: 'Refresh' }).click()
+    // Whatever the page reads next is refused: its next stream, or the machines after this event.
+    daemon.meets('nas', null)
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
     expect(await page.evaluate('sessionStorage.length')).toBe(0)
   })

@@ -3,8 +3,8 @@ import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pageKeys } from '../../host/api/page-keys.ts'
-import type { RippleError } from '../../host/errors/ripple-error.ts'
-import type { Context } from '../../host/operations/context.ts'
+import { RippleError } from '../../host/errors/ripple-error.ts'
+import type { AcceptedView, Context } from '../../host/operations/context.ts'
 import { verifyReceipt } from '../../host/receipt/verify.ts'
 import { openRules } from '../../host/rules/rules.ts'
 import { type EventHub, eventHub } from '../../host/telemetry/events.ts'
@@ -47,6 +47,10 @@ export interface StandIn extends AsyncDisposable {
   cancelled(): boolean
   code(): string
   say(script: Script): void
+  /** Lets a machine of that name be found that waits to be accepted; null once it is accepted on both sides. */
+  meets(name: string, where: 'here' | 'there' | null): void
+  /** The machines that were accepted. */
+  readonly accepted: string[]
   /** Forgets all keys, as a new start of the daemon does. */
   startAnew(): void
 }
@@ -77,6 +81,8 @@ export async function standIn(): Promise<StandIn> {
     url,
     token,
     asked: mesh.asked,
+    accepted: mesh.accepted,
+    meets: (name, where) => mesh.meet(name, where),
     cancelled: () => mesh.cancelled,
     code: () => keys.code(),
     say: (script) => {
@@ -92,6 +98,9 @@ export async function standIn(): Promise<StandIn> {
 /** Answers every question as its script says, each as the one task that the receipt is of. */
 class MadeUpMesh implements Inference {
   readonly asked: Ask[] = []
+  readonly accepted: string[] = []
+  readonly strangers = new Map<string, 'here' | 'there' | null>()
+  readonly peersHub: EventHub = eventHub(silentLog, Date.now)
   script: Script = { pieces: [] }
   cancelled = false
   connection: ServerResponse | null = null
@@ -100,6 +109,19 @@ class MadeUpMesh implements Inference {
 
   models(): readonly MeshModel[] {
     return models
+  }
+
+  meet(name: string, where: 'here' | 'there' | null): void {
+    this.strangers.set(name, where)
+    this.peersHub.emit({ type: 'peer_waiting', agent: strangerKey(name), name, where })
+  }
+
+  async accept(agent: string): Promise<AcceptedView> {
+    const name = [...this.strangers.keys()].find((one) => strangerKey(one) === agent)
+    if (name === undefined) throw new RippleError('RIPPLE_PEER_UNKNOWN', { agent })
+    this.accepted.push(name)
+    this.meet(name, 'there')
+    return { agent, name, public_key: 'ab'.repeat(32), at: Date.now() }
   }
 
   async ask(ask: Ask, signal: AbortSignal): Promise<Answer> {
@@ -175,7 +197,14 @@ function contextOf(mesh: MadeUpMesh, url: () => string, keys: () => ReturnType<t
   return stubContext({
     inference: mesh,
     tasks,
-    events: { follow: (after, onEvent) => mesh.hub.follow(after, onEvent) },
+    events: {
+      follow: (after, onEvent) =>
+        (after.kinds?.includes('peers') ? mesh.peersHub : mesh.hub).follow(after, onEvent),
+    },
+    strangers: {
+      ...stubContext({}).strangers,
+      accept: (agent) => mesh.accept(agent),
+    },
     pageKeys: {
       code: () => keys().code(),
       redeem: (code) => keys().redeem(code),
@@ -187,8 +216,17 @@ function contextOf(mesh: MadeUpMesh, url: () => string, keys: () => ReturnType<t
       agent: told.poster,
       api: { url: url(), token_file: '/data/api.token', key_file: '/data/openai.key' },
     }),
-    peers: async () => [peer(told.poster, 'anna'), peer(told.worker, 'bert')],
+    peers: async () => [
+      peer(told.poster, 'anna'),
+      peer(told.worker, 'bert'),
+      ...[...mesh.strangers].map(([name, waiting]) => ({ ...peer(strangerKey(name), name), waiting })),
+    ],
   })
+}
+
+/** The agent key of a machine that waits to be accepted. */
+function strangerKey(name: string): string {
+  return `uhCAk${name.padEnd(48, '0')}`
 }
 
 function peer(agent: string, name: string): Awaited<ReturnType<Context['peers']>>[number] {

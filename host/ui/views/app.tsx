@@ -5,6 +5,7 @@ import { AskForm } from './ask-form.tsx'
 import { ReceiptView } from './receipt-view.tsx'
 import { SignIn } from './sign-in.tsx'
 import { TroubleView } from './trouble-view.tsx'
+import { WaitingView } from './waiting-view.tsx'
 
 /** Shows the page: the sign-in form, or the form for a question with its answer and receipt. */
 export function App() {
@@ -13,6 +14,7 @@ export function App() {
       <Head />
       <main>
         {trouble.value && <TroubleView trouble={trouble.value} />}
+        {key.value !== null && <WaitingView />}
         {key.value === null ? <SignIn /> : <AskForm />}
         {key.value !== null && exchange.value && <AnswerView exchange={exchange.value} />}
         {key.value !== null && exchange.value && <ReceiptView exchange={exchange.value} />}
