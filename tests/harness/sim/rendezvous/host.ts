@@ -30,6 +30,8 @@ export class Host {
   /** What waits for the machine to wake; null while it is awake. */
   #waiting: (() => void)[] | null = null
   isServing = false
+  /** Starts and stops of its server. */
+  serverChanges = 0
   /** The machine to which the forwarder leads. */
   pointed: PeerId | null = null
   /** Hellos that this machine began to exchange. */
@@ -156,7 +158,7 @@ export class Host {
   #serve(on: boolean): void {
     if (this.isServing === on) return
     this.isServing = on
-    this.#world.serverChanges += 1
+    this.serverChanges += 1
   }
 
   /** The machine's clock: alarms that ring while it sleeps are heard when it wakes. */

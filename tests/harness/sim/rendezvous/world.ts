@@ -33,8 +33,6 @@ export class RendezvousWorld {
   readonly #connections = new Map<string, Ends>()
   #side: ReadonlySet<PeerId> = new Set()
   wires: WireFaults
-  /** Starts and stops of servers so far. */
-  serverChanges = 0
   /** Messages so far. */
   messages = 0
 
