@@ -1,5 +1,6 @@
 /** Holds this machine's membership of a private network, and judges that of others. */
 import { LRUCache } from 'lru-cache'
+import { z } from 'zod'
 import type { Membrane, MembraneProof, Revocation } from '../../zomes-bindings/generated/membrane.ts'
 import { membraneOf, type PrivateNetwork, seedOf, writePrivateNetwork } from '../config/private-networks.ts'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -7,6 +8,7 @@ import { limits } from '../limits.ts'
 import type { PeerNode } from '../net/libp2p.ts'
 import type { Rules } from '../rules/rules.ts'
 import type { AgentKey } from '../types/events.ts'
+import type { Journal } from '../work/journal/port.ts'
 import { readInvite } from './invite-line.ts'
 import { askInviter } from './invite-protocol.ts'
 import { type IssuerKey, issuerOf, signProof, signRevocation } from './statements.ts'
@@ -18,6 +20,8 @@ export interface MembershipNeeds {
   readonly network: PrivateNetwork
   readonly node: Pick<PeerNode, 'connect' | 'key'>
   readonly rules: Pick<Rules, 'checkMembership' | 'checkRevocation'>
+  /** Keeps the revoked agents, which a start refuses before its conductor can be asked. */
+  readonly journal: Pick<Journal, 'get' | 'put'>
   readonly now: () => number
 }
 
@@ -26,17 +30,24 @@ export class PrivateMembership {
   readonly membrane: Membrane
   readonly #needs: MembershipNeeds
   #network: PrivateNetwork
-  /** Revoked agents, with the signed revocations. */
-  readonly #revoked = new Map<AgentKey, Revocation>()
+  readonly #revoked: Set<AgentKey>
   /** The rules' verdicts on proofs, by the proofs' texts: a signature is verified once. */
   readonly #judged = new LRUCache<string, { readonly reason: string | null }>({
     max: limits.presence_agents_max,
   })
 
-  constructor(needs: MembershipNeeds) {
+  private constructor(needs: MembershipNeeds, membrane: Membrane, revoked: readonly AgentKey[]) {
     this.#needs = needs
     this.#network = needs.network
-    this.membrane = membraneOf(needs.network)
+    this.membrane = membrane
+    this.#revoked = new Set(revoked)
+  }
+
+  /** Reads the members that were revoked; a damaged list counts as empty. Rejects as the journal does. */
+  static async open(needs: MembershipNeeds): Promise<PrivateMembership> {
+    const membrane = membraneOf(needs.network)
+    const kept = z.array(z.string()).safeParse(await needs.journal.get('meta', keyOf(membrane)))
+    return new PrivateMembership(needs, membrane, kept.data ?? [])
   }
 
   /** The key for which the inviter was asked, while no proof has come. */
@@ -93,11 +104,6 @@ export class PrivateMembership {
     return this.#revoked.has(agent)
   }
 
-  /** The revocations that this machine knows. */
-  get revocations(): readonly Revocation[] {
-    return [...this.#revoked.values()]
-  }
-
   /** Ends an agent's membership here, and returns the signed revocation. Throws `RIPPLE_NOT_ISSUER`. */
   async revoke(agent: AgentKey): Promise<Revocation> {
     const { issuer } = this
@@ -109,7 +115,9 @@ export class PrivateMembership {
   take(revocation: Revocation): boolean {
     if (this.#revoked.has(revocation.agent)) return false
     if (this.#needs.rules.checkRevocation(this.membrane, revocation) !== null) return false
-    this.#revoked.set(revocation.agent, revocation)
+    this.#revoked.add(revocation.agent)
+    // If the list cannot be written, the next run takes the revocation from `policy_store` again.
+    void this.#needs.journal.put('meta', keyOf(this.membrane), [...this.#revoked]).catch(() => {})
     return true
   }
 
@@ -129,6 +137,11 @@ export class PrivateMembership {
     await writePrivateNetwork(this.#needs.data, network)
     this.#network = network
   }
+}
+
+/** Returns the journal key of a network's revoked agents. */
+function keyOf({ network }: Membrane): string {
+  return `revoked ${network}`
 }
 
 function notMember(detail: string): RippleError {

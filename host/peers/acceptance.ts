@@ -27,6 +27,8 @@ export interface AcceptanceNeeds {
   readonly journal: Journal
   /** Whether everybody on the network is accepted. */
   readonly isOpen: boolean
+  /** Whether an agent's membership of a private network was revoked. */
+  isRevoked(agent: AgentKey): boolean
   /** Returns the libp2p key of an agent whose card was verified; null for others. */
   publicKeyOf(agent: AgentKey): string | null
 }
@@ -56,7 +58,9 @@ export class Acceptance {
 
   /** Whether this machine asks and works for an agent. */
   accepts(agent: AgentKey): boolean {
-    if (this.isOpen || agent === this.#needs.self) return true
+    if (agent === this.#needs.self) return true
+    if (this.#needs.isRevoked(agent)) return false
+    if (this.isOpen) return true
     const publicKey = this.#needs.publicKeyOf(agent)
     return publicKey !== null && this.#accepted.has(publicKey)
   }

@@ -24,10 +24,12 @@ export async function openMembership(
   { network: { localName } }: Joined,
   node: PeerNode,
   rules: Rules,
+  { journal }: Pick<OpenData, 'journal'>,
 ): Promise<PrivateMembership | null> {
   const network = localName === null ? null : await readPrivateNetwork(config.data, localName)
   if (network === null) return null
-  return new PrivateMembership({ data: config.data, network, node, rules, now: () => systemClock.now() })
+  const now = (): number => systemClock.now()
+  return PrivateMembership.open({ data: config.data, network, node, rules, journal, now })
 }
 
 /** The parts that invites are made of, and that a revocation acts on. */

@@ -22,17 +22,18 @@ export interface Members {
 
 /**
  * Reads which machines are accepted. Everybody is on networks that need a proof, a secret or a server's URL to join; a local network
- * that machines find by its name alone is open only if its owner says so.
+ * that machines find by its name alone is open only if its owner says so. A revoked member is accepted nowhere.
  */
 export async function openMembers(
-  { network, bootstrap_url, local, isPrivate }: Config & { readonly isPrivate: boolean },
+  { network, bootstrap_url, local, membership }: Config & { readonly membership: PrivateMembership | null },
   { journal }: OpenData,
   self: AgentKey,
   book: PeerDirectory,
 ): Promise<Members> {
-  const isOpen = network !== 'local' || bootstrap_url !== null || local.open || isPrivate
+  const isOpen = network !== 'local' || bootstrap_url !== null || local.open || membership !== null
   const publicKeyOf = (agent: AgentKey) => book.publicKeyOf(agent)
-  const acceptance = await Acceptance.open({ self, journal, isOpen, publicKeyOf })
+  const isRevoked = (agent: AgentKey) => membership?.isRevoked(agent) ?? false
+  const acceptance = await Acceptance.open({ self, journal, isOpen, isRevoked, publicKeyOf })
   const accepts = (agent: AgentKey) => acceptance.accepts(agent)
   return { book, acceptance, accepts, accepted: acceptedOnly(book, accepts) }
 }

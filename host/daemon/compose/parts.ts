@@ -106,14 +106,13 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const net = await openNetwork(needs, data, stack)
   const { joined, node } = net
   const rules = await openRules()
-  const membership = await openMembership(config, joined, node, rules)
+  const membership = await openMembership(config, joined, node, rules, data)
   say('starting the conductor')
   const conductor = stack.use(await telling(say, openDht(needs, data, { joined, membership })))
   if (net.rendezvous !== null) stack.use(net.rendezvous.exchangeInfos(conductor))
   const addresses = stack.use(await PeerAddresses.open(data.journal, systemClock))
   const book = new PeerDirectory(addresses)
-  const admission = { ...config, isPrivate: membership !== null }
-  const members = await openMembers(admission, data, conductor.agent, book)
+  const members = await openMembers({ ...config, membership }, data, conductor.agent, book)
   const messages = stack.use(await openPeerMessages(conductor, node, members, data))
   const artifacts = stack.use(await openArtifacts(config, data, node, members))
   let opened: Work | null = null

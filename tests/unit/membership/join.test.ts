@@ -29,6 +29,8 @@ const wish = { expiresAt: now + 60_000, once: false, delegate: false }
 interface Machine {
   readonly node: PeerNode
   readonly membership: PrivateMembership
+  /** Opens the membership as the machine's next run does. */
+  again(): Promise<PrivateMembership>
   readonly inviter: InviterNeeds
   readonly agent: AgentKey
 }
@@ -42,16 +44,18 @@ async function machine(founder: string | null, invite: string | null = null): Pr
   const node = stack.use(await openPeerNode({ keyFile: join(folder, `${nodes}.key`) }))
   const none = { delegation: null, proof: null, asked_for: null }
   const network: PrivateNetwork = { ...none, local_name, founder: founder ?? node.key.publicKey, invite }
-  const membership = new PrivateMembership({ data, network, node, rules, now: () => now })
+  const journal = new MemoryJournal()
+  const open = () => PrivateMembership.open({ data, network, node, rules, journal, now: () => now })
+  const membership = await open()
   const inviter: InviterNeeds = {
     network: { network: 'local', localName: local_name, seed: seedOf(local_name), server: null },
     membership,
-    invites: await OpenInvites.read(new MemoryJournal(), () => now),
+    invites: await OpenInvites.read(journal, () => now),
     key: node.key,
     addresses: () => node.addresses(),
   }
   stack.use(await answerInvites(node, (asked) => answerInvite(inviter, asked)))
-  return { node, membership, inviter, agent: identityOf(`machine ${nodes}`).agent }
+  return { node, membership, again: open, inviter, agent: identityOf(`machine ${nodes}`).agent }
 }
 
 const founderKey = () => ann.membership.membrane.founder
@@ -146,6 +150,8 @@ test('a revoked member is refused, whatever its proof says, and gets no other', 
   expect(carl.membership.refusal(bob.agent, proof)).toBeNull()
   expect([carl.membership.take(revocation), carl.membership.take(revocation)]).toEqual([true, false])
   expect(carl.membership.refusal(bob.agent, proof)).toBe('its membership was revoked')
+  const restarted = await carl.again()
+  expect(restarted.refusal(bob.agent, proof)).toBe('its membership was revoked')
   ann.membership.take(revocation)
   const { id } = await readInvite(line, now)
   const again = { id, seed: seedOf(local_name), agent: bob.agent, peerKey: bob.node.key.publicKey }

@@ -8,7 +8,11 @@ const keys = new Map([
   ['bob', 'b'.repeat(64)],
 ])
 const open = (journal: MemoryJournal, isOpen = false) =>
-  Acceptance.open({ self: 'me', journal, isOpen, publicKeyOf: (agent) => keys.get(agent) ?? null })
+  Acceptance.open({
+    ...{ self: 'me', journal, isOpen },
+    isRevoked: (agent) => agent === 'revoked',
+    publicKeyOf: (agent) => keys.get(agent) ?? null,
+  })
 const peer = (agent: string) => ({ agent, name: agent, public_key: keys.get(agent) ?? '', at: 1 })
 
 test('a machine is accepted from its acceptance on, across restarts, until it is forgotten', async () => {
@@ -36,9 +40,9 @@ test('a machine with a new agent key under its old libp2p key stays accepted', a
   expect(acceptance.accepts('ann again')).toBe(true)
 })
 
-test('an open network accepts everybody', async () => {
+test('an open network accepts everybody except revoked members', async () => {
   const acceptance = await open(new MemoryJournal(), true)
-  expect(acceptance.accepts('unproven')).toBe(true)
+  expect([acceptance.accepts('unproven'), acceptance.accepts('revoked')]).toEqual([true, false])
 })
 
 test('a damaged list accepts nobody', async () => {

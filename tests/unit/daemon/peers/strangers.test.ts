@@ -14,7 +14,9 @@ let changes = 0
 
 beforeEach(async () => {
   changes = 0
-  acceptance = await Acceptance.open({ self: 'me', journal: new MemoryJournal(), isOpen: false, publicKeyOf })
+  const isRevoked = () => false
+  const journal = new MemoryJournal()
+  acceptance = await Acceptance.open({ self: 'me', journal, isOpen: false, isRevoked, publicKeyOf })
   strangers = openStrangers({
     self: 'me',
     acceptance,
