@@ -1,10 +1,11 @@
 /** Tests that machines join a private network by an invite, are refused with the reason, and are revoked. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dataPaths } from '../../host/config/paths.ts'
 import { readPrivateNetwork, writePrivateNetwork } from '../../host/config/private-networks.ts'
+import type { TaskView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
 import { here, type Running, ripple, rippleJson, running } from '../harness/peer.ts'
 import { staying } from '../harness/processes.ts'
@@ -13,6 +14,8 @@ import { WARM_MS, warmData } from '../harness/warm-data.ts'
 
 /** Milliseconds within which connected members refuse a revoked one. */
 const REVOKED_MS = 60_000
+/** This machine, for daemons with a tag that tasks can ask for. */
+const tagged = { ...here, env: { RIPPLE_TAGS: 'kin' } }
 
 let folder = ''
 let family = ''
@@ -26,6 +29,15 @@ const fresh = async (name: string) => void (await warmData(folder, name))
 const peersOf = async (name: string) =>
   (await rippleJson<{ peers: { agent: string; name: string; state: string }[] }>(here, 'peers', ...at(name)))
     .peers
+/** Posts a task that only a tagged machine can run, and returns it once it is closed. */
+async function post(name: string, ...words: string[]): Promise<TaskView> {
+  const asked = ['--prompt', 'Say yes.', '--max-tokens', '4', '--tag', 'kin', ...words]
+  return JSON.parse((await ripple(here, 'task', 'post', ...asked, '--wait', '--json', ...at(name))).stdout)
+}
+const add = async (name: string, file: string) =>
+  (await rippleJson<{ cid: string }>(here, 'artifact', 'add', file, ...at(name))).cid
+const get = (name: string, cid: string, timeout: string) =>
+  ripple(here, 'artifact', 'get', cid, '--timeout', timeout, ...at(name))
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ripple-invite-'))
@@ -33,7 +45,7 @@ beforeAll(async () => {
   await fresh('ann')
   family = (await rippleJson<{ name: string }>(here, 'network', 'create', 'family', ...at('ann'))).name
   url = `${server.ready.url.split('#')[0]}#${family}`
-  founder = await running(here, 'up', '--bootstrap', url, '--name', 'ann', '--port', '0', ...at('ann'))
+  founder = await running(tagged, 'up', '--bootstrap', url, '--name', 'ann', '--port', '0', ...at('ann'))
 }, WARM_MS)
 afterAll(async () => {
   for (const name of ['bob', 'carl']) await ripple(here, 'down', ...at(name))
@@ -99,15 +111,32 @@ describe('a private network', () => {
     async () => {
       const made = await rippleJson<{ line: string }>(here, 'invite', ...at('ann'))
       await fresh('carl')
-      const joined = await ripple(here, 'join', made.line, '--name', 'carl', '--port', '0', ...at('carl'))
+      const joined = await ripple(tagged, 'join', made.line, '--name', 'carl', '--port', '0', ...at('carl'))
       expect(joined.stdout).toMatch(/^connected to [12] peers?\n$/)
       const sees = (who: string, whom: string) => async () =>
         (await peersOf(who)).some(({ name }) => name === whom)
       await until("carl has bob's card", sees('carl', 'bob'))
+      const bob = (await peersOf('bob')).find(({ name }) => name === 'bob')?.agent
+      expect(await post('bob')).toMatchObject({ state: 'accepted', poster: bob })
+      expect((await get('bob', await add('carl', 'README.md'), '30s')).code).toBe(0)
       await rippleJson(here, 'network', 'revoke', 'bob', ...at('ann'))
       expect((await peersOf('ann')).map(({ name }) => name).sort()).toEqual(['ann', 'carl'])
       await until('carl refuses bob', async () => !(await sees('carl', 'bob')()), REVOKED_MS)
       expect((await peersOf('carl')).map(({ name }) => name).sort()).toEqual(['ann', 'carl'])
+      const refused = await post('bob', '--force', '--timeout', '15s')
+      expect(refused).toMatchObject({ state: 'expired', worker: null, attempts: [], claims: [] })
+      const [ofAnn, ofBob] = await Promise.all([add('ann', 'package.json'), add('bob', 'tsconfig.json')])
+      const gets = await Promise.all([
+        get('bob', ofAnn, '10s'),
+        get('carl', ofBob, '10s'),
+        get('ann', ofBob, '10s'),
+      ])
+      for (const { stderr } of gets) expect(stderr).toContain('RIPPLE_ARTIFACT_UNAVAILABLE')
+      expect((await get('carl', ofAnn, '30s')).code).toBe(0)
+      for (const name of ['ann', 'carl']) {
+        const log = await readFile(dataPaths(join(folder, name)).log, 'utf8')
+        expect(log).toContain(`"agent":"${bob}","reason":"its membership was revoked"`)
+      }
     },
     2 * WARM_MS,
   )
