@@ -105,6 +105,11 @@ export const benches: Readonly<Record<string, Bench>> = {
     { n: count('cuts', 3), cut: count('seconds of each', 30) },
     () => import('./heal.ts'),
   ),
+  newcomer: bench(
+    'how long a newcomer takes beside one living peer, where the others were killed, and where they have left',
+    { n: count('newcomers of each kind', 3), dead: count('peers that are gone', 3) },
+    () => import('./newcomer.ts'),
+  ),
   reader: bench(
     "reads through the writer's cell, beside a second agent whose chain stays empty",
     {
