@@ -25,7 +25,7 @@ export const membershipErrors = {
   RIPPLE_INVITE_REFUSED: row('the inviter refuses the invite: {detail}', 'ask for another one', 403, 4),
   RIPPLE_INVITER_UNREACHABLE: row(
     'the machine that made the invite does not answer: {addresses}',
-    "start it with 'ripple up', and join again: it has to sign the membership",
+    "start it with 'ripple up', and join again: it has to let this machine in",
     503,
     5,
   ),

@@ -1,4 +1,4 @@
-/** Asks an inviter to sign a membership, and answers such requests, over libp2p. */
+/** Asks an inviter to let a machine in, and answers such requests, over libp2p. */
 import { publicKeyFromRaw } from '@libp2p/crypto/keys'
 import type { Connection, Stream } from '@libp2p/interface'
 import { peerIdFromPublicKey } from '@libp2p/peer-id'
@@ -13,7 +13,7 @@ import { decodePlain } from '../net/frame.ts'
 import type { PeerNode } from '../net/libp2p.ts'
 import { framing, resetStream } from '../net/message-stream.ts'
 import { PeerQuota } from '../net/peer-quota.ts'
-import type { AgentKey } from '../types/events.ts'
+import { machineName } from '../types/machine-forms.ts'
 import type { Invite } from './invite-line.ts'
 
 /** The protocol of invites. It is spoken before a peer is a member: one request, one answer, then the stream ends. */
@@ -27,8 +27,10 @@ const requestSchema = z.strictObject({
   id: hex(8),
   /** The seed of the network. */
   seed: z.string().min(1).max(128),
-  /** The agent that wants to join. */
+  /** The agent that wants to join. Nothing proves it here. */
   agent: agentKey,
+  /** Its machine's name, on an open network. */
+  name: machineName.optional(),
 })
 
 /** A proof as a peer sends it; the rules verify it. */
@@ -42,14 +44,20 @@ export const proofSchema: z.ZodType<MembraneProof> = z.strictObject({
 
 const answerSchema = z.union([
   z.strictObject({ proof: proofSchema, delegation: hex(64).nullable() }),
+  z.strictObject({ accepted: z.strictObject({ agent: agentKey, name: machineName }) }),
   z.strictObject({ refused: z.string().min(1).max(200) }),
 ])
 
 /** A request of a machine to join with an invite. */
 export type InviteRequest = z.output<typeof requestSchema>
 
-/** The answer of an inviter: the proof, and the founder's delegation for the machine's libp2p key; or the reason. */
+/**
+ * The answer of an inviter. On a private network it is the proof, and the founder's delegation for the machine's libp2p key.
+ * On an open one it names the inviter, which accepts the machine from then on. A refusal has its reason.
+ */
 export type InviteAnswer = z.output<typeof answerSchema>
+
+type AnswerWith<Key extends string> = Extract<InviteAnswer, Readonly<Record<Key, unknown>>>
 
 /** A request with the libp2p key of the machine that sent it, 64 hex digits. */
 export interface AskedInvite extends InviteRequest {
@@ -101,14 +109,39 @@ export async function answerInvites(
 export async function askInviter(
   node: Pick<PeerNode, 'connect'>,
   invite: Invite,
-  request: { readonly seed: string; readonly agent: AgentKey },
-): Promise<Exclude<InviteAnswer, { refused: string }>> {
+  request: Omit<InviteRequest, 'id' | 'name'>,
+): Promise<AnswerWith<'proof'>> {
+  const answer = await ask(node, invite, request)
+  if (!('proof' in answer)) throw refusal('its network is open')
+  return answer
+}
+
+/** Asks the inviter of an invite to an open network to accept this machine, and returns its claims. Rejects as `askInviter`. */
+export async function askToBeAccepted(
+  node: Pick<PeerNode, 'connect'>,
+  invite: Invite,
+  request: Omit<InviteRequest, 'id'>,
+): Promise<AnswerWith<'accepted'>['accepted']> {
+  const answer = await ask(node, invite, request)
+  if (!('accepted' in answer)) throw refusal('its network is private')
+  return answer.accepted
+}
+
+async function ask(
+  node: Pick<PeerNode, 'connect'>,
+  invite: Invite,
+  request: Omit<InviteRequest, 'id'>,
+): Promise<Exclude<InviteAnswer, AnswerWith<'refused'>>> {
   const answer = await exchange(node, invite, { id: invite.id, ...request }).catch((cause: unknown) => {
     const addresses = invite.addresses.join(', ')
     throw new RippleError('RIPPLE_INVITER_UNREACHABLE', { addresses, detail: messageOf(cause) }, { cause })
   })
-  if ('refused' in answer) throw new RippleError('RIPPLE_INVITE_REFUSED', { detail: answer.refused })
+  if ('refused' in answer) throw refusal(answer.refused)
   return answer
+}
+
+function refusal(detail: string): RippleError {
+  return new RippleError('RIPPLE_INVITE_REFUSED', { detail })
 }
 
 async function exchange(

@@ -18,6 +18,10 @@ export interface InviterNeeds {
   readonly membership: PrivateMembership | null
   readonly invites: OpenInvites
   readonly key: SigningKey
+  /** This machine, as one that it accepts knows it. */
+  readonly self: { readonly agent: AgentKey; readonly name: string }
+  /** Accepts a machine of an open network. Rejects with `RIPPLE_DISK_FULL`. */
+  accept(machine: AskedInvite): Promise<void>
   /** Returns the multiaddrs at which other machines reach this one. */
   addresses(): readonly string[]
 }
@@ -57,25 +61,38 @@ export async function makeInvite(needs: InviterNeeds, wish: InviteWish): Promise
   return { invite, line: await writeInvite(invite, key) }
 }
 
-/** Answers a machine that wants to join a private network. Never rejects. */
+/** Answers a machine that wants to join with an invite. Never rejects. */
 export async function answerInvite(needs: InviterNeeds, asked: AskedInvite): Promise<InviteAnswer> {
-  const { membership, invites } = needs
-  const issuer = membership?.issuer ?? null
-  if (membership === null || issuer === null) return { refused: 'this machine makes no members' }
-  const agent: AgentKey = asked.agent
-  if (membership.isRevoked(agent)) return { refused: 'its membership was revoked' }
+  const { membership } = needs
   try {
-    const redeemed = await invites.redeem(asked.id, asked.seed, agent)
-    if ('refused' in redeemed) return redeemed
-    const { invite } = redeemed
-    const proof = await signProof(membership.membrane, issuer, agent, invite.expires_at)
-    const delegation = invite.delegate
-      ? await signDelegation(membership.membrane, needs.key, asked.peerKey)
-      : null
-    return { proof, delegation }
+    return await (membership === null ? letIn(needs, asked) : makeMember(needs, membership, asked))
   } catch {
     return { refused: 'the inviter could not record it' }
   }
+}
+
+/** Accepts a machine of an open network. The use counts for its libp2p key, because it only claims its agent. */
+async function letIn(needs: InviterNeeds, asked: AskedInvite): Promise<InviteAnswer> {
+  const redeemed = await needs.invites.redeem(asked.id, asked.seed, asked.peerKey)
+  if ('refused' in redeemed) return redeemed
+  await needs.accept(asked)
+  return { accepted: { ...needs.self } }
+}
+
+async function makeMember(
+  { invites, key }: InviterNeeds,
+  membership: PrivateMembership,
+  { id, seed, agent, peerKey }: AskedInvite,
+): Promise<InviteAnswer> {
+  const { issuer, membrane } = membership
+  if (issuer === null) return { refused: 'this machine makes no members' }
+  if (membership.isRevoked(agent)) return { refused: 'its membership was revoked' }
+  const redeemed = await invites.redeem(id, seed, agent)
+  if ('refused' in redeemed) return redeemed
+  const { invite } = redeemed
+  const proof = await signProof(membrane, issuer, agent, invite.expires_at)
+  const delegation = invite.delegate ? await signDelegation(membrane, key, peerKey) : null
+  return { proof, delegation }
 }
 
 /** Returns IP and TCP port of a multiaddr; empty for any other. */

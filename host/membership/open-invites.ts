@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import type { AgentKey } from '../types/events.ts'
 import type { Journal } from '../work/journal/port.ts'
 
 /** Journal key of the invites. */
@@ -17,7 +16,7 @@ const openInvite = z.strictObject({
   once: z.boolean(),
   /** Whether a machine that joins with it may invite others. */
   delegate: z.boolean(),
-  /** Agents that have joined with it. */
+  /** The machines that have joined with it: agents on a private network, libp2p keys on an open one. */
   used_by: z.array(z.string()),
 })
 
@@ -64,31 +63,31 @@ export class OpenInvites {
   }
 
   /**
-   * Lets an agent join with an invite. The use is on disk before this resolves. The same agent may ask again, because an
+   * Lets a machine join with an invite. The use is on disk before this resolves. The same machine may ask again, because an
    * answer may be lost. Rejects with `RIPPLE_DISK_FULL`.
    */
-  redeem(id: string, seed: string, agent: AgentKey): Promise<Redeemed> {
+  redeem(id: string, seed: string, machine: string): Promise<Redeemed> {
     return this.#change(async () => {
       const invite = this.#invites.find((one) => one.id === id && one.seed === seed)
       if (!invite)
         return { refused: 'this machine has made no such invite for that network, or has withdrawn it' }
       if (invite.expires_at <= this.#now())
         return { refused: `it expired at ${new Date(invite.expires_at).toISOString()}` }
-      if (invite.used_by.includes(agent)) return { invite }
+      if (invite.used_by.includes(machine)) return { invite }
       if (invite.once && invite.used_by.length > 0)
         return { refused: 'another machine has joined with it already' }
       if (invite.used_by.length >= limits.invite_uses_max)
         return { refused: `${limits.invite_uses_max} machines have joined with it already` }
-      const used = { ...invite, used_by: [...invite.used_by, agent] }
+      const used = { ...invite, used_by: [...invite.used_by, machine] }
       await this.#save(this.list().map((one) => (one === invite ? used : one)))
       return { invite: used }
     })
   }
 
-  /** Withdraws the invites with which an agent has joined. Rejects with `RIPPLE_DISK_FULL`. */
-  withdraw(agent: AgentKey): Promise<void> {
+  /** Withdraws the invites with which a machine has joined. Rejects with `RIPPLE_DISK_FULL`. */
+  withdraw(machine: string): Promise<void> {
     return this.#change(async () => {
-      const rest = this.#invites.filter(({ used_by }) => !used_by.includes(agent))
+      const rest = this.#invites.filter(({ used_by }) => !used_by.includes(machine))
       if (rest.length < this.#invites.length) await this.#save(rest)
     })
   }

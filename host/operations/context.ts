@@ -207,6 +207,11 @@ export interface Strangers {
   accept(name: string): Promise<AcceptedView>
   /** Forgets an accepted machine. Rejects with `RIPPLE_PEER_UNKNOWN`, `RIPPLE_PEER_AMBIGUOUS`. */
   forget(name: string): Promise<AcceptedView>
+  /**
+   * Asks the machine that made an invite to accept this one, and accepts it. Rejects with `RIPPLE_INVITE_INVALID`,
+   * `RIPPLE_INVITE_EXPIRED`, `RIPPLE_INVITE_REFUSED`, `RIPPLE_INVITER_UNREACHABLE`.
+   */
+  redeem(line: string): Promise<AcceptedView>
 }
 
 /** Parts of a running daemon that its operations use. */

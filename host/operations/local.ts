@@ -91,7 +91,9 @@ export interface Joining {
   /** The network's name. */
   readonly name: string
   readonly flags: ConfigLayer
-  /** Forgets the network after a start that failed, unless the inviter may have counted the use. */
+  /** The line for which the daemon and its inviter accept each other; null if everybody on the network is accepted. */
+  readonly line: string | null
+  /** Forgets the network after a join that failed, unless the inviter may have counted the use. */
   failed(thrown: unknown): Promise<void>
 }
 

@@ -25,7 +25,7 @@ import {
 } from './network/shape.ts'
 import type { Operation } from './operation.ts'
 import { openPage, pageCode } from './page/shape.ts'
-import { peerAccept, peerForget, peerLs } from './peer/shape.ts'
+import { peerAccept, peerForget, peerLs, peerRedeem } from './peer/shape.ts'
 import { policyDecide, policyList, policyShow, policyTest } from './policy/shape.ts'
 import { down, relay, up } from './process/shape.ts'
 import { receiptSiblings, verify } from './receipt/shape.ts'
@@ -41,6 +41,7 @@ export const daemonOperations: readonly Operation[] = [
   peerAccept,
   peerLs,
   peerForget,
+  peerRedeem,
   drain,
   stop,
   pageCode,

@@ -43,6 +43,8 @@ export class Acceptance {
   readonly isOpen: boolean
   readonly #needs: AcceptanceNeeds
   readonly #accepted: Map<string, AcceptedPeer>
+  /** Changes run one at a time, so that none undoes another. */
+  #changing: Promise<void> = Promise.resolve()
 
   private constructor(needs: AcceptanceNeeds, accepted: readonly AcceptedPeer[]) {
     this.isOpen = needs.isOpen
@@ -71,14 +73,20 @@ export class Acceptance {
   }
 
   /** Accepts a machine; of more than `limits.accepted_peers_max` the oldest is forgotten. Rejects as the journal does. */
-  async accept(peer: AcceptedPeer): Promise<void> {
-    const others = this.list().filter(({ public_key }) => public_key !== peer.public_key)
-    await this.#store([...others, peer].slice(-limits.accepted_peers_max))
+  accept(peer: AcceptedPeer): Promise<void> {
+    return this.#change(peer.public_key, (others) => [...others, peer].slice(-limits.accepted_peers_max))
   }
 
   /** Forgets a machine, which is refused from then on. Rejects as the journal does. */
-  async forget(publicKey: string): Promise<void> {
-    await this.#store(this.list().filter(({ public_key }) => public_key !== publicKey))
+  forget(publicKey: string): Promise<void> {
+    return this.#change(publicKey, (others) => others)
+  }
+
+  #change(publicKey: string, next: (others: AcceptedPeer[]) => readonly AcceptedPeer[]): Promise<void> {
+    const others = () => this.list().filter(({ public_key }) => public_key !== publicKey)
+    const done = this.#changing.then(() => this.#store(next(others())))
+    this.#changing = done.catch(() => {})
+    return done
   }
 
   async #store(accepted: readonly AcceptedPeer[]): Promise<void> {

@@ -47,13 +47,13 @@ export const networkPresenters: readonly Presenter[] = [
     render: ({ agent }) => ({ lines: [], notes: [`members refuse ${agent} from now on`] }),
   }),
   present(invite, {
-    render: ({ line, once, private: isPrivate, expires_at, network, code }, { width }) => ({
+    render: ({ line, once, expires_at, network, code }, { width }) => ({
       lines: [...qrLines(line, width), line],
       notes: [
         `'ripple join LINE' on another machine joins '${network}' until ${new Date(expires_at).toISOString()}`,
         ...(code === null ? [] : [`on this LAN, for ten minutes and one machine: ripple join ${code}`]),
         ...(once ? ['one machine alone may join with it'] : []),
-        ...(isPrivate ? ['this machine must be up when the other one joins'] : []),
+        'keep this machine up until the other one has joined',
       ],
     }),
   }),

@@ -1,5 +1,5 @@
 /** Lists, makes and chooses the networks of a data folder, and takes invites. */
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { checkDataFolder } from '../../config/check-data.ts'
 import type { Config } from '../../config/config.ts'
 import { writeLastNetwork } from '../../config/last-network.ts'
@@ -16,6 +16,7 @@ import {
 } from '../../config/private-networks.ts'
 import type { ConfigLayer } from '../../config/settings.ts'
 import { RippleError, toRippleError } from '../../errors/ripple-error.ts'
+import { writeAtomic } from '../../files/write-atomic.ts'
 import { takeCode } from '../../membership/code-exchange.ts'
 import { type Invite, readInvite } from '../../membership/invite-line.ts'
 import { readCode } from '../../membership/spoken-code.ts'
@@ -130,14 +131,19 @@ async function accept(needs: NetworksNeeds, line: string): Promise<Joining> {
   const { data } = needs
   const invite = await readInvite(line, Date.now())
   await checkFolder(data, invite.network)
-  if ((await needs.pid()) !== null) throw new RippleError('RIPPLE_DATA_IN_USE', { data })
+  const hasStrangers = invite.network === 'local' && invite.founder === null && invite.server === null
+  if (!hasStrangers && (await needs.pid()) !== null) throw new RippleError('RIPPLE_DATA_IN_USE', { data })
   writePrivately()
+  const { lastNetwork } = dataPaths(data)
+  const last = await readFile(lastNetwork, 'utf8').catch(() => null)
   const name = invite.localName ?? invite.network
   const known = await noteInvite(data, invite, line.trim())
   return {
     name,
     flags: flagsOf(invite),
+    line: hasStrangers ? line.trim() : null,
     failed: async (thrown) => {
+      await (last === null ? rm(lastNetwork, { force: true }) : writeAtomic(lastNetwork, last))
       const left =
         known || invite.localName === null ? null : await readPrivateNetwork(data, invite.localName)
       // The inviter may have counted the use, if its answer was lost: a later try asks for the same key.

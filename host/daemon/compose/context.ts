@@ -149,8 +149,8 @@ function contextOf(parts: Parts, opened: Opened): Context {
     keys,
     members,
     strangers: openStrangers({
-      self: agent,
-      acceptance: parts.acceptance,
+      ...{ self: agent, name: config.name, seed: parts.joined.network.seed },
+      ...{ node: parts.node, acceptance: parts.acceptance, invites: parts.inviter.invites },
       clock: systemClock,
       peers,
       publicKeyOf: (other) => book.publicKeyOf(other),

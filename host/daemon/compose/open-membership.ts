@@ -9,6 +9,7 @@ import { PrivateMembership } from '../../membership/membership.ts'
 import { OpenInvites } from '../../membership/open-invites.ts'
 import { watchRevocations } from '../../membership/watch-revocations.ts'
 import type { PeerNode } from '../../net/libp2p.ts'
+import type { Acceptance } from '../../peers/acceptance.ts'
 import type { Rules } from '../../rules/rules.ts'
 import { failureOf } from '../../telemetry/history.ts'
 import type { AgentKey } from '../../types/events.ts'
@@ -39,6 +40,7 @@ export interface MembersNeeds extends Pick<OpenData, 'journal' | 'emit'> {
   readonly conductor: Pick<ConductorHandle, 'call' | 'agent'>
   readonly node: PeerNode
   readonly book: PeerDirectory
+  readonly acceptance: Acceptance
   readonly registry: Registry
   readonly membership: PrivateMembership | null
 }
@@ -71,6 +73,11 @@ async function openInviting(needs: MembersNeeds, stack: AsyncDisposableStack): P
   const inviter: InviterNeeds = {
     network: { network, localName, seed, server },
     ...{ membership, invites, key: node.key },
+    self: { agent: needs.conductor.agent, name: config.name },
+    accept: async ({ peerKey, agent, name = agent }) => {
+      await needs.acceptance.accept({ public_key: peerKey, agent, name, at: systemClock.now() })
+      needs.registry.presence.beatNow()
+    },
     addresses: () => node.addresses(),
   }
   const answering = await answerInvites(node, async (asked) => {

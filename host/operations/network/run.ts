@@ -1,10 +1,14 @@
 /** Runs the operations on networks, their invites and their members. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { z } from 'zod'
+import type { ConfigLayer } from '../../config/settings.ts'
+import { RippleError } from '../../errors/ripple-error.ts'
 import type { Context } from '../context.ts'
-import type { Local } from '../local.ts'
+import type { Joining, Local, Ready } from '../local.ts'
 import { status } from '../machine/shape.ts'
 import { type Handler, handle } from '../operation.ts'
+import { peerRedeem } from '../peer/shape.ts'
+import { stopDaemon } from '../process/run.ts'
 import { callOperation } from '../remote.ts'
 import { invite, join, networkCreate, networkLs, networkRevoke, networkShow, networkUse } from './shape.ts'
 
@@ -50,10 +54,7 @@ async function joinByInvite(
     ...(name === undefined ? {} : { name }),
     ...(port === undefined ? {} : { api: { port } }),
   }
-  const ready = await local.detach(flags, signal).catch(async (thrown: unknown) => {
-    await joining.failed(thrown)
-    throw thrown
-  })
+  const ready = await enter(local, joining, flags, signal)
   const deadline = performance.now() + FIRST_PEER_MS
   let peers = 0
   while (peers === 0 && performance.now() < deadline) {
@@ -61,4 +62,32 @@ async function joinByInvite(
     if (peers === 0) await sleep(LOOK_MS, undefined, { signal })
   }
   return { network: joining.name, agent: ready.agent, peers, data: ready.data }
+}
+
+/**
+ * Starts the daemon, unless it runs on the network already, and lets it and the inviter accept each other. A join that fails
+ * leaves no daemon that was not there.
+ */
+async function enter(
+  local: Local,
+  joining: Joining,
+  flags: ConfigLayer,
+  signal: AbortSignal,
+): Promise<Ready> {
+  const { name, line } = joining
+  const running = line === null ? null : await local.running(signal)
+  if (running !== null && running.local !== name)
+    throw new RippleError('RIPPLE_DATA_IN_USE', { data: local.data })
+  let ready = running
+  try {
+    ready ??= await local.detach(flags, signal)
+    if (line !== null) await callOperation(local, peerRedeem, { line }, signal)
+    return ready
+  } catch (thrown) {
+    if (running !== null) throw thrown
+    // The stop must not end with the signal that may have ended the call.
+    if (ready !== null) await stopDaemon(local, new AbortController().signal).catch(() => {})
+    await joining.failed(thrown)
+    throw thrown
+  }
 }

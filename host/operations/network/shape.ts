@@ -114,7 +114,7 @@ export const invite = defineOperation({
   title: 'Invite a machine',
   summary: 'Print one line and a QR code with which another machine joins this network',
   description:
-    "Makes an invite and returns its line, which 'join' takes on another machine. For a private network this machine must be up when that one joins, because it signs the membership.",
+    "Makes an invite and returns its line, which 'join' takes on another machine. This machine must be up when that one joins: it signs the membership of a private network, and on an open local one the two accept each other.",
   effect: 'write',
   scope: 'admin',
   input: z.strictObject({
@@ -160,7 +160,7 @@ export const join = defineOperation({
   title: 'Join a network',
   summary: 'Join the network of an invite, and leave the daemon running',
   description:
-    'Reads an invite, starts the daemon on its network, and answers once peers are connected, or with the reason why none is.',
+    'Reads an invite, starts the daemon on its network, and answers once peers are connected, or with the reason why none is. On an open local network this machine and the inviter accept each other; a daemon that runs there already keeps its name and port.',
   effect: 'write',
   input: z.strictObject({
     line: z.string().min(1).max(2_048).describe("the line that 'invite' printed, or its four words"),
@@ -181,6 +181,7 @@ export const join = defineOperation({
     'RIPPLE_NOT_MEMBER',
     'RIPPLE_DATA_IN_USE',
     'RIPPLE_DATA_OTHER_NETWORK',
+    'RIPPLE_DISK_FULL',
     'RIPPLE_NETWORK_EXISTS',
     'RIPPLE_PORT_TAKEN',
     'RIPPLE_CONDUCTOR_START',

@@ -1,7 +1,7 @@
 /** Runs the operations on strangers of a local network. */
 import type { Context } from '../context.ts'
 import { type Handler, handle } from '../operation.ts'
-import { peerAccept, peerForget, peerLs } from './shape.ts'
+import { peerAccept, peerForget, peerLs, peerRedeem } from './shape.ts'
 
 /** The operations on strangers that can be called. */
 export const peerHandlers: readonly Handler<Context>[] = [
@@ -11,4 +11,5 @@ export const peerHandlers: readonly Handler<Context>[] = [
     return { open, accepted: accepted.map((one) => ({ ...one })) }
   }),
   handle(peerForget, async ({ strangers }: Context, { peer }) => ({ ...(await strangers.forget(peer)) })),
+  handle(peerRedeem, async ({ strangers }: Context, { line }) => ({ ...(await strangers.redeem(line)) })),
 ]

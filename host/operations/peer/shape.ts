@@ -4,7 +4,7 @@ import { defineOperation } from '../operation.ts'
 import { nothing } from '../request-fields.ts'
 
 const named = z.strictObject({
-  peer: z.string().min(1).max(128).describe('its name, its agent key, or the beginning of that key'),
+  peer: z.string().min(1).max(128).describe('its name, or the beginning of its agent key or libp2p key'),
 })
 
 const accepted = z.strictObject({
@@ -55,7 +55,7 @@ export const peerForget = defineOperation({
   title: 'Forget a machine',
   summary: 'Forget an accepted machine, which is refused from then on',
   description:
-    'Forgets an accepted machine. Its messages are refused from then on, and it gets no tasks. It may be accepted again.',
+    'Forgets an accepted machine, and withdraws the invites with which it joined. Its messages are refused from then on, and it gets no tasks. It may be accepted again.',
   effect: 'write',
   scope: 'admin',
   idempotent: true,
@@ -64,4 +64,27 @@ export const peerForget = defineOperation({
   errors: ['RIPPLE_PEER_UNKNOWN', 'RIPPLE_PEER_AMBIGUOUS', 'RIPPLE_DISK_FULL'],
   examples: ['ripple peer forget laptop'],
   surfaces: { cli: { flags: { peer: '<PEER>' } } },
+})
+
+/** Accepts the machine that made an invite, and is accepted by it. */
+export const peerRedeem = defineOperation({
+  name: 'peer.redeem',
+  title: 'Redeem an invite',
+  summary: 'Ask the machine that made an invite to accept this one, and accept it',
+  description:
+    "Asks the machine that made an invite to accept this one, and accepts it if it does. 'join' calls it on an open local network.",
+  effect: 'write',
+  scope: 'admin',
+  idempotent: true,
+  input: z.strictObject({ line: z.string().min(1).max(2_048).describe("the line that 'invite' printed") }),
+  output: accepted,
+  errors: [
+    'RIPPLE_INVITE_INVALID',
+    'RIPPLE_INVITE_EXPIRED',
+    'RIPPLE_INVITE_REFUSED',
+    'RIPPLE_INVITER_UNREACHABLE',
+    'RIPPLE_DISK_FULL',
+  ],
+  examples: ["ripple join 'ripple-invite-1.mKVs...'"],
+  surfaces: {},
 })

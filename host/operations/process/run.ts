@@ -12,13 +12,7 @@ import { down, relay, up } from './shape.ts'
 /** The operations that start and stop processes. */
 export const processHandlers: readonly Handler<Local>[] = [
   handle(up, startDaemon),
-  handle(down, async (local: Local, _given, signal) => {
-    if ((await local.pid()) === null) return { pid: null, stopped: false }
-    const { pid } = await callOperation(local, stop, {}, signal)
-    if (!(await local.gone(pid, daemonStopMs, signal)))
-      throw new RippleError('RIPPLE_TIMEOUT', { what: 'the stop', ms: daemonStopMs })
-    return { pid, stopped: true }
-  }),
+  handle(down, (local: Local, _given, signal) => stopDaemon(local, signal)),
   handle(relay, async (local: Local, given, signal) => {
     const { listen, new: anew, tls_cert: cert, tls_key: key } = given
     if ((cert === undefined) !== (key === undefined))
@@ -31,6 +25,15 @@ export const processHandlers: readonly Handler<Local>[] = [
     return { ...server.ready, unit: null }
   }),
 ]
+
+/** Stops the data folder's daemon, and waits for its end. Rejects with `RIPPLE_TIMEOUT`. */
+export async function stopDaemon(local: Local, signal: AbortSignal): Promise<z.output<typeof down.output>> {
+  if ((await local.pid()) === null) return { pid: null, stopped: false }
+  const { pid } = await callOperation(local, stop, {}, signal)
+  if (!(await local.gone(pid, daemonStopMs, signal)))
+    throw new RippleError('RIPPLE_TIMEOUT', { what: 'the stop', ms: daemonStopMs })
+  return { pid, stopped: true }
+}
 
 async function startDaemon(
   local: Local,

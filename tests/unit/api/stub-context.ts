@@ -55,7 +55,7 @@ export function stubContext(given: Partial<Context>): Context {
       test: unused,
       dryRun: unused,
     },
-    strangers: { list: unused, accept: unused, forget: unused },
+    strangers: { list: unused, accept: unused, forget: unused, redeem: unused },
     peers: unused,
     status: unused,
     doctor: { facts: unused, compare: unused },

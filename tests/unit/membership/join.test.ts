@@ -51,7 +51,7 @@ async function machine(founder: string | null, invite: string | null = null): Pr
     network: { network: 'local', localName: local_name, seed: seedOf(local_name), server: null },
     membership,
     invites: await OpenInvites.read(journal, () => now),
-    key: node.key,
+    ...{ key: node.key, self: { agent: '', name: '' }, accept: async () => {} },
     addresses: () => node.addresses(),
   }
   stack.use(await answerInvites(node, (asked) => answerInvite(inviter, asked)))

@@ -64,3 +64,10 @@ test('a bounded number of machines is accepted, and the oldest are forgotten', a
   expect(acceptance.list()).toHaveLength(limits.accepted_peers_max)
   expect([acceptance.list().at(-1)?.agent, acceptance.list()[0]?.public_key]).toEqual(['ann', '1'])
 })
+
+test('machines that are accepted at the same time are all kept', async () => {
+  const journal = new MemoryJournal()
+  const acceptance = await open(journal)
+  await Promise.all([acceptance.accept(peer('ann')), acceptance.accept(peer('bob'))])
+  expect((await open(journal)).list()).toEqual([peer('ann'), peer('bob')])
+})

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -83,6 +83,7 @@ test('an accepted invite notes its private network and names the settings of the
     new AbortController().signal,
   )
   expect(open.flags).toEqual({ network: 'local', bootstrap_url: 'http://192.168.1.20:41000#home' })
+  expect([joining.line, open.line]).toEqual([null, null])
 })
 
 test.each<[string, (line: string) => string | Promise<string>, string]>([
@@ -115,6 +116,26 @@ test('an invite is not taken while a daemon runs on the data folder', async () =
   await expect(networks().accept(await lineOf({}), new AbortController().signal)).rejects.toMatchObject({
     code: 'RIPPLE_DATA_IN_USE',
   })
+})
+
+test('an invite to a network with strangers carries its line, also while a daemon runs on the data folder', async () => {
+  pid = process.pid
+  const line = await lineOf({ founder: null, localName: 'home' })
+  const joining = await networks().accept(` ${line}\n`, new AbortController().signal)
+  expect(joining).toMatchObject({ name: 'home', line })
+})
+
+test.each([
+  ['the network of the last run', '{"network":"local"}\n'],
+  ['no network', null],
+])('a failed join leaves %s for the next start', async (_what, before) => {
+  const file = dataPaths(data()).lastNetwork
+  if (before !== null) await writeFile(file, before)
+  const line = await lineOf({ founder: null, localName: 'work' })
+  const joining = await networks().accept(line, new AbortController().signal)
+  await writeFile(file, '{"network":"local","local":"work"}\n')
+  await joining.failed(new RippleError('RIPPLE_INVITE_REFUSED', { detail: 'it has expired' }))
+  expect(await readFile(file, 'utf8').catch(() => null)).toBe(before)
 })
 
 test('a refused join leaves no network; one whose answer may be lost stays, with its key', async () => {

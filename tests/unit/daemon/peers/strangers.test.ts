@@ -18,8 +18,12 @@ beforeEach(async () => {
   const journal = new MemoryJournal()
   acceptance = await Acceptance.open({ self: 'me', journal, isOpen: false, isRevoked, publicKeyOf })
   strangers = openStrangers({
-    self: 'me',
-    acceptance,
+    ...{ self: 'me', name: 'me', seed: 'ripple-local-home', acceptance },
+    node: {
+      connect: () => Promise.reject(new Error('unused')),
+      key: { publicKey: '', sign: async () => '' },
+    },
+    invites: { withdraw: async () => {} },
     clock: { now: () => 7 },
     peers: () => [
       { ...peer('me') },
