@@ -44,8 +44,8 @@ const times = {
 }
 /** The delay of wires, in milliseconds, from which on they are slow. */
 const slowMs = 500
-/** The most milliseconds until each group has one server again. */
-const healMs = 30_000
+/** The most milliseconds until each group has one server again: large meshes with few wires have long ways. */
+const healMs = (hosts: number) => (hosts <= 25 ? 30_000 : 60_000)
 /** The most hellos that a machine begins within `watch`: some, and more for each other machine. */
 const greetingsMax = (hosts: number) => 20 + 10 * hosts
 
@@ -168,7 +168,7 @@ class Scene {
   async #settle(when: string): Promise<Millis> {
     const from = this.#world.now
     let since = from
-    while (this.#world.now - since < times.steady && since - from < healMs) {
+    while (this.#world.now - since < times.steady && since - from < healMs(this.#world.hosts.size)) {
       await this.#pass(times.look)
       if (wrongs(this.#world).length > 0) since = this.#world.now
     }
