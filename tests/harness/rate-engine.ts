@@ -9,7 +9,7 @@ import { standInEngine } from './stand-in-engine.ts'
 export * from '../../host/engine/llama.ts'
 
 /** The rate of one run, in tokens a second, and the number of runs at a time. */
-export const RATE = { tokens_per_second: 10, slots: 2 }
+export const RATE = { tokens_per_second: Number(process.env.STAND_IN_RATE ?? 10), slots: 2 }
 
 /** Pause between two tokens, in milliseconds. */
 const TOKEN_MS = 1_000 / RATE.tokens_per_second

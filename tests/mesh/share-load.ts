@@ -8,9 +8,17 @@ import { bounds, PATIENCE_MS, type Run, type Scenario } from './scenario.ts'
 import { type EngineKind, Site } from './site.ts'
 import { isWhole, views } from './whole.ts'
 
-/** Answers for each peer, those that are open for each peer at a time, and their length in tokens. */
-const load = { answers: 8, open: 4, tokens: 200 }
-const llama = { answers: 8, open: 4, tokens: 96 }
+/** Answers for each peer, those that are open for each peer at a time, their length in tokens, and the engine's rate. */
+const quick = { engine: 'rate', answers: 8, open: 4, tokens: 200, tokens_per_second: 10 } as const
+/** Longer answers for eight peers: what they cost besides the engine is shared by the cores of one machine. */
+const long = { ...quick, tokens: 300, tokens_per_second: 4 } as const
+const llama = { ...quick, engine: 'llama', tokens: 96 } as const
+/** The numbers of peers, and the load of each. */
+const meshes = [
+  { k: 2, ...quick },
+  { k: 4, ...quick },
+  { k: 8, ...long },
+]
 
 export const share: Scenario = {
   name: 'share',
@@ -18,17 +26,16 @@ export const share: Scenario = {
     'k peers with an engine of a fixed rate behind one /v1 (--full: k = 2, 4 and 8, and two with llama.cpp)',
   run: async (run) => {
     const figures: Figure[] = []
-    for (const k of run.full ? [2, 4, 8] : [2]) {
-      const times = await speedUp(run, { k, engine: 'rate', ...load })
+    for (const load of run.full ? meshes : meshes.slice(0, 1)) {
       figures.push({
-        what: `k = ${k}: share of k times one peer's throughput`,
+        what: `k = ${load.k}: share of k times one peer's throughput`,
         unit: '',
-        values: [times / k],
+        values: [(await speedUp(run, load)) / load.k],
         bound: { least: bounds.share_of_peers },
       })
     }
     if (run.full) {
-      const values = [(await speedUp(run, { k: 2, engine: 'llama', ...llama })) / 2]
+      const values = [(await speedUp(run, { k: 2, ...llama })) / 2]
       figures.push({ what: 'k = 2, llama.cpp, one thread each', unit: '', values, bound: null })
     }
     return figures
@@ -41,15 +48,16 @@ interface Load {
   readonly answers: number
   readonly open: number
   readonly tokens: number
+  readonly tokens_per_second: number
 }
 
 /** Throughput of k peers, as a multiple of that of the one whose `/v1` is asked. */
-async function speedUp({ say, signal }: Run, { k, engine, answers, open, tokens }: Load): Promise<number> {
+async function speedUp({ say, signal }: Run, load: Load): Promise<number> {
+  const { k, engine, answers, open, tokens } = load
   const engines = Array.from({ length: k }, () => engine)
   await using site = await Site.open({
     engines,
-    env: () => ({ RIPPLE_SHARE_CORES: '1' }),
-
+    env: () => ({ RIPPLE_SHARE_CORES: '1', STAND_IN_RATE: String(load.tokens_per_second) }),
     say,
     signal,
   })
