@@ -24,6 +24,8 @@ interface LanOptions {
 /** Machines on one switch, and a machine for what serves them all. */
 export interface Lan extends Disposable {
   readonly machines: readonly Machine[]
+  /** The addresses on the switch: of the machines, or of their routers. */
+  readonly addresses: readonly string[]
   readonly hub: Machine
   /** The hub's address, as the others reach it. */
   readonly hubAddress: string
@@ -72,17 +74,19 @@ export function lan(count: number, { behindNat = [] }: LanOptions = {}): Lan {
     }
     ip('-n', hub, 'address', 'add', '10.78.0.254/24', 'dev', 'switch')
     const names = Array.from({ length: count }, (_, index) => make(`${index}`))
+    const addresses = names.map((_, index) => `10.78.0.${index + 1}`)
     names.forEach((name, index) => {
       const outer = behindNat.includes(index) ? router(make(`nat${index}`), name, index) : name
       ip('link', 'add', 'card', 'netns', outer, 'type', 'veth', 'peer', 'name', `port${index}`, 'netns', hub)
       ip('-n', hub, 'link', 'set', `port${index}`, 'master', 'switch', 'up')
-      ip('-n', outer, 'address', 'add', `10.78.0.${index + 1}/24`, 'dev', 'card')
+      ip('-n', outer, 'address', 'add', `${addresses[index]}/24`, 'dev', 'card')
       ip('-n', outer, 'link', 'set', 'card', 'up')
       // Multicast goes by the routing table, and every machine on a LAN has a way out.
       ip('-n', outer, 'route', 'add', 'default', 'dev', 'card')
     })
     return {
       machines: names.map(inside),
+      addresses,
       hub: inside(hub),
       hubAddress: '10.78.0.254',
       // The switch's end of the cable: a machine whose own card goes down would lose its routes as well.

@@ -82,10 +82,13 @@ function cpuMs(pid: number): number {
   }
 }
 
-/** Runs a conductor on each host, on the data folder that its daemon has left. */
+/**
+ * Runs a conductor on each host, on the data folder that its daemon has left. The first host runs the server, as one of the
+ * peers does: whatever two others say to each other crosses its cable twice.
+ */
 async function rawConductors(site: Site): Promise<AsyncDisposable> {
   await using opening = new AsyncDisposableStack()
-  const url = await site.serve()
+  const url = await site.serve(site.hosts[0]?.machine, site.lan.addresses[0])
   const script = join(import.meta.dirname, 'raw-host.ts')
   const starting = site.hosts.map(async ({ machine, data }) => {
     const [program = '', ...args] = [
@@ -98,7 +101,6 @@ async function rawConductors(site: Site): Promise<AsyncDisposable> {
     ]
     const child = spawn(program, args, {
       env: { ...process.env, ...machine.env },
-
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     const ended = new Promise<void>((done) => child.on('close', () => done()))

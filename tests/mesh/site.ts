@@ -43,7 +43,6 @@ export class Site implements AsyncDisposable {
   readonly signal: AbortSignal
   readonly #folder: string
   readonly #stack: AsyncDisposableStack
-  #server: Promise<string> | null = null
 
   private constructor(
     made: Pick<Site, 'lan' | 'say' | 'signal'>,
@@ -134,13 +133,10 @@ export class Site implements AsyncDisposable {
     }
   }
 
-  /** Runs a bootstrap server on the hub until the hosts go, and returns its URL. */
-  serve(): Promise<string> {
-    this.#server ??= (async () => {
-      const words = ['--data', join(this.#folder, 'server'), '--listen', `${this.lan.hubAddress}:31000`]
-      return this.#stack.use(await running<{ url: string }>(this.lan.hub, 'relay', ...words)).ready.url
-    })()
-    return this.#server
+  /** Runs a bootstrap server on the hub, or on a machine at an address, until the hosts go, and returns its URL. */
+  async serve(machine = this.lan.hub, address = this.lan.hubAddress): Promise<string> {
+    const words = ['--data', join(this.#folder, 'server'), '--listen', `${address}:31000`]
+    return this.#stack.use(await running<{ url: string }>(machine, 'relay', ...words)).ready.url
   }
 
   /** Waits some time, but no longer than the run. */
