@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { firstBytes, joinStreams } from '../types/join-streams.ts'
@@ -16,6 +17,12 @@ const TAKE_OVER_MS = 500
 const IDENTITY_MS = 2_000
 /** The longest answer to it that is read, in characters. */
 const HOLDER_CHARS_MAX = 4_096
+
+/**
+ * How long a connection waits for the first server, in milliseconds. A conductor that is refused at its start asks again only
+ * after half a minute.
+ */
+const FIRST_SERVER_MS = 4_000
 
 /**
  * The server of a network: the URL of one that was given, or a function that opens a connection to the one that the machines
@@ -52,7 +59,7 @@ export interface Forwarder extends AsyncDisposable {
  */
 export async function openForwarder(options: ForwarderOptions): Promise<Forwarder> {
   const identity = createHash('sha256').update(options.seed).digest('hex')
-  const entry: Entry = { identity, target: options.target, addresses: [], sockets: new Set() }
+  const entry = newEntry(identity, options.target)
   let server = await listen(options.port, entry)
   if (server === null && (await readHolder(options.port, identity)) === null) {
     // The port may have belonged to a daemon of the same network that has just ended.
@@ -66,8 +73,11 @@ export async function openForwarder(options: ForwarderOptions): Promise<Forwarde
     url: `http://127.0.0.1:${options.port}`,
     holds: () => server !== null,
     setTarget(next) {
+      const isFirst = entry.target === null
       entry.target = next
-      dropAll(entry)
+      // Without a server nothing was connected, and those who wait for one stay.
+      if (isFirst) entry.known.resolve()
+      else dropAll(entry)
     },
     announce(addresses) {
       entry.addresses = addresses
@@ -84,8 +94,14 @@ export async function openForwarder(options: ForwarderOptions): Promise<Forwarde
 interface Entry {
   readonly identity: string
   target: ForwarderTarget
+  /** Resolves when there is a server for the first time. */
+  readonly known: PromiseWithResolvers<void>
   addresses: readonly string[]
   readonly sockets: Set<Socket>
+}
+
+function newEntry(identity: string, target: ForwarderTarget): Entry {
+  return { identity, target, known: Promise.withResolvers(), addresses: [], sockets: new Set() }
 }
 
 /** The first bytes of the question who holds the port. */
@@ -125,6 +141,8 @@ async function enter(socket: Socket, entry: Entry, relay: (socket: Socket) => vo
     return
   }
   socket.unshift(first)
+  if (entry.target === null)
+    await Promise.race([entry.known.promise, setTimeout(FIRST_SERVER_MS, null, { ref: false })])
   if (typeof entry.target === 'string') {
     relay(socket)
     socket.resume()
@@ -144,7 +162,7 @@ function answer(status: string, body: string): string {
 export async function forwarderPortState(port: number, seed: string): Promise<'free' | 'own' | 'taken'> {
   const identity = createHash('sha256').update(seed).digest('hex')
   if ((await readHolder(port, identity)) !== null) return 'own'
-  const entry: Entry = { identity, target: null, addresses: [], sockets: new Set() }
+  const entry = newEntry(identity, null)
   const probe = await listen(port, entry)
   if (probe === null) return 'taken'
   await close(probe, entry)

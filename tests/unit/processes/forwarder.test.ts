@@ -67,6 +67,18 @@ describe('openForwarder', () => {
     })
   })
 
+  test('a connection made before there is a server waits for the first one', async () => {
+    const made = await forwarder('seed', await freePort(), null)
+    const early = connect(Number(new URL(made.url).port), '127.0.0.1')
+    early.write('GET /early HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    await once(early, 'connect')
+    // The port has taken the earlier connection when it answers a later one.
+    await text(`${made.url}/.ripple-forwarder`)
+    made.setTarget(await target('one'))
+    const [answer] = await once(early, 'data')
+    expect(String(answer)).toContain('one GET /early')
+  })
+
   test('the forwarder breaks off where the answer does', async () => {
     const server = createServer((_request, response) => {
       response.writeHead(200, { 'content-length': 100 })
