@@ -195,3 +195,23 @@ test('daemons of one machine meet by the forwarder, choose one server, and anoth
     expect(['b', 'c']).toContain(name)
   }, 15_000)
 }, 60_000)
+
+test('a daemon whose conductor starts late still knows the agent infos that it was told before', async () => {
+  const peers = stack.use(testPeers())
+  const port = 21_000 + Math.floor(Math.random() * 1_000)
+  const ann = stack.use(await member(await peers.start('a'), 'a', port))
+  const own = { key: 'one', infos: ['an info of ann'], dnas: [] }
+  const learnInfos = async () => {}
+  stack.use(ann.rendezvous.exchangeInfos({ ownInfos: async () => own, learnInfos }))
+  const bob = stack.use(await member(await peers.start('b'), 'b', port))
+  const placed = () => [ann, bob].map(({ rendezvous }) => rendezvous.serverPlace().at).sort()
+  // They greet each other several times meanwhile, and tell their infos the first time.
+  await vi.waitFor(() => expect(placed()).toEqual(['here', 'peer']), 15_000)
+  const learned: string[] = []
+  const source = {
+    ownInfos: async () => ({ key: '', infos: [], dnas: [] }),
+    learnInfos: async (infos: readonly string[]) => void learned.push(...infos),
+  }
+  stack.use(bob.rendezvous.exchangeInfos(source))
+  expect(learned).toEqual(own.infos)
+}, 30_000)

@@ -247,8 +247,11 @@ class Rendezvous implements LanRendezvous {
     const { sighting, able } = greeting
     this.#loop.dispatch({ type: 'opened', peer, at })
     this.#loop.dispatch({ type: 'heard', peer, hello: { sighting, able }, isAnswer, at })
-    if (!this.#met.has(peer)) this.#needs.emit({ type: 'peer_greeted', peer, version: greeting.version })
-    this.#met.set(peer, { greeting, told: this.#met.get(peer)?.told ?? '' })
+    const before = this.#met.get(peer)
+    if (!before) this.#needs.emit({ type: 'peer_greeted', peer, version: greeting.version })
+    // A peer tells its agent infos once, and the conductor here may not have started yet.
+    const infos = greeting.infos.length > 0 ? greeting.infos : (before?.greeting.infos ?? [])
+    this.#met.set(peer, { greeting: { ...greeting, infos }, told: before?.told ?? '' })
     this.#note(peer, greeting.addresses)
     for (const seen of greeting.sees)
       if (!this.#isConnected(seen.peer)) this.discovered({ peerId: seen.peer, addresses: seen.addresses })
