@@ -6,6 +6,12 @@ import type { Listener } from './presence.ts'
 
 const longestMs: Millis = limits.presence_signal_beats_max * limits.presence_every_ms
 
+/**
+ * The pause after the first signal: half of that between the first two asks for an answer, because an ask may come a little
+ * sooner than its pause after the signal of the one before.
+ */
+const firstPauseMs: Millis = limits.presence_look_ms / 2
+
 /** The last signal to an agent, and the pause before the next one unless the agent is heard. */
 interface Signalled {
   readonly at: Millis
@@ -34,7 +40,7 @@ export class SignalBackoff {
   signalled(to: Listener, at: Millis): void {
     const last = this.#signalled.get(to.agent)
     const again = last !== undefined && !answered(to, last)
-    const pauseMs = again ? Math.min(2 * last.pauseMs, longestMs) : limits.presence_look_ms
+    const pauseMs = again ? Math.min(2 * last.pauseMs, longestMs) : firstPauseMs
     this.#signalled.set(to.agent, { at, pauseMs })
   }
 

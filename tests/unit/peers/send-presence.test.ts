@@ -82,8 +82,18 @@ describe('sayPresence', () => {
       pass(limits.presence_look_ms)
     }
     const longest = (limits.presence_signal_beats_max * limits.presence_every_ms) / limits.presence_look_ms
-    expect(at.slice(0, 8)).toEqual([0, 1, 3, 7, 15, 31, 63, 127])
-    expect(at.slice(8, 10)).toEqual([127 + 128, 127 + 128 + longest])
+    expect(at.slice(0, 10)).toEqual([0, 1, 2, 4, 8, 16, 32, 64, 128, 256])
+    expect(at[10]).toBe(256 + longest)
+  })
+
+  test('an ask that comes a little early after a lost signal is sent all the same', async () => {
+    const { say, signalled, pass } = ways()
+    for (const looks of [1, 2, 4]) {
+      await say(silent('ann'), beat, onward)
+      pass(looks * limits.presence_look_ms - 10)
+    }
+    await say(silent('ann'), beat, onward)
+    expect(signalled).toHaveLength(4)
   })
 
   test('a heard peer without a stream is signalled in every beat', async () => {
