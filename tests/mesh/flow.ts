@@ -7,8 +7,11 @@ import { closedStates } from '../../host/operations/task/view.ts'
 import type { Host } from './host.ts'
 import type { Site } from './site.ts'
 
-/** Pause of a client between two posts, and between two looks at a task, in milliseconds. */
-const POST_MS = 2_000
+/**
+ * Pause of a client between two posts, and between two looks at a task, in milliseconds. Five clients leave two cores time for
+ * the five hosts.
+ */
+const POST_MS = 6_000
 const LOOK_MS = 1_000
 
 /** A task that `ripple task post` has confirmed. */
