@@ -30,6 +30,8 @@ export interface Env {
   /** Whether output is coloured: `always` by FORCE_COLOR, `never` by NO_COLOR, otherwise `auto`. */
   readonly colour: 'always' | 'never' | 'auto'
   readonly proxies: readonly NamedProxy[]
+  /** The variables that choose GPUs and find their drivers, for the engine's process. */
+  readonly gpu: Readonly<Record<string, string>>
 }
 
 type Source = Readonly<Record<string, string | undefined>>
@@ -52,8 +54,19 @@ export function readEnv(source: Source = process.env): Env {
     columns: columnsOf(source.COLUMNS),
     colour: colourOf(source),
     proxies: namedProxies(source),
+    gpu: Object.fromEntries(GPU_VARIABLES.flatMap((name) => (source[name] ? [[name, source[name]]] : []))),
   }
 }
+
+/** The variables of the GPUs' drivers and of llama.cpp that choose GPUs, and that find drivers and libraries. */
+const GPU_VARIABLES = [
+  'CUDA_PATH',
+  'CUDA_VISIBLE_DEVICES',
+  'GGML_VK_VISIBLE_DEVICES',
+  'LD_LIBRARY_PATH',
+  'VK_DRIVER_FILES',
+  'VK_ICD_FILENAMES',
+]
 
 /** The prefix of the variables that hold secrets. */
 const SECRET = 'RIPPLE_SECRET_'

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { TAGS_MAX } from '../../zomes-bindings/generated/limits.ts'
 import { limits } from '../limits.ts'
+import { gpuChoice } from '../types/gpu-choice.ts'
 import {
   httpUrl,
   localName,
@@ -112,6 +113,13 @@ export const settingsSchema = z.strictObject({
   artifacts: section({
     kubo_url: orNull(httpUrl).describe('RPC of a Kubo daemon to use in place of the built-in node'),
   }),
+  engine: section({
+    gpu: gpuChoice
+      .default('auto')
+      .describe(
+        'the GPU that the engine runs on: auto, off, cuda, vulkan or metal; auto: one that llama.cpp can use, else the CPU',
+      ),
+  }),
   inference: section({
     post: on.describe(
       'whether what is asked here becomes a task; false: it runs on this machine alone, without a receipt',
@@ -124,7 +132,9 @@ export const settingsSchema = z.strictObject({
     cores: orNull(z.number().int().min(1).max(1_024)).describe(
       'threads of the engine, in place of all cores but one',
     ),
-    memory_mib: orNull(z.number().int().min(1)).describe('memory that loaded models may take, in MiB'),
+    memory_mib: orNull(z.number().int().min(1)).describe(
+      'memory that loaded models may take besides the memory of a GPU, in MiB',
+    ),
     hours: list(hours, limits.share_hours_max).describe(
       'when work of others is taken (22:00-06:00,12:00-13:00), by the local clock',
     ),

@@ -50,6 +50,7 @@ export class LlamaCalls {
   #ids = 0
   #models: readonly LoadedModel[] = []
   #ended: string | null = null
+  #endedByPrompt = false
   /** Called when the models in memory have changed. */
   onModels: () => void = () => {}
 
@@ -61,6 +62,11 @@ export class LlamaCalls {
   /** Whether the process has ended, or can no longer be trusted. */
   get ended(): boolean {
     return this.#ended !== null
+  }
+
+  /** Whether the process ended while it split a prompt. */
+  get endedByPrompt(): boolean {
+    return this.#endedByPrompt
   }
 
   /** Models in memory, the most recently used first. */
@@ -90,7 +96,7 @@ export class LlamaCalls {
 
   /** Handles a reply of the process. */
   take(reply: Reply): void {
-    if (reply.type === 'ready') return
+    if (reply.type === 'ready' || reply.type === 'no_gpu') return
     if (reply.type === 'models') {
       this.#models = reply.models
       this.onModels()
@@ -124,6 +130,7 @@ export class LlamaCalls {
     this.#ended ??= detail
     this.#models = []
     for (const { reject, signal, splits, over } of this.#pending.values()) {
+      this.#endedByPrompt ||= splits
       const code = splits ? 'RIPPLE_PROMPT_FATAL' : 'RIPPLE_ENGINE_CRASHED'
       reject(signal.aborted ? signal.reason : new RippleError(code, { detail }))
       over()

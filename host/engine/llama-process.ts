@@ -6,24 +6,29 @@ import { limits } from '../limits.ts'
 import { forkProgram } from '../processes/fork-program.ts'
 import { type Call, type Reply, replySchema, type Setup } from './child/messages.ts'
 import { LlamaCalls } from './llama-calls.ts'
+import type { EngineGpu } from './port.ts'
 
 /** One process of the engine. */
 export interface LlamaProcess extends AsyncDisposable {
   readonly pid: number
   readonly build: string
   readonly backendClass: string
-  /** Most memory that its models may take together, in bytes. */
+  readonly gpu: EngineGpu | null
+  /** Most memory that its models may take together, in bytes, that of its GPU included. */
   readonly memory_bytes: number
   /** Resolves when it has ended, with the reason as text. */
   readonly exited: Promise<string>
   readonly calls: LlamaCalls
+  /** Whether it was killed, by this program or for lack of memory, in contrast to a crash. */
+  wasKilled(): boolean
 }
 
 const engineMain = fileURLToPath(new URL('./child/main.ts', import.meta.url))
 
 /**
  * Starts the engine's process and waits until it is ready. It gets only the variables of `env`, so no secret of the daemon's
- * environment reaches native code that reads strangers' files. `main` is the process's program.
+ * environment reaches native code that reads strangers' files. `main` is the process's program. Rejects with
+ * `RIPPLE_GPU_UNUSABLE` where the setup's GPU is not there.
  */
 export async function startLlamaProcess(
   setup: Setup,
@@ -34,16 +39,18 @@ export async function startLlamaProcess(
   signal.throwIfAborted()
   const child = forkProgram(main, setup, { env, stderr: 'pipe' })
   const exited = whenExited(child)
-  const hello = await whenReady(child, exited, signal)
+  const hello = await whenReady(child, exited, setup, signal)
   const { pid } = child
   if (pid === undefined) throw new RippleError('RIPPLE_ENGINE_CRASHED', { detail: await exited })
   return {
     pid,
     build: hello.build,
     backendClass: hello.backend_class,
-    memory_bytes: setup.memory_bytes,
+    gpu: hello.gpu,
+    memory_bytes: setup.memory_bytes + (hello.gpu?.budget_bytes ?? 0),
     exited,
     calls: connectCalls(child, exited),
+    wasKilled: () => child.signalCode === 'SIGKILL',
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGKILL')
       await exited
@@ -88,15 +95,22 @@ function whenExited(child: ChildProcess): Promise<string> {
 
 type Hello = Extract<Reply, { type: 'ready' }>
 
-async function whenReady(child: ChildProcess, exited: Promise<string>, signal: AbortSignal): Promise<Hello> {
+async function whenReady(
+  child: ChildProcess,
+  exited: Promise<string>,
+  { gpu }: Setup,
+  signal: AbortSignal,
+): Promise<Hello> {
   const deadline = AbortSignal.timeout(limits.engine_ready_ms)
   const either = AbortSignal.any([signal, deadline])
   const { promise, resolve, reject } = Promise.withResolvers<Hello>()
   const kill = (): void => void child.kill('SIGKILL')
   child.once('message', (message) => {
     const reply = replySchema.safeParse(message)
-    if (reply.success && reply.data.type === 'ready') resolve(reply.data)
-    else kill()
+    if (reply.data?.type === 'ready') return resolve(reply.data)
+    if (reply.data?.type === 'no_gpu')
+      reject(new RippleError('RIPPLE_GPU_UNUSABLE', { gpu, detail: reply.data.detail }))
+    kill()
   })
   either.addEventListener('abort', kill)
   void exited.then((detail) => {

@@ -3,12 +3,14 @@ import { availableParallelism } from 'node:os'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { nameOfFile } from '../models/catalogue.ts'
+import type { GpuChoice } from '../types/gpu-choice.ts'
 import { orAborted } from '../types/or-aborted.ts'
 import type { ModelFile, Setup } from './child/messages.ts'
 import type { LlamaCall, LlamaCalls } from './llama-calls.ts'
 import { type LlamaProcess, startLlamaProcess } from './llama-process.ts'
 import { memoryBudget } from './memory-budget.ts'
-import type { Engine, LoadedModel, LocalModel, RunJob, RunOutcome } from './port.ts'
+import type { Engine, EngineGpu, LoadedModel, LocalModel, RunJob, RunOutcome } from './port.ts'
+import { ProcessStarts } from './process-starts.ts'
 import { Turns } from './turns.ts'
 
 /** A model file and the facts that the engine needs to run it. */
@@ -26,15 +28,17 @@ export interface RunnableModel extends LocalModel {
 export interface LlamaOptions {
   /** Returns the models that may be run now. It is called at each run, so a model that has just been fetched counts. */
   readonly models: () => readonly RunnableModel[]
-  /** `off` (the default) runs on the CPU; `auto` uses the GPU where llama.cpp finds one. */
-  readonly gpu?: 'off' | 'auto'
+  /** The GPU to run on; by default `off`, the CPU. */
+  readonly gpu?: GpuChoice
+  /** Called with the reason when the GPU has failed. The engine runs on the CPU from then on. */
+  readonly onGpuFailed?: (detail: string) => void
   /** Threads of a run; by default `defaultThreads`. */
   readonly threads?: number
   /** Most concurrent runs; by default `defaultSlots`. */
   readonly slots?: number
   /**
-   * Memory that models may take together, in bytes. The default null means the result of `memoryBudget` when the process
-   * starts.
+   * Memory of the machine that models may take together, in bytes; that of a GPU comes in addition. The default null means
+   * the result of `memoryBudget` when the process starts.
    */
   readonly memory_bytes?: number | null
   /** Called with the models in memory whenever one may have been loaded or unloaded. */
@@ -64,29 +68,39 @@ function defaultSlots(): number {
 
 /**
  * Opens the engine and starts its process once, to learn its build and class. Models are loaded at their first run. Rejects
- * with `RIPPLE_ENGINE_CRASHED` where llama.cpp cannot be loaded.
+ * with `RIPPLE_ENGINE_CRASHED` where llama.cpp cannot be loaded, and with `RIPPLE_GPU_UNUSABLE` where `gpu` names a GPU that
+ * does not work.
  */
 export async function openLlamaEngine(options: LlamaOptions, signal: AbortSignal): Promise<LlamaEngine> {
   const slots = options.slots ?? defaultSlots()
   const idle_ms = options.idle_ms ?? limits.engine_idle_ms
   const memory = () => memoryBudget(options.memory_bytes ?? null)
-  const setup = (): Setup => ({
-    gpu: options.gpu ?? 'off',
+  const setup = (gpu: GpuChoice): Setup => ({
+    gpu,
     threads: options.threads ?? defaultThreads(),
     slots,
     memory_bytes: memory(),
     idle_ms,
   })
-  const start = (stop: AbortSignal) => startLlamaProcess(setup(), options.env ?? {}, stop)
+  const starts = new ProcessStarts({
+    gpu: options.gpu ?? 'off',
+    start: (gpu, stop) => startLlamaProcess(setup(gpu), options.env ?? {}, stop),
+    onGpuFailed: options.onGpuFailed ?? (() => {}),
+  })
   const { models, onLoaded } = options
-  return new LlamaEngine({ models, start, memory, slots, idle_ms, onLoaded }, await start(signal))
+  const start = (stop: AbortSignal) => starts.next(stop)
+  const gpuFailed = () => starts.gpuFailed
+  const needs = { models, start, gpuFailed, memory, slots, idle_ms, onLoaded }
+  return new LlamaEngine(needs, await starts.first(signal))
 }
 
 /** The dependencies of `LlamaEngine`. */
 export interface LlamaEngineNeeds {
   readonly models: () => readonly RunnableModel[]
   readonly start: (signal: AbortSignal) => Promise<LlamaProcess>
-  /** Returns the memory budget of a process that started now, in bytes. */
+  /** Whether the GPU has failed, so that the next process runs on the CPU; never by default. */
+  readonly gpuFailed?: () => boolean
+  /** Returns the memory budget of a process that started now, in bytes, without a GPU's memory. */
   readonly memory: () => number
   readonly slots: number
   readonly idle_ms: number
@@ -96,17 +110,21 @@ export interface LlamaEngineNeeds {
 /** llama.cpp in a process of its own. The daemon survives the end of that process, and the next run starts another. */
 export class LlamaEngine implements Engine {
   readonly build: string
-  readonly backendClass: string
   readonly slots: number
   readonly models: () => readonly RunnableModel[]
   readonly #needs: LlamaEngineNeeds
   readonly #turns: Turns
   readonly #disposed = new AbortController()
   #process: LlamaProcess | null = null
+  /** The process that was started last, which says on what the next one is likely to run. */
+  #last: LlamaProcess
   #starting: Promise<LlamaProcess> | null = null
   /** Number of calls that the process is working on. */
   #calls = 0
   #used = 0
+  /** Time with work until the last change of `#calls` from or to zero, in milliseconds, and the moment of that change. */
+  #busy = 0
+  #changed = performance.now()
   #idle: NodeJS.Timeout | undefined
 
   /** Adopts the process that was started first. */
@@ -115,8 +133,8 @@ export class LlamaEngine implements Engine {
     this.models = needs.models
     this.slots = needs.slots
     this.build = first.build
-    this.backendClass = first.backendClass
     this.#turns = new Turns(needs.slots, limits.engine_waiting_max)
+    this.#last = first
     this.#adopt(first)
   }
 
@@ -125,13 +143,25 @@ export class LlamaEngine implements Engine {
     return this.#process?.pid ?? null
   }
 
+  get backendClass(): string {
+    return this.#last.backendClass
+  }
+
+  get gpu(): EngineGpu | null {
+    return this.#needs.gpuFailed?.() ? null : this.#last.gpu
+  }
+
   loaded(): readonly LoadedModel[] {
     return this.#process?.calls.models ?? []
   }
 
+  busyMs(): number {
+    return this.#busy + (this.#calls > 0 ? performance.now() - this.#changed : 0)
+  }
+
   /** Returns the budget that the process was started with. The next process measures the free memory again. */
   memoryBudget(): number {
-    return this.#process?.memory_bytes ?? this.#needs.memory()
+    return this.#process?.memory_bytes ?? this.#nextBudget()
   }
 
   async run(job: RunJob, signal: AbortSignal): Promise<RunOutcome> {
@@ -218,8 +248,13 @@ export class LlamaEngine implements Engine {
     return this.#starting
   }
 
+  #nextBudget(): number {
+    return this.#needs.memory() + (this.gpu?.budget_bytes ?? 0)
+  }
+
   #adopt(process: LlamaProcess): LlamaProcess {
     this.#process = process
+    this.#last = process
     process.calls.onModels = () => {
       this.#needs.onLoaded?.(this.loaded())
       this.#rest()
@@ -234,11 +269,13 @@ export class LlamaEngine implements Engine {
   }
 
   #count(over: Promise<void>): void {
+    if (this.#calls === 0) this.#changed = performance.now()
     this.#calls += 1
     clearTimeout(this.#idle)
     void over.then(() => {
-      this.#calls -= 1
       this.#used = performance.now()
+      if (this.#calls === 1) this.#busy += this.#used - this.#changed
+      this.#calls -= 1
       this.#rest()
     })
   }
@@ -264,7 +301,7 @@ export class LlamaEngine implements Engine {
     const keptTo = this.#process?.memory_bytes ?? Number.POSITIVE_INFINITY
     const waiting = this.models().filter(({ bytes }) => bytes > keptTo)
     if (waiting.length === 0) return false
-    const free = this.#needs.memory()
+    const free = this.#nextBudget()
     return waiting.some(({ bytes }) => bytes <= free)
   }
 

@@ -14,10 +14,17 @@ export function measured(
 ): Engine {
   return {
     build: engine.build,
-    backendClass: engine.backendClass,
+    // These change if the engine's GPU fails.
+    get backendClass() {
+      return engine.backendClass
+    },
+    get gpu() {
+      return engine.gpu
+    },
     slots: engine.slots,
     models: () => engine.models(),
     loaded: () => engine.loaded(),
+    busyMs: () => engine.busyMs(),
     memoryBudget: () => engine.memoryBudget(),
     load: (model, signal) => engine.load(model, signal),
     unload: (model, signal) => engine.unload(model, signal),

@@ -30,14 +30,18 @@ export function answerContext(fileBytes: number, budget: number): number {
 /**
  * Returns the memory that one model could have now, in bytes; null where nothing bounds it. It is at most the engine's
  * budget, and at most the memory that is free once all others are unloaded. The engine unloads them for a model that needs
- * their memory. `available` is the memory that programs could have, or null where it is not known.
+ * their memory. `available` is the machine's memory that programs could have, or null where it is not known. That of a GPU
+ * is filled first.
  */
 export function memoryForModel(
-  engine: Pick<Engine, 'loaded' | 'memoryBudget'>,
+  engine: Pick<Engine, 'gpu' | 'loaded' | 'memoryBudget'>,
   available: number | null,
 ): number | null {
   const loaded = engine.loaded().reduce((sum, { bytes }) => sum + bytes, 0)
-  const there = available === null ? Number.POSITIVE_INFINITY : available + loaded
+  const there =
+    available === null
+      ? Number.POSITIVE_INFINITY
+      : available + Math.max(loaded, engine.gpu?.budget_bytes ?? 0)
   const most = Math.min(there, engine.memoryBudget())
   return Number.isFinite(most) ? most : null
 }

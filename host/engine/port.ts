@@ -54,6 +54,17 @@ export interface LoadedModel {
   readonly running: number
 }
 
+/** The GPU that an engine runs on. Several devices of one machine count as one: llama.cpp spreads a model over them. */
+export interface EngineGpu {
+  readonly backend: 'cuda' | 'vulkan' | 'metal'
+  /** The names of its devices; one at least. */
+  readonly devices: string[]
+  /** Memory of all devices, in bytes. */
+  readonly vram_bytes: number
+  /** Part of the engine's memory budget that lies in it, in bytes; 0 where it shares the machine's memory. */
+  readonly budget_bytes: number
+}
+
 /**
  * Runs models: `llama.ts` with node-llama-cpp in a child process. `run` rejects with
  * `RIPPLE_MODEL_MISSING`, `RIPPLE_MODEL_CORRUPT`, `RIPPLE_MODEL_UNREAD` (its file was changed), `RIPPLE_MODEL_MEMORY`,
@@ -66,13 +77,17 @@ export interface Engine extends AsyncDisposable {
   readonly build: string
   /** The class of machines that give the same bytes for the same seed. */
   readonly backendClass: string
+  /** The GPU that it runs on; null for the CPU. It is null from then on if the GPU fails. */
+  readonly gpu: EngineGpu | null
   /** Most concurrent runs; further runs wait in the order of their arrival. */
   readonly slots: number
   /** Returns the models that it could run now. */
   models(): readonly LocalModel[]
   /** Returns the models in memory, the most recently used first. */
   loaded(): readonly LoadedModel[]
-  /** Returns the memory that models may take together now, in bytes; infinite where nothing bounds it. */
+  /** Returns how long it has had work so far, in milliseconds. */
+  busyMs(): number
+  /** Returns the memory that models may take together now, in bytes, GPU included; infinite where nothing bounds it. */
   memoryBudget(): number
   run(job: RunJob, signal: AbortSignal): Promise<RunOutcome>
   /** Loads a model before its first run, and unloads others where the memory budget requires it. Rejects as `run` does. */

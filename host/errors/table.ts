@@ -285,6 +285,12 @@ export const errors = {
     500,
     1,
   ),
+  RIPPLE_GPU_UNUSABLE: row(
+    'the engine cannot use the GPU that engine.gpu names ({gpu}): {detail}',
+    "install the GPU's driver, or set engine.gpu to auto or off",
+    500,
+    2,
+  ),
   RIPPLE_ENGINE_CRASHED: row(
     'the engine died: {detail}',
     'the task is tried again if attempts are left',

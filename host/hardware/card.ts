@@ -7,7 +7,15 @@ import type {
   NetworkCard,
 } from '../../zomes-bindings/generated/agent-registry.ts'
 import { bounded } from './bounded.ts'
-import { bandwidthOf, classOf, computeOf, freeDiskGb, type Probes } from './convert.ts'
+import {
+  bandwidthOf,
+  classOf,
+  computeOf,
+  freeDiskGb,
+  largestGpu,
+  type Probes,
+  type UsedGpu,
+} from './convert.ts'
 
 /** Most models of a card, and their longest name in bytes. The network's rules refuse a card that exceeds them. */
 const CARD_MODELS_MAX = 64
@@ -23,6 +31,8 @@ export interface OwnFacts {
     readonly sha256: string
     readonly context_tokens: number
   }>
+  /** The GPU that the engine runs on; null for the CPU. A GPU that it cannot use is not on the card. */
+  readonly gpu: UsedGpu | null
   /** Bytes pinned on IPFS. */
   readonly pinned_bytes: number
   /** Measured decode speed of the first model, in tokens a second; 0 if not measured. */
@@ -44,21 +54,20 @@ export interface MachineCard {
 
 /** Reads this machine. Every probe has a deadline. A failed probe gives zeros, and does not stop the start. */
 export async function probeMachine(): Promise<Probes> {
-  const [cpu, mem, disks, gpus, system, chassis, network] = await Promise.all([
+  const [cpu, mem, disks, system, chassis, network] = await Promise.all([
     bounded(si.cpu()),
     bounded(si.mem()),
     bounded(si.fsSize()),
-    bounded(gpuControllers()),
     bounded(si.system()),
     bounded(si.chassis()),
     bounded(si.networkInterfaces()),
   ])
-  return { cpu, mem, disks, gpus, system, chassis, network: network === null ? null : [network].flat() }
+  return { cpu, mem, disks, system, chassis, network: network === null ? null : [network].flat() }
 }
 
 /** Describes the machine. Pure: the same probes and facts give the same card. */
 export function describeMachine(probes: Probes, own: OwnFacts): MachineCard {
-  const compute = withCaps(computeOf(probes, process.arch), own.caps)
+  const compute = withCaps(computeOf(probes, own.gpu, process.arch), own.caps)
   const models = own.models.filter(fitsCard).slice(0, CARD_MODELS_MAX).map(modelCard)
   return {
     capabilities: {
@@ -103,14 +112,7 @@ function modelCard({ name, sha256, context_tokens }: OwnFacts['models'][number])
   return { name, digest: sha256, context_tokens }
 }
 
-let controllers: ReturnType<typeof listControllers> | undefined
-
-/** Lists the GPUs once, because that starts several programs, and GPUs do not change while the daemon runs. */
-function gpuControllers(): ReturnType<typeof listControllers> {
-  controllers ??= listControllers()
-  return controllers
-}
-
-async function listControllers(): Promise<si.Systeminformation.GraphicsControllerData[]> {
-  return (await si.graphics()).controllers
+/** Returns the name of the machine's largest GPU, as `largestGpu` does. It starts several programs. */
+export async function probeGpu(): Promise<string | null> {
+  return largestGpu((await si.graphics()).controllers)
 }

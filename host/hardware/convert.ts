@@ -7,17 +7,14 @@ const GIB = 1024 ** 3
 /** MiB in a GiB: systeminformation reports VRAM in MiB. */
 const GIB_MIB = 1024
 
+/** The most characters of a GPU's name: four bytes each are within the longest text of a card. */
+const MODEL_CHARACTERS_MAX = 32
+
 /** The fields of systeminformation that a card uses; null if a probe failed or was too slow. */
 export interface Probes {
   readonly cpu: Pick<Systeminformation.CpuData, 'cores'> | null
   readonly mem: Pick<Systeminformation.MemData, 'total'> | null
   readonly disks: ReadonlyArray<Pick<Systeminformation.FsSizeData, 'mount' | 'available'>> | null
-  readonly gpus: ReadonlyArray<
-    Pick<
-      Systeminformation.GraphicsControllerData,
-      'vendor' | 'model' | 'vram' | 'vramDynamic' | 'memoryTotal'
-    >
-  > | null
   readonly system: Pick<Systeminformation.SystemData, 'model' | 'virtual' | 'virtualHost'> | null
   readonly chassis: Pick<Systeminformation.ChassisData, 'type'> | null
   readonly network: ReadonlyArray<
@@ -25,40 +22,60 @@ export interface Probes {
   > | null
 }
 
+/** The fields of a graphics controller that name a GPU. */
+export type Controller = Pick<
+  Systeminformation.GraphicsControllerData,
+  'model' | 'vram' | 'vramDynamic' | 'memoryTotal'
+>
+
+/** The GPU that the engine runs on. */
+export interface UsedGpu {
+  readonly backend: string
+  readonly devices: readonly string[]
+  /** Memory of all devices, in bytes. */
+  readonly vram_bytes: number
+}
+
 /** The names of architectures on cards, by Node's names. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64', arm: 'armv7l' }
 
-/** Returns cores, memory and GPUs; zeros and none if a probe failed. */
-export function computeOf(probes: Probes, arch: string): Compute {
-  const gpus = gpusOf(probes)
-  const largest = gpus.toSorted((one, two) => two.vram_gb - one.vram_gb)[0]
+/** Returns cores, memory and the GPUs that the engine uses; zeros if a probe failed. */
+export function computeOf(probes: Probes, used: UsedGpu | null, arch: string): Compute {
+  const gpus = used === null ? [] : gpusOf(used)
   return {
     cpu_cores: probes.cpu?.cores ?? 0,
     cpu_arch: ARCHITECTURES[arch] ?? arch,
     ram_gb: Math.floor((probes.mem?.total ?? 0) / GIB),
-    gpu: largest ?? null,
+    gpu: gpus[0] ?? null,
     gpus,
   }
 }
 
-/** Returns the GPUs. Display adapters without their own memory (a server's console, a virtual screen) do not count. */
-export function gpusOf({ gpus }: Pick<Probes, 'gpus'>): Gpu[] {
-  return (gpus ?? [])
-    .filter((gpu) => !gpu.vramDynamic)
-    .map((gpu) => ({
-      vendor: vendorOf(gpu.vendor),
-      model: plain(gpu.model) || 'unknown',
-      vram_gb: Math.floor((gpu.memoryTotal ?? gpu.vram ?? 0) / GIB_MIB),
-    }))
-    .filter((gpu) => gpu.vram_gb > 0)
+/** Returns the devices. llama.cpp says only how much memory they have together, so each has an equal share of it. */
+function gpusOf({ backend, devices, vram_bytes }: UsedGpu): Gpu[] {
+  return devices.map((name) => ({
+    vendor: vendorOf(backend, name),
+    model: plain(name).slice(0, MODEL_CHARACTERS_MAX) || 'unknown',
+    vram_gb: Math.floor(vram_bytes / devices.length / GIB),
+  }))
 }
 
-function vendorOf(text: string): string {
-  const lower = plain(text).toLowerCase()
-  if (lower.includes('nvidia')) return 'nvidia'
-  if (lower.includes('advanced micro devices') || /\b(amd|ati)\b/.test(lower)) return 'amd'
-  if (lower.includes('intel')) return 'intel'
-  return lower.includes('apple') ? 'apple' : lower || 'unknown'
+function vendorOf(backend: string, name: string): string {
+  if (backend === 'cuda') return 'nvidia'
+  if (backend === 'metal') return 'apple'
+  const vendor = /\b(nvidia|amd|intel|apple)\b/i.exec(name)?.[0]
+  return vendor?.toLowerCase() ?? 'unknown'
+}
+
+/**
+ * Returns the name of the machine's largest GPU, whether or not the engine uses it; null without one. Display adapters without
+ * their own memory (a server's console, a virtual screen) do not count.
+ */
+export function largestGpu(controllers: readonly Controller[]): string | null {
+  const memory = (gpu: Controller) => (gpu.vramDynamic ? 0 : (gpu.memoryTotal ?? gpu.vram ?? 0))
+  const [largest] = controllers.toSorted((one, two) => memory(two) - memory(one))
+  if (largest === undefined || memory(largest) < GIB_MIB) return null
+  return plain(largest.model).slice(0, MODEL_CHARACTERS_MAX) || 'unknown'
 }
 
 /** Returns the free space of a folder's disk, in GiB, rounded down to a power of two; 0 if unknown. */

@@ -22,18 +22,29 @@ export function cpuPercent(before: CpuTimes, now: CpuTimes): number {
 }
 
 /**
- * Measures the load, cheaply enough for every beat, because it starts no program. The CPU's load is that since the last
- * reading. The GPU's load is 0, because its reading would need a program.
+ * Measures the load, cheaply enough for every beat, because it starts no program. The loads of CPU and GPU are those since the
+ * last reading. The GPU's load is the share of the time in which the engine had work on it: what other programs do there is
+ * not seen.
  */
 export class LoadMeter {
-  #before: CpuTimes = cpuTimes(cpus())
+  readonly #gpuBusyMs: () => number
+  #before = { cpu: cpuTimes(cpus()), gpu: 0, at: performance.now() }
+
+  /** `gpuBusyMs` returns how long the engine has had work on a GPU so far, in milliseconds. */
+  constructor(gpuBusyMs: () => number = () => 0) {
+    this.#gpuBusyMs = gpuBusyMs
+  }
 
   /** Returns the current load. */
   read(): Load {
-    const now = cpuTimes(cpus())
-    const cpu_percent = cpuPercent(this.#before, now)
+    const now = { cpu: cpuTimes(cpus()), gpu: this.#gpuBusyMs(), at: performance.now() }
+    const { cpu, gpu, at } = this.#before
     this.#before = now
-    return { cpu_percent, gpu_percent: 0, memory_percent: percent(1 - freemem() / totalmem()) }
+    return {
+      cpu_percent: cpuPercent(cpu, now.cpu),
+      gpu_percent: now.at <= at ? 0 : percent((now.gpu - gpu) / (now.at - at)),
+      memory_percent: percent(1 - freemem() / totalmem()),
+    }
   }
 }
 

@@ -159,6 +159,9 @@ export const catalogue = {
     start_ms: count,
     listens: text,
   }),
+  gpu_failed: warn('health', 'the GPU failed: the engine runs on the CPU until the daemon starts again', {
+    detail: text,
+  }),
   process_crashed: warn('health', 'a child process ended, and is started again', {
     child,
     detail: text,

@@ -70,6 +70,7 @@ export async function doctorMachine(options: DoctorMachineOptions): Promise<Doct
     models: { present: () => [], problems: [], indexing: [] } as never,
     acceptance: { accepts: () => true },
     artifacts: { ls: async () => [] },
+    engine: { gpu: null },
     book: {
       lookup: (agent) => met.get(agent)?.at ?? null,
       agentOf: (id) => [...met].find(([, { at }]) => at.peerId === id)?.[0] ?? null,

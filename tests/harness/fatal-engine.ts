@@ -13,4 +13,4 @@ process.on('message', (message) => {
   say({ type: 'splitting', id: call.id, on: false })
   say({ type: 'read', id: call.id, tokens: 0 })
 })
-say({ type: 'ready', build: 'stand-in', backend_class: 'none' })
+say({ type: 'ready', build: 'stand-in', backend_class: 'none', gpu: null })

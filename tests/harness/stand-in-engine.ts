@@ -18,7 +18,9 @@ export function standInEngine(
   return {
     build,
     backendClass: 'stand-in',
+    gpu: null,
     slots: 2,
+    busyMs: () => 0,
     models,
     loaded: () => [],
     memoryBudget: () => Number.POSITIVE_INFINITY,

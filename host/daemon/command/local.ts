@@ -24,6 +24,7 @@ import type { NetworksNeeds } from './networks.ts'
 import { relayUnit } from './relay-unit.ts'
 import { serveRelay } from './serve-relay.ts'
 import { runSession } from './session.ts'
+import type { VerifyNeeds } from './verify-file.ts'
 
 /** Inputs from the command line for the verbs that need no running daemon. */
 export interface LocalNeeds {
@@ -103,7 +104,9 @@ export function openLocal(needs: LocalNeeds): Local {
     },
     verify: async (file, bytes, request, signal) => {
       const { verifyFile } = await import('./verify-file.ts')
-      return verifyFile({ file, bytes, request, data, cache, say: needs.say, connect: needs.connect }, signal)
+      const { say, connect } = needs
+      const engine = engineOptions(needs)
+      return verifyFile({ file, bytes, request, data, cache, engine, say, connect }, signal)
     },
     verifyCard: async (file, online, signal) => {
       const { verifyCardFile } = await import('./verify-card.ts')
@@ -117,6 +120,11 @@ export function openLocal(needs: LocalNeeds): Local {
 async function openDoctor({ env, dataFlag, connect }: LocalNeeds): Promise<Doctor> {
   const { makeDoctor } = await import('./doctor.ts')
   return makeDoctor({ ...configOrShipped(env, dataFlag), env, connect })
+}
+
+/** Returns the engine's GPU and the environment of its process, as a daemon would have them. */
+function engineOptions({ env, dataFlag }: LocalNeeds): VerifyNeeds['engine'] {
+  return { gpu: configOrShipped(env, dataFlag).config.engine.gpu, env: env.gpu }
 }
 
 /** Makes the verbs that install and remove Ripple. */

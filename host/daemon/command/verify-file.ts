@@ -1,4 +1,5 @@
 /** Verifies the file of a receipt. */
+import type { LlamaOptions } from '../../engine/llama.ts'
 import type { Verdict, VerifyRequest } from '../../operations/local.ts'
 import { receiptSiblings } from '../../operations/receipt/shape.ts'
 import { callOperation, type Remote } from '../../operations/remote.ts'
@@ -14,6 +15,8 @@ export interface VerifyNeeds {
   readonly data: string
   /** The user's cache folder, which holds the models. */
   readonly cache: string
+  /** The GPU of the replay's engine, and the environment of its process. */
+  readonly engine: Pick<LlamaOptions, 'gpu' | 'env'>
   /** Shows what the verification waits for. */
   readonly say: (line: string) => void
   /** Connects to the daemon, for `online` only. */
@@ -45,7 +48,11 @@ export async function verifyFile(needs: VerifyNeeds, signal: AbortSignal): Promi
   }
 }
 
-async function replay({ cache, say }: VerifyNeeds, receipt: Replayed, signal: AbortSignal): Promise<Replay> {
+async function replay(
+  { cache, engine: on, say }: VerifyNeeds,
+  receipt: Replayed,
+  signal: AbortSignal,
+): Promise<Replay> {
   const [{ openLlamaEngine }, { openModelStore }] = await Promise.all([
     import('../../engine/llama.ts'),
     import('../models/model-store.ts'),
@@ -53,7 +60,7 @@ async function replay({ cache, say }: VerifyNeeds, receipt: Replayed, signal: Ab
   using models = await openModelStore(cache)
   const { model_digest } = receipt.summary
   if (model_digest !== null) await models.waitFor(model_digest, say, signal)
-  await using engine = await openLlamaEngine({ models: models.present }, signal)
+  await using engine = await openLlamaEngine({ models: models.present, ...on }, signal)
   // Awaited here, because the engine ends with this block.
   return await replayReceipt(engine, receipt, signal)
 }

@@ -31,7 +31,8 @@ export function openModels(parts: Parts, stack: AsyncDisposableStack): Models {
     await registry.publish(signal)
     registry.presence.beatNow()
   }
-  stack.use(keepModelCard({ modelMemory, models: store, publish, clock: systemClock, emit }))
+  const hasGpu = () => engine.gpu !== null
+  stack.use(keepModelCard({ modelMemory, hasGpu, models: store, publish, clock: systemClock, emit }))
   return modelsOf({
     store,
     engine,

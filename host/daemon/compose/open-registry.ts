@@ -6,7 +6,7 @@ import type { Artifacts } from '../../artifacts/port.ts'
 import type { Config } from '../../config/config.ts'
 import type { ConductorHandle } from '../../dht/session/open-conductor.ts'
 import { loadable } from '../../engine/memory-budget.ts'
-import type { LoadedModel } from '../../engine/port.ts'
+import type { EngineGpu, LoadedModel } from '../../engine/port.ts'
 import { toRippleError } from '../../errors/ripple-error.ts'
 import { describeMachine, probeMachine } from '../../hardware/card.ts'
 import { LoadMeter } from '../../hardware/load.ts'
@@ -56,6 +56,10 @@ export interface RegistryNeeds {
   pausedForOthers(): boolean
   /** Models in memory, the one used last first. */
   loadedModels(): readonly LoadedModel[]
+  /** The GPU that the engine runs on; null for the CPU, and until the engine is there. */
+  gpu(): EngineGpu | null
+  /** How long the engine has had work on a GPU so far, in milliseconds. */
+  gpuBusyMs(): number
   /** The most memory that models could have had together since the start, in bytes. */
   readonly modelMemory: () => number
 }
@@ -79,7 +83,7 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
   const { conductor, node, clock, emit, book, messages, acceptance } = needs
   const zomes = agentRegistry(conductor.call)
   const cards = new Cards(zomes, memberCheck(needs))
-  const load = new LoadMeter()
+  const load = new LoadMeter(needs.gpuBusyMs)
   const warned = new Set<string>()
   const publish = async (signal: AbortSignal): Promise<void> => {
     await cards.publish(await cardOf(needs, load, warned, signal), signal)
@@ -202,6 +206,7 @@ async function cardOf(
     data: config.data,
     // Peers would send tasks for the models that the card lists. The rules refuse a card with a name that is not plain.
     models: loadable(models.present(), needs.modelMemory()).filter(({ name }) => isTold(name, needs, warned)),
+    gpu: needs.gpu(),
     pinned_bytes: pinned.reduce((sum, one) => sum + one.bytes, 0),
     tokens_per_second: await lastSpeed(journal),
     region: config.region ?? '',

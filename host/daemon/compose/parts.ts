@@ -120,9 +120,8 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const draining = () => opened?.draining() ?? false
   const pausedForOthers = () => opened?.pausedForOthers() ?? false
   let engine: Engine | null = null
-  const loadedModels = () => engine?.loaded() ?? []
-  const modelMemory = mostMemory(() => engine?.memoryBudget() ?? memoryBudget(ownersMemory(config)))
-  const state = { clock: systemClock, heldGrants, draining, pausedForOthers, loadedModels, modelMemory }
+  const ofEngine = engineState(config, () => engine)
+  const state = { clock: systemClock, heldGrants, draining, pausedForOthers, ...ofEngine }
   const { acceptance } = members
   const adapters = { conductor, node, models, artifacts, book, messages, acceptance, membership }
   const registryNeeds = { ...data, ...state, ...adapters, config }
@@ -148,6 +147,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   stack.use(detectDuplicateKey(conductor, systemClock))
   const network = joined.network.name
   const upstreams = await openProviders({ ...data, config, env, network, gate, clock: systemClock })
+  const { modelMemory } = ofEngine
   const shared = { config, modelMemory, engine, gate, registry, ...adapters, ...inviting }
   return { ...data, ...net, ...shared, work, sharing, upstreams }
 }
@@ -184,13 +184,43 @@ async function openModels({ config, say }: OpenNeeds): Promise<ModelStore> {
 }
 
 async function openEngine(
-  { config, overrides, signal }: OpenNeeds,
+  { config, env, overrides, say, signal }: OpenNeeds,
   models: ModelStore,
   emit: Emit,
 ): Promise<Engine> {
+  if (overrides?.engine !== undefined) return overrides.engine
+  const { gpu } = config.engine
   const onLoaded = reportLoaded(models, emit)
-  const options = { models: models.present, onLoaded, ...ownersBounds(config) }
-  return overrides?.engine ?? openLlamaEngine(options, signal)
+  const onGpuFailed = (detail: string): void => {
+    emit({ type: 'gpu_failed', detail })
+    say(`the GPU failed, so the engine runs on the CPU: ${detail}`)
+  }
+  const options = {
+    models: models.present,
+    gpu,
+    env: env.gpu,
+    onLoaded,
+    onGpuFailed,
+    ...ownersBounds(config),
+  }
+  const engine = await openLlamaEngine(options, signal)
+  if (engine.gpu !== null) say(`the engine runs on the GPU: ${engine.gpu.devices.join(', ')}`)
+  return engine
+}
+
+/** Reads the state of the engine for parts that open before it. */
+function engineState(config: Config, engine: () => Engine | null) {
+  const gpu = () => engine()?.gpu ?? null
+  // A GPU that has failed takes its memory with it.
+  const gpuMemory = () => gpu()?.budget_bytes ?? 0
+  const budget = () => engine()?.memoryBudget() ?? memoryBudget(ownersMemory(config))
+  const mostBesideGpu = mostMemory(() => budget() - gpuMemory())
+  return {
+    gpu,
+    gpuBusyMs: () => (gpu() === null ? 0 : (engine()?.busyMs() ?? 0)),
+    loadedModels: () => engine()?.loaded() ?? [],
+    modelMemory: () => mostBesideGpu() + gpuMemory(),
+  }
 }
 
 /** Returns the owner's bounds for the engine; the engine decides the rest itself. */

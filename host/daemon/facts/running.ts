@@ -4,12 +4,15 @@ import type { Config } from '../../config/config.ts'
 import type { Env } from '../../config/env.ts'
 import { readNetwork } from '../../config/network.ts'
 import type { ConductorHandle } from '../../dht/session/open-conductor.ts'
+import type { Engine } from '../../engine/port.ts'
+import { probeGpu } from '../../hardware/card.ts'
 import type { ModelStore } from '../../models/store.ts'
 import type { PeerNode } from '../../net/libp2p.ts'
 import { isOnline } from '../../peers/presence.ts'
 import type { Clock } from '../../types/clock.ts'
 import type { MachineFacts } from '../../types/machine-facts.ts'
 import type { Peer } from '../../types/peer.ts'
+import { plain } from '../../types/text/plain-text.ts'
 import type { Joined } from '../peers/join-network.ts'
 import type { LanRendezvous } from '../peers/lan-rendezvous.ts'
 import { inTime, machineWithoutDaemon, networkFacts, probeServer } from './machine.ts'
@@ -25,6 +28,7 @@ export interface RunningNeeds {
   readonly node: Pick<PeerNode, 'addresses' | 'peerId'>
   readonly models: ModelStore
   readonly artifacts: Pick<Artifacts, 'ls'>
+  readonly engine: Pick<Engine, 'gpu'>
   readonly clock: Clock
   peers(): readonly Peer[]
 }
@@ -34,22 +38,25 @@ const ADDRESSES_MAX = 16
 /** The longest text of an error, in characters. */
 const TEXT_CHARACTERS_MAX = 400
 
+/** The longest name of a GPU, in characters. */
+const GPU_CHARACTERS_MAX = 128
+
 /** Collects the facts. Whatever cannot be found out in time is null. */
 export async function runningFacts(needs: RunningNeeds, signal: AbortSignal): Promise<MachineFacts> {
   const { config, env, joined, conductor, node, artifacts, clock } = needs
   const { network } = joined
   const models = async () => storeFacts(needs.models)
-  const [machine, named, gossip, artifactsAnswer] = await Promise.all([
+  const [machine, named, gossip, gpu, artifactsAnswer] = await Promise.all([
     machineWithoutDaemon({ config, env, models }, signal),
     inTime(async () => (await conductor.agents()).length, signal),
     inTime(() => gossipFacts(needs), signal),
+    inTime(() => gpuFacts(needs.engine), signal),
     inTime((until) => artifacts.ls(until), signal),
   ])
   const server =
     machine.server ?? (await inTime((until) => lanServerFacts(needs, machine.place, until), signal))
   const others = needs.peers().filter(({ agent }) => agent !== conductor.agent)
   const now = clock.now()
-  const own = ownCard(needs)
   return {
     ...machine,
     agent: conductor.agent,
@@ -61,7 +68,7 @@ export async function runningFacts(needs: RunningNeeds, signal: AbortSignal): Pr
     peers: { known: others.length, online: others.filter((peer) => isOnline(peer, now)).length, named },
     gossip,
     keystore: { state: 'ready' },
-    gpu: own === null ? null : { name: own.capabilities.compute.gpu?.model ?? null, used: false },
+    gpu,
     ipfs: {
       kind: config.artifacts.kubo_url === null ? 'helia' : 'kubo',
       reachable: artifactsAnswer !== null,
@@ -82,8 +89,10 @@ async function lanServerFacts(
   return { ...facts, id: server.at === 'peer' ? server.peer : node.peerId }
 }
 
-function ownCard({ conductor, peers }: RunningNeeds): Peer['card'] | null {
-  return peers().find(({ agent }) => agent === conductor.agent)?.card ?? null
+/** Names the GPU that the engine runs on, else one that it does not use. */
+async function gpuFacts({ gpu }: Pick<Engine, 'gpu'>): Promise<MachineFacts['gpu']> {
+  if (gpu === null) return { name: await probeGpu(), used: false }
+  return { name: plain(gpu.devices.join(', ')).slice(0, GPU_CHARACTERS_MAX), used: true }
 }
 
 async function gossipFacts({ conductor }: RunningNeeds): Promise<MachineFacts['gossip']> {

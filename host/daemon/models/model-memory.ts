@@ -23,6 +23,8 @@ export function mostMemory(now: () => number): () => number {
 export interface ModelCardNeeds {
   /** The most memory that models could have had since the start, in bytes. */
   readonly modelMemory: () => number
+  /** Whether the engine runs on a GPU. */
+  readonly hasGpu: () => boolean
   readonly models: {
     present(): ReadonlyArray<{ readonly sha256: string; readonly bytes: number }>
     readonly index: Pick<FolderIndex, 'look' | 'onChange'>
@@ -34,21 +36,29 @@ export interface ModelCardNeeds {
 }
 
 /**
- * Writes the card when the models change that can be run here, until it is disposed. A periodic look finds changed files and
- * more free memory, and retries a write that failed. Less free memory leaves a model on the card; only the removal of its file
- * takes it off.
+ * Writes the card when the models change that can be run here, or the GPU has failed, until it is disposed. A periodic look
+ * finds changed files and more free memory, and retries a write that failed. Less free memory leaves a model on the card; only
+ * the removal of its file takes it off.
  */
-export function keepModelCard({ modelMemory, models, publish, clock, emit }: ModelCardNeeds): Disposable {
+export function keepModelCard({
+  modelMemory,
+  hasGpu,
+  models,
+  publish,
+  clock,
+  emit,
+}: ModelCardNeeds): Disposable {
   const ending = new AbortController()
   const { signal } = ending
   const warn = (event: { type: 'card_unwritten' } | { type: 'models_unread' }) => (thrown: unknown) => {
     if (!signal.aborted) emit({ ...event, ...failureOf(thrown) }, thrown)
   }
-  /** sha256 of the models that the card names; null where that is not known, as at the start. */
-  let told: ReadonlySet<string> | null = null
+  /** The sha256 of the models that the card names, and whether it names a GPU; null where not known, as at the start. */
+  let told: { readonly models: ReadonlySet<string>; readonly gpu: boolean } | null = null
   let last: Promise<void> = Promise.resolve()
   const write = async (): Promise<void> => {
-    const here = new Set(loadable(models.present(), modelMemory()).map(({ sha256 }) => sha256))
+    const can = loadable(models.present(), modelMemory())
+    const here = { models: new Set(can.map(({ sha256 }) => sha256)), gpu: hasGpu() }
     if (signal.aborted || isDeepStrictEqual(here, told)) return
     told = null
     await publish(signal)

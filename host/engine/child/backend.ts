@@ -1,6 +1,7 @@
 /** Loads llama.cpp and names the class of this machine. */
-import { getLlama, getModuleVersion, type Llama, LlamaLogLevel } from 'node-llama-cpp'
+import { getLlama, getModuleVersion, type Llama, LlamaLogLevel, NoBinaryFoundError } from 'node-llama-cpp'
 import { limits } from '../../limits.ts'
+import type { EngineGpu } from '../port.ts'
 import type { Setup } from './messages.ts'
 
 /** The loaded llama.cpp. */
@@ -10,6 +11,8 @@ export interface Backend {
   readonly build: string
   /** The class of this machine. Machines of one class give the same bytes for the same model, parameters and seed. */
   readonly backendClass: string
+  /** The GPU that it runs on; null for the CPU. */
+  readonly gpu: EngineGpu | null
   /** Threads of a run. */
   readonly threads: number
   /** Most concurrent runs. */
@@ -20,28 +23,29 @@ export interface Backend {
   takeLastError(): string | null
 }
 
-/** Loads the prebuilt llama.cpp. It is never built or downloaded here: on a machine without a fitting binary this rejects. */
+/** There is no GPU of the kind that the setup names. */
+export class NoGpu extends Error {}
+
+/**
+ * Loads the prebuilt llama.cpp. It is never built or downloaded here: on a machine without a fitting binary this rejects.
+ * Rejects with `NoGpu` where the setup names a GPU that is not there, and where the binary for a GPU finds no device. With
+ * `auto`, that is a driver without a GPU: another process that begins on the CPU takes 70 MB less than this one would.
+ */
 export async function loadBackend(setup: Setup): Promise<Backend> {
   let lastError: string | null = null
-  const llama = await getLlama({
-    gpu: setup.gpu === 'auto' ? 'auto' : false,
-    build: 'never',
-    skipDownload: true,
-    progressLogs: false,
-    logLevel: LlamaLogLevel.error,
-    logger: (_level, message) => {
-      lastError = message.trim()
-    },
-    maxThreads: setup.threads,
+  const llama = await loadLlama(setup, (message) => {
+    lastError = message
   })
+  const gpu = await gpuOf(llama)
   const release = llama.llamaCppRelease.release
   return {
     llama,
     build: `node-llama-cpp ${await getModuleVersion()} (llama.cpp ${release})`,
-    backendClass: `llama.cpp-${release}/${await deviceClass(llama)}`,
+    backendClass: `llama.cpp-${release}/${deviceClass(llama, gpu)}`,
+    gpu,
     threads: setup.threads,
     slots: setup.slots,
-    batch: limits.engine_batch_tokens[llama.gpu === false ? 'cpu' : 'gpu'],
+    batch: limits.engine_batch_tokens[gpu === null ? 'cpu' : 'gpu'],
     takeLastError: () => {
       const taken = lastError
       lastError = null
@@ -50,10 +54,48 @@ export async function loadBackend(setup: Setup): Promise<Backend> {
   }
 }
 
-async function deviceClass(llama: Llama): Promise<string> {
-  if (llama.gpu === false) return cpuClass(process.arch, llama.systemInfo)
-  const [device = 'unknown'] = await llama.getGpuDeviceNames()
-  return `${llama.gpu}-${process.arch}-${device.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`
+async function loadLlama(setup: Setup, onError: (message: string) => void): Promise<Llama> {
+  const { gpu } = setup
+  const llama = await getLlama({
+    gpu: gpu === 'off' ? false : gpu,
+    build: 'never',
+    skipDownload: true,
+    progressLogs: false,
+    logLevel: LlamaLogLevel.error,
+    logger: (_level, message) => onError(message.trim()),
+    maxThreads: setup.threads,
+  }).catch((error: unknown) => {
+    if (error instanceof NoBinaryFoundError && gpu !== 'off' && gpu !== 'auto')
+      throw new NoGpu(`llama.cpp has no ${gpu} binary that runs here`)
+    throw error
+  })
+  // In place of a GPU that the platform cannot have, such as Metal on Linux, node-llama-cpp takes another one.
+  if (gpu !== 'off' && gpu !== 'auto' && llama.gpu !== gpu) throw new NoGpu(`this platform has no ${gpu}`)
+  if (llama.gpu !== false && !llama.supportsGpuOffloading)
+    throw new NoGpu(`${llama.gpu} finds no device that llama.cpp can use`)
+  return llama
+}
+
+async function gpuOf(llama: Llama): Promise<EngineGpu | null> {
+  if (llama.gpu === false) return null
+  const { total, free, unifiedSize } = await llama.getVramState()
+  const own = Math.min(free, total - unifiedSize) - llama.vramPaddingSize
+  const devices = await llama.getGpuDeviceNames()
+  return { backend: llama.gpu, devices, vram_bytes: total, budget_bytes: Math.max(0, Math.floor(own)) }
+}
+
+/** The most characters of a device's name in a class, whose length the network's rules bound. */
+const DEVICE_CHARACTERS_MAX = 64
+
+function deviceClass(llama: Llama, gpu: EngineGpu | null): string {
+  if (gpu === null) return cpuClass(process.arch, llama.systemInfo)
+  const [device = 'unknown'] = gpu.devices
+  const name =
+    device
+      .toLowerCase()
+      .match(/[a-z0-9]+/g)
+      ?.join('-') ?? 'unknown'
+  return `${gpu.backend}-${process.arch}-${name.slice(0, DEVICE_CHARACTERS_MAX)}`
 }
 
 /**

@@ -5,12 +5,13 @@ import { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
 import { orAborted } from '../../types/or-aborted.ts'
 import type { Backend } from './backend.ts'
+import { type Memory, minus, noMemory, plus } from './memory.ts'
 import { type LoadedModel, memoryError, NeverFits } from './model.ts'
 import { ReadPace } from './read-pace.ts'
 import { Steps } from './steps.ts'
 
-/** Frees memory so that so many more bytes fit into the budget; rejects where they cannot. */
-export type MakeRoom = (bytes: number) => Promise<void>
+/** Frees memory so that so much more fits into the budget; rejects where it cannot. */
+export type MakeRoom = (need: Memory) => Promise<void>
 
 /** A place in a context for one run. */
 export interface Seat {
@@ -48,7 +49,7 @@ export class Contexts {
   /** Number of runs that have a context to themselves. */
   #taken = 0
   #givenBack = Promise.withResolvers<void>()
-  #bytes = 0
+  #memory = noMemory
 
   private constructor(backend: Backend, loaded: LoadedModel) {
     this.#backend = backend
@@ -68,16 +69,16 @@ export class Contexts {
     return contexts
   }
 
-  /** Memory of all contexts, in bytes, as llama.cpp counts it. */
-  get bytes(): number {
-    return this.#bytes
+  /** Memory of all contexts, as llama.cpp counts it. */
+  get memory(): Memory {
+    return this.#memory
   }
 
-  /** The part of those bytes that runs use now, so that `shrink` cannot free it. */
-  get bytesInUse(): number {
-    const single = this.#single === null ? 0 : bytesOf(this.#single)
-    const shared = this.#shared === null || this.#sharing > 0 ? 0 : bytesOf(this.#shared)
-    return this.#bytes - single - shared
+  /** The part of that memory that runs use now, so that `shrink` cannot free it. */
+  get memoryInUse(): Memory {
+    const single = this.#single === null ? noMemory : memoryOf(this.#single)
+    const shared = this.#shared === null || this.#sharing > 0 ? noMemory : memoryOf(this.#shared)
+    return minus(this.#memory, plus(single, shared))
   }
 
   /** Returns a place for a run of so many tokens in the existing contexts, or null where it needs more. */
@@ -130,19 +131,19 @@ export class Contexts {
     const { model, file } = this.#loaded
     // Some models process a whole text at a time, so it must be one batch.
     const size = { contextSize: tokens + 1, batchSize: tokens + 1 }
-    const bytes = await estimate(model, { ...size, sequences: 1, isEmbeddingContext: true })
-    await makeRoom(bytes)
+    const need = await estimate(model, { ...size, sequences: 1, isEmbeddingContext: true })
+    await makeRoom(need)
     try {
       const context = await model.createEmbeddingContext({
         ...size,
         threads: this.#backend.threads,
         createSignal: signal,
       })
-      this.#bytes += bytes
+      this.#memory = plus(this.#memory, need)
       this.#embedding += 1
       const leave = async () => {
         await context.dispose()
-        this.#bytes -= bytes
+        this.#memory = minus(this.#memory, need)
         this.#embedding -= 1
         this.#tellGivenBack()
       }
@@ -239,12 +240,12 @@ export class Contexts {
     const size = { contextSize, sequences, batchSize: this.#backend.batch }
     await makeRoom(await estimate(this.#loaded.model, size))
     const context = await create(this.#backend, this.#loaded, size, signal)
-    this.#bytes += bytesOf(context)
+    this.#memory = plus(this.#memory, memoryOf(context))
     return context
   }
 
   async #drop(context: LlamaContext): Promise<void> {
-    this.#bytes -= bytesOf(context)
+    this.#memory = minus(this.#memory, memoryOf(context))
     await context.dispose()
   }
 }
@@ -270,15 +271,15 @@ async function create(
 
 type Estimated = Parameters<LlamaModel['fileInsights']['estimateContextResourceRequirementsV2']>[0]
 
-async function estimate(model: LlamaModel, options: Omit<Estimated, 'modelGpuLayers'>): Promise<number> {
+async function estimate(model: LlamaModel, options: Omit<Estimated, 'modelGpuLayers'>): Promise<Memory> {
   const { cpuRam, gpuVram } = await model.fileInsights.estimateContextResourceRequirementsV2({
     ...options,
     modelGpuLayers: model.gpuLayers,
   })
   // The estimate may have a fraction of a byte.
-  return Math.ceil(cpuRam + gpuVram)
+  return { ram: Math.ceil(cpuRam), vram: Math.ceil(gpuVram) }
 }
 
-function bytesOf({ memoryUsage: { ram, vram } }: LlamaContext): number {
-  return ram + vram
+function memoryOf({ memoryUsage: { ram, vram } }: LlamaContext): Memory {
+  return { ram, vram }
 }

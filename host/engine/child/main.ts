@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks'
 import { messageOf } from '../../errors/message-of.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
-import { loadBackend } from './backend.ts'
+import { loadBackend, NoGpu } from './backend.ts'
 import { CpuShares } from './cpu-shares.ts'
 import {
   type Call,
@@ -21,9 +21,14 @@ process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 process.on('SIGINT', () => {})
 
 const setup = setupSchema.parse(JSON.parse(process.argv[2] ?? '{}'))
-const backend = await loadBackend(setup)
+const backend = await loadBackend(setup).catch((error: unknown) => {
+  if (!(error instanceof NoGpu)) throw error
+  reply({ type: 'no_gpu', detail: error.message })
+  // The parent ends this process.
+  return Promise.withResolvers<never>().promise
+})
 const models = new Models(backend, {
-  memory_bytes: setup.memory_bytes,
+  budget: { ram: setup.memory_bytes, vram: backend.gpu?.budget_bytes ?? 0 },
   idle_ms: setup.idle_ms,
   onChange: (now) => reply({ type: 'models', models: [...now] }),
 })
@@ -38,7 +43,7 @@ process.on('message', (message) => {
   if (request.type === 'stop') calls.get(request.id)?.abort()
   else void answer(request)
 })
-reply({ type: 'ready', build: backend.build, backend_class: backend.backendClass })
+reply({ type: 'ready', build: backend.build, backend_class: backend.backendClass, gpu: backend.gpu })
 
 function reply(message: Reply): void {
   process.send?.(message)

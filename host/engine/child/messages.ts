@@ -1,5 +1,6 @@
 /** Defines the messages between the daemon and the engine's process. */
 import { z } from 'zod'
+import { gpuChoice } from '../../types/gpu-choice.ts'
 import { inferencePayload } from '../../types/inference.ts'
 
 const count = z.number().int().nonnegative()
@@ -24,6 +25,14 @@ const model = z.strictObject({
   chat_template: z.enum(['own', 'none']),
 })
 
+/** The GPU of the process, as the engine's port describes it. */
+const gpu = z.strictObject({
+  backend: z.enum(['cuda', 'vulkan', 'metal']),
+  devices: z.array(z.string()).min(1),
+  vram_bytes: count,
+  budget_bytes: count,
+})
+
 /** Messages from the daemon to the engine's process. Each except `stop` has its own number, which its replies repeat. */
 export const requestSchema = z.discriminatedUnion('type', [
   /** Runs a request; answered by any number of `read` and `text`, then by `done`. */
@@ -39,7 +48,14 @@ export const requestSchema = z.discriminatedUnion('type', [
 /** Messages from the engine's process to the daemon. */
 export const replySchema = z.discriminatedUnion('type', [
   /** The process is ready. Sent once, first. */
-  z.strictObject({ type: z.literal('ready'), build: z.string(), backend_class: z.string() }),
+  z.strictObject({
+    type: z.literal('ready'),
+    build: z.string(),
+    backend_class: z.string(),
+    gpu: gpu.nullable(),
+  }),
+  /** There is no GPU of the kind that the setup names, so the process ends. Sent in place of `ready`. */
+  z.strictObject({ type: z.literal('no_gpu'), detail: z.string() }),
   /** The models in memory now, the most recently used first. */
   z.strictObject({
     type: z.literal('models'),
@@ -80,11 +96,11 @@ export const replySchema = z.discriminatedUnion('type', [
 
 /** The setup of the engine's process: its one argument, as JSON. */
 export const setupSchema = z.strictObject({
-  gpu: z.enum(['off', 'auto']),
+  gpu: gpuChoice,
   threads: z.number().int().positive(),
   /** Most concurrent runs. */
   slots: z.number().int().positive(),
-  /** Memory that models may take together, in bytes. */
+  /** Memory of the machine that models may take together, in bytes, without that of a GPU. */
   memory_bytes: count,
   /** Milliseconds without a run after which a model is unloaded. */
   idle_ms: z.number().int().positive(),

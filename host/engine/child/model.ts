@@ -3,8 +3,10 @@ import { stat } from 'node:fs/promises'
 import { InsufficientMemoryError, type LlamaModel } from 'node-llama-cpp'
 import { messageOf } from '../../errors/message-of.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
+import { limits } from '../../limits.ts'
 import type { Backend } from './backend.ts'
 import { ChatTemplate } from './chat-template.ts'
+import { bytesOf, type Memory } from './memory.ts'
 import type { ModelFile } from './messages.ts'
 
 /** A model in memory, with its chat template. */
@@ -13,8 +15,8 @@ export interface LoadedModel {
   readonly model: LlamaModel
   /** The model's chat template; null for a model that only continues text. */
   readonly template: ChatTemplate | null
-  /** Memory of its weights, in bytes, as llama.cpp counts it. */
-  readonly bytes: number
+  /** Memory of its weights, as llama.cpp counts it. */
+  readonly memory: Memory
 }
 
 /**
@@ -30,14 +32,14 @@ export async function loadModel(
   await checkUnchanged(file)
   backend.takeLastError()
   try {
-    const model = await backend.llama.loadModel({ modelPath: file.file, loadSignal: signal })
+    const model = await loadWeights(backend, file, signal)
     // The file may have changed while it was loaded.
     await checkUnchanged(file).catch(async (error: unknown) => {
       await model.dispose()
       throw error
     })
     const { ram, vram } = model.memoryUsage
-    return { file, model, template: ChatTemplate.of(model, file.chat_template), bytes: ram + vram }
+    return { file, model, template: ChatTemplate.of(model, file.chat_template), memory: { ram, vram } }
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof RippleError) throw error
@@ -45,6 +47,16 @@ export async function loadModel(
     const detail = backend.takeLastError() ?? messageOf(error)
     throw new RippleError('RIPPLE_MODEL_CORRUPT', { file: file.file, detail }, { cause: error })
   }
+}
+
+/**
+ * Loads the weights. Without a GPU they lie in the machine's memory. With one, as many layers as its free memory takes with a
+ * context lie there.
+ */
+function loadWeights({ llama, gpu }: Backend, file: ModelFile, loadSignal: AbortSignal): Promise<LlamaModel> {
+  const fitContext = { contextSize: limits.engine_sequence_tokens }
+  const layers = gpu === null ? {} : { gpuLayers: { fitContext } }
+  return llama.loadModel({ modelPath: file.file, loadSignal, ...layers })
 }
 
 /** Rejects where the file is gone, or has changed since its sha256 was read. */
@@ -62,8 +74,15 @@ export function memoryError(file: ModelFile, detail: string, cause?: unknown): R
 
 /** A `RIPPLE_MODEL_MEMORY` for a need above the whole budget: it would not fit even if nothing else were in memory. */
 export class NeverFits extends RippleError {
-  constructor(file: ModelFile, bytes: number, most: number) {
-    const detail = `it needs ${bytes} bytes, and models may take ${most}`
-    super('RIPPLE_MODEL_MEMORY', { model: file.name, detail })
+  constructor(file: ModelFile, need: Memory, most: Memory) {
+    super('RIPPLE_MODEL_MEMORY', { model: file.name, detail: lackOf(need, most) })
   }
+}
+
+/** Describes a need that exceeds what models may take. */
+export function lackOf(need: Memory, most: Memory): string {
+  const isAll = bytesOf(need) > bytesOf(most)
+  const [needed, there] = isAll ? [bytesOf(need), bytesOf(most)] : [need.ram, most.ram]
+  const kind = isAll ? '' : ' beside the GPU'
+  return `it needs ${needed} bytes${kind}, and models may take ${there}`
 }

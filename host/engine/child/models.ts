@@ -1,12 +1,12 @@
 /** Keeps models in memory within a budget. */
 import { stat } from 'node:fs/promises'
-import type { RippleError } from '../../errors/ripple-error.ts'
 import { orAborted } from '../../types/or-aborted.ts'
 import type { LoadedModel as LoadedState } from '../port.ts'
 import type { Backend } from './backend.ts'
 import { Contexts, type MakeRoom } from './contexts.ts'
+import { bytesOf, fits, type Memory, noMemory, plus, unsplit } from './memory.ts'
 import type { ModelFile } from './messages.ts'
-import { type LoadedModel, loadModel, memoryError, NeverFits } from './model.ts'
+import { type LoadedModel, lackOf, loadModel, memoryError, NeverFits } from './model.ts'
 
 interface Entry {
   readonly loaded: LoadedModel
@@ -31,8 +31,8 @@ export type Use<T> = (loaded: LoadedModel, contexts: Contexts, makeRoom: MakeRoo
 
 /** The options of `Models`. */
 export interface ModelsOptions {
-  /** Memory that models may take together, in bytes. */
-  readonly memory_bytes: number
+  /** Memory that models may take together. */
+  readonly budget: Memory
   /** Milliseconds without a run after which a model is unloaded. */
   readonly idle_ms: number
   /** Called with the models in memory whenever they change. */
@@ -49,8 +49,8 @@ export class Models {
   readonly #options: ModelsOptions
   /** Models by sha256, the most recently used last. */
   readonly #entries = new Map<string, Entry>()
-  /** Bytes that a model took when it was in memory before. */
-  readonly #known = new Map<string, number>()
+  /** Memory that a model took when it was loaded before. */
+  readonly #known = new Map<string, Memory>()
   #gate: Promise<void> = Promise.resolve()
   /** Number of the current load; null without one. */
   #loading: number | null = null
@@ -97,7 +97,7 @@ export class Models {
   async #takeInTurn<T>(file: ModelFile, use: Use<T>, signal: AbortSignal): Promise<Taken<T> | null> {
     if (this.#entries.get(file.sha256)?.leaving) return null
     const entry = await this.#have(file, signal)
-    const makeRoom: MakeRoom = (bytes) => this.#makeRoom(bytes, fixedOf(entry), file, signal)
+    const makeRoom: MakeRoom = (need) => this.#makeRoom(need, fixedOf(entry), file, signal)
     return this.#takeOf(entry, use, makeRoom)
   }
 
@@ -173,17 +173,19 @@ export class Models {
       ({ size }) => size,
       () => 0,
     )
-    await this.#makeRoom(this.#known.get(sha256) ?? least, nothingFixed, file, signal)
+    const need = this.#known.get(sha256) ?? unsplit(least, this.#options.budget)
+    await this.#makeRoom(need, nothingFixed, file, signal)
     const loaded = await this.#load(file, signal)
     try {
-      const makeRoom: MakeRoom = (bytes) => {
-        this.#known.set(sha256, loaded.bytes + bytes)
-        return this.#makeRoom(loaded.bytes + bytes, nothingFixed, file, signal)
+      const makeRoom: MakeRoom = (context) => {
+        const whole = plus(loaded.memory, context)
+        this.#known.set(sha256, whole)
+        return this.#makeRoom(whole, nothingFixed, file, signal)
       }
       const contexts = await Contexts.open(this.#backend, loaded, makeRoom, signal)
       const entry: Entry = { loaded, contexts, running: 0, leaving: false, idle: undefined }
       this.#entries.set(sha256, entry)
-      this.#known.set(sha256, bytesOf(entry))
+      this.#known.set(sha256, memoryOf(entry))
       return entry
     } catch (error) {
       await loaded.model.dispose()
@@ -203,23 +205,26 @@ export class Models {
   }
 
   /**
-   * Unloads the least recently used models until so many more bytes fit, and waits for the end of runs of other models. A
+   * Unloads the least recently used models until so much more fits, and waits for the end of runs of other models. A
    * need that cannot fit with the model's own fixed memory is refused before anything is unloaded or waited for.
    */
-  async #makeRoom(bytes: number, fixed: Fixed, file: ModelFile, signal: AbortSignal): Promise<void> {
-    const { memory_bytes } = this.#options
-    if (fixed.weights + bytes > memory_bytes) throw new NeverFits(file, fixed.weights + bytes, memory_bytes)
-    const all = fixed.weights + fixed.inUse + bytes
-    if (all > memory_bytes) throw lacking(file, all, memory_bytes)
-    const used = () => [...this.#entries.values()].reduce((sum, entry) => sum + bytesOf(entry), 0)
-    while (used() + bytes > memory_bytes) {
+  async #makeRoom(need: Memory, fixed: Fixed, file: ModelFile, signal: AbortSignal): Promise<void> {
+    const { budget } = this.#options
+    const least = plus(fixed.weights, need)
+    if (!fits(least, budget)) throw new NeverFits(file, least, budget)
+    const lacking = (all: Memory) => memoryError(file, lackOf(all, budget))
+    const all = plus(least, fixed.inUse)
+    if (!fits(all, budget)) throw lacking(all)
+    const withUsed = () =>
+      [...this.#entries.values()].reduce((sum, entry) => plus(sum, memoryOf(entry)), need)
+    while (!fits(withUsed(), budget)) {
       signal.throwIfAborted()
       const others = [...this.#entries.values()].filter((entry) => entry.loaded.file.sha256 !== file.sha256)
       const idle = others.find(({ running }) => running === 0)
       if (idle !== undefined) await this.#drop(idle)
       else if (await this.#shrink()) this.#report()
       else if (others.length > 0) await this.#nextChange(signal)
-      else throw lacking(file, used() + bytes, memory_bytes)
+      else throw lacking(withUsed())
     }
   }
 
@@ -261,7 +266,7 @@ export class Models {
     this.#options.onChange(
       [...this.#entries.values()].reverse().map((entry) => ({
         sha256: entry.loaded.file.sha256,
-        bytes: bytesOf(entry),
+        bytes: bytesOf(memoryOf(entry)),
         running: entry.running,
       })),
     )
@@ -272,23 +277,19 @@ export class Models {
   }
 }
 
-/** Memory that a model must keep while it asks for more, in bytes: its weights, and the contexts of its runs. */
+/** Memory that a model must keep while it asks for more: its weights, and the contexts of its runs. */
 interface Fixed {
-  readonly weights: number
-  readonly inUse: number
+  readonly weights: Memory
+  readonly inUse: Memory
 }
 
 /** The fixed memory of a model that is not in memory. */
-const nothingFixed: Fixed = { weights: 0, inUse: 0 }
+const nothingFixed: Fixed = { weights: noMemory, inUse: noMemory }
 
 function fixedOf({ loaded, contexts }: Entry): Fixed {
-  return { weights: loaded.bytes, inUse: contexts.bytesInUse }
+  return { weights: loaded.memory, inUse: contexts.memoryInUse }
 }
 
-function lacking(file: ModelFile, bytes: number, most: number): RippleError {
-  return memoryError(file, `it needs ${bytes} bytes, and models may take ${most}`)
-}
-
-function bytesOf({ loaded, contexts }: Entry): number {
-  return loaded.bytes + contexts.bytes
+function memoryOf({ loaded, contexts }: Entry): Memory {
+  return plus(loaded.memory, contexts.memory)
 }

@@ -66,14 +66,18 @@ async function runSealed(
   signal: AbortSignal,
   context: WorkerContext,
 ): Promise<RunRecord | null> {
-  const { build: engine_build, backendClass: backend_class } = context.needs.engine
-  const common = { parameters: asked.parameters, seed: asked.seed, engine_build, backend_class, policy_hash }
+  const { engine } = context.needs
+  // Read after the run, because its process may have been the first one without the GPU.
+  const common = () => ({
+    ...{ parameters: asked.parameters, seed: asked.seed, policy_hash },
+    ...{ engine_build: engine.build, backend_class: engine.backendClass },
+  })
   try {
     const outcome = await generate(held, asked, signal, context)
-    return { ...common, ...sealed(held, outcome, context) }
+    return { ...common(), ...sealed(held, outcome, context) }
   } catch (thrown) {
     if (signal.aborted) return null
-    return { ...common, ...failure(toRippleError(thrown).code) }
+    return { ...common(), ...failure(toRippleError(thrown).code) }
   }
 }
 

@@ -24,7 +24,9 @@ export function deterministicEngine(options: DeterministicOptions): Engine {
   return {
     build: 'deterministic 1',
     backendClass: 'deterministic',
+    gpu: null,
     slots: 1,
+    busyMs: () => 0,
     models: () => options.models,
     loaded: () => loaded.map((sha256) => ({ sha256, bytes: 0, running: 0 })),
     memoryBudget: () => Number.POSITIVE_INFINITY,

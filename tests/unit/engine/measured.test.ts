@@ -15,7 +15,9 @@ function engine(tokens: number, wait: (ms: number) => unknown): Engine {
   return {
     build: 'e',
     backendClass: 'c',
+    gpu: null,
     slots: 1,
+    busyMs: () => 0,
     loaded: () => [],
     memoryBudget: () => Number.POSITIVE_INFINITY,
     load: async () => {},

@@ -3,11 +3,12 @@ import { LlamaEngine } from '../../../host/engine/llama.ts'
 import { LlamaCalls } from '../../../host/engine/llama-calls.ts'
 import type { LlamaProcess } from '../../../host/engine/llama-process.ts'
 import { loadable, memoryBudget, memoryForModel } from '../../../host/engine/memory-budget.ts'
-import type { LoadedModel } from '../../../host/engine/port.ts'
+import type { EngineGpu, LoadedModel } from '../../../host/engine/port.ts'
 import { limits } from '../../../host/limits.ts'
 
 const GIB = 1024 ** 3
-const engineOf = (budget: number, loaded: LoadedModel[] = []) => ({
+const engineOf = (budget: number, loaded: LoadedModel[] = [], gpu: EngineGpu | null = null) => ({
+  gpu,
   loaded: () => loaded,
   memoryBudget: () => budget,
 })
@@ -34,6 +35,12 @@ test("memory of other models counts as free, up to the engine's budget", () => {
   expect(memoryForModel(engineOf(6 * GIB, loaded), 5 * GIB)).toBe(6 * GIB)
 })
 
+test("a GPU's memory comes in addition to what is free", () => {
+  const gpu = { backend: 'cuda' as const, devices: ['RTX'], vram_bytes: 9 * GIB, budget_bytes: 8 * GIB }
+  expect(memoryForModel(engineOf(14 * GIB, [], gpu), 2 * GIB)).toBe(10 * GIB)
+  expect(memoryForModel(engineOf(14 * GIB, [], gpu), 20 * GIB)).toBe(14 * GIB)
+})
+
 test('the budget counts if the machine does not say what is free', () => {
   expect(memoryForModel(engineOf(6 * GIB), null)).toBe(6 * GIB)
   expect(memoryForModel(engineOf(Number.POSITIVE_INFINITY), null)).toBeNull()
@@ -51,6 +58,8 @@ function idleProcess(memory_bytes: number) {
     pid: 1,
     build: '',
     backendClass: '',
+    gpu: null,
+    wasKilled: () => false,
     memory_bytes,
     exited,
     calls,

@@ -7,6 +7,7 @@ import { cloud, workstation } from './samples.ts'
 const own = {
   data: '/data/ripple',
   models: [{ name: 'm', sha256: 'ab', context_tokens: 8_192 }],
+  gpu: { backend: 'cuda', devices: ['NVIDIA GeForce RTX 4090'], vram_bytes: 24 * 1024 ** 3 },
   pinned_bytes: 3 * 1024 ** 3 + 5,
   tokens_per_second: 41.7,
   region: 'ap-southeast-2',
@@ -28,7 +29,7 @@ test('the card of a workstation has its disk, models, network and tags', () => {
 })
 
 test('a machine without models runs none, and one without a region has no region tag', () => {
-  const card = describeMachine(cloud, { ...own, models: [], region: '', tags: [] })
+  const card = describeMachine(cloud, { ...own, gpu: null, models: [], region: '', tags: [] })
   expect(card.capabilities.inference).toMatchObject({ models_loaded: [], max_batch_size: 0 })
   expect(card.tags).toEqual(['class:cloud-vm', 'gpu:false'])
 })

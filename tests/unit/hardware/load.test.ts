@@ -10,6 +10,17 @@ test('the CPU share covers the time between two readings', () => {
   expect(cpuPercent(now, now)).toBe(0)
 })
 
+test('the GPU share is that of the time in which the engine had work there', () => {
+  let busy = 0
+  const meter = new LoadMeter(() => busy)
+  expect(meter.read().gpu_percent).toBe(0)
+  busy += 60_000
+  expect(meter.read().gpu_percent).toBe(100)
+  // The GPU has failed.
+  busy = 0
+  expect(meter.read().gpu_percent).toBe(0)
+})
+
 test('a load consists of percentages', () => {
   const meter = new LoadMeter()
   for (const share of Object.values(meter.read())) {

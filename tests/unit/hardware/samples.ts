@@ -1,10 +1,9 @@
-import type { Probes } from '../../../host/hardware/convert.ts'
+import type { Controller, Probes } from '../../../host/hardware/convert.ts'
 
 const noMachine: Probes = {
   cpu: null,
   mem: null,
   disks: null,
-  gpus: null,
   system: null,
   chassis: null,
   network: null,
@@ -15,7 +14,6 @@ export const cloud: Probes = {
   cpu: { cores: 2 },
   mem: { total: 25_276_510_208 },
   disks: [{ mount: '/', available: 78_303_973_376 }],
-  gpus: [],
   system: { model: 'Docker Container', virtual: true, virtualHost: 'KVM' },
   chassis: { type: '' },
   network: [
@@ -24,7 +22,7 @@ export const cloud: Probes = {
   ],
 }
 
-/** The report of systeminformation on a workstation with two GPUs and a separate disk for data. */
+/** The report of systeminformation on a workstation with a separate disk for data. */
 export const workstation: Probes = {
   cpu: { cores: 16 },
   mem: { total: 67_430_449_152 },
@@ -33,16 +31,18 @@ export const workstation: Probes = {
     { mount: '/data', available: 2_199_023_255_552 },
     { mount: '/data-old', available: 1 },
   ],
-  gpus: [
-    { vendor: 'Advanced Micro Devices, Inc. [AMD/ATI]', model: 'Raphael', vram: 512, vramDynamic: false },
-    { vendor: 'NVIDIA Corporation', model: 'RTX 3060', vram: 12_288, vramDynamic: false },
-    { vendor: 'NVIDIA Corporation', model: 'RTX 4090', vram: 256, vramDynamic: false, memoryTotal: 24_564 },
-    { vendor: 'Intel Corporation', model: 'UHD Graphics 770', vram: 8_192, vramDynamic: true },
-  ],
   system: { model: 'B650', virtual: false },
   chassis: { type: 'Desktop' },
   network: [{ default: true, internal: false, speed: 1_000 }],
 }
+
+/** The graphics controllers of a workstation with three GPUs. */
+export const controllers: Controller[] = [
+  { model: 'Raphael', vram: 512, vramDynamic: false },
+  { model: 'RTX 3060', vram: 12_288, vramDynamic: false },
+  { model: 'RTX 4090', vram: 256, vramDynamic: false, memoryTotal: 24_564 },
+  { model: 'UHD Graphics 770', vram: 8_192, vramDynamic: true },
+]
 
 /** A machine whose probes all failed. */
 export const silent = noMachine

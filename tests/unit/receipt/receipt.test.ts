@@ -256,7 +256,9 @@ describe('replay', () => {
     backendClass,
     models: () =>
       model === null ? [] : [{ name: 'tiny', sha256: model, path: '', bytes: 1, context_tokens: 1 }],
+    gpu: null,
     slots: 1,
+    busyMs: () => 0,
     loaded: () => [],
     memoryBudget: () => Number.POSITIVE_INFINITY,
     load: async () => {},

@@ -32,6 +32,7 @@ async function watched(
   let found: string[] = []
   using _card = keepModelCard({
     modelMemory: memory,
+    hasGpu: () => false,
     models: {
       present: () => [...[1, 5, 8].map(sized), ...found.map((sha256) => ({ sha256, bytes: 1 }))],
       index: {
@@ -74,6 +75,7 @@ function oneModel() {
     readable: true,
     looks: 0,
     works: true,
+    gpu: true,
     here: ['a film'],
     look: Promise.withResolvers<void>(),
     written: [] as string[][],
@@ -81,6 +83,7 @@ function oneModel() {
   }
   const card = keepModelCard({
     modelMemory: mostMemory(() => 1),
+    hasGpu: () => state.gpu,
     models: {
       present: () => state.here.map((sha256) => ({ sha256, bytes: 1 })),
       index: {
@@ -146,6 +149,15 @@ test('a model that came and went while no card could be written is not on it', a
   ;[state.here, state.works] = [['a film'], true]
   state.look.resolve()
   await expect.poll(() => state.written).toEqual([['a film']])
+})
+
+test('a GPU that has failed leaves the card at the next look', async () => {
+  const { state, card } = oneModel()
+  using _card = card
+  await change(state, ['a film'])
+  state.gpu = false
+  state.look.resolve()
+  await expect.poll(() => state.written).toEqual([['a film'], ['a film']])
 })
 
 test('a disposed card is not written', async () => {
