@@ -79,10 +79,13 @@ function connectCalls(child: ChildProcess, exited: Promise<string>): LlamaCalls 
   return calls
 }
 
+/** A line of the stack trace that llama.cpp prints after its reason for ending. */
+const STACK_LINE = /^\S+\[0x[\da-f]+\]\n/gm
+
 function whenExited(child: ChildProcess): Promise<string> {
   let lastWords = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    lastWords = (lastWords + text).slice(-limits.engine_last_words_bytes_max)
+    lastWords = (lastWords + text).replaceAll(STACK_LINE, '').slice(-limits.engine_last_words_bytes_max)
   })
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(error.message))

@@ -116,6 +116,16 @@ describe("the engine's process", () => {
     expect((await mended.run(job, never)).text).not.toBe('')
   })
 
+  test('the reason of a death is what the process said before its stack trace', async () => {
+    const main = join(folder, 'dies.mjs')
+    const frames = "Array(40).fill('/lib/libllama.so(llama_decode+0x10)[0x7f76e45f2180]').join('\\n')"
+    await writeFile(main, `console.error('CUDA error: no kernel\\n' + ${frames}); process.exitCode = 1`)
+    const setup = { gpu: 'off' as const, threads: 1, slots: 1, memory_bytes: 2 ** 31, idle_ms: 60_000 }
+    await expect(startLlamaProcess(setup, {}, never, main)).rejects.toThrow(
+      /died: it ended with code 1: CUDA error: no kernel$/,
+    )
+  })
+
   test('a run does not notice a death before it', async () => {
     await engine.run(job, never)
     kill('SIGKILL')
