@@ -117,6 +117,8 @@ async function start(cards: CardOf[], named: string[]) {
     pausedForOthers: () => false,
     modelMemory: () => Number.POSITIVE_INFINITY,
     loadedModels: () => [],
+    gpu: () => null,
+    gpuBusyMs: () => 0,
   } as unknown as RegistryNeeds
   const registry = await openRegistry(needs, stack)
   expect(written).toEqual([])
