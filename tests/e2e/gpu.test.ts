@@ -47,7 +47,7 @@ describe.skipIf(problem !== null)(
     }
 
     test(
-      'its card, doctor and receipts name the GPU on which it answers, and a start without it takes it back',
+      'the card, doctor and results name the GPU that the engine runs on, and a start without it takes it back',
       async () => {
         const withGpu = machine(withSoftwareGpu)
         {

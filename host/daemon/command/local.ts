@@ -104,9 +104,7 @@ export function openLocal(needs: LocalNeeds): Local {
     },
     verify: async (file, bytes, request, signal) => {
       const { verifyFile } = await import('./verify-file.ts')
-      const { say, connect } = needs
-      const engine = engineOptions(needs)
-      return verifyFile({ file, bytes, request, data, cache, engine, say, connect }, signal)
+      return verifyFile({ ...{ file, bytes, request, data, cache }, ...verifying(needs) }, signal)
     },
     verifyCard: async (file, online, signal) => {
       const { verifyCardFile } = await import('./verify-card.ts')
@@ -122,9 +120,10 @@ async function openDoctor({ env, dataFlag, connect }: LocalNeeds): Promise<Docto
   return makeDoctor({ ...configOrShipped(env, dataFlag), env, connect })
 }
 
-/** Returns the engine's GPU and the environment of its process, as a daemon would have them. */
-function engineOptions({ env, dataFlag }: LocalNeeds): VerifyNeeds['engine'] {
-  return { gpu: configOrShipped(env, dataFlag).config.engine.gpu, env: env.gpu }
+/** The parts of a verification that come from the command line; its replay runs where a daemon's engine would. */
+function verifying(needs: LocalNeeds): Pick<VerifyNeeds, 'engine' | 'say' | 'connect'> {
+  const { env, dataFlag, say, connect } = needs
+  return { say, connect, engine: { gpu: configOrShipped(env, dataFlag).config.engine.gpu, env: env.gpu } }
 }
 
 /** Makes the verbs that install and remove Ripple. */
