@@ -46,6 +46,19 @@ const seed: Check = ({ here, there, name }) => {
   )
 }
 
+/** Looks for a machine that has the seed of a private network, and is not one of its members. */
+const membrane: Check = ({ here, there, name }) => {
+  if (here.membrane === null || there.membrane === null) return null
+  if (here.network?.seed !== there.network?.seed) return null
+  const isOutside = here.membrane.state === 'open'
+  if (isOutside === (there.membrane.state === 'open')) return null
+  const [outside, inside] = isOutside ? ['this machine', name] : [name, 'this machine']
+  return fail(
+    `the network of ${inside} is private, and ${outside} has not joined it, so each is on a network of its own`,
+    "ask a member for an invite ('ripple invite' there), and run 'ripple join LINE'",
+  )
+}
+
 function sameDnas({ here, there }: Pick<Both, 'here' | 'there'>): boolean | null {
   if (here.dnas === null || there.dnas === null) return null
   const roles = new Set([...Object.keys(here.dnas), ...Object.keys(there.dnas)])
@@ -239,6 +252,7 @@ const comparisons: Readonly<Record<string, Check>> = {
   networks: network,
   seeds: seed,
   DNAs: dnas,
+  membrane,
   clocks,
   'shared network': interfaces,
   relay,

@@ -13,6 +13,9 @@ import { readInvite } from './invite-line.ts'
 import { askInviter } from './invite-protocol.ts'
 import { type IssuerKey, issuerOf, signProof, signRevocation } from './statements.ts'
 
+/** The reason why a machine that nobody has invited is refused. */
+export const NO_PROOF = 'it has no proof of membership, and no invite'
+
 /** The parts that a membership uses. */
 export interface MembershipNeeds {
   /** The data folder. */
@@ -78,7 +81,7 @@ export class PrivateMembership {
       return this.#keep(own, this.#network.delegation)
     }
     const { invite: line } = this.#network
-    if (line === null) throw notMember('it has no proof of membership, and no invite')
+    if (line === null) throw notMember(NO_PROOF)
     const invite = await readInvite(line, this.#needs.now())
     // This comes first: the inviter counts the use, and a later try must ask for the same key.
     await this.#write({ ...this.#network, asked_for: agent })

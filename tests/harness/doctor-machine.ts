@@ -67,6 +67,7 @@ export async function doctorMachine(options: DoctorMachineOptions): Promise<Doct
       forwarder: { url: bootstrapUrl } as never,
     },
     rendezvous: null,
+    membership: null,
     models: { present: () => [], problems: [], indexing: [] } as never,
     acceptance: { accepts: () => true },
     artifacts: { ls: async () => [] },

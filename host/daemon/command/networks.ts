@@ -23,6 +23,7 @@ import { readCode } from '../../membership/spoken-code.ts'
 import { openPeerKey, signingKey } from '../../net/peer-key.ts'
 import type { Joining, LocalNetworks, NetworkView } from '../../operations/local.ts'
 import { localName } from '../../types/machine-forms.ts'
+import { ownKey } from '../machine/own-key.ts'
 import { writePrivately } from '../machine/restrict-umask.ts'
 
 /** The parts that the networks of a data folder use. */
@@ -88,16 +89,6 @@ async function listNetworks({ data, configure }: NetworksNeeds): Promise<Network
   if (known.some(({ current }) => current)) return known
   const open = { private: false, role: 'open', current: true, founder: null, agent: null } as const
   return [{ name: next.localName ?? next.name, seed: next.seed, ...open }, ...known]
-}
-
-/** Returns the libp2p key of a data folder, 64 hex digits; null before its first start. */
-async function ownKey(data: string): Promise<string | null> {
-  const file = dataPaths(data).peerKey
-  const isThere = await readFile(file).then(
-    () => true,
-    () => false,
-  )
-  return isThere ? signingKey(await openPeerKey(file)).publicKey : null
 }
 
 function viewOf(network: PrivateNetwork, own: string | null, next: string | null): NetworkView {

@@ -26,6 +26,7 @@ import { version } from '../../version.ts'
 import { happFiles } from '../machine/files.ts'
 import { portIsFree } from '../machine/port-free.ts'
 import { interfaceFacts, multicastInterface } from './interfaces.ts'
+import { notedMembership } from './membrane.ts'
 
 /** Bytes of a MiB. */
 const MIB = 1024 * 1024
@@ -56,7 +57,7 @@ export async function machineWithoutDaemon(
   const file = attempt(() => readNetwork(config.network, config.network_file))
   const network = file === null ? null : attempt(() => networkOf(file, config))
   const paths = dataPaths(config.data)
-  const [dnas, multicast_by, server, ports, disk, memory, keystore, found] = await Promise.all([
+  const [dnas, multicast_by, server, ports, disk, memory, keystore, membrane, found] = await Promise.all([
     inTime(async () => ({ ...(await readHapp(happFiles)).dnas }), signal),
     inTime(multicastInterface, signal),
     inTime((until) => serverFacts(network, place, until), signal),
@@ -64,6 +65,7 @@ export async function machineWithoutDaemon(
     inTime(async () => ({ free_mib: mebi(await freeBytes(await nearest(config.data))) }), signal),
     inTime(memoryFacts, signal),
     inTime(() => keystoreFacts(paths), signal),
+    inTime(async () => (network === null ? null : notedMembership(config.data, network)), signal),
     inTime(models, signal),
   ])
   return {
@@ -76,8 +78,8 @@ export async function machineWithoutDaemon(
     proxies: env.proxies
       .slice(0, 8)
       .map(({ variable, url }) => ({ variable, url: url?.slice(0, 256) ?? null })),
-    ...{ ports, disk, memory, keystore },
-    ...{ membrane: null, models: found, gpu: null, ipfs: null, daemon: null },
+    ...{ ports, disk, memory, keystore, membrane },
+    ...{ models: found, gpu: null, ipfs: null, daemon: null },
   }
 }
 

@@ -6,6 +6,7 @@ import { readNetwork } from '../../config/network.ts'
 import type { ConductorHandle } from '../../dht/session/open-conductor.ts'
 import type { Engine } from '../../engine/port.ts'
 import { probeGpu } from '../../hardware/card.ts'
+import type { PrivateMembership } from '../../membership/membership.ts'
 import type { ModelStore } from '../../models/store.ts'
 import type { PeerNode } from '../../net/libp2p.ts'
 import { isOnline } from '../../peers/presence.ts'
@@ -16,6 +17,7 @@ import { plain } from '../../types/text/plain-text.ts'
 import type { Joined } from '../peers/join-network.ts'
 import type { LanRendezvous } from '../peers/lan-rendezvous.ts'
 import { inTime, machineWithoutDaemon, networkFacts, probeServer } from './machine.ts'
+import { membershipFacts } from './membrane.ts'
 import { storeFacts } from './models.ts'
 
 /** Parts of the daemon that the facts describe. */
@@ -26,6 +28,8 @@ export interface RunningNeeds {
   readonly rendezvous: Pick<LanRendezvous, 'serverPlace'> | null
   readonly conductor: Pick<ConductorHandle, 'agent' | 'agents' | 'gossip' | 'guard' | 'pathTo' | 'status'>
   readonly node: Pick<PeerNode, 'addresses' | 'peerId'>
+  /** The membership of a private network; null for an open one. */
+  readonly membership: Pick<PrivateMembership, 'proof' | 'refusal'> | null
   readonly models: ModelStore
   readonly artifacts: Pick<Artifacts, 'ls'>
   readonly engine: Pick<Engine, 'gpu'>
@@ -68,6 +72,7 @@ export async function runningFacts(needs: RunningNeeds, signal: AbortSignal): Pr
     peers: { known: others.length, online: others.filter((peer) => isOnline(peer, now)).length, named },
     gossip,
     keystore: { state: 'ready' },
+    membrane: membershipFacts(needs.membership, conductor.agent),
     gpu,
     ipfs: {
       kind: config.artifacts.kubo_url === null ? 'helia' : 'kubo',

@@ -254,6 +254,16 @@ const troubles: Array<[string, string, RegExp, () => Trouble]> = [
     },
   ],
   [
+    'a machine that has the seed of a private network only',
+    'membrane',
+    /the network of b is private, and this machine has not joined it/,
+    () => {
+      const trouble = unmet()
+      there(trouble).membrane = { state: 'admitted', why: null }
+      return trouble
+    },
+  ],
+  [
     'a machine that has not accepted this one',
     'acceptance',
     /b has not accepted this machine, so it neither asks nor works for it/,
