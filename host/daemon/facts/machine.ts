@@ -32,6 +32,8 @@ import { notedMembership } from './membrane.ts'
 const MIB = 1024 * 1024
 /** The end of the conductor's log that is read, in bytes. */
 const LOG_TAIL_BYTES = 64 * 1024
+/** The address by which a socket listens on all interfaces. */
+const ANY = '0.0.0.0'
 /** Hex digits of a digest in the facts. */
 const DIGEST_DIGITS = 16
 
@@ -140,16 +142,24 @@ export async function probeServer(
 async function portFacts(config: Config, network: Network | null): Promise<MachineFacts['ports']> {
   const state = await readState(dataPaths(config.data).apiFile)
   const runs = state !== null && isAlive(state.pid)
-  const free = (port: number) =>
-    portIsFree(port).then(
+  const stateOf = async (port: number, host?: string) => {
+    if (runs) return 'own'
+    return portIsFree(port, host).then(
       () => 'free' as const,
       () => 'taken' as const,
     )
-  const { port } = config.api
-  const api = { use: 'api' as const, port, state: runs ? ('own' as const) : await free(port) }
-  if (network === null) return [api]
+  }
+  const { api, net } = config
+  const ports: NonNullable<MachineFacts['ports']> = [
+    { use: 'api', port: api.port, state: await stateOf(api.port) },
+  ]
+  if (net.port !== 0) ports.push({ use: 'libp2p', port: net.port, state: await stateOf(net.port, ANY) })
+  if (network === null) return ports
   const { forwardPort, seed } = network
-  return [api, { use: 'forwarder', port: forwardPort, state: await forwarderPortState(forwardPort, seed) }]
+  return [
+    ...ports,
+    { use: 'forwarder', port: forwardPort, state: await forwarderPortState(forwardPort, seed) },
+  ]
 }
 
 /**
