@@ -120,7 +120,7 @@ const keystore: Check = ({ keystore: facts }) => {
   if (facts.state === 'new') return ok('made at the first start')
   if (facts.state === 'ready') return ok('its passphrase is here')
   return fail(
-    'the keystore is locked: its passphrase is missing [RIPPLE_PASSPHRASE]',
+    'the keystore is locked: its passphrase is missing or wrong [RIPPLE_PASSPHRASE]',
     'put the passphrase file back into the data folder from a backup',
   )
 }
