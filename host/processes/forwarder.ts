@@ -1,8 +1,9 @@
 /** Carries connections from a network's loopback port to its bootstrap server. */
 import { createHash } from 'node:crypto'
-import { createServer as createHttpServer } from 'node:http'
+import { createServer as createHttpServer, get } from 'node:http'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
@@ -171,12 +172,19 @@ export async function forwarderPortState(port: number, seed: string): Promise<'f
 
 /** Returns the addresses that a forwarder of the same network announces at the port; null if something else holds it. */
 async function readHolder(port: number, identity: string): Promise<string[] | null> {
-  const url = `http://127.0.0.1:${port}${IDENTITY_PATH}`
-  const found = await fetch(url, { signal: AbortSignal.timeout(IDENTITY_MS) })
-    .then((response) => response.text())
-    .catch(() => '')
+  const found = await askHolder(port).catch(() => '')
   const [first, ...addresses] = found.slice(0, HOLDER_CHARS_MAX).split('\n')
   return first === identity ? addresses : null
+}
+
+/** Asks on a new connection: one that has asked something else before leads to the network's server. */
+function askHolder(port: number): Promise<string> {
+  const at = { host: '127.0.0.1', port, path: IDENTITY_PATH, agent: false }
+  return new Promise((resolve, reject) => {
+    get({ ...at, signal: AbortSignal.timeout(IDENTITY_MS) }, (answered) => {
+      text(answered).then(resolve, reject)
+    }).on('error', reject)
+  })
 }
 
 function dropAll({ sockets }: Entry): void {

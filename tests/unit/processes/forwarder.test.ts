@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import type { NetworkInterfaceInfo } from 'node:os'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { checkBootstrap, reachableUrl } from '../../../host/processes/bootstrap-server.ts'
-import { type Forwarder, openForwarder } from '../../../host/processes/forwarder.ts'
+import { type Forwarder, forwarderPortState, openForwarder } from '../../../host/processes/forwarder.ts'
 
 const open: AsyncDisposable[] = []
 afterEach(async () => {
@@ -55,6 +55,14 @@ describe('openForwarder', () => {
     const { url } = await forwarder('seed', await freePort(), `${to}/prefix`)
     expect(await text(`${url}/bootstrap/x`)).toBe(`one GET /prefix/bootstrap/x ${new URL(to).host}`)
     await expect(checkBootstrap(url, new AbortController().signal)).resolves.toEqual(expect.any(Number))
+  })
+
+  test('the holder of a port is found after its server was asked on a connection that stays', async () => {
+    const port = await freePort()
+    const { url } = await forwarder('seed', port, await target('one'))
+    await text(`${url}/health`)
+    expect(await forwarderPortState(port, 'seed')).toBe('own')
+    expect(await forwarderPortState(port, 'other')).toBe('taken')
   })
 
   test('the forwarder answers 502 while no server is known or reachable', async () => {
