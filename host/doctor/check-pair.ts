@@ -168,6 +168,7 @@ function resultsText(reaches: ReadonlyArray<ReachFacts | null>): string {
   const words = {
     refused: 'refused',
     silent: 'no answer',
+    mute: 'no word',
     unroutable: 'no route',
     other_peer: 'another peer',
   }
@@ -269,6 +270,11 @@ function silent({ name, out, seen_ms_ago: ago, left }: PairFacts): Result {
   const results = out?.tcp.map(({ result }) => result) ?? []
   const seen = ago === null ? 'was never heard here' : `was last heard ${roughly(ago)} ago`
   if (left) return fail(`${name} said goodbye: its daemon was stopped`, "start it there with 'ripple up'")
+  if (results.includes('mute'))
+    return fail(
+      `the daemon of ${name} stands still: its machine opens connections, and no word comes; it ${seen}`,
+      'wake it up, or stop that daemon and start it again',
+    )
   if (results.includes('open'))
     return fail(
       `${name} accepts the connection and does not answer: it does not know this machine, or runs another version`,

@@ -149,7 +149,7 @@ export const machineFacts = z.object({
 export type MachineFacts = z.output<typeof machineFacts>
 
 /** How a connection attempt to one address ended. */
-export const tcpResult = z.enum(['open', 'refused', 'silent', 'unroutable', 'other_peer'])
+export const tcpResult = z.enum(['open', 'refused', 'silent', 'mute', 'unroutable', 'other_peer'])
 
 /** What one machine found when it tried to reach another. */
 export const reachFacts = z.object({
@@ -157,7 +157,9 @@ export const reachFacts = z.object({
     .array(
       z.object({
         address: text(128).describe('the address'),
-        result: tcpResult.describe('silent: nothing came back; unroutable: no way leads there'),
+        result: tcpResult.describe(
+          'silent: nothing came back; mute: it opens, and nobody speaks; unroutable: no way leads there',
+        ),
       }),
     )
     .max(16)

@@ -124,7 +124,7 @@ async function compareWith(
     tryAddresses(at.addresses, signal),
     needs.knows({ agent, peer: at.peerId }),
   ])
-  const out: ReachFacts = { tcp: isOtherPeer(refusal) ? tcp.map(asOtherPeer) : tcp, udp: null, ...knows }
+  const out: ReachFacts = { tcp: tcp.map((tried) => refused(tried, refusal)), udp: null, ...knows }
   return { here, pair: { name, way: 'none', there: null, skew_ms: null, seen_ms_ago, left, out, back: null } }
 }
 
@@ -137,8 +137,17 @@ function isOtherPeer(thrown: unknown): boolean {
   return all.some((one) => one instanceof Error && OTHER_IDENTITY.test(one.message))
 }
 
-function asOtherPeer(tried: ReachFacts['tcp'][number]): ReachFacts['tcp'][number] {
-  return tried.result === 'open' ? { ...tried, result: 'other_peer' } : tried
+/** Says why an address that opens has not led to a comparison. The kernel opens connections for a process that is stopped. */
+function refused(tried: ReachFacts['tcp'][number], thrown: unknown): ReachFacts['tcp'][number] {
+  if (tried.result !== 'open') return tried
+  if (isOtherPeer(thrown)) return { ...tried, result: 'other_peer' }
+  return isLate(thrown) ? { ...tried, result: 'mute' } : tried
+}
+
+/** Whether a deadline has passed, and no machine has refused anything. */
+function isLate(thrown: unknown): boolean {
+  const all = thrown instanceof AggregateError ? thrown.errors : [thrown]
+  return all.every((one) => one instanceof Error && ['TimeoutError', 'AbortError'].includes(one.name))
 }
 
 /** Finds a peer among those with a card, and then among those that are connected. */

@@ -306,6 +306,20 @@ const troubles: Array<[string, string, RegExp, () => Trouble]> = [
     },
   ],
   [
+    'a peer whose processes are stopped',
+    'answer',
+    /the daemon of b stands still: .*it was last heard 3 s ago; wake it up/,
+    () => {
+      const { here, pair } = healthyPair()
+      const trouble: Trouble = {
+        here,
+        pair: { ...pair, way: 'none', there: null, skew_ms: null, seen_ms_ago: 3_000, back: null },
+      }
+      tcp(trouble, 'mute')
+      return trouble
+    },
+  ],
+  [
     'a peer whose daemon has stopped',
     'answer',
     /b said goodbye: its daemon was stopped/,

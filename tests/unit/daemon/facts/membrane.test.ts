@@ -19,7 +19,11 @@ const nobody: PrivateNetwork = {
   ...{ delegation: null, proof: null, invite: null, asked_for: null },
 }
 const forged = {
-  ...{ network: 'ripple-local-family', agent: `uhCAk${'A'.repeat(48)}`, invite_expires_at: null },
+  ...{
+    network: 'ripple-local-family',
+    agent: 'uhCAkKTuSByKLeFS8PMspWevqFYPgZtQZgxJKWzgdb99ldfh49g1z',
+    invite_expires_at: null,
+  },
   ...{ issuer: { key: 'ab'.repeat(32), delegation: null }, signature: 'cd'.repeat(64) },
 }
 const facts = () => notedMembership(data, { localName: 'family' })
