@@ -201,6 +201,8 @@ const mdns: Check = (pair) => {
   const { here, there, out, back, name } = pair
   if (here.network?.by_mdns !== true || there.network?.by_mdns !== true) return null
   if (here.network.seed !== there.network.seed || onSharedNetwork(here, there) === false) return null
+  // Machines whose server was named meet there.
+  if ([here, there].every(({ server: at }) => at?.id.includes(':'))) return null
   const [sees, seen] = [out?.mdns ?? null, back?.mdns ?? null]
   if (sees === true || seen === true) return ok(sees === true ? `found ${name}` : `found by ${name}`)
   if (sees === null && seen === null) return null

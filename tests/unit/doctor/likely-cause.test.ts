@@ -215,7 +215,10 @@ const troubles: Array<[string, string, RegExp, () => Trouble]> = [
     /this machine uses the bootstrap server .*1:41000, and b uses .*2:41000/,
     () => {
       const trouble = unmet()
-      return { ...trouble, pair: { ...trouble.pair, out: { ...healthyPair().pair.out, named: false } } }
+      const elsewhere = { ...server(), here: false, id: '10.77.0.2:41000', url: 'http://10.77.0.2:41000' }
+      trouble.here = { ...trouble.here, server: { ...server(), here: false, id: '10.77.0.1:41000' } }
+      there(trouble).server = elsewhere
+      return trouble
     },
   ],
   [
