@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path'
 const project = resolve(import.meta.dirname, '../..')
 /** The programs that tests run, as arguments for Node: the command line, and the program behind `npm start`. */
 const entries = {
-  ripple: [join(project, 'host/cli/ripple.mjs')],
-  start: ['--import', 'tsx', join(project, 'host/start/main.ts')],
+  ripple: (folder: string) => [join(folder, 'host/cli/ripple.mjs')],
+  start: (folder: string) => ['--import', 'tsx', join(folder, 'host/start/main.ts')],
 } as const
 
 /** Longest time that a command in the foreground may take until it is ready, in milliseconds. */
@@ -27,6 +27,8 @@ export interface Machine {
   readonly env?: Readonly<Record<string, string>>
   /** Whether Ctrl-C of this process's terminal does not reach its commands: whoever began them ends them. */
   readonly detached?: boolean
+  /** The folder of the release that its commands run; this project if left out. */
+  readonly release?: string
 }
 
 /** This machine. */
@@ -48,10 +50,10 @@ export interface Command {
 
 /** Begins a command as a person would type it. */
 export function begin(machine: Machine, entry: keyof typeof entries, ...words: string[]): Command {
-  const [program = '', ...args] = [...machine.prefix, process.execPath, ...entries[entry], ...words]
+  const { detached = false, release = project } = machine
+  const [program = '', ...args] = [...machine.prefix, process.execPath, ...entries[entry](release), ...words]
   const env = { ...process.env, ...machine.env }
-  const { detached = false } = machine
-  const child = spawn(program, args, { cwd: project, env, detached, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(program, args, { cwd: release, env, detached, stdio: ['ignore', 'pipe', 'pipe'] })
   const said = { stdout: '', stderr: '' }
   const heard = (stream: keyof typeof said) => (chunk: Buffer) => {
     said[stream] += chunk.toString()
