@@ -20,6 +20,8 @@ export const lanLimits = {
   /** Milliseconds between two looks for own agent infos before the first, and after. */
   infos_look_ms: 500,
   infos_again_ms: 5_000,
+  /** Milliseconds after a sleep for which the looks for own agent infos are frequent. */
+  infos_woke_ms: 30_000,
   /** Milliseconds between two looks for the forwarder's holder and for peers that the configuration names. */
   named_look_ms: 5_000,
   /** Milliseconds that the peer with the greater id leaves the other to dial first. */

@@ -145,13 +145,21 @@ class Rendezvous implements LanRendezvous {
   exchangeInfos(source: InfoSource): Disposable {
     this.#source = source
     for (const { greeting } of this.#met.values()) void this.#learn(greeting)
+    const { clock } = this.#needs
     let timer: NodeJS.Timeout
+    let before = clock.now()
+    let woke = -Infinity
     const look = async () => {
+      const now = clock.now()
+      if (now - before > lanLimits.infos_again_ms + limits.stood_still_ms) woke = now
+      before = now
       const own = await source.ownInfos().catch(() => this.#own)
       const isNew = own.key !== this.#own.key
       this.#own = own
       if (isNew) for (const peer of this.#met.keys()) void this.#greet(peer, false).catch(() => {})
-      const again = own.key === '' ? lanLimits.infos_look_ms : lanLimits.infos_again_ms
+      // The conductor signs its infos at its start, and after a sleep: others wait for them then.
+      const isSoon = own.key === '' || now - woke < lanLimits.infos_woke_ms
+      const again = isSoon ? lanLimits.infos_look_ms : lanLimits.infos_again_ms
       if (this.#source !== null) timer = setTimeout(() => void look(), again).unref()
     }
     void look()
