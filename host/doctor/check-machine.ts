@@ -176,6 +176,11 @@ const gossip: Check = ({ gossip: facts, daemon, peers }) => {
 const alone: Check = ({ peers, server: at, daemon }) => {
   if (peers === null || daemon === null) return null
   if (peers.online > 0) return ok(`${peers.online} online of ${peers.known} known`)
+  if (peers.waiting > 0)
+    return warn(
+      `machines that are there and not accepted on both sides: ${peers.waiting}`,
+      "'ripple peers' names them, and 'ripple peer accept NAME' accepts one",
+    )
   if (at === null || at.here) return ok('no other machine is there')
   return warn(
     `no other machine is there, with the bootstrap server ${at.url}`,

@@ -339,3 +339,8 @@ export function stateNow(peer: Peer, now: Millis): PeerState {
 export function isOnline(peer: Peer, now: Millis): boolean {
   return !peer.waiting && isThere(peer, now, awayMs)
 }
+
+/** Whether a peer is there, and this machine or the peer has not accepted the other. Pure. */
+export function isWaiting(peer: Peer, now: Millis): boolean {
+  return Boolean(peer.waiting) && isThere(peer, now, awayMs)
+}

@@ -98,6 +98,7 @@ export const machineFacts = z.object({
   peers: group({
     known: count.describe('other machines with a card'),
     online: count.describe('those that are online'),
+    waiting: count.default(0).describe('those that are there, and not accepted on both sides'),
     named: count.nullable().describe('agents that its conductor knows, itself included'),
   }).describe('its peers'),
   gossip: gossipFacts.describe('how its conductor compares data with others'),

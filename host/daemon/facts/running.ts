@@ -9,7 +9,7 @@ import { probeGpu } from '../../hardware/card.ts'
 import type { PrivateMembership } from '../../membership/membership.ts'
 import type { ModelStore } from '../../models/store.ts'
 import type { PeerNode } from '../../net/libp2p.ts'
-import { isOnline } from '../../peers/presence.ts'
+import { isOnline, isWaiting } from '../../peers/presence.ts'
 import type { Clock } from '../../types/clock.ts'
 import type { MachineFacts } from '../../types/machine-facts.ts'
 import type { Peer } from '../../types/peer.ts'
@@ -69,7 +69,12 @@ export async function runningFacts(needs: RunningNeeds, signal: AbortSignal): Pr
     addresses: node.addresses().slice(0, ADDRESSES_MAX),
     server,
     relay: node.addresses().some((address) => address.includes('/p2p-circuit')),
-    peers: { known: others.length, online: others.filter((peer) => isOnline(peer, now)).length, named },
+    peers: {
+      known: others.length,
+      online: others.filter((peer) => isOnline(peer, now)).length,
+      waiting: others.filter((peer) => isWaiting(peer, now)).length,
+      named,
+    },
     gossip,
     keystore: { state: 'ready' },
     membrane: membershipFacts(needs.membership, conductor.agent),

@@ -23,7 +23,7 @@ export function healthy(name: string, host: number): MachineFacts {
     addresses: [`/ip4/10.77.0.${host}/tcp/4001`],
     mdns: { on: true, seen: 1 },
     server: { url: 'http://10.77.0.1:41000', id: 'a', here: host === 1, reachable: true, skew_ms: 0 },
-    peers: { known: 1, online: 1, named: 2 },
+    peers: { known: 1, online: 1, waiting: 0, named: 2 },
     gossip: { peers: 1, rounds: 4, errors: 0, last_ms_ago: 9_000 },
     relay: null,
     proxies: [],

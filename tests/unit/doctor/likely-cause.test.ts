@@ -17,7 +17,7 @@ interface Trouble {
 /** Makes two machines that have not met: neither conductor knows the other, and no stream connects them. */
 function unmet(): Trouble {
   const { here, pair } = healthyPair()
-  const alone = { peers: { known: 0, online: 0, named: 1 }, mdns: { on: true, seen: 0 } }
+  const alone = { peers: { known: 0, online: 0, waiting: 0, named: 1 }, mdns: { on: true, seen: 0 } }
   const gossip = { peers: 0, rounds: 0, errors: 0, last_ms_ago: null }
   const missing = { named: false, mdns: false, path: 'none' } as const
   return {
@@ -388,6 +388,16 @@ describe('the most likely cause', () => {
     expect(cause).toBeNull()
     expect(causeSentence(cause, findings, null)).toBe(
       'Nothing keeps this machine from working; see the warning above.',
+    )
+  })
+
+  test('doctor names machines that wait to be accepted', () => {
+    const findings = checkMachine({
+      ...healthy('a', 1),
+      peers: { known: 1, online: 0, waiting: 1, named: 2 },
+    })
+    expect(causeSentence(likelyCause(findings), findings, null)).toMatch(
+      /not accepted on both sides: 1.*'ripple peer accept NAME'/,
     )
   })
 
