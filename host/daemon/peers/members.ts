@@ -44,6 +44,8 @@ export function openMembers(needs: MembersNeeds, stack: AsyncDisposableStack): M
           network: inviter.network.localName ?? inviter.network.network,
         })
       const agent = agentOf(peer, needs.peers())
+      if (agent === inviter.self.agent)
+        throw new RippleError('RIPPLE_USAGE', { detail: 'this machine cannot revoke itself' })
       if (membership.isRevoked(agent)) return agent
       const revocation = await membership.revoke(agent)
       await store.revoke(revocation, signal)
