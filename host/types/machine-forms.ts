@@ -21,6 +21,12 @@ export const localName = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/, "not a local network's name: up to 64 letters, digits, '-' and '_'")
 
+/** Whether the port of an address is one. */
+function hasPort(address: string): boolean {
+  const port = Number(/[:/](\d+)(\/p2p\/\w+)?$/.exec(address)?.[1])
+  return port >= 1 && port <= 65_535
+}
+
 /** The address of a machine's libp2p node: as `status` prints it, or its host and port. It becomes a multiaddr. */
 export const peerAddress = z
   .string()
@@ -28,6 +34,7 @@ export const peerAddress = z
     /^(\d{1,3}(\.\d{1,3}){3}:\d{1,5}|\/ip[46]\/[0-9a-fA-F.:]+\/tcp\/\d{1,5}(\/p2p\/\w+)?)$/,
     'not an address such as 192.168.1.20:4001',
   )
+  .refine(hasPort, 'its port is not between 1 and 65535')
   .transform((address) => address.replace(/^([\d.]+):(\d+)$/, '/ip4/$1/tcp/$2'))
 
 /** The address of a server. */
