@@ -1,6 +1,7 @@
 /** Joins the configured network: finds its server, or leaves that to the machines of the LAN. */
 import type { Config } from '../../config/config.ts'
 import { joinUrl, type Network, readNetwork, resolveNetwork } from '../../config/network.ts'
+import { readPrivateNetwork } from '../../config/private-networks.ts'
 import { toRippleError } from '../../errors/ripple-error.ts'
 import { checkBootstrap } from '../../processes/bootstrap-server.ts'
 import { type Forwarder, openForwarder } from '../../processes/forwarder.ts'
@@ -14,7 +15,7 @@ export interface Joined {
   readonly bootstrapUrl: string | null
   /** The loopback port by which the conductor reaches the server. */
   readonly forwarder: Forwarder
-  /** The command by which another machine joins; null if the network's file names its server. */
+  /** The command by which another machine joins; null if the network's file names its server, or it takes an invite. */
   readonly join: string | null
   /** Whether this start named the network, reuses the last run's, or takes the default. */
   readonly how: Config['joins']
@@ -48,7 +49,15 @@ export async function joinNetwork(needs: JoinNeeds, signal: AbortSignal): Promis
     forwarder: forwarder.url,
     server: bootstrapUrl,
   })
-  return { network, bootstrapUrl, forwarder, how: config.joins, join: joinCommand(network) }
+  const { localName } = network
+  const isPrivate = localName !== null && (await readPrivateNetwork(config.data, localName)) !== null
+  return {
+    network,
+    bootstrapUrl,
+    forwarder,
+    how: config.joins,
+    join: isPrivate ? null : joinCommand(network),
+  }
 }
 
 /** Returns the command by which another machine joins; null if that needs no words. Pure. */

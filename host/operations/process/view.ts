@@ -29,5 +29,7 @@ export const readyView = z.strictObject({
   join: z
     .string()
     .nullable()
-    .describe('the command that joins another machine; null if the network file names a server'),
+    .describe(
+      'the command that joins another machine; null if the network file names a server, or it takes an invite',
+    ),
 })

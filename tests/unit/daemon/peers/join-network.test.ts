@@ -15,6 +15,7 @@ function needsOf(changes: object = {}): { needs: JoinNeeds; said: string[] } {
   const said: string[] = []
   const needs = {
     config: {
+      data: '/nowhere',
       network: 'local',
       network_file: null,
       bootstrap_url: null,
