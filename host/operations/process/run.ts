@@ -76,7 +76,7 @@ async function startSession(
 async function withOpen(local: Local, flags: ConfigLayer, signal: AbortSignal): Promise<ConfigLayer> {
   const { network, bootstrap_url, joins, local: lan } = local.configure(flags)
   if (network !== 'local' || bootstrap_url !== null || joins !== 'new' || lan.open) return flags
-  const question = `machines of this LAN on the network '${lan.name}' will see this one: accept all of them, to give and take tasks?`
+  const question = `machines of this LAN on the network '${lan.name}' will see this one: accept all of them, to give and take tasks? ('ripple peer accept NAME' accepts one later)`
   return (await local.confirm(question, signal)) ? { ...flags, local: { ...flags.local, open: true } } : flags
 }
 
