@@ -36,7 +36,7 @@ let c: VariedPeer
 let d: VariedPeer
 
 beforeAll(async () => {
-  if (problem !== null) return
+  if (!slow || problem !== null) return
   folder = await mkdtemp(join(tmpdir(), 'ripple-doctor-mesh-'))
   const engines = ['none', 'none', 'none', 'none'] as const
   const { signal } = new AbortController()
@@ -46,7 +46,7 @@ beforeAll(async () => {
   ;[a, b, c, d] = [one, two, three, four]
 }, WARM_MS)
 afterAll(async () => {
-  if (problem !== null) return
+  if (!slow || problem !== null) return
   await Promise.all([a, b, c, d].map((peer) => peer?.stop()))
   await site?.[Symbol.asyncDispose]()
   await rm(folder, { recursive: true, force: true })
@@ -90,8 +90,6 @@ interface Trouble {
   readonly words: RegExp
   /** The reason why this machine cannot have the trouble; null if it can. */
   readonly missing?: string | null
-  /** Whether it is left out without `SLOW_TESTS`. */
-  readonly slow?: boolean
   /** Makes the trouble, which `undo` takes away, and returns what doctor says of it. */
   readonly look: (undo: DisposableStack) => Promise<Conclusion>
 }
@@ -144,7 +142,6 @@ const troubles: readonly Trouble[] = [
     what: 'a machine that has not accepted this one',
     cause: 'acceptance',
     words: /this machine has not accepted b, so it neither asks nor works for it; accept it/,
-    slow: true,
     look: async () => {
       await Promise.all([a.be({ env: { RIPPLE_LOCAL_OPEN: 'false' } }), b.be()])
       return named(() => a.says('--with', 'b'))
@@ -184,7 +181,6 @@ const troubles: readonly Trouble[] = [
     what: 'another DNA',
     cause: 'DNAs',
     words: /the DNAs of b are not those of this machine \(policy_store\)/,
-    slow: true,
     look: async () => {
       const release = await withOtherDna(await otherRelease(join(folder, 'changed')), 'policy_store')
       await Promise.all([a.be(), b.be({ data: 'changed', release })])
@@ -205,7 +201,6 @@ const troubles: readonly Trouble[] = [
     what: 'multicast that leaves by another interface',
     cause: 'shared network',
     words: /both are on 10\.78\.0\.1\/24, but multicast does not leave by it/,
-    slow: true,
     look: async (undo) => {
       for (const peer of [a, b]) {
         peer.on('ip', 'link', 'add', 'other', 'type', 'bridge')
@@ -223,7 +218,6 @@ const troubles: readonly Trouble[] = [
     what: 'a firewall that drops TCP',
     cause: 'TCP',
     words: /no TCP connection between this machine and b opens: \/ip4\/10\.78\.0\.2\/tcp\/\d+ no answer/,
-    slow: true,
     look: async (undo) => {
       for (const peer of [a, b]) undo.use(peer.drop('iifname "card" meta l4proto tcp'))
       await stranger('closed')
@@ -286,26 +280,32 @@ function serverOf({ ready }: Running<{ url: string }>) {
   return { words: ['--bootstrap', `${ready.url.split('#')[0]}#home`] }
 }
 
-describe.skipIf(problem !== null)(`doctor on hosts in namespaces${problem ? ` (${problem})` : ''}`, () => {
-  test(
-    'doctor names nothing on a healthy mesh',
-    async () => {
-      await healthy()
-      for (const said of [await a.says(), await a.says('--with', 'b'), await b.says('--with', 'a')])
-        expect(said).toEqual({ cause: null, sentence: expect.stringMatching(/^Nothing keeps this machine/) })
-      expect((await a.saysOf(b)).cause).toBeNull()
-    },
-    LONG_MS,
-  )
+describe.skipIf(!slow || problem !== null)(
+  `doctor on hosts in namespaces${problem ? ` (${problem})` : ''}`,
+  () => {
+    test(
+      'doctor names nothing on a healthy mesh',
+      async () => {
+        await healthy()
+        for (const said of [await a.says(), await a.says('--with', 'b'), await b.says('--with', 'a')])
+          expect(said).toEqual({
+            cause: null,
+            sentence: expect.stringMatching(/^Nothing keeps this machine/),
+          })
+        expect((await a.saysOf(b)).cause).toBeNull()
+      },
+      LONG_MS,
+    )
 
-  test.for(troubles.filter((one) => slow || !one.slow))(
-    'doctor names $what',
-    { timeout: LONG_MS },
-    async ({ cause, words, look, missing = null }, { skip }) => {
-      if (missing !== null) skip(missing)
-      using undo = new DisposableStack()
-      const said = await look(undo)
-      expect(said).toEqual({ cause, sentence: expect.stringMatching(words) })
-    },
-  )
-})
+    test.for(troubles)(
+      'doctor names $what',
+      { timeout: LONG_MS },
+      async ({ cause, words, look, missing = null }, { skip }) => {
+        if (missing !== null) skip(missing)
+        using undo = new DisposableStack()
+        const said = await look(undo)
+        expect(said).toEqual({ cause, sentence: expect.stringMatching(words) })
+      },
+    )
+  },
+)

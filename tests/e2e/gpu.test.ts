@@ -70,13 +70,5 @@ describe.skipIf(problem !== null)(
       },
       WARM_MS,
     )
-
-    test('a start with a named GPU that is not there ends with its code and a fix', async () => {
-      const cuda = machine({ ...withSoftwareGpu, RIPPLE_ENGINE_GPU: 'cuda' })
-      const ended = await ripple(cuda, 'up', '--port', '0', ...words)
-      expect(ended.code).toBe(2)
-      expect(ended.stderr).toContain('RIPPLE_GPU_UNUSABLE')
-      expect(ended.stderr).toContain('set engine.gpu to auto or off')
-    })
   },
 )
