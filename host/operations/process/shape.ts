@@ -21,7 +21,9 @@ export const up = defineOperation({
     local: localName.optional().describe('join the machines of this LAN whose local network has this name'),
     peer: peerAddress
       .optional()
-      .describe('a machine of the local network that mDNS does not reach, as HOST:PORT'),
+      .describe(
+        'a machine of the local network that mDNS does not reach, as 192.168.1.20:4001 or a multiaddr',
+      ),
     port: port.optional().describe('port of the API on loopback; 0 takes any'),
     session: z
       .boolean()
