@@ -63,9 +63,10 @@ async function next(lines: Interface): Promise<string> {
   return new Promise((done) => lines.once('line', done))
 }
 
-async function open(machine: Machine, name: string): Promise<Remote> {
+/** Starts a machine's program; `serves` says whether a server is named, or the machines of the LAN choose one. */
+async function open(machine: Machine, name: string, serves = true): Promise<Remote> {
   const program = resolve(import.meta.dirname, '../harness/doctor-peer.ts')
-  const url = `http://${network.hubAddress}:${PORT}`
+  const url = serves ? `http://${network.hubAddress}:${PORT}` : ''
   const child = start(machine, program, folder, name, url, `ripple-sick-${process.pid}.local`)
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
   const at: PeerAddress = JSON.parse(await next(lines))
@@ -149,7 +150,7 @@ describe.skipIf(problem !== null)(`doctor on a LAN in namespaces${problem ? ` ($
         // The machines of this test began to look for each other before anything was dropped.
         const [a, b] = both()
         for (const one of [a, b]) drop(one, 'udp dport 5353')
-        remotes = [await open(a.machine, 'c'), await open(b.machine, 'd')]
+        remotes = [await open(a.machine, 'c', false), await open(b.machine, 'd', false)]
         return byCode()
       },
     ],

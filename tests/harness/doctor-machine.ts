@@ -24,7 +24,8 @@ export interface DoctorMachine extends AsyncDisposable {
 export interface DoctorMachineOptions {
   readonly folder: string
   readonly name: string
-  readonly bootstrapUrl: string
+  /** The server that is named; null where the machines of the LAN choose one. */
+  readonly bootstrapUrl: string | null
   readonly listen?: readonly string[]
   readonly mdns?: string
   readonly messages: DoctorServiceNeeds['messages']
@@ -64,7 +65,7 @@ export async function doctorMachine(options: DoctorMachineOptions): Promise<Doct
     conductor: conductor as never,
     joined: {
       network: resolveNetwork(readNetwork('local'), { bootstrap: bootstrapUrl, localName: 'home' }),
-      forwarder: { url: bootstrapUrl } as never,
+      forwarder: { url: bootstrapUrl ?? '' } as never,
     },
     rendezvous: null,
     membership: null,

@@ -9,7 +9,8 @@ import { doctorMachine } from './doctor-machine.ts'
 const [folder = '', name = '', bootstrapUrl = '', mdns = ''] = process.argv.slice(2)
 const never = new AbortController().signal
 const machine = await doctorMachine({
-  ...{ folder, name, bootstrapUrl, mdns },
+  ...{ folder, name, mdns },
+  bootstrapUrl: bootstrapUrl || null,
   listen: ['/ip4/0.0.0.0/tcp/0'],
   messages: {
     send: async () => {
