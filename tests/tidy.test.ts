@@ -78,10 +78,10 @@ describe('import directions', () => {
   test('the page imports only what a browser has, of others only types, and the host nothing of the page', () => {
     const inBrowser =
       /^(host\/ui\/|host\/(errors\/page|limits\/\w+)\.ts|host\/rules\/rules-wasm\.ts|host\/types\/(peer-model|early-head)\.ts|host\/telemetry\/(catalogue|request-event)\.ts|zomes-bindings\/generated\/)/
-    const packages = /^(preact|@preact\/signals|zod\/mini|eventsource-parser)$/
+    const packages = /^(preact|preact\/hooks|@preact\/signals|zod\/mini|eventsource-parser|\..*\.css)$/
     // Types are gone once the page is built.
     const typed =
-      /^(zod|host\/errors\/ripple-error\.ts|host\/operations\/\w+\/shape\.ts|host\/api\/(page|openai\/.*)\.ts)$/
+      /^(zod|host\/errors\/ripple-error\.ts|host\/operations\/registry\.ts|host\/api\/(page|openai\/.*)\.ts)$/
     const page = host
       .filter(({ path }) => path.startsWith('host/ui/') && path !== 'host/ui/build.ts')
       .map((source) => ({ ...source, values: importsOf(withoutTypes(source)) }))

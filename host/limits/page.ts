@@ -16,8 +16,10 @@ export const pageLimits = {
   page_steps_max: 64,
   /** Milliseconds that the page follows a task after its answer is complete: its last steps come by another stream. */
   page_follow_ms: 5_000,
-  /** Milliseconds after which the page follows the machines again, if their stream broke. */
-  page_follow_pause_ms: 5_000,
+  /** Milliseconds after which the page follows the events again, if their stream broke. */
+  page_follow_pause_ms: 1_000,
+  /** Least milliseconds between two readings of the same operation after events. */
+  page_read_pause_ms: 250,
   /** Milliseconds for a call of the page that is answered at once. */
   page_call_ms: 30_000,
 } as const

@@ -52,14 +52,12 @@ export interface Surfaces<Field extends string = string> {
   readonly http?: boolean
   /** The name of its MCP tool; without it, no tool. */
   readonly mcp?: string
-  /** Whether the page calls it. */
-  readonly page?: boolean
 }
 
 /** An author's definition of an operation. */
-export interface OperationSpec<I extends z.ZodType, O extends z.ZodType> {
+export interface OperationSpec<I extends z.ZodType, O extends z.ZodType, N extends string> {
   /** `noun.verb`, or one word for the daily verbs. */
-  readonly name: string
+  readonly name: N
   /** Further names, each a route and a command as well. */
   readonly also?: readonly string[]
   /** A few words, for lists and menus. */
@@ -88,8 +86,12 @@ export interface OperationSpec<I extends z.ZodType, O extends z.ZodType> {
 }
 
 /** One verb, the source of its command, route, docs, schemas and tool. */
-export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
-  readonly name: string
+export interface Operation<
+  I extends z.ZodType = z.ZodType,
+  O extends z.ZodType = z.ZodType,
+  N extends string = string,
+> {
+  readonly name: N
   /** Its name and the further ones. */
   readonly names: readonly string[]
   readonly title: string
@@ -124,9 +126,9 @@ export const commonErrors: readonly ErrorCode[] = [
 ]
 
 /** Defines an operation. */
-export function defineOperation<I extends z.ZodType, O extends z.ZodType>(
-  spec: OperationSpec<I, O>,
-): Operation<I, O> {
+export function defineOperation<I extends z.ZodType, O extends z.ZodType, const N extends string>(
+  spec: OperationSpec<I, O, N>,
+): Operation<I, O, N> {
   const { name, effect, waits = false } = spec
   const words = spec.surfaces.cli?.words
   return {

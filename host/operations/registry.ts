@@ -34,8 +34,8 @@ import { secretLs, secretRm, secretSet } from './secret/shape.ts'
 import { taskCancel, taskList, taskPlan, taskPost, taskReceipt, taskShow, taskWhy } from './task/shape.ts'
 import { upstreamLs } from './upstream/shape.ts'
 
-/** The operations of a running daemon: each is a route of the API and a command. */
-export const daemonOperations: readonly Operation[] = [
+/** The operations of a running daemon: each is a route of the API and a command, and the page can call it. */
+const ofDaemon = [
   status,
   peers,
   peerAccept,
@@ -83,7 +83,13 @@ export const daemonOperations: readonly Operation[] = [
   policyDecide,
   doctorFacts,
   doctorCompare,
-]
+] as const satisfies readonly Operation[]
+
+/** An operation of a running daemon, for clients that know its types by its name. */
+export type DaemonOperation = (typeof ofDaemon)[number]
+
+/** All operations of a running daemon. */
+export const daemonOperations: readonly Operation[] = ofDaemon
 
 /** The operations of the command itself. If a daemon's operation has the same name, the local one is the command. */
 export const localOperations: readonly Operation[] = [

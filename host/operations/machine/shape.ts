@@ -16,7 +16,7 @@ export const status = defineOperation({
   output: statusView,
   errors: [],
   examples: ['ripple status', 'ripple status --json'],
-  surfaces: { mcp: 'status', page: true, cli: {} },
+  surfaces: { mcp: 'status', cli: {} },
 })
 
 /** Lists the peers and their resources. */
@@ -39,7 +39,7 @@ export const peers = defineOperation({
   }),
   errors: ['RIPPLE_DHT_UNAVAILABLE', 'RIPPLE_CONDUCTOR_DOWN'],
   examples: ['ripple peers', 'ripple peers --wide', 'ripple peers --json'],
-  surfaces: { mcp: 'holochain.query_peers', page: true, cli: { flags: { wide: '--wide' } } },
+  surfaces: { mcp: 'holochain.query_peers', cli: { flags: { wide: '--wide' } } },
 })
 
 /** Takes a machine out of the mesh without losing the work that it has begun. */

@@ -22,7 +22,7 @@ export const pageCode = defineOperation({
   }),
   errors: [],
   examples: ['ripple open'],
-  surfaces: { page: true },
+  surfaces: {},
 })
 
 /** Opens the page in the user's browser, or prints its address. */

@@ -28,7 +28,7 @@ export const peerAccept = defineOperation({
   output: accepted,
   errors: ['RIPPLE_PEER_UNKNOWN', 'RIPPLE_PEER_AMBIGUOUS', 'RIPPLE_DISK_FULL'],
   examples: ['ripple peer accept laptop'],
-  surfaces: { page: true, cli: { flags: { peer: '<PEER>' } } },
+  surfaces: { cli: { flags: { peer: '<PEER>' } } },
 })
 
 /** Lists the accepted machines, and whether everybody is accepted. */

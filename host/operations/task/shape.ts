@@ -308,7 +308,7 @@ export const taskReceipt = defineOperation({
   ],
   surfaces: {
     mcp: 'task.receipt',
-    page: true,
+
     cli: {
       flags: {
         id: '<ID>',

@@ -37,14 +37,6 @@ test('an operation says that it is on HTTP exactly if the daemon has a route for
   expect(new Set(said)).toEqual(new Set(daemonOperations))
 })
 
-test('an operation says that it is on the page exactly if the page calls it', () => {
-  const source = readFileSync(join(folder, '../ui/call.ts'), 'utf8')
-  const [, called = ''] = /interface Called \{([^}]*)\}/.exec(source) ?? []
-  const names = [...called.matchAll(/readonly '?([\w.]+)'?:/g)].map(([, name]) => name)
-  const said = all.filter(({ surfaces }) => surfaces.page).map(({ name }) => name)
-  expect(said.sort()).toEqual(names.sort())
-})
-
 test('no two operations of the daemon share a name, and no two tools', () => {
   const names = daemonOperations.flatMap((one) => one.names)
   expect(new Set(names).size).toBe(names.length)

@@ -1,0 +1,2 @@
+/** Tells the type checker that a stylesheet may be imported. */
+declare module '*.css'

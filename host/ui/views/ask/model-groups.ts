@@ -1,0 +1,94 @@
+/** Groups models for the picker. */
+import type { modelList } from '../../../api/openai/models.ts'
+import { readPeerModel } from '../../../types/peer-model.ts'
+
+/** A model that may be asked. */
+export type Model = ReturnType<typeof modelList>['data'][number]
+
+/** A model as the picker shows it. */
+export interface Choice {
+  /** The name by which it is asked. */
+  readonly id: string
+  /** The name that people read. */
+  readonly label: string
+  /** Its place, in a few words. */
+  readonly where: string
+}
+
+/** The models of one place. */
+export interface Group {
+  readonly label: string
+  readonly choices: readonly Choice[]
+}
+
+/** The groups in display order. */
+const places = {
+  routed: 'Chosen by Ripple',
+  here: 'On this machine',
+  others: 'On other machines',
+  pinned: 'On one machine of your choice',
+  beyond: 'Beyond the mesh',
+} as const
+
+/** Groups and sorts the models for the picker. `nameOf` returns the name of an agent's machine. */
+export function groupModels(
+  models: readonly Model[],
+  self: string,
+  nameOf: (agent: string) => string,
+): readonly Group[] {
+  return Object.entries(places)
+    .map(([place, label]) => {
+      const found = models.filter((model) => placeOf(model, self) === place)
+      const choices = found.map((model) => choiceOf(model, self, nameOf))
+      return { label, choices: choices.sort((a, b) => a.label.localeCompare(b.label)) }
+    })
+    .filter(({ choices }) => choices.length > 0)
+}
+
+function placeOf(model: Model, self: string): keyof typeof places {
+  if (model.owned_by === 'ripple') return 'routed'
+  if (model.owned_by === 'upstream') return 'beyond'
+  if (readPeerModel(model.id) !== null) return 'pinned'
+  return model.ripple.at.some(({ agent }) => agent === self) ? 'here' : 'others'
+}
+
+function choiceOf(model: Model, self: string, nameOf: (agent: string) => string): Choice {
+  return { id: model.id, label: labelOf(model.id, nameOf), where: whereIs(model, self, nameOf) }
+}
+
+/** Returns the name of a model for people. For `peer:<agent>/<model>`, that is the model and the machine. */
+export function labelOf(id: string, nameOf: (agent: string) => string): string {
+  const pinned = readPeerModel(id)
+  return pinned === null ? id : `${pinned.model} on ${nameOf(pinned.agent)}`
+}
+
+const listed = new Intl.ListFormat('en-GB')
+
+const own: Readonly<Record<string, string>> = {
+  'ripple/auto': 'Ripple chooses model and machine',
+  'ripple/moe': 'several members answer, and their answers are put together',
+}
+
+/** Most machines that are named; more are only counted. */
+const NAMED_MAX = 3
+
+function whereIs(model: Model, self: string, nameOf: (agent: string) => string): string {
+  if (model.owned_by === 'upstream') return 'what you ask leaves the mesh'
+  const pinned = readPeerModel(model.id)
+  if (pinned !== null) return `${nameOf(pinned.agent)} alone is asked`
+  const holders = model.ripple.at
+  if (holders.length === 0) return own[model.id] ?? ''
+  const others = holders.filter(({ agent }) => agent !== self).map(({ agent }) => nameOf(agent))
+  const there = others.length > NAMED_MAX ? `${others.length} other machines` : listed.format(others)
+  const parts = [
+    ...(others.length < holders.length ? ['here'] : []),
+    ...(others.length > 0 ? [`on ${there}`] : []),
+  ]
+  return `${parts.join(' and ')}${holders.some(({ loaded }) => loaded) ? ', loaded' : ''}`
+}
+
+/** Returns the choice for a user who has not chosen: `ripple/auto` if available, else the first. */
+export function firstChoice(groups: readonly Group[]): string | null {
+  const ids = groups.flatMap(({ choices }) => choices.map(({ id }) => id))
+  return ids.find((id) => id === 'ripple/auto') ?? ids[0] ?? null
+}

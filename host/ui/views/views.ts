@@ -1,0 +1,17 @@
+/** Lists the views of the page, in the order of the navigation. */
+import type { FunctionComponent } from 'preact'
+import type { Route } from '../state/route.ts'
+
+/** A component that shows a view. */
+export type ViewComponent = FunctionComponent<{ route: Route }>
+
+/** A view of the page: the first word of its address, and its code, which is loaded when it is first opened. */
+export interface ViewEntry {
+  readonly name: string
+  readonly load: () => Promise<{ readonly default: ViewComponent }>
+}
+
+export const views: readonly ViewEntry[] = [
+  { name: 'home', load: () => import('./home/home.tsx') },
+  { name: 'ask', load: () => import('./ask/ask.tsx') },
+]
