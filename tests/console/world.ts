@@ -1,0 +1,67 @@
+/** Opens two real daemons and a browser that is signed in to one of them, for walks through the page. */
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Ready } from '../../host/operations/local.ts'
+import { openChromium } from '../harness/browser.ts'
+import { type Mesh, openMesh } from '../harness/mesh.ts'
+import type { Running } from '../harness/peer.ts'
+import { until } from '../harness/until.ts'
+
+/** Two machines of one mesh, `anna` with the page and `bert`, and a browser. */
+export interface World {
+  readonly mesh: Mesh
+  readonly browser: Browser
+  anna: Running<Ready>
+  readonly bert: Running<Ready>
+  /** Opens a new tab at a view of anna's page, such as `tasks`, signed in. `wrong` collects what a page may not do. */
+  open(view: string, options?: BrowserContextOptions): Promise<Page>
+  /** What any tab did that it may not: errors, requests to others, broken policies. */
+  readonly wrong: string[]
+  /** Ends all, and returns the processes that stayed. */
+  end(): Promise<string[]>
+}
+
+/** A walk through one view: what a person does there, with what must then be seen. */
+export interface Walk {
+  readonly title: string
+  walk(world: World): Promise<void>
+}
+
+/** Opens the world. It takes half a minute. */
+export async function openWorld(): Promise<World> {
+  const [mesh, browser] = await Promise.all([openMesh('console'), openChromium()])
+  const [anna, bert] = await Promise.all([mesh.up('anna'), mesh.up('bert')])
+  await until('anna sees bert', () => mesh.sees('anna', bert.ready.agent))
+  const wrong: string[] = []
+  const world: World = {
+    mesh,
+    browser,
+    anna,
+    bert,
+    wrong,
+    async open(view, options = {}) {
+      const profile = await browser.newContext({ viewport: { width: 1_280, height: 900 }, ...options })
+      const page = await profile.newPage()
+      watch(page, wrong)
+      const { code } = await mesh.call<{ code: string }>('anna', 'open')
+      await page.goto(`${world.anna.ready.api.url}/#code=${code}`)
+      await page.getByText('anna on the network local').waitFor()
+      await page.goto(`${world.anna.ready.api.url}/#/${view}`)
+      return page
+    },
+    async end() {
+      await browser.close()
+      return mesh.end()
+    },
+  }
+  return world
+}
+
+function watch(page: Page, wrong: string[]): void {
+  page.on('pageerror', ({ message }) => wrong.push(message))
+  page.on('console', (said) => {
+    if (/Content Security Policy|TrustedHTML/.test(said.text())) wrong.push(said.text())
+  })
+  page.on('request', (request) => {
+    if (!/^(http:\/\/127\.0\.0\.1:|data:|blob:)/.test(request.url())) wrong.push(request.url())
+  })
+}

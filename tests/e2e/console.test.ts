@@ -1,0 +1,23 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { home } from '../console/walks/home.ts'
+import { openWorld, type Walk, type World } from '../console/world.ts'
+import { browserProblem } from '../harness/browser.ts'
+import { WARM_MS } from '../harness/warm-data.ts'
+
+const problem = browserProblem()
+const note = problem ? ` (${problem})` : ''
+
+const walks: readonly Walk[] = [home]
+
+describe.skipIf(problem !== null)(`the page of a real daemon${note}`, () => {
+  let world: World
+  beforeAll(async () => {
+    world = await openWorld()
+  }, WARM_MS)
+  afterAll(async () => {
+    expect(world.wrong).toEqual([])
+    expect(await world.end()).toEqual([])
+  })
+
+  test.each(walks)('$title', ({ walk }) => walk(world), WARM_MS)
+})
