@@ -20,6 +20,7 @@ import type { fitView, modelView } from './model/view.ts'
 import type { invite } from './network/shape.ts'
 import type { peerAccept } from './peer/shape.ts'
 import type { Policies } from './policy/view.ts'
+import type { doctor } from './repair/shape.ts'
 import type { planView, taskView, whyView } from './task/view.ts'
 
 /** A task as people and programs see it. */
@@ -196,6 +197,20 @@ export interface DoctorFacts {
   ): Promise<{ readonly here: MachineFacts; readonly pair: PairFacts }>
 }
 
+/** The examination of this machine by `doctor`. */
+export type Examination = z.input<typeof doctor.output>
+
+/** The judgement of a machine, by its daemon or without one. */
+export interface Examiner {
+  /**
+   * Checks this machine, and compares it with another one, which is named by a peer's name or key, or by its code. Rejects
+   * with `RIPPLE_DOCTOR_CODE`, `RIPPLE_PEER_UNKNOWN`, and without a daemon that is needed with `RIPPLE_NO_DAEMON`.
+   */
+  examine(other: string | null, signal: AbortSignal): Promise<Examination>
+  /** Returns this machine's facts as one line for another machine. */
+  factsCode(signal: AbortSignal): Promise<string>
+}
+
 /** A machine of the local network that this machine's owner has accepted. */
 export type AcceptedView = z.output<typeof peerAccept.output>
 
@@ -237,7 +252,7 @@ export interface Context {
   /** Returns the connection to a peer; null if none is open. */
   pathTo(agent: AgentKey): PeerPath | null
   status(signal: AbortSignal): Promise<StatusView>
-  readonly doctor: DoctorFacts
+  readonly doctor: DoctorFacts & Examiner
   /** Sends progress under a key to all clients that follow the events. */
   tell(key: string, text: string): void
   /** Lists the peers that may hold a content. */

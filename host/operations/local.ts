@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { Config } from '../config/config.ts'
 import type { SecretPlace } from '../config/secrets.ts'
 import type { ConfigLayer } from '../config/settings.ts'
-import type { ModelView } from './context.ts'
+import type { Examiner, ModelView } from './context.ts'
 import type { serviceInstall, serviceUninstall, toolsExport, toolsServe, uninstall } from './install/shape.ts'
 import type { serviceView } from './install/view.ts'
 import type { cardVerdictView } from './moe/view.ts'
@@ -11,7 +11,7 @@ import type { networkShow } from './network/shape.ts'
 import type { readyView } from './process/view.ts'
 import type { verify } from './receipt/shape.ts'
 import type { Remote } from './remote.ts'
-import type { doctor, doctorBundle, restore } from './repair/shape.ts'
+import type { doctorBundle, restore } from './repair/shape.ts'
 
 /** The output of `up` once the daemon is ready. */
 export type Ready = z.output<typeof readyView>
@@ -48,9 +48,6 @@ export interface LocalService {
 
 /** The output of `restore`. */
 export type RestorePlan = z.output<typeof restore.output>
-
-/** The output of `doctor`. */
-export type Examined = z.input<typeof doctor.output>
 
 /** The output of `doctor bundle`. */
 export type Bundle = z.output<typeof doctorBundle.output>
@@ -114,7 +111,7 @@ export interface LocalNetworks {
 }
 
 /** Parts of the program that the local verbs use. */
-export interface Local extends Remote {
+export interface Local extends Remote, Examiner {
   /** The data folder. */
   readonly data: string
   readonly version: string
@@ -172,13 +169,6 @@ export interface Local extends Remote {
   hold(until: Promise<void>): void
   readonly secrets: LocalSecrets
   readonly networks: LocalNetworks
-  /**
-   * Checks this machine. Compares it with another one, which is named by a peer's name or key, or by its code. Rejects with
-   * `RIPPLE_DOCTOR_CODE`, `RIPPLE_NO_DAEMON`, `RIPPLE_PEER_UNKNOWN`.
-   */
-  examine(other: string | null, signal: AbortSignal): Promise<Examined>
-  /** Returns this machine's facts as one line for another machine. */
-  factsCode(signal: AbortSignal): Promise<string>
   /**
    * Writes an archive for a bug report; null names a new file in the working folder. Rejects with
    * `RIPPLE_FILE_UNWRITABLE`.

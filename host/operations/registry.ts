@@ -83,6 +83,8 @@ const ofDaemon = [
   policyDecide,
   doctorFacts,
   doctorCompare,
+  doctor,
+  explain,
 ] as const satisfies readonly Operation[]
 
 /** An operation of a running daemon, for clients that know its types by its name. */

@@ -84,6 +84,11 @@ export function ownersPolicies(folder: string): PolicySource {
   }
 }
 
+/** Lists the sources of policies: those of the owner's folder before the shipped ones. */
+export function policySources(folder: string): readonly PolicySource[] {
+  return [ownersPolicies(folder), shippedPolicies()]
+}
+
 /** Returns the policies that apply, and reads them again when their files change. */
 export class PolicyStore {
   readonly #sources: readonly PolicySource[]

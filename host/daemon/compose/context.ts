@@ -2,6 +2,7 @@
 import { policyStore } from '../../../zomes-bindings/policy-store.ts'
 import { pageKeys } from '../../api/page-keys.ts'
 import type { Config } from '../../config/config.ts'
+import type { Env } from '../../config/env.ts'
 import type { DataPaths } from '../../config/paths.ts'
 import type { Ensemble } from '../../ensemble/ensemble.ts'
 import type { OpenInference } from '../../inference/open-inference.ts'
@@ -16,6 +17,7 @@ import { epochService } from '../chain/epoch-service.ts'
 import { rollEpochs } from '../chain/roll-epochs.ts'
 import { watchChainCapacity } from '../chain/watch-chain-capacity.ts'
 import { type DoctorService, openDoctorService } from '../facts/doctor-service.ts'
+import { openExaminer } from '../facts/examine.ts'
 import { cloudMembers } from '../models/cloud-members.ts'
 import { policiesOf } from '../models/policies.ts'
 import type { Joined } from '../peers/join-network.ts'
@@ -95,6 +97,7 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
   const context = contextOf(parts, {
     ...{ inference, ensemble, keys, members, models: openModels(parts, stack), receipts, answerOf, place },
     stop: needs.stop,
+    env: needs.env,
     doctor,
     url: () => url,
   })
@@ -115,15 +118,19 @@ interface Opened {
   readonly answerOf: TaskServiceNeeds['answerOf']
   readonly place: ArchivePlace
   readonly stop: () => void
+  readonly env: Env
   readonly doctor: DoctorService
   readonly url: () => string
 }
 
 function contextOf(parts: Parts, opened: Opened): Context {
-  const { inference, ensemble, keys, members, models, receipts, answerOf, place, stop, url, doctor } = opened
+  const { inference, ensemble, keys, members, models, receipts, answerOf, place, stop, url } = opened
+  const { env, doctor } = opened
   const { conductor, registry, artifacts, config, work, book, upstreams } = parts
   const { agent, dht } = conductor
   const peers = () => registry.presence.peers()
+  const status: Context['status'] = (signal) =>
+    statusOf({ ...parts, inference, clock: systemClock, url, peers }, signal)
   return {
     agent,
     tasks: taskService({
@@ -158,8 +165,8 @@ function contextOf(parts: Parts, opened: Opened): Context {
     }),
     peers: async () => peers(),
     pathTo: (other) => pathTo(other, parts.node, book),
-    status: (signal) => statusOf({ ...parts, inference, clock: systemClock, url, peers }, signal),
-    doctor,
+    status,
+    doctor: { ...doctor, ...openExaminer({ config, env, status }, doctor) },
     tell: (task_key, text) => parts.emit({ type: 'task_note', task_key, text }),
     holders: async () =>
       peers()

@@ -13,14 +13,11 @@ import { readHapp } from '../../dht/app/happ.ts'
 import type { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
 import type { StatusView } from '../../operations/context.ts'
-import { status } from '../../operations/machine/shape.ts'
-import { callOperation, type Remote } from '../../operations/remote.ts'
 import { chainCapacityText } from '../../operations/text.ts'
-import { PolicyStore } from '../../policy/store.ts'
+import { PolicyStore, policySources } from '../../policy/store.ts'
 import { isAlive } from '../../processes/is-alive.ts'
 import { decisionPoints } from '../../types/decision.ts'
 import { fail, ok, type Result, warn } from '../../types/finding.ts'
-import { policySources } from '../compose/open-gate.ts'
 import { happFiles } from '../machine/files.ts'
 import { locateProgram, type Program, pinnedVersion } from '../machine/programs.ts'
 
@@ -30,15 +27,18 @@ export interface CheckUp {
   run(signal: AbortSignal): Promise<Result>
 }
 
-/** Connects to the daemon of a data folder. */
-type Connect = (data: string) => Promise<Remote>
+/** The inputs of the checks. */
+export interface CheckNeeds {
+  readonly config: Config
+  /** The fault of the configuration; null without one. */
+  readonly problem: RippleError | null
+  readonly env: Env
+  /** Returns the status of the running daemon; null without one. */
+  status(signal: AbortSignal): Promise<StatusView | null>
+}
 
 /** Lists the checks. Each runs on its own, and none changes anything. The other checks of `doctor` judge facts. */
-export function checkUps(
-  { config, problem }: { config: Config; problem: RippleError | null },
-  env: Env,
-  connect: Connect,
-): readonly CheckUp[] {
+export function checkUps({ config, problem, env, status }: CheckNeeds): readonly CheckUp[] {
   return [
     { name: 'node', run: async () => node() },
     { name: 'config', run: async () => configured(config, problem) },
@@ -50,8 +50,8 @@ export function checkUps(
     program('kitsune2-bootstrap-srv', config, env),
     { name: 'policies', run: async () => policies(config) },
     { name: 'daemon', run: async () => daemon(config) },
-    { name: 'chain', run: (signal) => chain(config, connect, signal) },
-    { name: 'clock', run: (signal) => clock(config, connect, signal) },
+    { name: 'chain', run: async (signal) => chain(await status(signal)) },
+    { name: 'clock', run: async (signal) => clock(config, await status(signal)) },
   ]
 }
 
@@ -114,7 +114,7 @@ function program(name: Program, config: Config, env: Env): CheckUp {
 /** Checks the policies: one that is missing or not the pinned one refuses every request. */
 async function policies(config: Config): Promise<Result> {
   const paths = dataPaths(config.data)
-  const store = new PolicyStore(policySources(paths))
+  const store = new PolicyStore(policySources(paths.policies))
   const found = await Promise.all(decisionPoints.map((point) => store.current(point)))
   const bad = found.find(({ bytes }) => bytes === null || !WebAssembly.validate(Uint8Array.from(bytes)))
   if (bad) {
@@ -139,16 +139,8 @@ async function daemon(config: Config): Promise<Result> {
       )
 }
 
-/** Returns the status of the running daemon; null without one. */
-async function statusOf(config: Config, connect: Connect, signal: AbortSignal): Promise<StatusView | null> {
-  const state = await readState(dataPaths(config.data).apiFile)
-  if (state === null || !isAlive(state.pid)) return null
-  return await callOperation(await connect(config.data), status, {}, signal)
-}
-
 /** Checks how much space a running daemon's chain has left in this epoch. */
-async function chain(config: Config, connect: Connect, signal: AbortSignal): Promise<Result> {
-  const status = await statusOf(config, connect, signal)
+function chain(status: StatusView | null): Result {
   if (status === null) return ok('looked at while the daemon runs')
   const { room, ends_at } = status.epoch
   const text = chainCapacityText(room, ends_at)
@@ -161,8 +153,7 @@ async function chain(config: Config, connect: Connect, signal: AbortSignal): Pro
  * Checks whether a running daemon works in the epoch of this machine's clock. The daemon's clock continues from its
  * value at the start, and a machine may get the correct time later.
  */
-async function clock(config: Config, connect: Connect, signal: AbortSignal): Promise<Result> {
-  const status = await statusOf(config, connect, signal)
+function clock(config: Config, status: StatusView | null): Result {
   if (status === null) return ok('read when the daemon starts')
   const { epoch } = status.epoch
   const wrong = outsideBy(epoch, Date.now(), readNetwork(config.network, config.network_file).epoch)

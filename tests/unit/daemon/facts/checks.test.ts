@@ -2,11 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { publishState } from '../../../../host/api/state-file.ts'
 import type { Config } from '../../../../host/config/config.ts'
 import type { Env } from '../../../../host/config/env.ts'
 import { dataPaths } from '../../../../host/config/paths.ts'
-import { checkUps } from '../../../../host/daemon/command/checks.ts'
+import { type CheckNeeds, checkUps } from '../../../../host/daemon/facts/checks.ts'
 import type { ChainCapacityView } from '../../../../host/operations/context.ts'
 import { statusView } from '../../api/status-view.ts'
 
@@ -16,15 +15,15 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-/** Runs `doctor` on the chain of a daemon that runs here. */
-async function chain(room: Partial<ChainCapacityView>) {
-  const state = { url: 'http://127.0.0.1:1', token_file: 'token', pid: process.pid, version: '0' }
-  await using _published = await publishState(dataPaths(folder).apiFile, state)
-  const connect = async () => ({ call: async () => statusView(room) })
-  const check = checkUps({ config: { data: folder } as Config, problem: null }, {} as Env, connect).find(
-    ({ name }) => name === 'chain',
-  )
-  return check?.run(new AbortController().signal)
+/** Finds a check of a machine with this folder. */
+function checkOf(wanted: string, status: CheckNeeds['status']) {
+  const all = checkUps({ config: { data: folder } as Config, problem: null, env: {} as Env, status })
+  return all.find(({ name }) => name === wanted)
+}
+
+/** Runs `doctor` on the chain of a daemon that runs. */
+function chain(room: Partial<ChainCapacityView>) {
+  return checkOf('chain', async () => statusView(room))?.run(new AbortController().signal)
 }
 
 test('`doctor` warns of a chain only when it is nearly full', async () => {
@@ -44,9 +43,9 @@ test.each([
   ['text', (file: string) => writeFile(file, 'no wasm'), 'it is not a wasm module'],
   ['a folder', (file: string) => mkdir(file), 'it is a folder, not a file'],
 ])('`doctor` passes the shipped policies and finds an own one that is %s', async (_what, make, why) => {
-  const check = checkUps({ config: { data: folder } as Config, problem: null }, {} as Env, async () => {
+  const check = checkOf('policies', async () => {
     throw new TypeError('no daemon is asked')
-  }).find(({ name }) => name === 'policies')
+  })
   const run = () => check?.run(new AbortController().signal)
   expect(await run()).toMatchObject({
     level: 'ok',
