@@ -27,7 +27,11 @@ export interface AttemptView {
   readonly reason: SupersedeReason
   /** Salted digest of the text that the attempt continues; null if it starts from the beginning. */
   readonly prefix_digest: string | null
+  /** The time of the Grant. */
+  readonly granted_at: Millis
   readonly result: ActionHash | null
+  /** The time at which its Result was first named here; null without one. */
+  readonly result_at: Millis | null
   /** The poster's finding when it checked the output; null without a check. */
   readonly verdict: string | null
   /** Null while the attempt stands, and if a restart has made its end unknown. */
@@ -36,7 +40,7 @@ export interface AttemptView {
 
 /** Returns the attempts of a task, first to last. */
 export function attemptsOf(state: MeshState, posted: Posted, now: Millis): AttemptView[] {
-  return posted.grants.map(({ hash, entry }, index) => {
+  return posted.grants.map(({ hash, at, entry }, index) => {
     const seen = posted.results.get(hash)
     const next = posted.grants[index + 1]?.entry.reason ?? 'none'
     const status = seen?.event?.entry.status
@@ -47,7 +51,9 @@ export function attemptsOf(state: MeshState, posted: Posted, now: Millis): Attem
       worker: entry.worker,
       reason: entry.reason,
       prefix_digest: entry.prefix_digest,
+      granted_at: at,
       result: seen?.event?.hash ?? null,
+      result_at: seen?.event ? seen.seenAt : null,
       verdict: seen?.verdict?.why ?? null,
       ended: next === 'none' ? lastEnd(state, posted, code, now) : { why: next, code, since: null },
     }

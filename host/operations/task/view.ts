@@ -43,7 +43,9 @@ const attemptView = z.strictObject({
     .nullable()
     .default(null)
     .describe('salted digest of the text that the attempt continues; null if it starts from nothing'),
+  granted_at: time.nullable().default(null).describe('when it was granted; null in old records'),
   result: z.string().nullable().describe('hash of the Result; null without one'),
+  result_at: time.nullable().default(null).describe('when its Result arrived; null without one'),
   verdict: z.string().nullable().describe("the poster's finding about the output; null without one"),
   ended: attemptEnd.nullable().default(null).describe('null while it stands, or if its end is not known'),
 })

@@ -25,7 +25,9 @@ const attempt = (number: number, ended: WhyView['attempts'][number]['ended']) =>
   worker: 'uhCAka',
   reason: 'none',
   prefix_digest: null,
+  granted_at: null,
   result: null,
+  result_at: null,
   verdict: null,
   ended,
 })
