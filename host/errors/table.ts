@@ -189,6 +189,12 @@ export const errors = {
     404,
     1,
   ),
+  RIPPLE_TASK_REQUEST_GONE: row(
+    "the request of task '{id}' is not stored here any more",
+    'a day after a task only its receipt is left: write the request again',
+    404,
+    1,
+  ),
   RIPPLE_TASK_CONFLICT: row("the key '{id}' was used for another task", 'use a new key for new work', 409, 2),
   RIPPLE_TASK_TOO_LONG: row(
     'a life of {ms} ms is longer than this network keeps an epoch open: {max} ms',

@@ -21,6 +21,7 @@ import type { invite } from './network/shape.ts'
 import type { peerAccept } from './peer/shape.ts'
 import type { Policies } from './policy/view.ts'
 import type { doctor } from './repair/shape.ts'
+import type { taskRequest } from './task/shape.ts'
 import type { planView, taskView, whyView } from './task/view.ts'
 
 /** A task as people and programs see it. */
@@ -31,6 +32,8 @@ export type AttemptView = TaskView['attempts'][number]
 export type TaskEnd = NonNullable<TaskView['ended']>
 /** The reason why a task is in its state. */
 export type WhyView = DeepReadonly<z.output<typeof whyView>>
+/** The fields with which a task was posted. */
+export type RequestView = DeepReadonly<z.output<typeof taskRequest.output>>
 /** A forecast of the peers for a task. */
 export type PlanView = DeepReadonly<z.output<typeof planView>>
 /** A model of the model list. */
@@ -105,6 +108,8 @@ export interface Tasks {
   list(most: number): Promise<readonly TaskView[]>
   /** Reads the beginning of an own task's prompt; null if only its receipt has it. */
   prompt(task: string): Promise<string | null>
+  /** Returns the fields with which an own task was posted. Rejects with `RIPPLE_TASK_REQUEST_GONE`. */
+  request(task: string): Promise<RequestView>
   /** Finds the hashes of tasks whose key or hash begins with a prefix; of closed ones two at most. */
   beginning(prefix: string): Promise<readonly string[]>
   /** Returns one task by its hash or key, from any epoch, with its answer. Rejects with `RIPPLE_TASK_UNKNOWN`. */

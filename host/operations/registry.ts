@@ -31,7 +31,16 @@ import { down, relay, up } from './process/shape.ts'
 import { receiptSiblings, verify } from './receipt/shape.ts'
 import { doctor, doctorBundle, doctorCompare, doctorFacts, explain, restore } from './repair/shape.ts'
 import { secretLs, secretRm, secretSet } from './secret/shape.ts'
-import { taskCancel, taskList, taskPlan, taskPost, taskReceipt, taskShow, taskWhy } from './task/shape.ts'
+import {
+  taskCancel,
+  taskList,
+  taskPlan,
+  taskPost,
+  taskReceipt,
+  taskRequest,
+  taskShow,
+  taskWhy,
+} from './task/shape.ts'
 import { upstreamLs } from './upstream/shape.ts'
 
 /** The operations of a running daemon: each is a route of the API and a command, and the page can call it. */
@@ -50,6 +59,7 @@ const ofDaemon = [
   taskList,
   taskShow,
   taskWhy,
+  taskRequest,
   taskPlan,
   taskCancel,
   taskReceipt,

@@ -40,7 +40,7 @@ import { leaveEpoch } from './poster/leave-epoch.ts'
 import { draftOf, type PostAbout, post } from './poster/post.ts'
 import { PostQueue } from './poster/post-queue.ts'
 import { chainFull } from './poster/refuse.ts'
-import { promptOf, secretsOf, type TaskSecrets } from './poster/secrets.ts'
+import { promptOf, requestOf, secretsOf, type TaskRequest, type TaskSecrets } from './poster/secrets.ts'
 import { sendingPayloads } from './poster/send-payload.ts'
 import type { TaskSpec } from './poster/task-spec.ts'
 import { answering, receive } from './receive.ts'
@@ -106,6 +106,8 @@ export interface Work extends AsyncDisposable {
    * Returns the start of an own task's prompt; null where it is not stored, as for a task of an epoch that was left.
    */
   prompt(task: string): Promise<string | null>
+  /** Returns the request that became an own task; null after the task's epoch was left. */
+  request(task: string): Promise<TaskRequest | null>
   /**
    * Returns payload and output with their salts and keys, for the task's receipt. Null after its epoch was left, and
    * where they were lost.
@@ -294,6 +296,7 @@ function workOf(context: LoopContext, watchers: Watchers, pause: Pause, end: () 
     wait: async (task, signal) => closed((await find(task)).view.task, signal),
     textOf: (task) => context.texts.get(task),
     prompt: async (task) => promptOf(task, context),
+    request: async (task) => requestOf(task, context),
     secrets: (task, signal) => secretsOf(task, context, signal),
     events: (listener) => watchers.add(listener),
     heldGrants: () => heldBy(context.state()),

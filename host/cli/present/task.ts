@@ -1,7 +1,7 @@
 /** Shows tasks on the terminal. */
 import type { z } from 'zod'
 import type { TaskView } from '../../operations/context.ts'
-import { cut, list, table } from '../../operations/layout.ts'
+import { cut, fields, list, table } from '../../operations/layout.ts'
 import { type Presenter, present, type Screen } from '../../operations/present.ts'
 import {
   taskCancel,
@@ -9,6 +9,7 @@ import {
   taskPlan,
   taskPost,
   taskReceipt,
+  taskRequest,
   taskShow,
 } from '../../operations/task/shape.ts'
 import { closedStates } from '../../operations/task/view.ts'
@@ -75,6 +76,19 @@ export const taskPresenters: readonly Presenter[] = [
     }),
   }),
   whyPresenter,
+  present(taskRequest, {
+    render: ({ prompt, whole, ...given }, screen) => ({
+      lines: [
+        ...fields(
+          Object.entries(given).flatMap(([name, value]) => (isGiven(value) ? [[name, String(value)]] : [])),
+          screen,
+        ),
+        '',
+        ...(whole ? [] : ['the prompt is only a part of what the model was given:']),
+        prompt,
+      ],
+    }),
+  }),
   present(taskPlan, {
     render: (plan, screen) => ({ lines: [...verdictLines(plan), ...planLines(plan, screen)] }),
     exit: (plan) => (plan.missing.length > 0 ? 4 : 0),
@@ -99,6 +113,11 @@ function leavingNotes({ id, held_by, stand_ins, fallback_after_ms }: TaskView): 
   return held_by && stand_ins
     ? [`this machine may leave: others go on once it has been away for ${span(fallback_after_ms)}`]
     : [`it is not known to be held by a peer yet: ask 'ripple task show ${id}' before this machine leaves`]
+}
+
+/** Whether a field of a request asks for something. */
+function isGiven(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== null && value !== false
 }
 
 /** Shows the time from a task's post to its end; '-' while it is open. */

@@ -13,6 +13,7 @@ import type { Work } from '../../work/work.ts'
 import { chooseModel, contextFor } from '../models/choose-model.ts'
 import type { Receipts } from '../receipts/receipts.ts'
 import { type FallbackCandidates, fallbackRequest } from './fallback-recipients.ts'
+import { requestView } from './task-request.ts'
 
 /** Parts of the daemon that the task service uses. */
 export interface TaskServiceNeeds extends FallbackCandidates {
@@ -43,6 +44,7 @@ export function taskService(needs: TaskServiceNeeds): Tasks {
     find: async (id) => (await work.find(id))?.task ?? null,
     list: async (most) => (await work.newest(most)).map(plain),
     prompt: (task) => work.prompt(task),
+    request: async (task) => requestView(task, await work.request(task)),
     beginning: (prefix) => work.beginning(prefix),
     show: async (task, signal) =>
       withHolders(await withAnswer(await work.show(task), needs, signal), needs, signal),

@@ -13,7 +13,16 @@ import { guardFile } from '../named-file.ts'
 import { type Handler, handle } from '../operation.ts'
 import { findTask } from './find.ts'
 import { post, wishOf } from './post.ts'
-import { taskCancel, taskList, taskPlan, taskPost, taskReceipt, taskShow, taskWhy } from './shape.ts'
+import {
+  taskCancel,
+  taskList,
+  taskPlan,
+  taskPost,
+  taskReceipt,
+  taskRequest,
+  taskShow,
+  taskWhy,
+} from './shape.ts'
 
 /** The operations on tasks that can be called. */
 export const taskHandlers: readonly Handler<Context>[] = [
@@ -23,6 +32,7 @@ export const taskHandlers: readonly Handler<Context>[] = [
     context.tasks.show(await findTask(context, id), signal),
   ),
   handle(taskWhy, why),
+  handle(taskRequest, async (context: Context, { id }) => context.tasks.request(await findTask(context, id))),
   handle(taskPlan, async (context: Context, given) => context.tasks.plan(wishOf(given))),
   handle(taskCancel, async (context: Context, { id }, signal) =>
     context.tasks.cancel(await findTask(context, id), signal),

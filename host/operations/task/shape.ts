@@ -236,6 +236,25 @@ export const taskWhy = defineOperation({
   surfaces: { mcp: 'task.why', cli },
 })
 
+/** Returns the fields with which a task was posted. */
+export const taskRequest = defineOperation({
+  name: 'task.request',
+  title: "Show a task's request",
+  summary: 'Show the prompt and the fields with which a task was posted',
+  description:
+    'Returns the prompt of a task of this machine and all fields of its request, as task.post takes them: use it to post a task again with changes. They are stored until the day of the task is archived.',
+  effect: 'read',
+  input: byId,
+  output: postInput.omit({ key: true, force: true, wait: true, prompt: true }).extend({
+    id: z.string().describe("the task's key"),
+    prompt: z.string().describe('the prompt; of a chat its last turn, of texts to embed the first'),
+    whole: z.boolean().describe('whether the prompt is all that the model was given'),
+  }),
+  errors: ['RIPPLE_TASK_UNKNOWN', 'RIPPLE_TASK_REQUEST_GONE'],
+  examples: ['ripple task request 3f1c9a2e', 'ripple task request 3f1c9a2e --json'],
+  surfaces: { mcp: 'task.request', cli },
+})
+
 /** Forecasts the peers for a task, without posting it. */
 export const taskPlan = defineOperation({
   name: 'task.plan',

@@ -1,5 +1,6 @@
 /** Reads the secrets of own tasks, for their receipts. */
-import type { ChatMessage } from '../../types/inference.ts'
+import type { ActionHash, EntryOf } from '../../types/events.ts'
+import type { ChatMessage, InferencePayload } from '../../types/inference.ts'
 import type { PosterContext } from '../context/context.ts'
 import { decodePayload, isPayload } from '../context/payload.ts'
 import { unseal } from '../context/seal.ts'
@@ -24,17 +25,33 @@ export interface TaskSecrets {
   readonly prefix_bytes: number | null
 }
 
-/**
- * Returns the start of an own task's prompt: the last turn of a chat, or the first text to embed. Null after the task's
- * epoch was left.
- */
-export async function promptOf(task: string, context: PosterContext): Promise<string | null> {
+/** The request that became an own task. */
+export interface TaskRequest {
+  readonly entry: EntryOf<'Task'>
+  readonly payload: InferencePayload
+  /** All tasks that it depends on. */
+  readonly after: readonly ActionHash[]
+}
+
+/** Returns the request that became an own task; null after the task's epoch was left. */
+export async function requestOf(task: string, context: PosterContext): Promise<TaskRequest | null> {
   const draft = (await readReveal(task, context))?.draft
   if (!draft || !isPayload(draft.payload)) return null
-  const { input } = decodePayload(draft.payload)
+  const { task: entry, after = entry.depends_on } = draft
+  return { entry, payload: decodePayload(draft.payload), after }
+}
+
+/** Returns the start of an own task's prompt; null after the task's epoch was left. */
+export async function promptOf(task: string, context: PosterContext): Promise<string | null> {
+  const request = await requestOf(task, context)
+  return request && promptIn(request.payload).slice(0, PROMPT_CHARS)
+}
+
+/** Returns the prompt of a payload: its text, the last turn of a chat, or the first text to embed. */
+export function promptIn({ input }: InferencePayload): string {
   const text =
     input.type === 'text' ? input.text : input.type === 'embed' ? input.texts[0] : lastTurn(input.messages)
-  return (text ?? '').slice(0, PROMPT_CHARS)
+  return text ?? ''
 }
 
 function lastTurn(messages: readonly ChatMessage[]): string | undefined {

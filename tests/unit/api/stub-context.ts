@@ -13,6 +13,7 @@ export function stubContext(given: Partial<Context>): Context {
       find: async () => null,
       list: async () => [],
       prompt: async () => null,
+      request: unused,
       beginning: async () => [],
       show: unused,
       why: unused,

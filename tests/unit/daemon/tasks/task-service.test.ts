@@ -8,6 +8,7 @@ import { archiveEpoch } from '../../../../host/daemon/receipts/archive-epoch.ts'
 import { type AnswerNeeds, readAnswer } from '../../../../host/daemon/receipts/past-answer.ts'
 import { openReceipts } from '../../../../host/daemon/receipts/receipts.ts'
 import { remakeReceipt } from '../../../../host/daemon/receipts/remake-receipt.ts'
+import { requestView } from '../../../../host/daemon/tasks/task-request.ts'
 import { type TaskServiceNeeds, taskService } from '../../../../host/daemon/tasks/task-service.ts'
 import { forever } from '../../../harness/forever.ts'
 import { play, request, stage } from '../../work/stage.ts'
@@ -56,6 +57,34 @@ test('a task of a left epoch is found, and its receipt is made from the archive'
   expect(existsSync(receipt ?? '')).toBe(true)
   // The key of the answer was in the receipt that is gone.
   expect(output).toMatchObject({ text: null })
+})
+
+test('the request of a task of a left epoch is not stored any more', async () => {
+  const { book, task } = await left()
+  await expect(book.request(task)).rejects.toMatchObject({ code: 'RIPPLE_TASK_REQUEST_GONE' })
+})
+
+test('the request of a task has the fields with which it was posted, while it is open and once it is closed', async () => {
+  const world = stage(2)
+  const [first] = world.daemons
+  if (!first) throw new RangeError('no machine')
+  const work = await play(world, first.up())
+  const asked = await play(world, work.post(request({ key: KEY, priority: 'background' }), forever))
+  const given = {
+    id: KEY,
+    prompt: 'Say something.',
+    whole: true,
+    model: 'sim',
+    priority: 'background',
+    timeout_ms: 300_000,
+    after: [],
+  }
+  expect(requestView(asked.task, await work.request(asked.task))).toMatchObject(given)
+  const done = await play(world, work.wait(asked.task, forever))
+  expect(requestView(asked.task, await work.request(asked.task))).toMatchObject(given)
+  const [attempt] = done.attempts
+  expect(attempt?.granted_at).toBeGreaterThanOrEqual(done.times.posted_at)
+  expect(attempt?.result_at).toBeGreaterThan(attempt?.granted_at ?? Number.POSITIVE_INFINITY)
 })
 
 test('a task of a left epoch without its archive has no receipt', async () => {
