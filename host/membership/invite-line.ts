@@ -58,6 +58,11 @@ export interface Invite {
   readonly once: boolean
 }
 
+/** Whether the machines of the invite's network accept each other one by one. */
+export function hasStrangers({ network, founder, server }: Invite): boolean {
+  return network === 'local' && founder === null && server === null
+}
+
 /** Returns the line of an invite, signed by its inviter. `expiresAt` is rounded down to seconds. */
 export async function writeInvite(invite: Invite, key: SigningKey): Promise<string> {
   const hex = (text: string | null) => (text === null ? null : new Uint8Array(Buffer.from(text, 'hex')))

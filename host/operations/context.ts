@@ -17,7 +17,7 @@ import type { TaskSpec } from '../work/poster/task-spec.ts'
 import type { epochView } from './epoch/shape.ts'
 import type { statusView } from './machine/view.ts'
 import type { fitView, modelView } from './model/view.ts'
-import type { invite } from './network/shape.ts'
+import type { invite, inviteRead, networkShow } from './network/shape.ts'
 import type { peerAccept } from './peer/shape.ts'
 import type { Policies } from './policy/view.ts'
 import type { doctor } from './repair/shape.ts'
@@ -132,10 +132,29 @@ export interface InviteWish {
   readonly spoken: boolean
 }
 
+/** A network that the data folder knows. */
+export type NetworkView = z.output<typeof networkShow.output>
+
+/** The networks that the data folder knows. */
+export interface KnownNetworks {
+  list(): Promise<NetworkView[]>
+  /** Rejects with `RIPPLE_NETWORK_UNKNOWN`; null is the network of the next start. */
+  show(name: string | null): Promise<NetworkView>
+  /** Rejects with `RIPPLE_NETWORK_EXISTS`, `RIPPLE_DATA_OTHER_NETWORK`. */
+  create(name: string): Promise<NetworkView>
+  /** Rejects with `RIPPLE_NETWORK_UNKNOWN`, `RIPPLE_DATA_OTHER_NETWORK`. */
+  use(name: string): Promise<NetworkView>
+}
+
 /** The members of the network, and invites to it. */
 export interface Members {
   /** Rejects with `RIPPLE_NOT_ISSUER`, `RIPPLE_INVITE_MANY`, `RIPPLE_DISK_FULL`. */
   invite(wish: InviteWish): Promise<z.output<typeof invite.output>>
+  /**
+   * Reads an invite's line, or the line behind its four words. Rejects with `RIPPLE_INVITE_INVALID`,
+   * `RIPPLE_INVITE_EXPIRED`, `RIPPLE_INVITE_REFUSED`, `RIPPLE_INVITER_UNREACHABLE`.
+   */
+  read(line: string, signal: AbortSignal): Promise<z.output<typeof inviteRead.output>>
   /**
    * Ends the membership of a machine, by its name or agent key, and returns its key. Rejects with `RIPPLE_NOT_ISSUER`,
    * `RIPPLE_PEER_UNKNOWN`, and as a write does.
@@ -250,6 +269,7 @@ export interface Context {
   readonly pageKeys: PageKeys
   readonly keys: Keys
   readonly members: Members
+  readonly networks: KnownNetworks
   readonly policies: Policies
   readonly strangers: Strangers
   /** Lists the peers by card, self included. */

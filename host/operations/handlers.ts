@@ -9,7 +9,7 @@ import type { Local } from './local.ts'
 import { machineHandlers } from './machine/run.ts'
 import { modelHandlers, pullHandler } from './model/run.ts'
 import { moeHandlers, verifyCardHandler } from './moe/run.ts'
-import { localNetworkHandlers, networkHandlers } from './network/run.ts'
+import { joinHandler, knownNetworkHandlers, networkHandlers } from './network/run.ts'
 import type { Handler } from './operation.ts'
 import { openHandler, pageCodeHandler } from './page/run.ts'
 import { peerHandlers } from './peer/run.ts'
@@ -32,6 +32,7 @@ export const daemonHandlers: readonly Handler<Context>[] = [
   ...artifactHandlers,
   ...keyHandlers,
   ...networkHandlers,
+  ...knownNetworkHandlers,
   ...epochHandlers,
   upstreamHandler,
   ...modelHandlers,
@@ -43,7 +44,8 @@ export const daemonHandlers: readonly Handler<Context>[] = [
 /** The operations of the command itself. */
 export const localHandlers: readonly Handler<Local>[] = [
   ...processHandlers,
-  ...localNetworkHandlers,
+  joinHandler,
+  ...knownNetworkHandlers,
   openHandler,
   verifyCardHandler,
   pullHandler,

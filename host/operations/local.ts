@@ -3,11 +3,10 @@ import type { z } from 'zod'
 import type { Config } from '../config/config.ts'
 import type { SecretPlace } from '../config/secrets.ts'
 import type { ConfigLayer } from '../config/settings.ts'
-import type { Examiner, ModelView } from './context.ts'
+import type { Examiner, KnownNetworks, ModelView } from './context.ts'
 import type { serviceInstall, serviceUninstall, toolsExport, toolsServe, uninstall } from './install/shape.ts'
 import type { serviceView } from './install/view.ts'
 import type { cardVerdictView } from './moe/view.ts'
-import type { networkShow } from './network/shape.ts'
 import type { readyView } from './process/view.ts'
 import type { verify } from './receipt/shape.ts'
 import type { Remote } from './remote.ts'
@@ -80,9 +79,6 @@ export interface LocalSecrets {
   list(): Promise<readonly SecretPlace[]>
 }
 
-/** A network as the local verbs show it. */
-export type NetworkView = z.output<typeof networkShow.output>
-
 /** An invite whose network the next start joins. */
 export interface Joining {
   /** The network's name. */
@@ -94,15 +90,8 @@ export interface Joining {
   failed(thrown: unknown): Promise<void>
 }
 
-/** The networks that the data folder knows. */
-export interface LocalNetworks {
-  list(): Promise<NetworkView[]>
-  /** Rejects with `RIPPLE_NETWORK_UNKNOWN`; null is the network of the next start. */
-  show(name: string | null): Promise<NetworkView>
-  /** Rejects with `RIPPLE_NETWORK_EXISTS`, `RIPPLE_DATA_OTHER_NETWORK`. */
-  create(name: string): Promise<NetworkView>
-  /** Rejects with `RIPPLE_NETWORK_UNKNOWN`, `RIPPLE_DATA_OTHER_NETWORK`. */
-  use(name: string): Promise<NetworkView>
+/** The networks that the data folder knows, and invites to others. */
+export interface LocalNetworks extends KnownNetworks {
   /**
    * Reads an invite and notes its network. Rejects with `RIPPLE_INVITE_INVALID`, `RIPPLE_INVITE_EXPIRED`,
    * `RIPPLE_NETWORK_EXISTS`, `RIPPLE_DATA_IN_USE`, `RIPPLE_DATA_OTHER_NETWORK`.

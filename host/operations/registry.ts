@@ -16,6 +16,7 @@ import { modelFit, modelLoad, modelLs, modelPull, modelRm, modelUnload } from '.
 import { moeCardKey, moeCardVerify, moeEval, moeQuery, moeRoutes, moeShow } from './moe/shape.ts'
 import {
   invite,
+  inviteRead,
   join,
   networkCreate,
   networkLs,
@@ -72,6 +73,11 @@ const ofDaemon = [
   keyLs,
   keyRm,
   invite,
+  inviteRead,
+  networkLs,
+  networkShow,
+  networkCreate,
+  networkUse,
   networkRevoke,
   epochLs,
   epochExport,

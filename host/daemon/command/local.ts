@@ -17,10 +17,10 @@ import { systemClock } from '../../work/context/clock.ts'
 import { openService } from '../install/service.ts'
 import { writePrivately } from '../machine/restrict-umask.ts'
 import { warnIfDown } from '../peers/join-network.ts'
+import type { NetworksNeeds } from '../peers/networks.ts'
 import { warnIfAlone } from '../peers/warn-if-alone.ts'
 import { detach } from './detach.ts'
 import type { Doctor } from './doctor.ts'
-import type { NetworksNeeds } from './networks.ts'
 import { relayUnit } from './relay-unit.ts'
 import { serveRelay } from './serve-relay.ts'
 import { runSession } from './session.ts'
@@ -196,7 +196,7 @@ function localSecrets(data: string, env: Env): LocalSecrets {
 
 /** Opens the networks of a data folder; the ciphers are loaded by the verbs that need them. */
 function localNetworks(needs: NetworksNeeds): LocalNetworks {
-  const open = async () => (await import('./networks.ts')).openNetworks(needs)
+  const open = async () => (await import('../peers/networks.ts')).openNetworks(needs)
   return {
     list: async () => (await open()).list(),
     show: async (name) => (await open()).show(name),

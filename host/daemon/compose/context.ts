@@ -1,7 +1,7 @@
 /** Composes a daemon's parts into the context of its operations. */
 import { policyStore } from '../../../zomes-bindings/policy-store.ts'
 import { pageKeys } from '../../api/page-keys.ts'
-import type { Config } from '../../config/config.ts'
+import { type Config, resolveConfig } from '../../config/config.ts'
 import type { Env } from '../../config/env.ts'
 import type { DataPaths } from '../../config/paths.ts'
 import type { Ensemble } from '../../ensemble/ensemble.ts'
@@ -22,6 +22,7 @@ import { cloudMembers } from '../models/cloud-members.ts'
 import { policiesOf } from '../models/policies.ts'
 import type { Joined } from '../peers/join-network.ts'
 import { openMembers } from '../peers/members.ts'
+import { openNetworks } from '../peers/networks.ts'
 import { openStrangers } from '../peers/strangers.ts'
 import type { ArchivePlace } from '../receipts/archive-epoch.ts'
 import { type AnswerNeeds, readAnswer } from '../receipts/past-answer.ts'
@@ -155,6 +156,11 @@ function contextOf(parts: Parts, opened: Opened): Context {
     pageKeys: pageKeys(),
     keys,
     members,
+    networks: openNetworks({
+      data: config.data,
+      configure: (flags) => resolveConfig(env, { ...flags, data: config.data }),
+      pid: async () => process.pid,
+    }),
     strangers: openStrangers({
       ...{ self: agent, name: config.name, seed: parts.joined.network.seed },
       ...{ node: parts.node, acceptance: parts.acceptance, invites: parts.inviter.invites },

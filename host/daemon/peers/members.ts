@@ -1,10 +1,11 @@
 /** Invites machines to the network, and revokes members, for the operations. */
 import type { PolicyStore } from '../../../zomes-bindings/policy-store.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
-import { offerCode } from '../../membership/code-exchange.ts'
+import { offerCode, takeCode } from '../../membership/code-exchange.ts'
+import { hasStrangers, type Invite, readInvite } from '../../membership/invite-line.ts'
 import { type InviterNeeds, makeInvite } from '../../membership/inviter.ts'
 import type { PrivateMembership } from '../../membership/membership.ts'
-import { SpokenCode } from '../../membership/spoken-code.ts'
+import { readCode, SpokenCode } from '../../membership/spoken-code.ts'
 import type { Members } from '../../operations/context.ts'
 import type { AgentKey } from '../../types/events.ts'
 import type { Peer } from '../../types/peer.ts'
@@ -18,6 +19,8 @@ export interface MembersNeeds {
   /** Ends a member's access here. */
   readonly expel: (agent: AgentKey) => void
 }
+
+type InviteWay = Awaited<ReturnType<Members['read']>>['way']
 
 /** Opens the members of the network. One spoken code is offered at a time, until the stack is disposed. */
 export function openMembers(needs: MembersNeeds, stack: AsyncDisposableStack): Members {
@@ -38,6 +41,14 @@ export function openMembers(needs: MembersNeeds, stack: AsyncDisposableStack): M
       const named = { network: localName ?? network, private: founder !== null, addresses: [...addresses] }
       return { line, ...named, expires_at, once, code: wish.spoken ? await offer(line) : null }
     },
+    read: async (given, signal) => {
+      const code = readCode(given)
+      const line = code === null ? given.trim() : await takeCode(code, signal)
+      const invite = await readInvite(line, Date.now())
+      const { localName, network, founder, expiresAt: expires_at, once, addresses, inviter: key } = invite
+      const named = { network: localName ?? network, private: founder !== null, addresses: [...addresses] }
+      return { line, ...named, inviter: key, expires_at, once, way: wayIn(invite, inviter) }
+    },
     revoke: async (peer, signal) => {
       if (membership === null)
         throw new RippleError('RIPPLE_NOT_ISSUER', {
@@ -53,6 +64,13 @@ export function openMembers(needs: MembersNeeds, stack: AsyncDisposableStack): M
       return agent
     },
   }
+}
+
+/** Returns how this machine gets into the network of an invite. */
+function wayIn(invite: Invite, { network: own, key }: InviterNeeds): InviteWay {
+  if (invite.inviter === key.publicKey) return 'own'
+  if (invite.network !== own.network || invite.localName !== own.localName) return 'restart'
+  return hasStrangers(invite) ? 'redeem' : 'joined'
 }
 
 /** Returns the agent of a name or key. An agent that is not here any more can be named by its key. */

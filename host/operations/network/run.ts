@@ -3,14 +3,23 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { z } from 'zod'
 import type { ConfigLayer } from '../../config/settings.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
-import type { Context } from '../context.ts'
+import type { Context, KnownNetworks } from '../context.ts'
 import type { Joining, Local, Ready } from '../local.ts'
 import { status } from '../machine/shape.ts'
 import { type Handler, handle } from '../operation.ts'
 import { peerRedeem } from '../peer/shape.ts'
 import { stopDaemon } from '../process/run.ts'
 import { callOperation } from '../remote.ts'
-import { invite, join, networkCreate, networkLs, networkRevoke, networkShow, networkUse } from './shape.ts'
+import {
+  invite,
+  inviteRead,
+  join,
+  networkCreate,
+  networkLs,
+  networkRevoke,
+  networkShow,
+  networkUse,
+} from './shape.ts'
 
 /** Milliseconds for which `join` waits for a first peer. */
 const FIRST_PEER_MS = 45_000
@@ -22,26 +31,29 @@ export const networkHandlers: readonly Handler<Context>[] = [
   handle(invite, ({ members }: Context, { expires_ms, ...given }) =>
     members.invite({ ...given, expiresAt: Date.now() + expires_ms }),
   ),
+  handle(inviteRead, ({ members }: Context, { line }, signal) => members.read(line, signal)),
   handle(networkRevoke, async ({ members }: Context, { peer }, signal) => ({
     agent: await members.revoke(peer, signal),
   })),
 ]
 
-/** The operations on networks that need no daemon. */
-export const localNetworkHandlers: readonly Handler<Local>[] = [
-  handle(networkLs, async ({ networks }: Local) => ({
+/** The operations on the networks of the data folder, with or without a daemon. */
+export const knownNetworkHandlers: readonly Handler<{ readonly networks: KnownNetworks }>[] = [
+  handle(networkLs, async ({ networks }) => ({
     networks: (await networks.list()).map(
       ({ seed: _seed, founder: _founder, agent: _agent, ...view }) => view,
     ),
   })),
-  handle(networkShow, ({ networks }: Local, { name }) => networks.show(name ?? null)),
-  handle(networkCreate, ({ networks }: Local, { name }) => networks.create(name)),
-  handle(networkUse, async ({ networks }: Local, { name }) => {
+  handle(networkShow, ({ networks }, { name }) => networks.show(name ?? null)),
+  handle(networkCreate, ({ networks }, { name }) => networks.create(name)),
+  handle(networkUse, async ({ networks }, { name }) => {
     const { seed: _seed, founder: _founder, agent: _agent, ...view } = await networks.use(name)
     return view
   }),
-  handle(join, joinByInvite),
 ]
+
+/** Joins a network, which starts a daemon. */
+export const joinHandler: Handler<Local> = handle(join, joinByInvite)
 
 async function joinByInvite(
   local: Local,

@@ -32,7 +32,7 @@ export const networkLs = defineOperation({
   output: z.strictObject({ networks: z.array(networkView).describe('the networks') }),
   errors: ['RIPPLE_NOTE_DAMAGED', 'RIPPLE_CONFIG_INVALID'],
   examples: ['ripple network ls', 'ripple network ls --json'],
-  surfaces: { http: false, cli: {} },
+  surfaces: { cli: {} },
 })
 
 const detailedView = networkView.extend({
@@ -53,7 +53,7 @@ export const networkShow = defineOperation({
   output: detailedView,
   errors: ['RIPPLE_NETWORK_UNKNOWN', 'RIPPLE_NOTE_DAMAGED', 'RIPPLE_CONFIG_INVALID'],
   examples: ['ripple network show', 'ripple network show family'],
-  surfaces: { http: false, cli: { flags: { name: '[NAME]' } } },
+  surfaces: { cli: { flags: { name: '[NAME]' } } },
 })
 
 /** Makes a private network. */
@@ -64,6 +64,7 @@ export const networkCreate = defineOperation({
   description:
     "Makes a private network with this machine as its founder. Its name gets a part of the founder's key. Each member needs a proof that the founder or a delegate has signed.",
   effect: 'write',
+  scope: 'admin',
   input: z.strictObject({ name: plainName.describe('its name, in lower case') }),
   output: detailedView,
   errors: [
@@ -73,7 +74,7 @@ export const networkCreate = defineOperation({
     'RIPPLE_DISK_FULL',
   ],
   examples: ['ripple network create family'],
-  surfaces: { http: false, cli: { flags: { name: '<NAME>' } } },
+  surfaces: { cli: { flags: { name: '<NAME>' } } },
 })
 
 /** Chooses the network of the next start. */
@@ -84,12 +85,13 @@ export const networkUse = defineOperation({
   description:
     'Chooses the network that the next start joins: a private network of this data folder, or an open local network of that name.',
   effect: 'write',
+  scope: 'admin',
   idempotent: true,
   input: z.strictObject({ name: anyName.describe('its name') }),
   output: networkView,
   errors: ['RIPPLE_NETWORK_UNKNOWN', 'RIPPLE_DATA_OTHER_NETWORK', 'RIPPLE_NOTE_DAMAGED', 'RIPPLE_DISK_FULL'],
   examples: ['ripple network use family', 'ripple network use home'],
-  surfaces: { http: false, cli: { flags: { name: '<NAME>' } } },
+  surfaces: { cli: { flags: { name: '<NAME>' } } },
 })
 
 /** Ends a member's membership. */
@@ -152,6 +154,42 @@ export const invite = defineOperation({
       flags: { expires_ms: '--expires <TIME>', once: '--once', delegate: '--delegate', spoken: '--spoken' },
     },
   },
+})
+
+/** Reads an invite. */
+export const inviteRead = defineOperation({
+  name: 'invite.read',
+  title: 'Read an invite',
+  summary: 'Read an invite before it is used: its network, its end, and the way in',
+  description:
+    "Reads the line of an invite, checks its signature, and says how this machine gets in. Four words are exchanged for their line, which uses them up. Nothing is joined: 'peer.redeem' or the command 'join' does that.",
+  effect: 'write',
+  scope: 'admin',
+  input: z.strictObject({
+    line: z.string().min(1).max(2_048).describe("the line that 'invite' printed, or its four words"),
+  }),
+  output: z.strictObject({
+    line: z.string().describe('the line'),
+    network: z.string().describe("the network's name"),
+    private: z.boolean().describe('whether the network is private'),
+    inviter: z.string().describe("the inviter's libp2p key, which has signed the line"),
+    addresses: z.array(z.string()).describe('addresses at which the inviter is reached'),
+    expires_at: z.number().describe('its end, in milliseconds since 1970'),
+    once: z.boolean().describe('whether one machine alone may join with it'),
+    way: z
+      .enum(['redeem', 'restart', 'joined', 'own'])
+      .describe(
+        "redeem: 'peer.redeem' joins without a restart; restart: the daemon must be started on that network; joined: it runs there; own: this machine has made the invite",
+      ),
+  }),
+  errors: [
+    'RIPPLE_INVITE_INVALID',
+    'RIPPLE_INVITE_EXPIRED',
+    'RIPPLE_INVITE_REFUSED',
+    'RIPPLE_INVITER_UNREACHABLE',
+  ],
+  examples: ["ripple join 'ripple-invite-1.mKVs...'"],
+  surfaces: {},
 })
 
 /** Joins a network with an invite. */

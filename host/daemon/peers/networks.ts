@@ -18,10 +18,11 @@ import type { ConfigLayer } from '../../config/settings.ts'
 import { RippleError, toRippleError } from '../../errors/ripple-error.ts'
 import { writeAtomic } from '../../files/write-atomic.ts'
 import { takeCode } from '../../membership/code-exchange.ts'
-import { type Invite, readInvite } from '../../membership/invite-line.ts'
+import { hasStrangers, type Invite, readInvite } from '../../membership/invite-line.ts'
 import { readCode } from '../../membership/spoken-code.ts'
 import { openPeerKey, signingKey } from '../../net/peer-key.ts'
-import type { Joining, LocalNetworks, NetworkView } from '../../operations/local.ts'
+import type { NetworkView } from '../../operations/context.ts'
+import type { Joining, LocalNetworks } from '../../operations/local.ts'
 import { localName } from '../../types/machine-forms.ts'
 import { ownKey } from '../machine/own-key.ts'
 import { writePrivately } from '../machine/restrict-umask.ts'
@@ -122,8 +123,8 @@ async function accept(needs: NetworksNeeds, line: string): Promise<Joining> {
   const { data } = needs
   const invite = await readInvite(line, Date.now())
   await checkFolder(data, invite.network)
-  const hasStrangers = invite.network === 'local' && invite.founder === null && invite.server === null
-  if (!hasStrangers && (await needs.pid()) !== null) throw new RippleError('RIPPLE_DATA_IN_USE', { data })
+  const areStrangers = hasStrangers(invite)
+  if (!areStrangers && (await needs.pid()) !== null) throw new RippleError('RIPPLE_DATA_IN_USE', { data })
   writePrivately()
   const { lastNetwork } = dataPaths(data)
   const last = await readFile(lastNetwork, 'utf8').catch(() => null)
@@ -132,7 +133,7 @@ async function accept(needs: NetworksNeeds, line: string): Promise<Joining> {
   return {
     name,
     flags: flagsOf(invite),
-    line: hasStrangers ? line.trim() : null,
+    line: areStrangers ? line.trim() : null,
     failed: async (thrown) => {
       await (last === null ? rm(lastNetwork, { force: true }) : writeAtomic(lastNetwork, last))
       const left =
