@@ -361,6 +361,11 @@ export const limits = {
   /** The closed tasks that are listed by default, and at most: each is read from the journal. */
   past_listed: 100,
   past_listed_max: 10_000,
+  /** The UTC days for which the use of machines is counted by day, and those that are shown by default. */
+  usage_days_max: 366,
+  usage_days: 30,
+  /** The most counts of one day that are read: one for each peer and class. */
+  usage_rows_day_max: 1_024,
   /** The newest tasks of a list whose prompts are read for it. */
   prompts_listed: 500,
   /** Milliseconds until a receipt that could not be written is tried again. */

@@ -13,6 +13,7 @@ import type { MachineFacts, PairFacts } from '../types/machine-facts.ts'
 import type { Peer } from '../types/peer.ts'
 import type { PeerPath } from '../types/peer-path.ts'
 import type { Principal } from '../types/principal.ts'
+import type { UsageRow } from '../types/usage-row.ts'
 import type { TaskSpec } from '../work/poster/task-spec.ts'
 import type { epochView } from './epoch/shape.ts'
 import type { statusView } from './machine/view.ts'
@@ -277,6 +278,8 @@ export interface Context {
   /** Returns the connection to a peer; null if none is open. */
   pathTo(agent: AgentKey): PeerPath | null
   status(signal: AbortSignal): Promise<StatusView>
+  /** Returns the counts of the last `days` UTC days up to a moment, oldest first. Rejects with `RIPPLE_JOURNAL_CORRUPT`. */
+  usage(days: number, now: number): Promise<readonly UsageRow[]>
   readonly doctor: DoctorFacts & Examiner
   /** Sends progress under a key to all clients that follow the events. */
   tell(key: string, text: string): void

@@ -20,6 +20,7 @@ import { factsHandlers, repairHandlers } from './repair/run.ts'
 import { secretHandlers } from './secret/run.ts'
 import { taskHandlers } from './task/run.ts'
 import { upstreamHandler } from './upstream/run.ts'
+import { usageHandler } from './usage/run.ts'
 
 /** The operations of a running daemon. */
 export const daemonHandlers: readonly Handler<Context>[] = [
@@ -28,6 +29,7 @@ export const daemonHandlers: readonly Handler<Context>[] = [
   pageCodeHandler,
   askHandler,
   ...taskHandlers,
+  usageHandler,
   siblingsHandler,
   ...artifactHandlers,
   ...keyHandlers,

@@ -43,6 +43,7 @@ import {
   taskWhy,
 } from './task/shape.ts'
 import { upstreamLs } from './upstream/shape.ts'
+import { usage } from './usage/shape.ts'
 
 /** The operations of a running daemon: each is a route of the API and a command, and the page can call it. */
 const ofDaemon = [
@@ -64,6 +65,7 @@ const ofDaemon = [
   taskPlan,
   taskCancel,
   taskReceipt,
+  usage,
   receiptSiblings,
   artifactAdd,
   artifactGet,

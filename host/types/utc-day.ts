@@ -7,6 +7,11 @@ export function utcDay(now: number): string {
   return new Date(now).toISOString().slice(0, 10)
 }
 
+/** Returns the UTC day that began `days` days before that of a moment. */
+export function daysBefore(now: number, days: number): string {
+  return utcDay(now - days * DAY_MS)
+}
+
 /** Returns the seconds until the next UTC day, rounded up. */
 export function secondsToNextDay(now: number): number {
   return Math.ceil((DAY_MS - (now % DAY_MS)) / 1_000)

@@ -6,6 +6,7 @@ import { boundAnswer } from './poster/accept-tokens.ts'
 import type { Draft } from './records/draft.ts'
 import { journaledGrants, journaledResults } from './records/journal-grant.ts'
 import { recordTasks, tasksAtOnce } from './records/task-record.ts'
+import { forgetUsage } from './records/usage.ts'
 
 /**
  * Rebuilds the state: own events from the chain, and grants, outputs and checked results with their keys from the
@@ -21,6 +22,7 @@ export async function restore(context: LoopContext): Promise<void> {
   await recordClosed(context)
   await pinAgain(context)
   await readDrafts(context)
+  await forgetUsage(context.needs.clock.now(), context.needs.journal)
 }
 
 /**

@@ -19,6 +19,7 @@ import { repairPresenters } from './repair.ts'
 import { secretPresenters } from './secret.ts'
 import { taskPresenters } from './task.ts'
 import { upstreamPresenter } from './upstream.ts'
+import { usagePresenter } from './usage.ts'
 
 const presenters: readonly Presenter[] = [
   ...processPresenters,
@@ -26,6 +27,7 @@ const presenters: readonly Presenter[] = [
   ...machinePresenters,
   askPresenter,
   ...taskPresenters,
+  usagePresenter,
   ...receiptPresenters,
   ...artifactPresenters,
   ...keyPresenters,

@@ -13,6 +13,7 @@ import { pathTo } from '../../net/path-to.ts'
 import type { Context, Members, Models } from '../../operations/context.ts'
 import type { Emit } from '../../telemetry/events.ts'
 import { systemClock, systemRandom } from '../../work/context/clock.ts'
+import { readUsage } from '../../work/records/usage.ts'
 import { epochService } from '../chain/epoch-service.ts'
 import { rollEpochs } from '../chain/roll-epochs.ts'
 import { watchChainCapacity } from '../chain/watch-chain-capacity.ts'
@@ -173,6 +174,7 @@ function contextOf(parts: Parts, opened: Opened): Context {
     pathTo: (other) => pathTo(other, parts.node, book),
     status,
     doctor: { ...doctor, ...openExaminer({ config, env, status }, doctor) },
+    usage: (days, now) => readUsage(days, now, parts.journal),
     tell: (task_key, text) => parts.emit({ type: 'task_note', task_key, text }),
     holders: async () =>
       peers()

@@ -23,9 +23,10 @@ export interface Journal {
   last(bucket: JournalBucket, most: number): Promise<Array<[key: string, value: JournalValue]>>
 }
 
-/** One of several changes that are made together. */
+/** One of several changes that are made together. `add` adds the numbers of a document to those that are there. */
 export type JournalChange = { readonly bucket: JournalBucket; readonly key: string } & (
   | { readonly type: 'put'; readonly value: JournalValue }
+  | { readonly type: 'add'; readonly value: { readonly [field: string]: JournalValue } }
   | { readonly type: 'delete' }
 )
 
@@ -44,8 +45,9 @@ export type JournalValue =
  * attempt continues (poster). `runs` and `outputs` by grant hash (worker). `secrets` by the authority of a result (poster).
  *
  * `past` by task hash, and the hash by task id: closed tasks (poster). `past_times` by the time of posting: the same hash.
- * `reveals` by DNA and task hash: payloads and secrets of closed tasks, until their epoch is left (poster). `meta` by names of its own: the port of the libp2p node, the last addresses of peers, the speed of runs, the
- * spent part of the day's budget for providers.
+ * `reveals` by DNA and task hash: payloads and secrets of closed tasks, until their epoch is left (poster). `usage` by UTC day,
+ * way, peer and class: counts of given and received work, for `usage_days_max` days. `meta` by names of its own: the port of
+ * the libp2p node, the last addresses of peers, the speed of runs, the spent part of the day's budget for providers.
  */
 export type JournalBucket =
   | 'payloads'
@@ -56,4 +58,5 @@ export type JournalBucket =
   | 'past'
   | 'past_times'
   | 'reveals'
+  | 'usage'
   | 'meta'

@@ -7,6 +7,7 @@ import { decode, encode } from '@msgpack/msgpack'
 import { refuseNewerDatabase } from '../../config/database-version.ts'
 import { messageOf } from '../../errors/message-of.ts'
 import { RippleError, toRippleError } from '../../errors/ripple-error.ts'
+import { addNumbers } from './add-numbers.ts'
 import type { Journal, JournalBucket, JournalChange, JournalValue } from './port.ts'
 
 type Row = Readonly<Record<string, unknown>>
@@ -72,6 +73,15 @@ function journalOf(db: DatabaseSync, path: string): SqliteJournal {
     rows.map((row) => [String(row.key), valueIn(row, path)])
   const write = (bucket: JournalBucket, key: string, bytes: Uint8Array) =>
     put.run(bucket, key, bytes, sumOf(bucket, key, bytes))
+  const make = (change: JournalChange): void => {
+    const { bucket, key } = change
+    if (change.type === 'delete') remove.run(bucket, key)
+    else if (change.type === 'put') write(bucket, key, encode(change.value))
+    else {
+      const row = get.get(bucket, key)
+      write(bucket, key, encode(addNumbers(row ? valueIn(row, path) : null, change.value)))
+    }
+  }
   return {
     put: async (bucket: JournalBucket, key: string, value: JournalValue) => {
       const bytes = encode(value)
@@ -87,9 +97,7 @@ function journalOf(db: DatabaseSync, path: string): SqliteJournal {
     batch: async (changes: readonly JournalChange[]) =>
       guarded(() =>
         together(db, () => {
-          for (const one of changes)
-            if (one.type === 'put') write(one.bucket, one.key, encode(one.value))
-            else remove.run(one.bucket, one.key)
+          for (const one of changes) make(one)
         }),
       ),
     entries: async (bucket: JournalBucket) => guarded(() => read(list.all(bucket))),

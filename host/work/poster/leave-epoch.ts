@@ -1,10 +1,11 @@
-/** Leaves an epoch: the data that reveals its closed tasks is deleted, and the state forgets it. */
+/** Leaves an epoch: the data that reveals its closed tasks is deleted, with old counts, and the state forgets it. */
 import { RippleError } from '../../errors/ripple-error.ts'
 import { heldOpenBy } from '../../mesh/state/leaving.ts'
 import type { TaskView } from '../../mesh/view/view.ts'
 import type { ActionHash, DnaHash } from '../../types/events.ts'
 import type { PosterContext } from '../context/context.ts'
 import { readTask, tasksAtOnce } from '../records/task-record.ts'
+import { forgetUsage } from '../records/usage.ts'
 
 /**
  * Leaves an epoch. `leaving` is awaited for each of its closed tasks before the data is deleted that reveals the task.
@@ -31,5 +32,6 @@ export async function leaveEpoch(
     await journal.batch(some.map(([key]) => ({ type: 'delete', bucket: 'reveals', key })))
     await clock.sleep(1, context.signal)
   }
+  await forgetUsage(clock.now(), journal)
   context.dispatch({ type: 'epoch_left', dna })
 }

@@ -4,6 +4,7 @@ import type { ResultSeen } from '../../mesh/state/posted.ts'
 import type { ActionHash } from '../../types/events.ts'
 import type { WorkContext } from '../context/context.ts'
 import type { Journal, JournalValue } from '../journal/port.ts'
+import { givenUsage } from './usage.ts'
 
 /** Journals a grant, so that a restart continues it. */
 export async function journalGrant(grant: ActionHash, context: WorkContext): Promise<void> {
@@ -14,9 +15,17 @@ export async function journalGrant(grant: ActionHash, context: WorkContext): Pro
   context.dispatch({ type: 'held_journalled', grant })
 }
 
-/** Journals the output of a run before anybody is notified of it. */
-export async function journalRun(grant: ActionHash, run: RunRecord, journal: Journal): Promise<void> {
-  await journal.put('outputs', grant, { ...run, usage: { ...run.usage }, parameters: { ...run.parameters } })
+/** Journals the output of a run before anybody is notified of it, and counts the run if it finished. */
+export async function journalRun(held: Held, run: RunRecord, context: WorkContext): Promise<void> {
+  const { journal, clock } = context.needs
+  const work = held.taskEvent?.entry.work
+  const whose = work && { work, poster: held.poster, self: context.state().self }
+  const usage = whose && run.failed === null ? givenUsage(whose, run.usage, clock.now()) : null
+  const value = { ...run, usage: { ...run.usage }, parameters: { ...run.parameters } }
+  await journal.batch([
+    { type: 'put', bucket: 'outputs', key: held.grant, value },
+    ...(usage === null ? [] : [usage]),
+  ])
 }
 
 /**

@@ -9,6 +9,7 @@ import type { PeerContext, WorkContext } from '../context/context.ts'
 import type { Journal, JournalChange, JournalValue } from '../journal/port.ts'
 import { contentOf, type Draft, readDraft } from './draft.ts'
 import { journaledPrefix, prefixKey } from './prefix.ts'
+import { receivedUsage } from './usage.ts'
 
 /** Records that are read in one go, and tasks that are recorded or left in one transaction: each blocks all else. */
 const readAtOnce = 128
@@ -184,6 +185,7 @@ async function recording(task: ActionHash, context: WorkContext): Promise<Journa
   const reveal = await revealOf(posted, context)
   const content = reveal.draft && contentOf(reveal.draft)
   const record: TaskRecord = { ...ownTaskOf(posted, context), content }
+  const usage = receivedUsage(record.view)
   // Documents all the way down, as the journal wants them; the types say so only field by field.
   const put = (bucket: JournalChange['bucket'], key: string, value: unknown) =>
     ({ type: 'put', bucket, key, value: value as JournalValue }) as const
@@ -191,6 +193,7 @@ async function recording(task: ActionHash, context: WorkContext): Promise<Journa
     put('past', task, record),
     put('past_times', timeKey(at, task), task),
     put('reveals', revealKey(record), reveal),
+    ...(usage === null ? [] : [usage]),
     ...(await keyOf(entry.id, task, context)),
     ...[...posted.results.keys()].map((key) => ({ type: 'delete', bucket: 'secrets', key }) as const),
     ...posted.grants.map(

@@ -45,7 +45,7 @@ export async function run(grant: ActionHash, context: WorkerContext): Promise<vo
     if (aborted) return
     context.failpoint('run.done')
     // Without its record the run would be done again and again.
-    await orRelease(grant, context, () => journalRun(grant, record, context.needs.journal))
+    await orRelease(grant, context, () => journalRun(held, record, context))
     context.dispatch({ type: 'run_finished', grant, run: record, at: context.needs.clock.now() })
   } finally {
     context.runs.delete(grant)

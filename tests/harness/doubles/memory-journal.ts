@@ -1,5 +1,6 @@
 /** Implements the journal in memory. */
 import { decode, encode } from '@msgpack/msgpack'
+import { addNumbers } from '../../../host/work/journal/add-numbers.ts'
 import type { Journal, JournalBucket, JournalChange, JournalValue } from '../../../host/work/journal/port.ts'
 
 /** A journal in memory. Its values outlive the daemon that put them, for as long as this object lives. */
@@ -21,10 +22,13 @@ export class MemoryJournal implements Journal {
 
   async batch(changes: readonly JournalChange[]): Promise<void> {
     // Encoded first: a value that cannot be encoded must not leave half of the changes made.
-    const made = changes.map((one) => ({ ...one, bytes: one.type === 'put' ? encode(one.value) : null }))
-    for (const { bucket, key, bytes } of made) {
-      if (bytes) this.#bucket(bucket).set(key, bytes)
-      else this.#bucket(bucket).delete(key)
+    for (const one of changes) if (one.type !== 'delete') encode(one.value)
+    for (const one of changes) {
+      const bucket = this.#bucket(one.bucket)
+      const before = bucket.get(one.key)
+      if (one.type === 'delete') bucket.delete(one.key)
+      else if (one.type === 'put') bucket.set(one.key, encode(one.value))
+      else bucket.set(one.key, encode(addNumbers(before ? decodeValue(before) : null, one.value)))
     }
   }
 

@@ -60,6 +60,7 @@ export function stubContext(given: Partial<Context>): Context {
     strangers: { list: unused, accept: unused, forget: unused, redeem: unused },
     peers: unused,
     status: unused,
+    usage: async () => [],
     doctor: { facts: unused, compare: unused, examine: unused, factsCode: unused },
     tell: () => {},
     holders: unused,

@@ -37,6 +37,16 @@ describe.each(['memory', 'sqlite'])('the journal in %s', (kind) => {
     expect(await journal.entries('meta')).toEqual([['a', 'there']])
   })
 
+  test('a batch adds numbers to a document, replaces its other fields, and begins where there is none', async () => {
+    const add = (value: { [field: string]: JournalValue }): JournalChange => ({
+      ...{ type: 'add', bucket: 'usage', key: 'a' },
+      value,
+    })
+    await journal.batch([add({ tasks: 1, name: 'old' }), add({ tasks: 2, name: 'new' })])
+    await journal.batch([add({ tasks: 3, tokens: 4 })])
+    expect(await journal.get('usage', 'a')).toEqual({ tasks: 6, name: 'new', tokens: 4 })
+  })
+
   test('the journal finds entries by prefix and the last ones, up to a bound', async () => {
     for (const key of ['b_1', 'b_2', 'a', 'bx3', 'b_', 'c']) await journal.put('runs', key, key)
     await journal.put('meta', 'b_9', 'elsewhere')
