@@ -1,5 +1,6 @@
 // Defines the limits that more than one part of the daemon uses.
 import { apiLimits } from './limits/api.ts'
+import { chatLimits } from './limits/chats.ts'
 import { doctorLimits } from './limits/doctor.ts'
 import { engineLimits } from './limits/engine.ts'
 import { ensembleLimits } from './limits/ensemble.ts'
@@ -19,6 +20,7 @@ import { relayLimits } from './limits/relay.ts'
  */
 export const limits = {
   ...apiLimits,
+  ...chatLimits,
   ...doctorLimits,
   ...engineLimits,
   ...ensembleLimits,

@@ -55,6 +55,8 @@ export interface DataPaths {
   readonly archive: string
   /** Records of questions to several models, measurements and score cards. */
   readonly ensemble: string
+  /** The owner's chats. */
+  readonly chats: string
   readonly logs: string
   /** The record of the policies' decisions. */
   readonly audit: string
@@ -96,6 +98,7 @@ export function dataPaths(root: string): DataPaths {
     receipts: at('receipts'),
     archive: at('archive'),
     ensemble: at('ensemble'),
+    chats: at('chats.sqlite'),
     logs: at('logs'),
     audit: at('audit'),
     policies: at('policies'),

@@ -1,5 +1,6 @@
 /** Joins all errors into one table. */
 import { chainErrors } from './chains.ts'
+import { chatErrors } from './chats.ts'
 import { doctorErrors } from './doctor.ts'
 import { ensembleErrors } from './ensemble.ts'
 import { inferenceErrors } from './inference.ts'
@@ -363,6 +364,7 @@ export const errors = {
 
   ...doctorErrors,
   ...chainErrors,
+  ...chatErrors,
   ...ensembleErrors,
   ...inferenceErrors,
   ...installErrors,

@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import type { Placement, Requirements } from '../../zomes-bindings/generated/resource-mesh.ts'
 import type { Artifacts } from '../artifacts/port.ts'
+import type { Chats } from '../chats/port.ts'
 import type { Ensemble } from '../ensemble/ensemble.ts'
 import type { Keys } from '../keys/port.ts'
 import type { Providers } from '../providers/port.ts'
@@ -263,6 +264,7 @@ export interface Context {
   readonly inference: Inference
   /** Several models that answer as one. */
   readonly ensemble: Ensemble
+  readonly chats: Chats
   readonly artifacts: Artifacts
   readonly events: EventStream
   readonly epochs: Epochs

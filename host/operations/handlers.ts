@@ -1,6 +1,7 @@
 /** Lists the operations that can be called, with the code that runs them. */
 import { artifactHandlers } from './artifact/run.ts'
 import { askHandler } from './ask/run.ts'
+import { chatHandlers } from './chat/run.ts'
 import type { Context } from './context.ts'
 import { epochHandlers } from './epoch/run.ts'
 import { installHandlers } from './install/run.ts'
@@ -28,6 +29,7 @@ export const daemonHandlers: readonly Handler<Context>[] = [
   ...peerHandlers,
   pageCodeHandler,
   askHandler,
+  ...chatHandlers,
   ...taskHandlers,
   usageHandler,
   siblingsHandler,

@@ -1,6 +1,7 @@
 /** Lists all operations. */
 import { artifactAdd, artifactGet, artifactLs, artifactPin } from './artifact/shape.ts'
 import { ask } from './ask/shape.ts'
+import { chatEdit, chatLs, chatRetry, chatRm, chatSend, chatShow, chatStop } from './chat/shape.ts'
 import { epochExport, epochLs } from './epoch/shape.ts'
 import {
   serviceInstall,
@@ -57,6 +58,13 @@ const ofDaemon = [
   stop,
   pageCode,
   ask,
+  chatLs,
+  chatShow,
+  chatSend,
+  chatRetry,
+  chatEdit,
+  chatStop,
+  chatRm,
   taskPost,
   taskList,
   taskShow,

@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { taskState, taskText } from './request-event.ts'
 
 /** The kinds of streamed events, by which a client can choose. `text` is the pieces of answers. */
-export const eventKinds = ['tasks', 'text', 'peers', 'models', 'health', 'policy'] as const
+export const eventKinds = ['tasks', 'text', 'chats', 'peers', 'models', 'health', 'policy'] as const
 
 /** A kind of streamed events. */
 export type EventKind = (typeof eventKinds)[number]
@@ -47,6 +47,15 @@ export const catalogue = {
   task_state: info('tasks', 'an own task reached a state', taskState),
   task_note: info('tasks', 'a request is under way', taskText),
   task_text: content('text', 'a piece of an answer arrived', taskText),
+
+  chat_text: content('chats', 'a piece of an answer of a chat arrived; `offset` is its place in the text', {
+    chat: text,
+    answer: text,
+    offset: count,
+    text,
+  }),
+  chat_changed: debug('chats', 'a chat changed in another way than by a piece of an answer', { chat: text }),
+  chat_unwritten: warn('health', 'an answer of a chat is not on the disk', { chat: text, ...failure }),
 
   started: fact(null, 'the daemon came up and has rebuilt its state', {}),
   stopped: fact(null, 'the daemon stops in good order', {}),

@@ -3,6 +3,7 @@ import { RippleError } from '../../errors/ripple-error.ts'
 import type { Presenter } from '../../operations/present.ts'
 import { artifactPresenters } from './artifact.ts'
 import { askPresenter } from './ask.ts'
+import { chatPresenters } from './chat.ts'
 import { epochPresenters } from './epoch.ts'
 import { installPresenters } from './install.ts'
 import { keyPresenters } from './key.ts'
@@ -26,6 +27,7 @@ const presenters: readonly Presenter[] = [
   openPresenter,
   ...machinePresenters,
   askPresenter,
+  ...chatPresenters,
   ...taskPresenters,
   usagePresenter,
   ...receiptPresenters,

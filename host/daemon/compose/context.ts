@@ -1,12 +1,14 @@
 /** Composes a daemon's parts into the context of its operations. */
 import { policyStore } from '../../../zomes-bindings/policy-store.ts'
 import { pageKeys } from '../../api/page-keys.ts'
+import { openChats } from '../../chats/open-chats.ts'
+import type { Chats } from '../../chats/port.ts'
 import { type Config, resolveConfig } from '../../config/config.ts'
 import type { Env } from '../../config/env.ts'
 import type { DataPaths } from '../../config/paths.ts'
 import type { Ensemble } from '../../ensemble/ensemble.ts'
 import type { OpenInference } from '../../inference/open-inference.ts'
-import { countAsks } from '../../keys/count-asks.ts'
+import { type AskedModels, countAsks } from '../../keys/count-asks.ts'
 import { KeyStore } from '../../keys/key-store.ts'
 import type { Keys } from '../../keys/port.ts'
 import { pathTo } from '../../net/path-to.ts'
@@ -96,8 +98,22 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
       clock: systemClock,
     }),
   )
+  const asked = countAsks({ inference, ensemble }, keys)
+  const chats = stack.use(
+    openChats({ inference: asked.inference, clock: systemClock, emit, file: paths.chats }),
+  )
   const context = contextOf(parts, {
-    ...{ inference, ensemble, keys, members, models: openModels(parts, stack), receipts, answerOf, place },
+    ...{
+      asked,
+      chats,
+      inference,
+      keys,
+      members,
+      models: openModels(parts, stack),
+      receipts,
+      answerOf,
+      place,
+    },
     stop: needs.stop,
     env: needs.env,
     doctor,
@@ -112,7 +128,9 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
 
 interface Opened {
   readonly inference: OpenInference
-  readonly ensemble: Ensemble
+  /** The ways by which the doors ask models. */
+  readonly asked: AskedModels
+  readonly chats: Chats
   readonly keys: Keys
   readonly members: Members
   readonly models: Models
@@ -126,7 +144,7 @@ interface Opened {
 }
 
 function contextOf(parts: Parts, opened: Opened): Context {
-  const { inference, ensemble, keys, members, models, receipts, answerOf, place, stop, url } = opened
+  const { inference, asked, chats, keys, members, models, receipts, answerOf, place, stop, url } = opened
   const { env, doctor } = opened
   const { conductor, registry, artifacts, config, work, book, upstreams } = parts
   const { agent, dht } = conductor
@@ -147,7 +165,8 @@ function contextOf(parts: Parts, opened: Opened): Context {
       guard: conductor.guard,
       answerOf,
     }),
-    ...countAsks({ inference, ensemble }, keys),
+    ...asked,
+    chats,
     models,
     artifacts,
     upstreams,

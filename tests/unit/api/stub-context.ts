@@ -25,6 +25,15 @@ export function stubContext(given: Partial<Context>): Context {
     models: { list: unused, pull: unused, remove: unused, load: unused, unload: unused, fit: unused },
     inference: { models: unused, ask: unused },
     ensemble: { query: unused, begin: unused, show: unused, route: unused, evaluate: unused },
+    chats: {
+      list: unused,
+      show: unused,
+      send: unused,
+      retry: unused,
+      edit: unused,
+      stop: unused,
+      remove: unused,
+    },
     artifacts: {
       add: unused,
       get: unused,

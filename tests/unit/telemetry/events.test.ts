@@ -11,6 +11,7 @@ const hubOf = (keeps: number, run = 'run') => eventHub(silentLog, () => 7, { run
 const reports: Readonly<Record<EventKind, (emit: Emit, detail: string) => void>> = {
   tasks: (emit, text) => emit({ type: 'task_note', task_key: 'k', text }),
   text: (emit, text) => emit({ type: 'task_text', task_key: 'k', text }),
+  chats: (emit, chat) => emit({ type: 'chat_changed', chat }),
   peers: (emit, name) => emit({ type: 'peer_seen', agent: 'a', name }),
   models: (emit, text) => emit({ type: 'model_note', text }),
   health: (emit, detail) => emit({ type: 'conductor_unconnected', detail }),
