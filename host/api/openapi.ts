@@ -60,7 +60,7 @@ const json = (schema: unknown): object => ({ 'application/json': { schema } })
 const anyObject = { type: 'object' }
 
 function operationRoutes(operation: Operation): Route[] {
-  const { names, summary, description, effect, scope, idempotent, progress } = operation
+  const { names, title, summary, description, effect, scope, idempotent, progress } = operation
   return names.map((name) => ({
     path: routeOf(name),
     method: 'post',
@@ -73,6 +73,7 @@ function operationRoutes(operation: Operation): Route[] {
     codes: operation.errors,
     error: 'Error',
     facts: {
+      'x-ripple-title': title,
       'x-ripple-effect': effect,
       'x-ripple-scope': scope,
       'x-ripple-idempotent': idempotent,
