@@ -17,7 +17,13 @@ export function Dialog({ title, onClose, children, stays = false }: DialogProps)
   const id = useId()
   const box = useRef<HTMLDialogElement>(null)
   useEffect(() => {
-    box.current?.showModal()
+    const dialog = box.current
+    const before = document.activeElement
+    dialog?.showModal()
+    return () => {
+      dialog?.close()
+      if (before instanceof HTMLElement) before.focus()
+    }
   }, [])
   return (
     <dialog
