@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bar } from '../console/walks/bar.ts'
 import { home } from '../console/walks/home.ts'
 import { openWorld, type Walk, type World } from '../console/world.ts'
 import { browserProblem } from '../harness/browser.ts'
@@ -7,7 +8,7 @@ import { WARM_MS } from '../harness/warm-data.ts'
 const problem = browserProblem()
 const note = problem ? ` (${problem})` : ''
 
-const walks: readonly Walk[] = [home]
+const walks: readonly Walk[] = [home, bar]
 
 describe.skipIf(problem !== null)(`the page of a real daemon${note}`, () => {
   let world: World

@@ -6,6 +6,7 @@ import { machine } from '../state/machines.ts'
 import { route } from '../state/route.ts'
 import { key, wasSignedIn } from '../state/session.ts'
 import { words } from '../words/words.ts'
+import { CommandButton } from './command-button.tsx'
 import { Lookout } from './lookout.tsx'
 import { Navigation } from './navigation.tsx'
 import { OpenView } from './open-view.tsx'
@@ -35,6 +36,7 @@ export function App() {
         <header>
           <Brand />
           <Here />
+          <CommandButton />
           <Navigation at={route.value.view} />
         </header>
         <main id="view">
