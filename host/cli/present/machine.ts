@@ -56,6 +56,7 @@ export const machinePresenters: readonly Presenter[] = [
           { head: 'MODELS', least: 16, drop: 3 },
           { head: 'SEEN', drop: 2 },
           { head: 'BY', drop: 7 },
+          ...(isWide(given.peers) ? [{ head: 'LOAD', drop: 8 }, { head: 'LOADED', least: 8, drop: 9 }] : []),
           ...(isWide(given.peers) ? [{ head: 'PATH', least: 9 }, 'ROUND TRIP'] : []),
         ],
         given.peers.map((peer) => [
@@ -68,7 +69,7 @@ export const machinePresenters: readonly Presenter[] = [
           peer.models.join(',') || '-',
           peer.seen_ms_ago === null ? '-' : `${roughly(peer.seen_ms_ago)} ago`,
           peer.seen_by ?? '-',
-          ...(isWide(given.peers) ? pathCells(peer) : []),
+          ...(isWide(given.peers) ? [...loadCells(peer), ...pathCells(peer)] : []),
         ]),
         screen,
       ),
@@ -106,6 +107,12 @@ function acceptNotes(peers: PeersAnswer['peers'], command: string): string[] {
 /** Whether the ways to peers were asked for, and there is one. */
 function isWide(peers: readonly PeerView[]): boolean {
   return peers.some(({ path }) => path !== null)
+}
+
+/** Returns how busy a peer is, and the models that it has in memory. */
+function loadCells({ details }: PeerView): [string, string] {
+  const loaded = (details?.models ?? []).filter((model) => model.loaded).map(({ name }) => name)
+  return [details?.load ? `${details.load.cpu_percent} %` : '-', loaded.join(',') || '-']
 }
 
 /** Returns the way to a peer, and the round-trip time. */

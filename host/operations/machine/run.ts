@@ -14,9 +14,10 @@ export const machineHandlers: readonly Handler<Context>[] = [
   handle(status, (context: Context, _given, signal) => context.status(signal)),
   handle(peers, async (context: Context, { wide }, signal) => {
     const now = Date.now()
-    const peers = (await context.peers(signal)).map((peer) => viewOf(peer, context.agent, now))
+    const known = await context.peers(signal)
+    const peers = known.map((peer) => viewOf(peer, context.agent, now))
     const alone = peers.every(({ self, state }) => self || state === 'unreachable' || state === 'left')
-    const shown = wide ? peers.map((peer) => ({ ...peer, path: pathOf(peer, peers, context) })) : peers
+    const shown = wide ? widened(peers, known, context) : peers
     return { peers: shown, join: alone ? (await context.status(signal)).network.join : null }
   }),
   handle(drain, async (context: Context, { off, wait }, signal) => {
@@ -30,6 +31,41 @@ export const machineHandlers: readonly Handler<Context>[] = [
     return { pid: process.pid, stopped: false }
   }),
 ]
+
+/** Adds the way to each peer, and its details. */
+function widened(peers: readonly PeerView[], known: readonly Peer[], context: Context): PeerView[] {
+  const loaded = new Set(
+    context.inference
+      .models()
+      .flatMap(({ digest, at }) => at.filter((one) => one.loaded).map(({ agent }) => `${agent} ${digest}`)),
+  )
+  return peers.map((peer, index) => ({
+    ...peer,
+    path: pathOf(peer, peers, context),
+    details: detailsOf(known[index], loaded),
+  }))
+}
+
+/** Returns what else is known of a peer. `loaded` has an agent and a digest for each model that is in memory. */
+function detailsOf(peer: Peer | undefined, loaded: ReadonlySet<string>): PeerView['details'] {
+  if (peer === undefined) return null
+  const { card, presence } = peer
+  const { compute, inference, storage } = card.capabilities
+  return {
+    cpu_arch: compute.cpu_arch,
+    gpus: compute.gpus.map(({ model, vram_gb }) => ({ model, vram_gb })),
+    disk_gb: storage.local_ssd_gb,
+    models: inference.models.map(({ name, digest, context_tokens }) => ({
+      ...{ name, sha256: digest, context_tokens },
+      loaded: loaded.has(`${peer.agent} ${digest}`),
+    })),
+    places: inference.max_batch_size,
+    tokens_per_second: inference.tokens_per_second === 0 ? null : inference.tokens_per_second,
+    load: presence === null ? null : { ...presence.load },
+    region: card.network.latency_region || null,
+    tags: [...card.tags],
+  }
+}
 
 /** Returns the way to a peer; null for this machine, and for one that is away. */
 function pathOf(
@@ -65,6 +101,7 @@ function viewOf(peer: Peer, self: string, now: number): PeerView {
     connected: peer.link?.state === 'open',
     version: peer.card.agent_version,
     path: null,
+    details: null,
   }
 }
 

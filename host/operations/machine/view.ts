@@ -7,6 +7,44 @@ import { peerStates } from '../../types/peer-state.ts'
 
 const count = z.number().int().nonnegative()
 
+const percent = z.number().min(0).max(100)
+
+/** What a peer's card and its last beat say besides. */
+const peerDetails = z.strictObject({
+  cpu_arch: z.string().describe('architecture of its processor'),
+  gpus: z
+    .array(
+      z.strictObject({
+        model: z.string().describe('its model'),
+        vram_gb: z.number().nonnegative().describe('its memory, in GiB'),
+      }),
+    )
+    .describe('its GPUs'),
+  disk_gb: z.number().nonnegative().describe('free disk, in GiB'),
+  models: z
+    .array(
+      z.strictObject({
+        name: z.string().describe('its name'),
+        sha256: z.string().describe('sha256 of its file'),
+        context_tokens: count.describe('tokens that it reads at most'),
+        loaded: z.boolean().describe('whether it is in memory there'),
+      }),
+    )
+    .describe('the models that it can run'),
+  places: count.describe('requests that it runs side by side'),
+  tokens_per_second: z.number().nonnegative().nullable().describe('measured speed; null before the first run'),
+  load: z
+    .strictObject({
+      cpu_percent: percent.describe('of all cores'),
+      gpu_percent: percent.describe('of the busiest GPU'),
+      memory_percent: percent.describe('of the memory'),
+    })
+    .nullable()
+    .describe('how busy it was at its last beat; null if none came'),
+  region: z.string().nullable().describe('the region that its owner named; null without one'),
+  tags: z.array(z.string()).describe('its tags, from its hardware and its owner'),
+})
+
 /** A peer as `peers` lists it. */
 export const peerView = z.strictObject({
   agent: z.string().describe('its agent key'),
@@ -48,6 +86,7 @@ export const peerView = z.strictObject({
     .nullable()
     .default(null)
     .describe('the way to it, with wide; null for this machine and for one that is away'),
+  details: peerDetails.nullable().default(null).describe('what else is known of it, with wide'),
 })
 
 /** The used and remaining space of an own chain. */
