@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bar } from '../console/walks/bar.ts'
 import { home } from '../console/walks/home.ts'
+import { mesh } from '../console/walks/mesh.ts'
 import { openWorld, type Walk, type World } from '../console/world.ts'
 import { browserProblem } from '../harness/browser.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
@@ -8,7 +9,7 @@ import { WARM_MS } from '../harness/warm-data.ts'
 const problem = browserProblem()
 const note = problem ? ` (${problem})` : ''
 
-const walks: readonly Walk[] = [home, bar]
+const walks: readonly Walk[] = [home, bar, mesh]
 
 describe.skipIf(problem !== null)(`the page of a real daemon${note}`, () => {
   let world: World

@@ -13,5 +13,6 @@ export interface ViewEntry {
 
 export const views: readonly ViewEntry[] = [
   { name: 'home', load: () => import('./home/home.tsx') },
+  { name: 'mesh', load: () => import('./mesh/mesh.tsx') },
   { name: 'ask', load: () => import('./ask/ask.tsx') },
 ]

@@ -3,6 +3,7 @@
 export const shell = {
   views: {
     home: 'Home',
+    mesh: 'Mesh',
     ask: 'Ask',
   } as Readonly<Record<string, string>>,
   shell: {

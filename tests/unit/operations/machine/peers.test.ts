@@ -5,6 +5,7 @@ import type { Peer } from '../../../../host/types/peer.ts'
 import type { PeerPath } from '../../../../host/types/peer-path.ts'
 import { cardOf } from '../../../harness/sim/card.ts'
 import { statusView } from '../../api/status-view.ts'
+import { stubContext } from '../../api/stub-context.ts'
 import { agentKey } from '../../net/agents.ts'
 import { call, render } from '../calls.ts'
 
@@ -34,18 +35,17 @@ function contextOf(): Context {
     },
     seenAt: now,
   } as const satisfies Peer
-  return {
+  const models = () => [{ ...model, at: [{ agent: agentKey('b'), name: 'bert', loaded: true }] }]
+  return stubContext({
     agent: agentKey('a'),
     peers: async () => [
       ...[known('a', 'anna', now), bert, known('c', 'cleo', now), known('d', 'dora', now)],
       ...[known('e', 'emil', now), known('f', 'fritz', null)],
     ],
     pathTo: (agent: string) => paths[agent] ?? null,
-    inference: {
-      models: () => [{ ...model, at: [{ agent: agentKey('b'), name: 'bert', loaded: true }] }],
-    },
+    inference: { ...stubContext({}).inference, models },
     status: async () => statusView(),
-  } as Partial<Context> as Context
+  })
 }
 
 /** The rows of `peers`, with the given words. */

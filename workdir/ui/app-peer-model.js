@@ -1,0 +1,1 @@
+var e=/^peer:([^/]{1,128})\/(.+)$/s;function t(e,t){return`peer:${e}/${t}`}function n(t){let[,n,r]=e.exec(t)??[];return n===void 0||r===void 0?null:{agent:n,model:r}}export{n,t};
