@@ -56,7 +56,12 @@ export const machinePresenters: readonly Presenter[] = [
           { head: 'MODELS', least: 16, drop: 3 },
           { head: 'SEEN', drop: 2 },
           { head: 'BY', drop: 7 },
-          ...(isWide(given.peers) ? [{ head: 'LOAD', drop: 8 }, { head: 'LOADED', least: 8, drop: 9 }] : []),
+          ...(isWide(given.peers)
+            ? [
+                { head: 'LOAD', drop: 8 },
+                { head: 'LOADED', least: 8, drop: 9 },
+              ]
+            : []),
           ...(isWide(given.peers) ? [{ head: 'PATH', least: 9 }, 'ROUND TRIP'] : []),
         ],
         given.peers.map((peer) => [

@@ -28,7 +28,10 @@ export const peers = defineOperation({
     'Lists the machines of the network with their state, processors, memory, GPU and models, this machine included.',
   effect: 'read',
   input: z.strictObject({
-    wide: z.boolean().default(false).describe('add the way to each peer, the round-trip time, its load and its loaded models'),
+    wide: z
+      .boolean()
+      .default(false)
+      .describe('add the way to each peer, the round-trip time, its load and its loaded models'),
   }),
   output: z.strictObject({
     peers: z.array(peerView).describe('the machines'),

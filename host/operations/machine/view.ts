@@ -32,7 +32,11 @@ const peerDetails = z.strictObject({
     )
     .describe('the models that it can run'),
   places: count.describe('requests that it runs side by side'),
-  tokens_per_second: z.number().nonnegative().nullable().describe('measured speed; null before the first run'),
+  tokens_per_second: z
+    .number()
+    .nonnegative()
+    .nullable()
+    .describe('measured speed; null before the first run'),
   load: z
     .strictObject({
       cpu_percent: percent.describe('of all cores'),
