@@ -1,5 +1,5 @@
 /** Paints the map of the mesh: what stands still, and what moves above it. */
-import { meshLimits } from '../../../limits/page-mesh.ts'
+import { mapLimits } from '../../../limits/map.ts'
 import type { Edge, Place } from './arrangement.ts'
 import type { Look } from './machines-on-map.ts'
 import type { Trip } from './traffic.ts'
@@ -199,7 +199,7 @@ export function paintTrips(
     for (const trip of trips) {
       if (trip.what !== what) continue
       const way = routeOf(trip).flatMap((agent) => places.get(agent) ?? [])
-      const at = along(way, (now - trip.startsAt) / meshLimits.mesh_trip_ms)
+      const at = along(way, (now - trip.startsAt) / mapLimits.map_trip_ms)
       if (at === null) continue
       canvas.moveTo(at.x + TASK_RADIUS, at.y)
       canvas.arc(at.x, at.y, TASK_RADIUS, 0, WHOLE)

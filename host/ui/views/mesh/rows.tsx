@@ -1,6 +1,6 @@
 /** Shows rows, of which the first ones stand there at once. */
 import type { ComponentChildren } from 'preact'
-import { meshLimits } from '../../../limits/page-mesh.ts'
+import { mapLimits } from '../../../limits/map.ts'
 import { useSwitch } from '../../state/switch.ts'
 import { words } from '../../words/words.ts'
 
@@ -13,7 +13,7 @@ interface RowsProps<T> {
 /** Shows a list of rows, with a button for the rest of a long one. */
 export function Rows<T>({ rows, keyOf, row }: RowsProps<T>) {
   const all = useSwitch()
-  const most = all.on ? rows.length : meshLimits.mesh_card_rows_max
+  const most = all.on ? rows.length : mapLimits.map_card_rows_max
   if (rows.length === 0) return null
   return (
     <>

@@ -1,5 +1,5 @@
 /** Keeps the canvas of the map painted: while something moves at each frame, and otherwise only after a change. */
-import { meshLimits } from '../../../limits/page-mesh.ts'
+import { mapLimits } from '../../../limits/map.ts'
 import { Arrangement, fitted, type Place } from './arrangement.ts'
 import { edgesOf, inOrder, lookOf, type Machine, routeTo } from './machines-on-map.ts'
 import { type Palette, paintCounts, paintStill, paintTrips, radiusFor, type Scene } from './paint.ts'
@@ -99,7 +99,7 @@ export class Stage {
     this.#frame = null
     const calm = wantsCalm()
     if (!this.#isSettled) {
-      const ms = calm ? Number.POSITIVE_INFINITY : meshLimits.mesh_settle_ms
+      const ms = calm ? Number.POSITIVE_INFINITY : mapLimits.map_settle_ms
       this.#isSettled = this.#arrangement.settle(ms, () => performance.now())
       const { width, height, dots } = this.#scene
       const places = fitted(this.#arrangement.places(), width, height)

@@ -1,5 +1,5 @@
 /** Follows tasks between machines, from the events of the daemon. */
-import { meshLimits } from '../../../limits/page-mesh.ts'
+import { mapLimits } from '../../../limits/map.ts'
 import type { StreamEvent } from '../../../telemetry/catalogue.ts'
 
 /** A task, or its answer, on its way from one machine to another. */
@@ -69,8 +69,8 @@ export class Traffic {
 
   /** Returns the trips that are under way at a time, and forgets those that have ended. */
   moving(now: number): readonly Trip[] {
-    if (this.#trips.some(({ startsAt }) => now - startsAt >= meshLimits.mesh_trip_ms))
-      this.#trips = this.#trips.filter(({ startsAt }) => now - startsAt < meshLimits.mesh_trip_ms)
+    if (this.#trips.some(({ startsAt }) => now - startsAt >= mapLimits.map_trip_ms))
+      this.#trips = this.#trips.filter(({ startsAt }) => now - startsAt < mapLimits.map_trip_ms)
     return this.#trips
   }
 
@@ -103,11 +103,11 @@ export class Traffic {
   #go(from: string, to: string, what: Trip['what'], now: number | null): void {
     if (now === null || from === to) return
     this.#trips.push({ from, to, what, startsAt: now })
-    if (this.#trips.length > meshLimits.mesh_trips_max) this.#trips.shift()
+    if (this.#trips.length > mapLimits.map_trips_max) this.#trips.shift()
   }
 
   #note(step: Step): void {
-    this.#steps = [step, ...this.#steps.slice(0, meshLimits.mesh_steps_max - 1)]
+    this.#steps = [step, ...this.#steps.slice(0, mapLimits.map_steps_max - 1)]
   }
 }
 

@@ -1,7 +1,7 @@
 /** Follows the tasks between machines for the views of the mesh. */
 import { type Signal, signal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
-import { meshLimits } from '../../../limits/page-mesh.ts'
+import { mapLimits } from '../../../limits/map.ts'
 import { useEvents } from '../../state/live.ts'
 import { useRead } from '../../state/operations.ts'
 import { type Step, Traffic } from './traffic.ts'
@@ -26,7 +26,7 @@ export function useTraffic(self: string): FollowedTraffic {
   }, [followed, open.value])
   useEvents((event) => {
     if (event.type !== 'task_state' && event.type !== 'run_started' && event.type !== 'run_ended') return
-    const isOld = Date.now() - event.at > meshLimits.mesh_event_old_ms
+    const isOld = Date.now() - event.at > mapLimits.map_event_old_ms
     followed.traffic.hear(event, isOld ? null : performance.now())
     changed()
   })
@@ -46,7 +46,7 @@ function follow(self: string): [FollowedTraffic, () => void, () => void] {
   }
   const changed = (): void => {
     for (const listener of listeners) listener()
-    timer ??= setTimeout(update, meshLimits.mesh_figures_ms)
+    timer ??= setTimeout(update, mapLimits.map_figures_ms)
   }
   const listen = (listener: () => void) => {
     listeners.add(listener)

@@ -40,7 +40,7 @@ test('settling ends once its time is used up', () => {
   expect(ticks).toBeLessThan(10)
 })
 
-test('one machine alone stands in the middle of the map', () => {
+test('a machine that is alone stands in the middle of the map', () => {
   expect(fitted(new Map([['m0', { x: 0, y: 0 }]]), 300, 200).get('m0')).toEqual({ x: 150, y: 95 })
 })
 

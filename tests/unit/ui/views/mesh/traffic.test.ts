@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { meshLimits } from '../../../../../host/limits/page-mesh.ts'
+import { mapLimits } from '../../../../../host/limits/map.ts'
 import type { StreamEvent } from '../../../../../host/telemetry/catalogue.ts'
 import { Traffic } from '../../../../../host/ui/views/mesh/traffic.ts'
 
@@ -31,7 +31,7 @@ test('a task goes to its worker once, and its answer comes back once', () => {
     ['answer', 200],
   ])
   expect(traffic.counts()).toEqual(new Map())
-  expect(traffic.moving(300 + meshLimits.mesh_trip_ms)).toEqual([])
+  expect(traffic.moving(300 + mapLimits.map_trip_ms)).toEqual([])
   expect(traffic.steps.map(({ what, agent, key }) => [what, agent, key])).toEqual([
     ['answered', 'b', 'key-t'],
     ['sent', 'b', 'key-t'],
@@ -73,8 +73,8 @@ test('a list of open tasks replaces what events told, and moves nothing', () => 
 
 test('the oldest of too many trips disappears', () => {
   const traffic = new Traffic('self')
-  for (let at = 0; at <= meshLimits.mesh_trips_max; at++)
+  for (let at = 0; at <= mapLimits.map_trips_max; at++)
     traffic.hear(step(`t${at}`, 'running', 'b'), at / 10_000)
-  expect(traffic.moving(1)).toHaveLength(meshLimits.mesh_trips_max)
+  expect(traffic.moving(1)).toHaveLength(mapLimits.map_trips_max)
   expect(traffic.moving(1)[0]?.startsAt).toBe(1 / 10_000)
 })
