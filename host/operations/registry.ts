@@ -28,7 +28,7 @@ import {
 import type { Operation } from './operation.ts'
 import { openPage, pageCode } from './page/shape.ts'
 import { peerAccept, peerForget, peerLs, peerRedeem } from './peer/shape.ts'
-import { policyDecide, policyList, policyShow, policyTest } from './policy/shape.ts'
+import { policyAudit, policyDecide, policyList, policyShow, policyTest } from './policy/shape.ts'
 import { down, relay, up } from './process/shape.ts'
 import { receiptSiblings, verify } from './receipt/shape.ts'
 import { doctor, doctorBundle, doctorCompare, doctorFacts, explain, restore } from './repair/shape.ts'
@@ -105,6 +105,7 @@ const ofDaemon = [
   moeCardKey,
   policyList,
   policyShow,
+  policyAudit,
   policyTest,
   policyDecide,
   doctorFacts,

@@ -9,10 +9,10 @@ import { failureOf } from '../telemetry/history.ts'
 import { type Decision, type DecisionPoint, decisionPoints, type Gate } from '../types/decision.ts'
 import type { Json } from '../types/json.ts'
 import { type AuditBounds, AuditFile } from './audit.ts'
-import type { DecisionLine } from './audit-lines.ts'
+import type { DecisionLine, KeptFact } from './audit-lines.ts'
 import { type CaseResult, runCases } from './cases.ts'
 import { Evaluator, type EvaluatorBounds } from './evaluator.ts'
-import { findDecisions } from './find-decisions.ts'
+import { type DecisionChoice, findDecisions, listDecisions } from './find-decisions.ts'
 import { keptFacts } from './kept-facts.ts'
 import { type Policy, type PolicySource, PolicyStore, type Source } from './store.ts'
 import { gateRefuses, type Judged, judge, type Rules, rulesOf } from './verdict.ts'
@@ -132,6 +132,15 @@ export class PolicyGate implements Gate, AsyncDisposable {
   async about(names: readonly string[]): Promise<Decision[]> {
     const kept = await findDecisions(this.#audit.folder, names, policyLimits.policy_about_max)
     return kept.map(decisionOf)
+  }
+
+  /** Returns the newest `most` decisions of a choice with their stored facts, newest first, of all runs of the daemon. */
+  async audit(
+    choice: DecisionChoice,
+    most: number,
+  ): Promise<(Decision & { readonly facts: Readonly<Record<string, KeptFact>> })[]> {
+    const kept = await listDecisions(this.#audit.folder, choice, most)
+    return kept.map((line) => ({ ...decisionOf(line), facts: line.facts }))
   }
 
   /** Returns one policy, with its Rego if that exists, and its reasons to refuse. */

@@ -1,7 +1,13 @@
 /** Shows policies and their decisions on the terminal. */
 import type { z } from 'zod'
-import { fields, table } from '../../operations/layout.ts'
-import { policyDecide, policyList, policyShow, policyTest } from '../../operations/policy/shape.ts'
+import { fields, list, table } from '../../operations/layout.ts'
+import {
+  policyAudit,
+  policyDecide,
+  policyList,
+  policyShow,
+  policyTest,
+} from '../../operations/policy/shape.ts'
 import type { auditView, decisionView } from '../../operations/policy/view.ts'
 import { type Presenter, present, type Screen } from '../../operations/present.ts'
 import { ago, clock, size } from '../../operations/text.ts'
@@ -62,6 +68,30 @@ export const policyPresenters: readonly Presenter[] = [
         ...(source === null ? [] : ['', ...source.text.trimEnd().split('\n')]),
       ],
     }),
+  }),
+  present(policyAudit, {
+    render: ({ decisions, more }, screen) => {
+      const shown = list(
+        [
+          { head: 'AT', drop: 2 },
+          'POINT',
+          'DECIDED',
+          { head: 'RULE', least: 8, drop: 1 },
+          { head: 'REASONS', wrap: true },
+          { head: 'ABOUT', least: 8, id: true, drop: 3 },
+        ],
+        decisions.map((one) => [
+          ago(one.at, screen),
+          one.point,
+          one.allow ? 'allowed' : 'refused',
+          one.rule,
+          one.reasons.join(', ') || '-',
+          one.subject,
+        ]),
+        { none: 'no such decision', screen },
+      )
+      return more ? { ...shown, notes: ["there are older ones: '--limit' shows more"] } : shown
+    },
   }),
   present(policyTest, {
     render: ({ cases }) => {

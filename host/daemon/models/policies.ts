@@ -11,6 +11,8 @@ export function policiesOf(gate: PolicyGate): Policies {
       (await gate.list()).map(({ policy, allowed, refused }) => ({ ...viewOf(policy), allowed, refused })),
     last: () => gate.last().map(decisionOf),
     about: async (names) => (await gate.about(names)).map(decisionOf),
+    audit: async (choice, most) =>
+      (await gate.audit(choice, most)).map(({ facts, ...decision }) => ({ ...decisionOf(decision), facts })),
     auditFolder: gate.auditFolder,
     verifyAudit: async () => {
       const report = await gate.verifyAudit()

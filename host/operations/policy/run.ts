@@ -4,7 +4,7 @@ import { type DecisionPoint, decisionPoints } from '../../types/decision.ts'
 import type { Json } from '../../types/json.ts'
 import type { Context } from '../context.ts'
 import { type Handler, handle } from '../operation.ts'
-import { factsObject, policyDecide, policyList, policyShow, policyTest } from './shape.ts'
+import { factsObject, policyAudit, policyDecide, policyList, policyShow, policyTest } from './shape.ts'
 
 /** The operations on policies that can be called. */
 export const policyHandlers: readonly Handler<Context>[] = [
@@ -15,6 +15,11 @@ export const policyHandlers: readonly Handler<Context>[] = [
     audit: verify ? await policies.verifyAudit() : null,
   })),
   handle(policyShow, async ({ policies }: Context, { name }) => policies.show(known(name))),
+  handle(policyAudit, async ({ policies }: Context, { decided, point, subject, limit }) => {
+    const allow = decided === null ? null : decided === 'allowed'
+    const found = await policies.audit({ allow, point, subject }, limit + 1)
+    return { decisions: found.slice(0, limit), more: found.length > limit }
+  }),
   handle(policyTest, async ({ policies }: Context, { name }) => ({
     cases: await policies.test(name === null ? decisionPoints : [known(name)]),
   })),

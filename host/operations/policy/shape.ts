@@ -3,7 +3,16 @@ import { z } from 'zod'
 import { decisionPoints } from '../../types/decision.ts'
 import { json } from '../../types/json.ts'
 import { defineOperation } from '../operation.ts'
-import { auditView, caseView, decisionView, policyView, ruleView, sourceView, standingView } from './view.ts'
+import {
+  auditedView,
+  auditView,
+  caseView,
+  decisionView,
+  policyView,
+  ruleView,
+  sourceView,
+  standingView,
+} from './view.ts'
 
 /** The facts of a decision, by their name. */
 export const factsObject = z.record(z.string(), json)
@@ -51,6 +60,48 @@ export const policyShow = defineOperation({
   errors: ['RIPPLE_POLICY_UNKNOWN'],
   examples: ['ripple policy show run', 'ripple policy show egress --json'],
   surfaces: { mcp: 'policy.show', cli: { flags: { name: '<NAME>' } } },
+})
+
+/** The most decisions of one answer. */
+const AUDIT_MAX = 200
+
+/** Lists the newest decisions of the audit file. */
+export const policyAudit = defineOperation({
+  name: 'policy.audit',
+  title: 'List decisions',
+  summary: 'List the newest decisions of the policies, with their reasons and facts',
+  description:
+    'Lists the newest decisions in the audit file of this machine, those of earlier runs included. Use it to find why something was refused.',
+  effect: 'read',
+  input: z.strictObject({
+    decided: z.enum(['allowed', 'refused']).nullable().default(null).describe('only what was decided so'),
+    point: z.enum(decisionPoints).nullable().default(null).describe('only decisions of this policy'),
+    subject: z
+      .string()
+      .min(1)
+      .max(128)
+      .nullable()
+      .default(null)
+      .describe('only decisions whose subject contains this text: a key, a hash or a digest'),
+    limit: z.number().int().min(1).max(AUDIT_MAX).default(50).describe('the most decisions'),
+  }),
+  output: z.strictObject({
+    decisions: z.array(auditedView).describe('the decisions, newest first'),
+    more: z.boolean().describe('whether older ones were left out'),
+  }),
+  errors: [],
+  examples: ['ripple policy audit --decided refused', 'ripple policy audit --point run --json'],
+  surfaces: {
+    mcp: 'policy.audit',
+    cli: {
+      flags: {
+        decided: '--decided <WHICH>',
+        point: '--point <NAME>',
+        subject: '--about <TEXT>',
+        limit: '--limit <N>',
+      },
+    },
+  },
 })
 
 /** Runs the test cases of the policies in effect. */

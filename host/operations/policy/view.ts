@@ -42,6 +42,13 @@ export const decisionView = z.strictObject({
   at: time.describe('when it was made'),
 })
 
+/** A decision as the audit file stores it. */
+export const auditedView = decisionView.extend({
+  facts: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+    .describe('facts of it that are safe to store: none is a prompt, a secret or a payload'),
+})
+
 /** The contents of the audit file, and its faults. */
 export const auditView = z.strictObject({
   segments: count.describe('files that it consists of'),
@@ -76,6 +83,7 @@ export const caseView = z.strictObject({
 })
 
 type DecisionView = z.input<typeof decisionView>
+type AuditedView = z.input<typeof auditedView>
 type Name = z.output<typeof policyView>['name']
 
 /** The policies of this machine. */
@@ -85,6 +93,11 @@ export interface Policies {
   last(): DecisionView[]
   /** Returns the decisions about a task by its key and hash, or about a request by its trace, oldest first. */
   about(names: readonly string[]): Promise<DecisionView[]>
+  /** Returns the newest decisions of a choice, newest first; null chooses all. */
+  audit(
+    choice: { readonly allow: boolean | null; readonly point: Name | null; readonly subject: string | null },
+    most: number,
+  ): Promise<AuditedView[]>
   /** The folder of the audit file. */
   readonly auditFolder: string
   verifyAudit(): Promise<z.input<typeof auditView>>

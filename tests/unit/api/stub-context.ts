@@ -60,6 +60,7 @@ export function stubContext(given: Partial<Context>): Context {
       list: unused,
       last: unused,
       about: unused,
+      audit: unused,
       auditFolder: '',
       verifyAudit: unused,
       show: unused,

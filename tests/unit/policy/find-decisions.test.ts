@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { AuditFile } from '../../../host/policy/audit.ts'
 import { type DecisionLine, segmentName, toText } from '../../../host/policy/audit-lines.ts'
-import { findDecisions } from '../../../host/policy/find-decisions.ts'
+import { type DecisionChoice, findDecisions, listDecisions } from '../../../host/policy/find-decisions.ts'
 
 const bounds = { audit_segment_bytes: 2_048, audit_segments_max: 8, audit_sync_ms: 10 }
 const digest = 'a'.repeat(64)
@@ -88,4 +88,24 @@ test('look-alike, broken and endless lines do not count as decisions', async () 
   appendFileSync(file, '\n')
   expect(subjects(await findDecisions(folder, ['key'], 9))).toEqual(['key'])
   expect(subjects(await findDecisions(folder, ['"subject":"key"'], 9))).toEqual(['"subject":"key"'])
+})
+
+test('the newest decisions are listed by verdict, policy and a part of the subject', async () => {
+  const refused = { allow: false, rule: 'run.model_denied', reasons: ['model_denied'] }
+  const folder = await written([
+    line('say "hi"', { point: 'run', ...refused }),
+    ...others(8),
+    line('hash', { point: 'run' }),
+    ...others(8),
+    line('hash', { ...refused, facts: { subject: 'key' } }),
+  ])
+  const all = { allow: null, point: null, subject: null }
+  const listed = async (choice: Partial<DecisionChoice>, most = 99) =>
+    subjects(await listDecisions(folder, { ...all, ...choice }, most))
+  expect(await listed({}, 2)).toEqual(['hash', 'another task 7'])
+  expect(await listed({ allow: false })).toEqual(['hash', 'say "hi"'])
+  expect(await listed({ point: 'run' })).toEqual(['hash', 'say "hi"'])
+  expect(await listed({ subject: 'y "h' })).toEqual(['say "hi"'])
+  expect(await listed({ subject: 'has', allow: true })).toEqual(['hash'])
+  expect(await listed({ subject: 'key' })).toEqual([])
 })

@@ -126,3 +126,23 @@ test.each([
   await using _ = gate
   await expect(call('policy.decide', context, input, never)).rejects.toMatchObject({ code })
 })
+
+test('`policy audit` lists the newest decisions of a choice with their facts', async () => {
+  const { gate, context } = await opened()
+  await using _ = gate
+  await gate.decide('egress', 'a task', leaves)
+  await gate.decide('run', 'another task', { stage: 'claim', prompt: 'hush' })
+  const refused = await call('policy.audit', context, { decided: 'refused' }, never)
+  expect(refused).toMatchObject({
+    decisions: [{ point: 'run', subject: 'another task', allow: false, facts: { stage: 'claim' } }],
+    more: false,
+  })
+  expect(JSON.stringify(refused)).not.toContain('hush')
+  const { lines, notes } = render('policy.audit', await call('policy.audit', context, { limit: 1 }, never))
+  expect(lines).toHaveLength(2)
+  expect(notes).toEqual([expect.stringContaining('--limit')])
+  expect(await call('policy.audit', context, { subject: 'nobody' }, never)).toEqual({
+    decisions: [],
+    more: false,
+  })
+})
