@@ -38,6 +38,7 @@ const about: Readonly<Record<string, string>> = {
   tools: 'Give the conductor to another machine',
   service: 'Run the daemon as a service of this user',
   secret: 'Keep keys of providers, encrypted',
+  share: 'See, pause and resume what this machine does for others',
   upstream: 'See the providers beyond the mesh',
   epoch: 'List and archive the epochs of this machine',
   policy: 'See, test and ask the rules that gate everything',

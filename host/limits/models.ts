@@ -58,6 +58,8 @@ export const modelLimits = {
   progress_every_ms: 1_000,
   /** The most spans of hours that an owner may set. */
   share_hours_max: 16,
+  /** The longest pause of sharing that ends by itself, in milliseconds. */
+  share_pause_ms_max: 31 * 24 * 3_600_000,
   /** Milliseconds between two checks of the machine against the owner's settings. */
   share_look_ms: 10_000,
   /**

@@ -3,9 +3,11 @@ import type { z } from 'zod'
 import type { Placement, Requirements } from '../../zomes-bindings/generated/resource-mesh.ts'
 import type { Artifacts } from '../artifacts/port.ts'
 import type { Chats } from '../chats/port.ts'
+import type { ShareConfig } from '../config/config.ts'
 import type { Ensemble } from '../ensemble/ensemble.ts'
 import type { Keys } from '../keys/port.ts'
 import type { Providers } from '../providers/port.ts'
+import type { ShareWatch } from '../share/watch.ts'
 import type { EventStream } from '../telemetry/events.ts'
 import type { Inference } from '../types/answer.ts'
 import type { DeepReadonly } from '../types/deep-readonly.ts'
@@ -255,6 +257,11 @@ export interface Strangers {
   redeem(line: string): Promise<AcceptedView>
 }
 
+export interface Sharing extends Pick<ShareWatch, 'why' | 'pause' | 'changePause'> {
+  /** The owner's settings. */
+  readonly rules: ShareConfig
+}
+
 /** Parts of a running daemon that its operations use. */
 export interface Context {
   readonly agent: AgentKey
@@ -275,6 +282,7 @@ export interface Context {
   readonly networks: KnownNetworks
   readonly policies: Policies
   readonly strangers: Strangers
+  readonly sharing: Sharing
   /** Lists the peers by card, self included. */
   peers(signal: AbortSignal): Promise<Peer[]>
   /** Returns the connection to a peer; null if none is open. */

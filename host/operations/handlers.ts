@@ -19,6 +19,7 @@ import { processHandlers } from './process/run.ts'
 import { siblingsHandler, verifyHandler } from './receipt/run.ts'
 import { factsHandlers, repairHandlers } from './repair/run.ts'
 import { secretHandlers } from './secret/run.ts'
+import { shareHandlers } from './share/run.ts'
 import { taskHandlers } from './task/run.ts'
 import { upstreamHandler } from './upstream/run.ts'
 import { usageHandler } from './usage/run.ts'
@@ -43,6 +44,7 @@ export const daemonHandlers: readonly Handler<Context>[] = [
   ...moeHandlers,
   ...policyHandlers,
   ...factsHandlers,
+  ...shareHandlers,
 ]
 
 /** The operations of the command itself. */

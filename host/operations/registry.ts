@@ -33,6 +33,7 @@ import { down, relay, up } from './process/shape.ts'
 import { receiptSiblings, verify } from './receipt/shape.ts'
 import { doctor, doctorBundle, doctorCompare, doctorFacts, explain, restore } from './repair/shape.ts'
 import { secretLs, secretRm, secretSet } from './secret/shape.ts'
+import { sharePause, shareResume, shareShow } from './share/shape.ts'
 import {
   taskCancel,
   taskList,
@@ -112,6 +113,9 @@ const ofDaemon = [
   doctorCompare,
   doctor,
   explain,
+  shareShow,
+  sharePause,
+  shareResume,
 ] as const satisfies readonly Operation[]
 
 /** An operation of a running daemon, for clients that know its types by its name. */

@@ -3,6 +3,7 @@ import type { ShareConfig } from '../config/config.ts'
 import { limits } from '../limits.ts'
 import type { Millis } from '../types/events.ts'
 import { isWithin, minuteOfDay, parseHours } from './hours.ts'
+import type { OwnersPause } from './pause.ts'
 
 /** Measured use of the machine. Null means unknown, which pauses nothing. */
 export interface MachineUse {
@@ -14,7 +15,7 @@ export interface MachineUse {
 }
 
 /** The reason why no work is taken from others now. */
-export type PauseReason = 'hours' | 'used' | 'battery'
+export type PauseReason = 'owner' | 'hours' | 'used' | 'battery'
 
 /**
  * Returns when a person last used the machine, from the current measurement and the time known before; null for never.
@@ -25,14 +26,16 @@ export function usedAt(before: Millis | null, use: MachineUse, now: Millis): Mil
   return times.length === 0 ? null : Math.max(...times)
 }
 
-/** Returns the reasons in the owner's settings to take no work from others now; empty without one. */
+/** Returns the owner's reasons to take no work from others now; empty without one. */
 export function pauseReasons(
   share: Pick<ShareConfig, 'hours' | 'pause_when_used' | 'on_battery'>,
   { on_battery }: Pick<MachineUse, 'on_battery'>,
   used_at: Millis | null,
   now: Millis,
+  pause: OwnersPause | null,
 ): PauseReason[] {
   const reasons: PauseReason[] = []
+  if (pause !== null) reasons.push('owner')
   const hours = share.hours.map(parseHours)
   if (hours.length > 0 && !isWithin(minuteOfDay(now), hours)) reasons.push('hours')
   const lately = used_at !== null && now - used_at < limits.share_used_rest_ms
@@ -45,8 +48,11 @@ export function pauseReasons(
 export function pauseText(
   reasons: readonly PauseReason[],
   { hours }: Pick<ShareConfig, 'hours'>,
+  pause: OwnersPause | null,
 ): string | null {
+  const until = pause?.until == null ? '' : ` until ${new Date(pause.until).toISOString()}`
   const words = {
+    owner: `its owner has paused it${until}`,
     hours: `it is outside of its hours (${hours.join(', ')})`,
     used: 'somebody uses the machine',
     battery: 'the machine runs on battery',

@@ -18,6 +18,7 @@ import { processPresenters } from './process.ts'
 import { receiptPresenters } from './receipt.ts'
 import { repairPresenters } from './repair.ts'
 import { secretPresenters } from './secret.ts'
+import { sharePresenters } from './share.ts'
 import { taskPresenters } from './task.ts'
 import { upstreamPresenter } from './upstream.ts'
 import { usagePresenter } from './usage.ts'
@@ -43,6 +44,7 @@ const presenters: readonly Presenter[] = [
   ...repairPresenters,
   ...secretPresenters,
   ...installPresenters,
+  ...sharePresenters,
 ]
 
 /** Returns the presentation of an operation; a local one goes before a daemon's of the same name. */

@@ -194,6 +194,7 @@ function contextOf(parts: Parts, opened: Opened): Context {
     status,
     doctor: { ...doctor, ...openExaminer({ config, env, status }, doctor) },
     usage: (days, now) => readUsage(days, now, parts.journal),
+    sharing: { ...parts.sharing, rules: config.share },
     tell: (task_key, text) => parts.emit({ type: 'task_note', task_key, text }),
     holders: async () =>
       peers()

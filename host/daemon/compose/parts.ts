@@ -20,6 +20,7 @@ import type { Acceptance } from '../../peers/acceptance.ts'
 import type { PolicyGate } from '../../policy/gate.ts'
 import type { Providers } from '../../providers/port.ts'
 import { openRules, type Rules } from '../../rules/rules.ts'
+import { openPause } from '../../share/pause.ts'
 import { realProbes, type ShareWatch, watchShare } from '../../share/watch.ts'
 import type { Emit } from '../../telemetry/events.ts'
 import { failureOf } from '../../telemetry/history.ts'
@@ -142,7 +143,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const work = stack.use(await openWork(workParts, needs))
   opened = work
   stack.use(followGuard({ guard: conductor.guard, work, registry, clock: systemClock, emit, say, signal }))
-  const sharing = stack.use(followOwner(config, work, presence, data, say))
+  const sharing = stack.use(await followOwner(config, work, presence, data, say))
   await publishFirst(registry, signal)
   stack.use(detectDuplicateKey(conductor, systemClock))
   const network = joined.network.name
@@ -281,13 +282,13 @@ async function openDht(
 }
 
 /** Pauses work for others while the owner's settings say so. */
-function followOwner(
+async function followOwner(
   { share }: Config,
   work: Pick<Work, 'pauseForOthers'>,
   presence: Pick<Registry['presence'], 'beatNow'>,
-  { emit }: OpenData,
+  { emit, journal }: OpenData,
   say: OpenNeeds['say'],
-): ShareWatch {
+): Promise<ShareWatch> {
   const onChange = (paused: boolean, why: string | null): void => {
     work.pauseForOthers(paused)
     // Otherwise peers would offer to this machine until the next beat, and wait for its refusal.
@@ -295,7 +296,8 @@ function followOwner(
     emit(paused ? { type: 'sharing_paused', why } : { type: 'sharing_resumed' })
     say(paused ? `nothing is taken from others now: ${why}` : 'work of others is taken again')
   }
-  return watchShare({ share, clock: systemClock, probes: realProbes, onChange })
+  const pause = await openPause(journal, systemClock)
+  return watchShare({ share, pause, clock: systemClock, probes: realProbes, onChange })
 }
 
 function openArtifacts(

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ShareConfig } from '../../../host/config/config.ts'
 import { limits } from '../../../host/limits.ts'
+import type { OwnersPause, PauseNote } from '../../../host/share/pause.ts'
 import type { CpuReading } from '../../../host/share/use.ts'
 import { type Probes, watchShare } from '../../../host/share/watch.ts'
 
@@ -36,7 +37,14 @@ function machine(share: Partial<ShareConfig>, begins = new Date(2026, 5, 1, 21, 
     },
   }
   const onChange = (_paused: boolean, why: string | null) => void told.push(why)
-  const watch = watchShare({ share: { ...open, ...share }, clock, probes, onChange })
+  let pause: OwnersPause | null = null
+  const note: PauseNote = {
+    current: () => (pause?.until != null && pause.until <= now ? null : pause),
+    change: async (changed) => {
+      pause = changed
+    },
+  }
+  const watch = watchShare({ share: { ...open, ...share }, pause: note, clock, probes, onChange })
   /** Lets time pass in steps of a look; in each the cores do so much for others and for Ripple. */
   const pass = async (ms: number): Promise<void> => {
     await watch.looked
@@ -111,4 +119,30 @@ test('several reasons are given together, and an ended watch stops looking', asy
   facts.battery = false
   await pass(3_600_000)
   expect(told).toHaveLength(1)
+})
+
+test('an owner pauses at once, until it is ended or its time is over', async () => {
+  const { watch, told, pass, now } = machine({})
+  await watch.looked
+  await watch.changePause({ until: null })
+  expect(watch.why()).toBe('its owner has paused it')
+  await pass(60_000)
+  await watch.changePause(null)
+  expect(told).toEqual(['its owner has paused it', null])
+  await watch.changePause({ until: now() + 30_000 })
+  expect([watch.why(), watch.pause()]).toEqual([
+    expect.stringMatching(/^its owner has paused it until 2026-/),
+    { until: now() + 30_000 },
+  ])
+  await pass(40_000)
+  expect([watch.why(), watch.pause(), told.length]).toEqual([null, null, 4])
+})
+
+test('a pause of the owner comes on top of the settings', async () => {
+  const { watch } = machine({ hours: ['22:00-06:00'] })
+  await watch.looked
+  await watch.changePause({ until: null })
+  expect(watch.why()).toBe('its owner has paused it, it is outside of its hours (22:00-06:00)')
+  await watch.changePause(null)
+  expect(watch.why()).toBe('it is outside of its hours (22:00-06:00)')
 })
