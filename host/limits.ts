@@ -5,6 +5,7 @@ import { doctorLimits } from './limits/doctor.ts'
 import { engineLimits } from './limits/engine.ts'
 import { ensembleLimits } from './limits/ensemble.ts'
 import { inferenceLimits } from './limits/inference.ts'
+import { logLimits } from './limits/log.ts'
 import { membershipLimits } from './limits/membership.ts'
 import { modelLimits } from './limits/models.ts'
 import { openaiLimits } from './limits/openai.ts'
@@ -25,6 +26,7 @@ export const limits = {
   ...engineLimits,
   ...ensembleLimits,
   ...inferenceLimits,
+  ...logLimits,
   ...membershipLimits,
   ...modelLimits,
   ...openaiLimits,

@@ -39,6 +39,7 @@ const about: Readonly<Record<string, string>> = {
   service: 'Run the daemon as a service of this user',
   secret: 'Keep keys of providers, encrypted',
   share: 'See, pause and resume what this machine does for others',
+  config: 'See the settings and their origins',
   upstream: 'See the providers beyond the mesh',
   epoch: 'List and archive the epochs of this machine',
   policy: 'See, test and ask the rules that gate everything',

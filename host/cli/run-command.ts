@@ -106,11 +106,15 @@ async function runRemote(operation: Operation, input: unknown, run: RemoteRun): 
       ? followTask(client, told, print, following.signal, { pieces: !asked.json })
       : null
   try {
-    const output = await whileShown(presenter, run, () => client.call(asked.name, input, ending.signal))
-    following.abort()
-    await shown
-    show(presenter, output, asked, print)
-    return presenter.exit(output)
+    for (let given = input; ; ) {
+      const output = await whileShown(presenter, run, () => client.call(asked.name, given, ending.signal))
+      following.abort()
+      await shown
+      show(presenter, output, asked, print)
+      const next = presenter.next(given, output)
+      if (next === null) return presenter.exit(output)
+      given = next
+    }
   } catch (thrown) {
     const isUnheard = ending.signal.aborted || toRippleError(thrown).code === 'RIPPLE_TIMEOUT'
     const note = presenter.unheard(input)

@@ -3,12 +3,20 @@ import { resolve } from 'node:path'
 import type { z } from 'zod'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { DeepReadonly } from '../types/deep-readonly.ts'
+import type { SettingOrigin } from '../types/setting-origin.ts'
 import { describeIssue } from '../types/text/describe-issue.ts'
 import type { Env } from './env.ts'
 import { readSetting, readYaml } from './file.ts'
 import { readLastNetwork } from './last-network.ts'
 import { type UserPaths, userPaths } from './paths.ts'
-import { type ConfigLayer, type EnvSetting, envSettings, layerSchema, settingsSchema } from './settings.ts'
+import {
+  allSettings,
+  type ConfigLayer,
+  type EnvSetting,
+  envSettings,
+  layerSchema,
+  settingsSchema,
+} from './settings.ts'
 
 /** The resolved configuration: every setting, and the user's files. */
 export interface Config extends DeepReadonly<z.output<typeof settingsSchema>> {
@@ -20,6 +28,8 @@ export interface Config extends DeepReadonly<z.output<typeof settingsSchema>> {
   readonly heads: string
   /** The file that was read, if it was there. */
   readonly file: string
+  /** What gives each setting its value, by its place such as `share.hours`; those without an entry have their default. */
+  readonly origins: Readonly<Record<string, SettingOrigin>>
 }
 
 /** The share of the machine that the owner offers, and its hours. Own tasks run at any time, within `cores` and `memory_mib`. */
@@ -30,17 +40,26 @@ export function resolveConfig(env: Env, flags: ConfigLayer = {}, platform = proc
   const paths = userPaths(env, platform)
   const file = env.ripple.RIPPLE_CONFIG ?? paths.configFile
   const fromFile = readYaml(file, layerSchema, env.ripple.RIPPLE_CONFIG === undefined)
-  const given = [checkLayer(flags, 'the command line'), envLayer(env), fromFile].reduceRight(merge)
+  const layers = [checkLayer(flags, 'the command line'), envLayer(env), fromFile] as const
+  const given = layers.reduceRight(merge)
   const named = Boolean(given.bootstrap_url) || given.local?.name !== undefined
   const last = readLastNetwork(resolve(given.data ?? paths.data), !named)
-  const settled = settle(given, file, paths)
+  const origins = originsOf({ 'command line': layers[0], environment: layers[1], file: layers[2] })
+  const settled = { ...settle(given, file, paths), origins }
   const network = given.network ?? last?.network ?? settled.network
   const name = given.name ?? last?.name ?? settled.name
   const joins = named ? 'named' : last === null ? 'new' : 'last'
-  if (joins !== 'last' || network !== last?.network) return { ...settled, network, name, joins }
+  const noted = (names: readonly string[]): Config['origins'] => {
+    const noted = names.map((one) => [one, 'last run'] as const)
+    return last === null ? origins : { ...Object.fromEntries(noted), ...origins }
+  }
+  if (joins !== 'last' || network !== last?.network)
+    return { ...settled, network, name, joins, origins: noted(['network', 'name']) }
   const open = given.local?.open ?? last.open ?? settled.local.open
   const local = { name: last.local ?? settled.local.name, open }
-  return { ...settled, network, name, joins, local, bootstrap_url: last.bootstrap_url }
+  const { bootstrap_url } = last
+  const names = ['network', 'name', 'local.name', 'local.open', 'bootstrap_url']
+  return { ...settled, network, name, joins, local, bootstrap_url, origins: noted(names) }
 }
 
 /**
@@ -63,12 +82,33 @@ export function configOrShipped(env: Env, flags: ConfigLayer = {}, platform = pr
     const paths = userPaths(env, platform)
     const file = env.ripple.RIPPLE_CONFIG ?? paths.configFile
     const settled = settle({ data: dataFolder(env, flags, platform) }, file, paths)
-    const config: Config = { ...settled, joins: 'last' }
+    const config: Config = { ...settled, joins: 'last', origins: {} }
     return { config, problem: toRippleError(thrown) }
   }
 }
 
-function settle(layer: ConfigLayer, file: string, paths: UserPaths): Omit<Config, 'joins'> {
+/** Returns the layer that gives each setting, by the setting's place; the first layer that has it wins. */
+function originsOf(
+  layers: Readonly<Partial<Record<SettingOrigin, ConfigLayer>>>,
+): Record<string, SettingOrigin> {
+  const given = Object.entries(layers) as [SettingOrigin, ConfigLayer][]
+  return Object.fromEntries(
+    allSettings.flatMap(({ path }) => {
+      const found = given.find(([, layer]) => valueAt(layer, path) !== undefined)
+      return found === undefined ? [] : [[path.join('.'), found[0]]]
+    }),
+  )
+}
+
+/** Returns the value at a place in the settings; undefined without one. */
+export function valueAt(settings: object, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (inner, name) => (inner as Record<string, unknown> | undefined)?.[name],
+    settings,
+  )
+}
+
+function settle(layer: ConfigLayer, file: string, paths: UserPaths): Omit<Config, 'joins' | 'origins'> {
   const settings = settingsSchema.parse({ data: paths.data, ...layer })
   return { ...settings, cache: paths.cache, heads: paths.heads, file }
 }

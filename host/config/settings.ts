@@ -145,7 +145,9 @@ export const settingsSchema = z.strictObject({
     level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('debug, info, warn or error'),
   }),
   /** Providers of models outside the mesh, and the data for them: set as a whole, in the file alone. */
-  upstream: upstreamSection.default(() => upstreamSection.parse({})),
+  upstream: upstreamSection
+    .default(() => upstreamSection.parse({}))
+    .describe('providers of models outside the mesh, and the data for them'),
 })
 
 /** Settings as one layer (flags, environment, file) has them: each may be left out. */
@@ -162,7 +164,7 @@ function layerOf(section: z.ZodObject): z.ZodObject {
   return z.strictObject(Object.fromEntries(fields))
 }
 
-/** A setting that the environment can set, and how its text becomes a value. */
+/** A setting, its variable, and how the variable's text becomes a value. An `object` is set in the file alone. */
 export interface EnvSetting {
   readonly env: string
   readonly path: readonly string[]
@@ -170,15 +172,17 @@ export interface EnvSetting {
   readonly about: string
 }
 
+/** Every setting. */
+export const allSettings: readonly EnvSetting[] = variablesOf(settingsSchema, [])
+
 /** Every setting that the environment can set. */
-export const envSettings: readonly EnvSetting[] = variablesOf(settingsSchema, [])
+export const envSettings: readonly EnvSetting[] = allSettings.filter(({ kind }) => kind !== 'object')
 
 function variablesOf(section: z.ZodObject, above: readonly string[]): EnvSetting[] {
   return Object.entries(section.shape).flatMap(([name, field]) => {
     const path = [...above, name]
     if (field instanceof z.ZodPrefault) return variablesOf(field.unwrap() as z.ZodObject, path)
     const kind = kindOf(field)
-    if (kind === 'object') return []
     return [{ env: `RIPPLE_${path.join('_').toUpperCase()}`, path, kind, about: field.description ?? '' }]
   })
 }

@@ -12,13 +12,16 @@ import type { EventStream } from '../telemetry/events.ts'
 import type { Inference } from '../types/answer.ts'
 import type { DeepReadonly } from '../types/deep-readonly.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
+import type { LogPage, LogQuery } from '../types/log-page.ts'
 import type { MachineFacts, PairFacts } from '../types/machine-facts.ts'
 import type { Peer } from '../types/peer.ts'
 import type { PeerPath } from '../types/peer-path.ts'
 import type { Principal } from '../types/principal.ts'
 import type { UsageRow } from '../types/usage-row.ts'
 import type { TaskSpec } from '../work/poster/task-spec.ts'
+import type { SettingView } from './config/shape.ts'
 import type { epochView } from './epoch/shape.ts'
+import type { LocalSecrets, LocalService } from './local.ts'
 import type { statusView } from './machine/view.ts'
 import type { fitView, modelView } from './model/view.ts'
 import type { invite, inviteRead, networkShow } from './network/shape.ts'
@@ -257,6 +260,7 @@ export interface Strangers {
   redeem(line: string): Promise<AcceptedView>
 }
 
+/** What this machine does for others. */
 export interface Sharing extends Pick<ShareWatch, 'why' | 'pause' | 'changePause'> {
   /** The owner's settings. */
   readonly rules: ShareConfig
@@ -291,6 +295,12 @@ export interface Context {
   /** Returns the counts of the last `days` UTC days up to a moment, oldest first. Rejects with `RIPPLE_JOURNAL_CORRUPT`. */
   usage(days: number, now: number): Promise<readonly UsageRow[]>
   readonly doctor: DoctorFacts & Examiner
+  readonly secrets: LocalSecrets
+  readonly service: Pick<LocalService, 'status'>
+  /** Reads the daemon's log. Rejects with `RIPPLE_FILE_UNREADABLE`. */
+  readLog(query: LogQuery, signal: AbortSignal): Promise<LogPage>
+  /** Returns the configuration file, and every setting with its value and its origin. */
+  configuration(): { readonly file: string; readonly settings: readonly SettingView[] }
   /** Sends progress under a key to all clients that follow the events. */
   tell(key: string, text: string): void
   /** Lists the peers that may hold a content. */

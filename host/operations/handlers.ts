@@ -2,11 +2,13 @@
 import { artifactHandlers } from './artifact/run.ts'
 import { askHandler } from './ask/run.ts'
 import { chatHandlers } from './chat/run.ts'
+import { configHandler } from './config/run.ts'
 import type { Context } from './context.ts'
 import { epochHandlers } from './epoch/run.ts'
-import { installHandlers } from './install/run.ts'
+import { installHandlers, serviceHandler } from './install/run.ts'
 import { keyHandlers } from './key/run.ts'
 import type { Local } from './local.ts'
+import { logsHandler } from './logs/run.ts'
 import { machineHandlers } from './machine/run.ts'
 import { modelHandlers, pullHandler } from './model/run.ts'
 import { moeHandlers, verifyCardHandler } from './moe/run.ts'
@@ -45,6 +47,10 @@ export const daemonHandlers: readonly Handler<Context>[] = [
   ...policyHandlers,
   ...factsHandlers,
   ...shareHandlers,
+  ...secretHandlers,
+  configHandler,
+  logsHandler,
+  serviceHandler,
 ]
 
 /** The operations of the command itself. */

@@ -40,6 +40,8 @@ export interface Presentation<I extends z.ZodType, O extends z.ZodType> {
   /** Returns the note for a person who ended the command before its answer. */
   unheard?(input: z.output<I>): string
   render(output: z.output<O>, screen: Screen): Rendered
+  /** Returns the input of the call that shows what follows this answer; null if the command ends with it. */
+  next?(input: z.output<I>, output: z.output<O>): z.input<I> | null
   /** Returns the exit code of an answer that is not an error; 0 by default. */
   exit?(output: z.output<O>): number
 }
@@ -52,6 +54,7 @@ export interface Presenter {
   completion(input: unknown): CompletionCall | null
   unheard(input: unknown): string | null
   render(output: unknown, screen?: Screen): Rendered
+  next(input: unknown, output: unknown): unknown
   exit(output: unknown): number
 }
 
@@ -67,6 +70,7 @@ export function present<I extends z.ZodType, O extends z.ZodType>(
     completion: (given) => shown.completion?.(input.parse(given)) ?? null,
     unheard: (given) => shown.unheard?.(input.parse(given)) ?? null,
     render: (given, screen = noScreen) => shown.render(output.parse(given), screen),
+    next: (given, answer) => shown.next?.(input.parse(given), output.parse(answer)) ?? null,
     exit: (given) => shown.exit?.(output.parse(given)) ?? 0,
   }
 }

@@ -2,6 +2,7 @@
 import { artifactAdd, artifactGet, artifactLs, artifactPin } from './artifact/shape.ts'
 import { ask } from './ask/shape.ts'
 import { chatEdit, chatLs, chatRetry, chatRm, chatSend, chatShow, chatStop } from './chat/shape.ts'
+import { configShow } from './config/shape.ts'
 import { epochExport, epochLs } from './epoch/shape.ts'
 import {
   serviceInstall,
@@ -12,6 +13,7 @@ import {
   uninstall,
 } from './install/shape.ts'
 import { keyCreate, keyLs, keyRm } from './key/shape.ts'
+import { logs } from './logs/shape.ts'
 import { drain, peers, status, stop } from './machine/shape.ts'
 import { modelFit, modelLoad, modelLs, modelPull, modelRm, modelUnload } from './model/shape.ts'
 import { moeCardKey, moeCardVerify, moeEval, moeQuery, moeRoutes, moeShow } from './moe/shape.ts'
@@ -116,6 +118,12 @@ const ofDaemon = [
   shareShow,
   sharePause,
   shareResume,
+  secretSet,
+  secretLs,
+  secretRm,
+  configShow,
+  logs,
+  serviceStatus,
 ] as const satisfies readonly Operation[]
 
 /** An operation of a running daemon, for clients that know its types by its name. */

@@ -4,9 +4,11 @@ import type { Presenter } from '../../operations/present.ts'
 import { artifactPresenters } from './artifact.ts'
 import { askPresenter } from './ask.ts'
 import { chatPresenters } from './chat.ts'
+import { configPresenter } from './config.ts'
 import { epochPresenters } from './epoch.ts'
 import { installPresenters } from './install.ts'
 import { keyPresenters } from './key.ts'
+import { logsPresenter } from './logs.ts'
 import { machinePresenters } from './machine.ts'
 import { modelPresenters } from './model.ts'
 import { moePresenters } from './moe.ts'
@@ -45,6 +47,8 @@ const presenters: readonly Presenter[] = [
   ...secretPresenters,
   ...installPresenters,
   ...sharePresenters,
+  configPresenter,
+  logsPresenter,
 ]
 
 /** Returns the presentation of an operation; a local one goes before a daemon's of the same name. */

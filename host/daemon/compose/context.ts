@@ -37,6 +37,7 @@ import { type TaskServiceNeeds, taskService } from '../tasks/task-service.ts'
 import { composeInference } from './compose-inference.ts'
 import { openDaemonEnsemble } from './open-ensemble.ts'
 import { openModels } from './open-models.ts'
+import { ownersTools } from './owners-tools.ts'
 import { type OpenNeeds, openParts, type Parts } from './parts.ts'
 import { epochOf, statusOf } from './status.ts'
 
@@ -195,6 +196,7 @@ function contextOf(parts: Parts, opened: Opened): Context {
     doctor: { ...doctor, ...openExaminer({ config, env, status }, doctor) },
     usage: (days, now) => readUsage(days, now, parts.journal),
     sharing: { ...parts.sharing, rules: config.share },
+    ...ownersTools(parts, env),
     tell: (task_key, text) => parts.emit({ type: 'task_note', task_key, text }),
     holders: async () =>
       peers()

@@ -1,5 +1,5 @@
 /** Runs the operations that install Ripple on a machine and remove it. */
-import type { Local } from '../local.ts'
+import type { Local, LocalService } from '../local.ts'
 import { type Handler, handle } from '../operation.ts'
 import {
   serviceInstall,
@@ -9,6 +9,16 @@ import {
   toolsServe,
   uninstall,
 } from './shape.ts'
+
+interface HasService {
+  readonly service: Pick<LocalService, 'status'>
+}
+
+/** The operation that shows the service, in the command itself and in the daemon. */
+export const serviceHandler: Handler<HasService> = handle(
+  serviceStatus,
+  ({ service }: HasService, _given, signal) => service.status(signal),
+)
 
 /** The operations of an installation that can be called. */
 export const installHandlers: readonly Handler<Local>[] = [
@@ -21,5 +31,5 @@ export const installHandlers: readonly Handler<Local>[] = [
   handle(serviceInstall, (local: Local, { print }, signal) => local.service.install(print, signal)),
   handle(serviceUninstall, (local: Local, _given, signal) => local.service.uninstall(signal)),
   handle(uninstall, (local: Local, wish, signal) => local.uninstall(wish, signal)),
-  handle(serviceStatus, (local: Local, _given, signal) => local.service.status(signal)),
+  serviceHandler,
 ]

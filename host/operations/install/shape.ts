@@ -115,7 +115,7 @@ export const serviceStatus = defineOperation({
   output: serviceView,
   errors: ['RIPPLE_SERVICE_MANAGER', 'RIPPLE_SERVICE_FOREIGN'],
   examples: ['ripple service status', 'ripple service status --json'],
-  surfaces: { http: false, cli: {} },
+  surfaces: { cli: {} },
 })
 
 /** Removes Ripple's files of this user. */

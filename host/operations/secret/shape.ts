@@ -6,7 +6,10 @@ import { nothing } from '../request-fields.ts'
 
 const byName = z.strictObject({ name: secretName.describe('its name, as the configuration has it') })
 
-/** Stores a secret. Its value comes only from standard input, because every process can see a command line. */
+/**
+ * Stores a secret. Its value comes from the page, or from standard input, because every process can see a command line. No
+ * operation returns it.
+ */
 export const secretSet = defineOperation({
   name: 'secret.set',
   title: 'Store a secret',
@@ -14,6 +17,7 @@ export const secretSet = defineOperation({
   description:
     'Stores a secret, such as the key of a provider, encrypted in the data folder. It replaces a secret of the same name; a running daemon uses it from its next request on.',
   effect: 'write',
+  scope: 'admin',
   idempotent: true,
   input: byName.extend({
     base64: z
@@ -23,10 +27,7 @@ export const secretSet = defineOperation({
   output: byName,
   errors: ['RIPPLE_SECRET_INVALID', 'RIPPLE_SECRET_MANY', 'RIPPLE_PASSPHRASE', 'RIPPLE_DISK_FULL'],
   examples: ['ripple secret set acme --stdin < key.txt'],
-  surfaces: {
-    http: false,
-    cli: { flags: { name: '<NAME>', base64: { as: '--stdin', kind: 'stdin-bytes' } } },
-  },
+  surfaces: { cli: { flags: { name: '<NAME>', base64: { as: '--stdin', kind: 'stdin-bytes' } } } },
 })
 
 /** Lists the names of secrets. */
@@ -49,7 +50,7 @@ export const secretLs = defineOperation({
   }),
   errors: [],
   examples: ['ripple secret ls'],
-  surfaces: { http: false, cli: {} },
+  surfaces: { cli: {} },
 })
 
 /** Removes a secret from the data folder. */
@@ -64,5 +65,5 @@ export const secretRm = defineOperation({
   output: byName,
   errors: ['RIPPLE_SECRET_UNKNOWN'],
   examples: ['ripple secret rm acme'],
-  surfaces: { http: false, cli: { flags: { name: '<NAME>' } } },
+  surfaces: { cli: { flags: { name: '<NAME>' } } },
 })

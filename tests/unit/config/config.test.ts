@@ -45,6 +45,20 @@ describe('resolveConfig', () => {
     })
   })
 
+  it('every setting has an origin: the layer that wins, or the default', () => {
+    const text =
+      'name: attic\nshare:\n  cores: 2\n  on_battery: true\nupstream:\n  budget: { tokens_per_day: 5 }\n'
+    const more = { RIPPLE_SHARE_CORES: '3', RIPPLE_LOG_LEVEL: 'warn' }
+    const { origins } = withFile(text, more, { log: { level: 'debug' } })
+    expect(origins).toEqual({
+      'log.level': 'command line',
+      'share.cores': 'environment',
+      name: 'file',
+      'share.on_battery': 'file',
+      upstream: 'file',
+    })
+  })
+
   it('`api.hosts` and `api.origins` take plain names and no patterns', () => {
     const text = 'api:\n  hosts: [Host.docker.internal, "ripple.lan:8080"]\n'
     const more = { RIPPLE_API_ORIGINS: 'app://obsidian.md,http://localhost:3000' }

@@ -1,0 +1,59 @@
+/** Defines the operation that reads the daemon's log. */
+import { z } from 'zod'
+import { limits } from '../../limits.ts'
+import { json } from '../../types/json.ts'
+import { logLevels } from '../../types/log-page.ts'
+import { defineOperation } from '../operation.ts'
+
+const level = z.enum(logLevels)
+
+/** A line of the log. */
+export const logLineView = z.strictObject({
+  at: z.number().nonnegative().describe('when it was written, in milliseconds since 1970'),
+  level: level.describe('its level'),
+  text: z.string().describe('its sentence'),
+  event: z.string().nullable().describe('the name of its event; null for another line'),
+  fields: z.record(z.string(), json).describe('its other fields, without secrets'),
+})
+
+/** Reads the newest lines of the daemon's log. */
+export const logs = defineOperation({
+  name: 'logs',
+  title: 'Show the log',
+  summary: "Show the newest lines of the daemon's log, and with -f those that follow",
+  description:
+    "Returns the newest lines of the daemon's log from a level on, oldest first, with a cursor. With that cursor it returns only what was written since; with follow, it waits for the next line.",
+  effect: 'read',
+  input: z.strictObject({
+    level: level.default('info').describe('the least level'),
+    limit: z
+      .number()
+      .int()
+      .min(1)
+      .max(limits.log_lines_max)
+      .default(100)
+      .describe('the most lines: the newest count'),
+    after: z
+      .string()
+      .max(64)
+      .nullable()
+      .default(null)
+      .describe('the cursor of an earlier answer: only what was written since'),
+    follow: z
+      .boolean()
+      .default(false)
+      .describe(
+        `wait for a line after the cursor, ${limits.log_follow_ms / 1_000} s at most; as a command, until it is ended`,
+      ),
+  }),
+  output: z.strictObject({
+    lines: z.array(logLineView).describe('the lines, oldest first'),
+    cursor: z.string().describe('the place after them'),
+    more: z.boolean().describe('whether older lines were left out'),
+    least: level.describe('the least level that the log has, by the setting log.level'),
+  }),
+  errors: ['RIPPLE_FILE_UNREADABLE'],
+  waits: ({ follow }) => follow,
+  examples: ['ripple logs', 'ripple logs -f --level warn', 'ripple logs --limit 20 --json'],
+  surfaces: { cli: { flags: { level: '--level <LEVEL>', limit: '--limit <N>', follow: '-f, --follow' } } },
+})
