@@ -27,6 +27,12 @@ export const modelErrors = {
     409,
     1,
   ),
+  RIPPLE_MODEL_PAUSED: row(
+    "the pull of '{model}' was paused",
+    "continue it with 'ripple model pull {model}': the bytes that are here are kept",
+    409,
+    1,
+  ),
   RIPPLE_MODEL_NO_PEER: row(
     "no machine that is online shares '{model}'",
     'such a machine must have the model and share it, and its card must be known here',

@@ -56,6 +56,8 @@ export const modelLimits = {
   /** The least step between two progress reports of a download, in percent and in milliseconds. */
   progress_step_percent: 2,
   progress_every_ms: 1_000,
+  /** The most paused or failed pulls that a daemon remembers. */
+  model_pulls_noted_max: 64,
   /** The most spans of hours that an owner may set. */
   share_hours_max: 16,
   /** The longest pause of sharing that ends by itself, in milliseconds. */

@@ -16,7 +16,7 @@ import { type FoundFile, type PullOptions, pullFile, pullModel } from './sources
 import { modelOf } from './sources/sharing.ts'
 
 /** The options of a pull into the store. */
-export type StorePull = Pick<PullOptions, 'onProgress' | 'note' | 'peers'>
+export type StorePull = Pick<PullOptions, 'onProgress' | 'onFile' | 'note' | 'peers'>
 
 /** Most characters of a sha256 or a CID that distinguish two files of one name. */
 const SHORT_CHARS = 12
@@ -114,7 +114,7 @@ export class ModelStore implements Disposable {
   /** Looks at the folder, and lists the catalogue and the files there. */
   async list(): Promise<ModelEntry[]> {
     await this.index.look()
-    return entriesOf(this.#files)
+    return entriesOf(this.#files, await partsOf(this.dir))
   }
 
   /**
@@ -132,34 +132,40 @@ export class ModelStore implements Disposable {
       file === null || listed !== undefined
         ? await pullModel(listed?.name ?? name, given)
         : await this.#pullFile(file, given)
-    const entry = entriesOf(this.#files).find((one) => one.path === path)
+    const entry = entriesOf(this.#files, new Map()).find((one) => one.path === path)
     if (entry === undefined) throw new RippleError('RIPPLE_MODEL_MISSING', { model: name })
     return entry
   }
 
   /**
    * Returns the file that a name means, as `pickFile` does, and the known model in it. The file may also be one that is not
-   * a model, or that was removed since the last look.
+   * a model, that was removed since the last look, or of which only a part is here.
    */
   async pick(name: string): Promise<{ file: string; model: StoredModel | null }> {
     const known = this.#files
     const here = (await readdir(this.dir)).filter((file) => file.endsWith('.gguf'))
-    const file = pickFile(name, [...here, ...known.map((one) => one.file)])
+    const parts = (await partsOf(this.dir)).keys()
+    const file = pickFile(name, [...here, ...known.map((one) => one.file), ...parts])
     return { file, model: known.find((one) => one.file === file)?.model ?? null }
   }
 
-  /** Deletes a model's file, also one that failed its check. Rejects as `pick` does, and with `RIPPLE_MODEL_MISSING`. */
+  /**
+   * Deletes a model's file, also one that failed its check, and the bytes of an unfinished download. Rejects as `pick` does, and
+   * with `RIPPLE_MODEL_MISSING`.
+   */
   async remove(name: string): Promise<{ path: string; bytes: number }> {
     const { file } = await this.pick(name)
     const path = join(this.dir, file)
     const found = await stat(path).catch(() => null)
     await rm(path, { force: true })
     // While any download runs, the part stays.
-    using lock = (await sizeOf(partOf(path))) > 0 ? tryLock(this.dir) : null
+    const part = await sizeOf(partOf(path))
+    using lock = part > 0 ? tryLock(this.dir) : null
     if (lock !== null) await rm(partOf(path), { force: true })
     await this.index.look()
-    if (found === null) throw new RippleError('RIPPLE_MODEL_MISSING', { model: nameOf(file) })
-    return { path, bytes: found.size }
+    const bytes = (found?.size ?? 0) + (lock === null ? 0 : part)
+    if (found === null && bytes === 0) throw new RippleError('RIPPLE_MODEL_MISSING', { model: nameOf(file) })
+    return { path, bytes }
   }
 
   /** Returns the model with that sha256 or CID, and fetches it from peers where it is not here. */
@@ -211,4 +217,13 @@ export class ModelStore implements Disposable {
     if (known === null && problem?.code === 'RIPPLE_MODEL_UNREAD') throw problem
     return known
   }
+}
+
+/** Returns the bytes of unfinished downloads in a folder, by the name of the file that each becomes. */
+async function partsOf(dir: string): Promise<ReadonlyMap<string, number>> {
+  const parts = (await readdir(dir)).filter((file) => file.endsWith(partOf('.gguf')))
+  const sizes = parts.map(
+    async (part) => [part.slice(0, -partOf('').length), await sizeOf(join(dir, part))] as const,
+  )
+  return new Map((await Promise.all(sizes)).filter(([, bytes]) => bytes > 0))
 }

@@ -23,7 +23,7 @@ import type { SettingView } from './config/shape.ts'
 import type { epochView } from './epoch/shape.ts'
 import type { LocalSecrets, LocalService } from './local.ts'
 import type { statusView } from './machine/view.ts'
-import type { fitView, modelView } from './model/view.ts'
+import type { fitView, modelMemoryView, modelView } from './model/view.ts'
 import type { invite, inviteRead, networkShow } from './network/shape.ts'
 import type { peerAccept } from './peer/shape.ts'
 import type { Policies } from './policy/view.ts'
@@ -45,6 +45,8 @@ export type RequestView = DeepReadonly<z.output<typeof taskRequest.output>>
 export type PlanView = DeepReadonly<z.output<typeof planView>>
 /** A model of the model list. */
 export type ModelView = z.output<typeof modelView>
+/** The memory and the disk that models have. */
+export type ModelMemoryView = z.output<typeof modelMemoryView>
 /** The judgement whether a model can run here. */
 export type FitView = z.output<typeof fitView>
 /** An epoch of the network. */
@@ -172,12 +174,17 @@ export interface Members {
 /** The models of this machine and of the model list. */
 export interface Models {
   list(signal: AbortSignal): Promise<ModelView[]>
+  memory(): Promise<ModelMemoryView>
   /**
    * Fetches and checks a model: from peers, then from its sources. A sha256 or a CID names any file that a peer shares.
-   * Rejects with `RIPPLE_MODEL_UNKNOWN`, `..._UNREACHABLE`, `..._CHECKSUM`, `..._NO_PEER`, `..._CORRUPT`, and with
-   * `RIPPLE_DISK_SHORT` before the first byte.
+   * Rejects with `RIPPLE_MODEL_UNKNOWN`, `..._UNREACHABLE`, `..._CHECKSUM`, `..._NO_PEER`, `..._CORRUPT`, `..._PAUSED`,
+   * and with `RIPPLE_DISK_SHORT` before the first byte.
    */
   pull(name: string, signal: AbortSignal): Promise<ModelView>
+  /** Begins such a pull, and returns the model once its first bytes come. Rejects as `pull` does, if it fails before. */
+  begin(name: string, signal: AbortSignal): Promise<ModelView>
+  /** Stops the pulls of a model. Resolves to the bytes that are here; to null if none ran. */
+  pause(name: string): Promise<number | null>
   /**
    * Deletes a model's file. Rejects with `RIPPLE_MODEL_MISSING`, `..._UNKNOWN`, and unless forced with `..._IN_USE`.
    */

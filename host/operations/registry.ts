@@ -15,7 +15,17 @@ import {
 import { keyCreate, keyLs, keyRm } from './key/shape.ts'
 import { logs } from './logs/shape.ts'
 import { drain, peers, status, stop } from './machine/shape.ts'
-import { modelFit, modelLoad, modelLs, modelPull, modelRm, modelUnload } from './model/shape.ts'
+import {
+  modelFit,
+  modelLoad,
+  modelLs,
+  modelMemory,
+  modelPause,
+  modelPull,
+  modelRm,
+  modelUnload,
+  modelWhere,
+} from './model/shape.ts'
 import { moeCardKey, moeCardVerify, moeEval, moeQuery, moeRoutes, moeShow } from './moe/shape.ts'
 import {
   invite,
@@ -97,10 +107,13 @@ const ofDaemon = [
   upstreamLs,
   modelLs,
   modelPull,
+  modelPause,
   modelRm,
   modelLoad,
   modelUnload,
   modelFit,
+  modelWhere,
+  modelMemory,
   moeQuery,
   moeShow,
   moeEval,

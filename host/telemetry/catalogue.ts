@@ -124,6 +124,17 @@ export const catalogue = {
   }),
 
   model_pulled: info('models', 'a model was pulled', { sha256: maybeText, name: text }),
+  model_progress: debug('models', 'the pull of a model got further', {
+    name: text,
+    bytes: count,
+    total: z.nullable(count),
+    source: maybeText,
+  }),
+  model_paused: info('models', 'the pull of a model was paused, and its bytes stay', {
+    name: text,
+    bytes: count,
+  }),
+  model_unpulled: warn('models', 'the pull of a model failed', { name: text, ...failure }),
   model_removed: info('models', "a model's file was removed", { path: text, bytes: count }),
   model_loaded: info('models', 'a model was loaded into memory', model),
   model_unloaded: info('models', 'a model left the memory', model),

@@ -1,13 +1,16 @@
 /** Shows models on the terminal. */
-import type { FitView, ModelView } from '../../operations/context.ts'
-import { fields, table } from '../../operations/layout.ts'
+import type { FitView, ModelMemoryView, ModelView } from '../../operations/context.ts'
+import { fields, list, table } from '../../operations/layout.ts'
 import {
   modelFit,
   modelLoad,
   modelLs,
+  modelMemory,
+  modelPause,
   modelPull,
   modelRm,
   modelUnload,
+  modelWhere,
 } from '../../operations/model/shape.ts'
 import { type Presenter, present } from '../../operations/present.ts'
 import { size } from '../../operations/text.ts'
@@ -45,6 +48,29 @@ export const modelPresenters: readonly Presenter[] = [
   present(modelPull, {
     render: (model) => ({ lines: [model.path ?? model.name], notes: [`sha256 ${model.sha256 ?? '-'}`] }),
   }),
+  present(modelPause, {
+    render: ({ name, bytes }) => ({
+      lines: [name],
+      notes: [bytes === null ? 'no pull of it ran' : `paused; ${size(bytes)} are here`],
+    }),
+  }),
+  present(modelWhere, {
+    render: ({ models }, screen) =>
+      list(
+        [
+          { head: 'NAME', least: 12 },
+          { head: 'MACHINES', least: 12 },
+          { head: 'SHA256', drop: 1 },
+        ],
+        models.map(({ name, sha256, at }) => [
+          name,
+          at.map((one) => (one.loaded ? `${one.name} (loaded)` : one.name)).join(', '),
+          sha256.slice(0, 12),
+        ]),
+        { none: 'no machine of this network has a model', screen },
+      ),
+  }),
+  present(modelMemory, { render: (memory, screen) => ({ lines: fields(memoryRows(memory), screen) }) }),
   present(modelRm, {
     render: ({ path, bytes }) => ({ lines: [path], notes: [`${size(bytes)} given back`] }),
   }),
@@ -80,6 +106,22 @@ function loaded({ loaded: is, memory_bytes, running }: ModelView): string {
   if (!is) return 'no'
   const memory = memory_bytes === null ? 'yes' : size(memory_bytes)
   return running === 0 ? memory : `${memory}, ${running} running`
+}
+
+function memoryRows(memory: ModelMemoryView): Array<readonly [string, string]> {
+  const { budget_bytes, used_bytes, free_bytes, gpu, folder, free_disk_bytes } = memory
+  return [
+    ['budget', budget_bytes === null ? 'no bound' : size(budget_bytes)],
+    ['used', size(used_bytes)],
+    ['free', free_bytes === null ? 'not known' : `${size(free_bytes)} for one model`],
+    [
+      'GPU',
+      gpu === null
+        ? 'none: the engine runs on the CPU'
+        : `${gpu.devices.join(', ')}: ${size(gpu.budget_bytes)} of ${size(gpu.vram_bytes)} for models`,
+    ],
+    ['disk', `${size(free_disk_bytes)} free at ${folder}`],
+  ]
 }
 
 const verdicts = { fits: 'it fits', tight: 'a tight fit', does_not_fit: 'it does not fit' }

@@ -56,7 +56,7 @@ async function watch(
       await clock.sleep(limits.progress_every_ms, signal)
       const { models } = await callOperation(remote, modelLs, {}, signal)
       const pulling = models.find((model) => model.pulling !== null && isAskedFor(model, name))?.pulling
-      if (pulling) tell(pulling.bytes, pulling.total, pulling.source)
+      if (pulling?.source) tell(pulling.bytes, pulling.total, pulling.source)
     }
   } catch {
     // The pull has ended, or the daemon has gone.

@@ -33,6 +33,8 @@ export function openModels(parts: Parts, stack: AsyncDisposableStack): Models {
   }
   const hasGpu = () => engine.gpu !== null
   stack.use(keepModelCard({ modelMemory, hasGpu, models: store, publish, clock: systemClock, emit }))
+  const ending = new AbortController()
+  stack.defer(() => ending.abort())
   return modelsOf({
     store,
     engine,
@@ -40,5 +42,6 @@ export function openModels(parts: Parts, stack: AsyncDisposableStack): Models {
     emit,
     freeMemory: async () => memoryForModel(engine, await availableMemory()),
     measured: () => lastMeasured(journal),
+    signal: ending.signal,
   })
 }

@@ -2,13 +2,15 @@
 import { join } from 'node:path'
 import type { Engine } from '../../engine/port.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
-import { type ModelEntry, unknownEntry } from '../../models/entries.ts'
-import { fileIdOf, isAskedFor } from '../../models/file-id.ts'
+import type { ModelEntry } from '../../models/entries.ts'
+import { isAskedFor } from '../../models/file-id.ts'
 import { type FitNeeds, gatherFit } from '../../models/gather-fit.ts'
 import type { ModelPeers } from '../../models/sources/pull.ts'
+import { freeBytes } from '../../models/sources/space.ts'
 import { ModelStore, type StorePull } from '../../models/store.ts'
-import type { Models, ModelView } from '../../operations/context.ts'
+import type { ModelMemoryView, Models, ModelView } from '../../operations/context.ts'
 import type { Emit } from '../../telemetry/events.ts'
+import { Pulls, sha256Of } from './pulls.ts'
 
 /** Opens the models of a cache, as `ModelStore.open` does. */
 export function openModelStore(cache: string): Promise<ModelStore> {
@@ -29,49 +31,38 @@ export async function pullIntoCache(
 /** Parts of the daemon that the operations on models use. */
 export interface ModelsNeeds {
   readonly store: ModelStore
-  readonly engine: Pick<Engine, 'loaded' | 'load' | 'unload'>
+  readonly engine: Pick<Engine, 'loaded' | 'load' | 'unload' | 'memoryBudget' | 'gpu'>
   readonly peers: ModelPeers
   readonly emit: Emit
   readonly freeMemory: FitNeeds['freeMemory']
   readonly measured: FitNeeds['measured']
-}
-
-/** A running pull by the name that was asked for, with its progress: null before its first byte. */
-interface RunningPull {
-  readonly asked: string
-  at: ModelView['pulling']
+  /** Ends the pulls that nobody waits for. */
+  readonly signal: AbortSignal
 }
 
 /** Returns the operations on models, backed by the store and the engine. */
-export function modelsOf({ store, engine, peers, emit, ...facts }: ModelsNeeds): Models {
-  const pulls = new Set<RunningPull>()
+export function modelsOf({ store, engine, peers, emit, signal: ending, ...facts }: ModelsNeeds): Models {
+  const pulls = new Pulls({ store, peers, emit, signal: ending })
   const view = (entry: ModelEntry): ModelView => {
     const loaded = engine.loaded().find(({ sha256 }) => sha256 === entry.sha256)
     const { bytes = null, running = 0 } = loaded ?? {}
-    const pulling = [...pulls].find(({ asked, at }) => at !== null && isAskedFor(entry, asked))?.at ?? null
-    return { ...viewOf(entry), loaded: loaded !== undefined, memory_bytes: bytes, running, pulling }
+    return { ...viewOf(entry, pulls.of(entry)), loaded: loaded !== undefined, memory_bytes: bytes, running }
+  }
+  const list = async (): Promise<ModelView[]> => {
+    const entries = await store.list()
+    return [...entries.map(view), ...pulls.others(entries).map((entry) => viewOf(entry, entry))]
   }
   return {
-    list: async () => {
-      const entries = await store.list()
-      const others = [...pulls].filter(({ asked }) => !entries.some((entry) => isAskedFor(entry, asked)))
-      return [...entries.map(view), ...others.flatMap(unknownPull)]
+    list,
+    memory: () => memoryOf(engine, store.dir, facts.freeMemory),
+    pull: async (name, signal) => view(await pulls.run(name, signal)),
+    begin: async (name) => {
+      await pulls.begin(name)
+      const found = (await list()).find((model) => model.pull_as === name || isAskedFor(model, name))
+      if (found === undefined) throw new RippleError('RIPPLE_MODEL_MISSING', { model: name })
+      return found
     },
-    pull: async (name, signal) => {
-      const own: RunningPull = { asked: name, at: null }
-      pulls.add(own)
-      const onProgress: StorePull['onProgress'] = (bytes, total, source) => {
-        own.at = { bytes, total, source }
-      }
-      const note = (text: string): void => emit({ type: 'model_note', text })
-      try {
-        const pulled = await store.pull(name, { onProgress, note, peers }, signal)
-        emit({ type: 'model_pulled', sha256: pulled.sha256, name: pulled.name })
-        return view(pulled)
-      } finally {
-        pulls.delete(own)
-      }
-    },
+    pause: (name) => pulls.pause(name),
     remove: async (name, force, signal) => {
       const { file, model } = await store.pick(name)
       const loaded = engine.loaded().find(({ sha256 }) => sha256 === model?.sha256)
@@ -80,6 +71,7 @@ export function modelsOf({ store, engine, peers, emit, ...facts }: ModelsNeeds):
         throw new RippleError('RIPPLE_MODEL_IN_USE', { model: name, use })
       }
       const removed = await store.remove(file)
+      pulls.forget(file)
       // Current runs have the file open, and end normally.
       if (loaded !== undefined) void engine.unload(loaded.sha256, signal).catch(() => {})
       emit({ type: 'model_removed', ...removed })
@@ -103,14 +95,31 @@ export function modelsOf({ store, engine, peers, emit, ...facts }: ModelsNeeds):
   }
 }
 
-function viewOf(entry: ModelEntry): ModelView {
-  return { ...entry, loaded: false, memory_bytes: null, running: 0, pulling: null }
+const notPulled = { pulling: null, pull_as: null, pull_problem: null }
+
+function viewOf(
+  { file: _file, ...entry }: ModelEntry,
+  { pulling, pull_as, pull_problem }: ReturnType<Pulls['of']> = notPulled,
+): ModelView {
+  // A part of a file on no list has only what its pull knows.
+  const sha256 = entry.sha256 ?? (pull_as === null ? null : sha256Of(pull_as))
+  const bytes = entry.bytes ?? pulling?.total ?? null
+  const pull = { pulling, pull_as, pull_problem }
+  return { ...entry, sha256, bytes, loaded: false, memory_bytes: null, running: 0, ...pull }
 }
 
-/** Lists a pull of an unlisted file under the name that was asked for, until the file is here. */
-function unknownPull({ asked, at }: RunningPull): ModelView[] {
-  if (at === null) return []
-  const id = fileIdOf(asked)
-  const sha256 = id !== null && /^[0-9a-f]{64}$/.test(id) ? id : null
-  return [{ ...viewOf({ ...unknownEntry, name: asked, sha256, bytes: at.total }), pulling: at }]
+async function memoryOf(
+  engine: ModelsNeeds['engine'],
+  folder: string,
+  free: ModelsNeeds['freeMemory'],
+): Promise<ModelMemoryView> {
+  const budget = engine.memoryBudget()
+  return {
+    budget_bytes: Number.isFinite(budget) ? Math.floor(budget) : null,
+    used_bytes: engine.loaded().reduce((sum, { bytes }) => sum + bytes, 0),
+    free_bytes: await free(),
+    gpu: engine.gpu,
+    folder,
+    free_disk_bytes: await freeBytes(folder),
+  }
 }

@@ -60,6 +60,8 @@ export interface PullOptions {
   readonly index?: FolderIndex
   /** Called with the bytes that are here, the total (null where it is not known), and the source's name. */
   readonly onProgress?: (bytes: number, total: number | null, source: string) => void
+  /** Called with the name of the file in the folder, once it is known. */
+  readonly onFile?: (file: string) => void
   /** Reports what a person should know about the download. */
   readonly note?: (line: string) => void
   /** The peers, which are asked first for files whose sha256 is known beforehand; none by default. */
@@ -119,6 +121,7 @@ async function pullTo(
   const { dir, signal } = options
   using stack = new DisposableStack()
   const index = options.index ?? stack.use(new FolderIndex(dir, options))
+  options.onFile?.(target.file)
   await mkdir(dir, { recursive: true })
   const path = join(dir, target.file)
   const fetched =

@@ -1,13 +1,39 @@
 /** Runs the operations on models. */
+
+import { readPeerModel } from '../../types/peer-model.ts'
 import type { Context } from '../context.ts'
 import type { Local } from '../local.ts'
 import { type Handler, handle } from '../operation.ts'
-import { modelFit, modelLoad, modelLs, modelPull, modelRm, modelUnload } from './shape.ts'
+import {
+  modelFit,
+  modelLoad,
+  modelLs,
+  modelMemory,
+  modelPause,
+  modelPull,
+  modelRm,
+  modelUnload,
+  modelWhere,
+} from './shape.ts'
 
 /** The operations on models that a daemon runs. */
 export const modelHandlers: readonly Handler<Context>[] = [
   handle(modelLs, async ({ models }: Context, _given, signal) => ({ models: await models.list(signal) })),
-  handle(modelPull, ({ models }: Context, { name }, signal) => models.pull(name, signal)),
+  handle(modelPull, ({ models }: Context, { name, background }, signal) =>
+    background ? models.begin(name, signal) : models.pull(name, signal),
+  ),
+  handle(modelPause, async ({ models }: Context, { name }) => {
+    const bytes = await models.pause(name)
+    return { name, paused: bytes !== null, bytes }
+  }),
+  handle(modelWhere, async ({ agent, inference }: Context) => ({
+    models: inference.models().flatMap(({ name, digest: sha256, context_tokens, at }) => {
+      // Routes and providers have no file, and a name with a machine in it means one copy of a file.
+      if (sha256 === null || context_tokens === null || readPeerModel(name) !== null) return []
+      return [{ name, sha256, context_tokens, here: at.some((one) => one.agent === agent), at }]
+    }),
+  })),
+  handle(modelMemory, ({ models }: Context) => models.memory()),
   handle(modelRm, async ({ models }: Context, { name, force }, signal) => ({
     name,
     ...(await models.remove(name, force, signal)),

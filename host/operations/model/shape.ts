@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../errors/table.ts'
 import { limits } from '../../limits.ts'
 import { defineOperation } from '../operation.ts'
 import { nothing } from '../request-fields.ts'
-import { fitView, modelView } from './view.ts'
+import { fitView, modelMemoryView, modelPlacesView, modelView } from './view.ts'
 
 /** The most tokens of a context that a model is judged with. */
 const FIT_CONTEXT_TOKENS_MAX = 10_000_000
@@ -44,13 +44,22 @@ export const modelPull = defineOperation({
   title: 'Fetch a model',
   summary: 'Fetch a model from peers or its source, and check its sha256',
   description:
-    "Fetches a model's file from peers or from its source, checks its sha256, and makes this machine offer it. It answers when the file is here, which may take long; model.fit tells before whether the model will run.",
+    "Fetches a model's file from peers or from its source, checks its sha256, and makes this machine offer it. It answers when the file is here, which may take long; model.fit tells before whether the model will run. With background it answers once the first bytes come, and the daemon goes on alone; model.ls has the progress, and model.pause stops it.",
   effect: 'write',
   idempotent: true,
-  input: z.strictObject({ name: nameOrFile }),
+  input: z.strictObject({
+    name: nameOrFile,
+    background: z
+      .boolean()
+      .default(false)
+      .describe(
+        'whether the daemon goes on without this caller, who gets an answer once the first bytes come',
+      ),
+  }),
   output: modelView,
   errors: [
     ...fileErrors,
+    'RIPPLE_MODEL_PAUSED',
     'RIPPLE_MODEL_UNREACHABLE',
     'RIPPLE_MODEL_NO_PEER',
     'RIPPLE_DISK_SHORT',
@@ -61,13 +70,70 @@ export const modelPull = defineOperation({
   surfaces: { mcp: 'model.pull', cli: { flags: { name: '<NAME>' } } },
 })
 
+/** Stops the pull of a model, which can be continued. */
+export const modelPause = defineOperation({
+  name: 'model.pause',
+  title: 'Pause a pull',
+  summary: 'Stop the pull of a model, and keep the bytes that are here',
+  description:
+    'Stops the pull of a model, whoever began it. The bytes that are here stay, and the next model.pull of it continues with them where its source can.',
+  effect: 'write',
+  idempotent: true,
+  input: z.strictObject({ name: nameOrFile }),
+  output: z.strictObject({
+    name: nameOrFile,
+    paused: z.boolean().describe('false if no pull of it ran'),
+    bytes: z
+      .number()
+      .int()
+      .nonnegative()
+      .nullable()
+      .describe('bytes that are here; null if no pull of it ran'),
+  }),
+  errors: [],
+  examples: ['ripple model pause SmolLM2-135M-Instruct'],
+  surfaces: { mcp: 'model.pause', cli: { flags: { name: '<NAME>' } } },
+})
+
+/** Lists the machines that have each model of the mesh. */
+export const modelWhere = defineOperation({
+  name: 'model.where',
+  title: 'List the machines of the models',
+  summary: 'List which machines of the mesh have which models, and where they are loaded',
+  description:
+    'Lists the model files of the mesh, each with the machines that are there and have it, and whether it is in their memory. A machine names what it can run; that is not proven.',
+  effect: 'read',
+  input: nothing,
+  output: z.strictObject({
+    models: z.array(modelPlacesView).describe('the models, those of this machine first'),
+  }),
+  errors: [],
+  examples: ['ripple model where'],
+  surfaces: { mcp: 'model.where', cli: {} },
+})
+
+/** Returns the memory and disk space of models. */
+export const modelMemory = defineOperation({
+  name: 'model.memory',
+  title: 'Show the memory of models',
+  summary: 'Show the memory that models may take here, and how much of it they take',
+  description:
+    "Shows the memory budget of this machine's models with its part in the memory of a GPU, the part that loaded models take, and the free space on the disk of the model files.",
+  effect: 'read',
+  input: nothing,
+  output: modelMemoryView,
+  errors: [],
+  examples: ['ripple model memory'],
+  surfaces: { mcp: 'model.memory', cli: {} },
+})
+
 /** Deletes a model's file. */
 export const modelRm = defineOperation({
   name: 'model.rm',
   title: 'Remove a model',
   summary: "Remove a model's file from this machine",
   description:
-    "Deletes a model's file from this machine, also one that failed its check. A loaded model is refused unless force is set; its current answers then still end normally.",
+    "Deletes a model's file from this machine, also one that failed its check, and the bytes of an unfinished download. A loaded model is refused unless force is set; its current answers then still end normally.",
   effect: 'destroy',
   idempotent: true,
   input: z.strictObject({

@@ -22,7 +22,17 @@ export function stubContext(given: Partial<Context>): Context {
     },
     members: { invite: unused, read: unused, revoke: unused },
     networks: { list: unused, show: unused, create: unused, use: unused },
-    models: { list: unused, pull: unused, remove: unused, load: unused, unload: unused, fit: unused },
+    models: {
+      list: unused,
+      memory: unused,
+      pull: unused,
+      begin: unused,
+      pause: unused,
+      remove: unused,
+      load: unused,
+      unload: unused,
+      fit: unused,
+    },
     inference: { models: unused, ask: unused },
     ensemble: { query: unused, begin: unused, show: unused, route: unused, evaluate: unused },
     chats: {

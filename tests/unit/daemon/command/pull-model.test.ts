@@ -16,6 +16,9 @@ const model: ModelView = {
   memory_bytes: null,
   running: 0,
   pulling: null,
+  pull_as: null,
+  pull_problem: null,
+  part_bytes: 0,
   indexing: false,
   problem: null,
 }

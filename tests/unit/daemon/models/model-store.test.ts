@@ -28,6 +28,8 @@ afterEach(() => rm(dir, { recursive: true, maxRetries: 5 }))
 
 /** A stand-in for the engine's memory: it does as it is told. */
 const engine = {
+  gpu: null,
+  memoryBudget: () => Number.POSITIVE_INFINITY,
   loaded: () => loaded,
   load: async (file: string) => {
     loaded = [{ sha256: file, bytes: 100, running: 0 }, ...loaded]
@@ -62,7 +64,7 @@ async function models(
     places: file === null ? nobody : async () => [place],
   }
   const facts = { freeMemory: async () => null, measured: async () => null }
-  return modelsOf({ store, engine, peers, emit: () => {}, ...facts })
+  return modelsOf({ store, engine, peers, emit: () => {}, signal, ...facts })
 }
 
 describe('loading', () => {
@@ -169,8 +171,8 @@ describe('a file that is named by its sha256', () => {
     await expect.poll(async () => (await listed()).length).toBe(2)
     const source = `waits for the download of of_.._a_peer by process ${process.pid}`
     expect(await listed()).toEqual([
-      [asked, { bytes: 3, total: 7, source: 'peers' }],
-      [asked, { bytes: 0, total: null, source }],
+      [asked, { bytes: 3, total: 7, source: 'peers', bytes_per_s: null }],
+      [asked, { bytes: 0, total: null, source, bytes_per_s: null }],
     ])
     goesOn.resolve()
     await Promise.all([one, other])

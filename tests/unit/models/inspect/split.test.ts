@@ -44,11 +44,12 @@ function daemonOf(store: ModelStore, peers?: ModelPeers) {
   }
   return modelsOf({
     store,
-    engine: { loaded: () => [], load: notAsked, unload: notAsked },
+    engine: { loaded: () => [], load: notAsked, unload: notAsked, gpu: null, memoryBudget: () => 0 },
     peers: peers ?? { find: nobody, places: nobody },
     emit: () => {},
     freeMemory: async () => null,
     measured: async () => null,
+    signal: new AbortController().signal,
   })
 }
 

@@ -16,6 +16,9 @@ const loaded: ModelView = {
   memory_bytes: 1_024,
   running: 0,
   pulling: null,
+  pull_as: null,
+  pull_problem: null,
+  part_bytes: 0,
   indexing: false,
   problem: null,
 }
