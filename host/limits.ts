@@ -39,12 +39,13 @@ export const limits = {
   prompt_bytes_max: 1_000_000,
   /** The most levels of nesting of a request's body: the check calls itself for each. */
   json_depth_max: 128,
-  /** The longest request body of the API, in bytes. */
-  body_bytes_max: 8 * 1024 * 1024,
   /** The largest message between daemons, in bytes: a payload and its envelope. */
   message_bytes_max: 2 * 1024 * 1024,
   /** The largest artifact that `artifact add` takes, in bytes. */
   artifact_bytes_max: 1024 * 1024 * 1024,
+  /** The most closed tasks whose answers a list of artifacts recognises, and the most names of artifacts that it reads. */
+  artifact_tasks_max: 1_000,
+  artifact_names_max: 10_000,
   /** The most open tasks of one poster's daemon: compute_policy's `scheduling.max_queue_depth`. */
   open_tasks_max: 1_000,
   /** The most requests to post that wait for their turn; their prompts are held in memory. */

@@ -2,6 +2,8 @@
 
 /** Limits of the API's connections. */
 export const apiLimits = {
+  /** The longest request body of the API, in bytes. */
+  body_bytes_max: 8 * 1024 * 1024,
   /** Milliseconds for the head of a request and for all of it, and between two checks of these deadlines. */
   api_head_ms: 15_000,
   api_request_ms: 30_000,

@@ -12,6 +12,8 @@ export const pageLimits = {
   /** The longest event of a stream that the page reads, and the longest answer that it shows, in characters. */
   page_event_chars_max: 1024 * 1024,
   page_answer_chars_max: 1024 * 1024,
+  /** The longest artifact that the page reads, in bytes: it is in the browser's memory twice. */
+  page_artifact_bytes_max: 32 * 1024 * 1024,
   /** The most steps of a task that the page shows. */
   page_steps_max: 64,
   /** Milliseconds that the page follows a task after its answer is complete: its last steps come by another stream. */

@@ -203,6 +203,14 @@ export interface Models {
   fit(name: string, context_tokens: number, signal: AbortSignal): Promise<FitView>
 }
 
+/** The names of files that were added as artifacts. */
+export interface ArtifactNames {
+  /** Names an artifact. Rejects with `RIPPLE_DISK_FULL`. */
+  put(cid: Cid, name: string): Promise<void>
+  forget(cid: Cid): Promise<void>
+  all(): Promise<ReadonlyMap<Cid, string>>
+}
+
 /** The epochs of the network that this machine has. */
 export interface Epochs {
   /** Lists the epochs, oldest first. */
@@ -284,6 +292,7 @@ export interface Context {
   readonly ensemble: Ensemble
   readonly chats: Chats
   readonly artifacts: Artifacts
+  readonly artifactNames: ArtifactNames
   readonly events: EventStream
   readonly epochs: Epochs
   readonly upstreams: Pick<Providers, 'list' | 'budget'>

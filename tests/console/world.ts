@@ -14,6 +14,8 @@ export interface World {
   readonly bert: Running<Ready>
   /** Opens a new tab at a view of anna's page, such as `tasks`, signed in. `wrong` collects what a page may not do. */
   open(view: string, options?: BrowserContextOptions): Promise<Page>
+  /** Opens a new tab at a view of another machine's page. */
+  openOf(machine: Running<Ready>, name: string, view: string, options?: BrowserContextOptions): Promise<Page>
   /** What any tab did that it may not: errors, requests to others, broken policies. */
   readonly wrong: string[]
   /** Ends all, and returns the processes that stayed. */
@@ -38,14 +40,15 @@ export async function openWorld(): Promise<World> {
     anna,
     bert,
     wrong,
-    async open(view, options = {}) {
+    open: (view, options) => world.openOf(world.anna, 'anna', view, options),
+    async openOf(machine, name, view, options = {}) {
       const profile = await browser.newContext({ viewport: { width: 1_280, height: 900 }, ...options })
       const page = await profile.newPage()
       watch(page, wrong)
-      const { code } = await mesh.call<{ code: string }>('anna', 'open')
-      await page.goto(`${world.anna.ready.api.url}/#code=${code}`)
-      await page.getByText('anna on the network local').waitFor()
-      await page.goto(`${world.anna.ready.api.url}/#/${view}`)
+      const { code } = await mesh.call<{ code: string }>(name, 'open')
+      await page.goto(`${machine.ready.api.url}/#code=${code}`)
+      await page.getByText(`${name} on the network local`).waitFor()
+      await page.goto(`${machine.ready.api.url}/#/${view}`)
       return page
     },
     async end() {

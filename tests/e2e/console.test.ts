@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { artifacts } from '../console/walks/artifacts.ts'
 import { bar } from '../console/walks/bar.ts'
 import { home } from '../console/walks/home.ts'
 import { mesh } from '../console/walks/mesh.ts'
+import { models } from '../console/walks/models.ts'
 import { openWorld, type Walk, type World } from '../console/world.ts'
 import { browserProblem } from '../harness/browser.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
@@ -9,7 +11,7 @@ import { WARM_MS } from '../harness/warm-data.ts'
 const problem = browserProblem()
 const note = problem ? ` (${problem})` : ''
 
-const walks: readonly Walk[] = [home, bar, mesh]
+const walks: readonly Walk[] = [home, bar, mesh, models, artifacts]
 
 describe.skipIf(problem !== null)(`the page of a real daemon${note}`, () => {
   let world: World

@@ -22,8 +22,12 @@ export const artifactPresenters: readonly Presenter[] = [
   present(artifactLs, {
     render: ({ artifacts }, screen) =>
       list(
-        [{ head: 'CID', least: 16 }, 'SIZE'],
-        artifacts.map(({ cid, bytes }) => [cid, size(bytes)]),
+        [{ head: 'CID', least: 16 }, 'SIZE', { head: 'NAME', least: 8, drop: 1 }],
+        artifacts.map(({ cid, bytes, name, task }) => [
+          cid,
+          size(bytes),
+          name ?? (task === null ? '-' : `answer of ${task}`),
+        ]),
         { none: "none yet; add one with 'ripple artifact add FILE'", screen },
       ),
   }),

@@ -1,4 +1,5 @@
 /** Composes a daemon's parts into the context of its operations. */
+
 import { policyStore } from '../../../zomes-bindings/policy-store.ts'
 import { pageKeys } from '../../api/page-keys.ts'
 import { openChats } from '../../chats/open-chats.ts'
@@ -16,6 +17,7 @@ import type { Context, Members, Models } from '../../operations/context.ts'
 import type { Emit } from '../../telemetry/events.ts'
 import { systemClock, systemRandom } from '../../work/context/clock.ts'
 import { readUsage } from '../../work/records/usage.ts'
+import { artifactNames } from '../artifacts/names.ts'
 import { epochService } from '../chain/epoch-service.ts'
 import { rollEpochs } from '../chain/roll-epochs.ts'
 import { watchChainCapacity } from '../chain/watch-chain-capacity.ts'
@@ -170,6 +172,7 @@ function contextOf(parts: Parts, opened: Opened): Context {
     chats,
     models,
     artifacts,
+    artifactNames: artifactNames(parts.journal),
     upstreams,
     events: parts.events,
     policies: policiesOf(parts.gate),

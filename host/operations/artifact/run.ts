@@ -1,6 +1,7 @@
 /** Runs the operations that store, fetch and pin artifacts. */
 import { constants } from 'node:buffer'
 import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
 import type { z } from 'zod'
 import { RippleError } from '../../errors/ripple-error.ts'
 import { checkWritable, readRegular, writeRegular } from '../../files/regular-file.ts'
@@ -10,6 +11,7 @@ import type { Context } from '../context.ts'
 import { guardFile } from '../named-file.ts'
 import { type Handler, handle } from '../operation.ts'
 import { fetchWithProgress } from './fetch.ts'
+import { listArtifacts } from './list.ts'
 import { artifactAdd, artifactGet, artifactLs, artifactPin } from './shape.ts'
 
 /** Most bytes that an answer can carry: in base64 and with its other fields, it is one string of V8. */
@@ -17,22 +19,27 @@ const ANSWER_BYTES_MAX = Math.floor((constants.MAX_STRING_LENGTH - 1_024) / 4) *
 
 /** The operations on artifacts that can be called. */
 export const artifactHandlers: readonly Handler<Context>[] = [
-  handle(artifactAdd, async (context: Context, { path, base64 }, signal, principal) => {
+  handle(artifactAdd, async (context: Context, { path, base64, name }, signal, principal) => {
     guardFile(path, principal)
     const bytes = path === null ? Buffer.from(base64 ?? '', 'base64') : await readWhole(path, signal)
-    return { cid: await context.artifacts.add(bytes, signal), bytes: bytes.length }
+    const cid = await context.artifacts.add(bytes, signal)
+    const named = name ?? (path === null ? null : basename(path))
+    if (named !== null) await context.artifactNames.put(cid, named)
+    return { cid, bytes: bytes.length }
   }),
   handle(artifactGet, get),
   handle(artifactPin, async (context: Context, given, signal) => {
-    if (given.remove) await context.artifacts.unpin(given.cid, signal)
-    else
+    if (given.remove) {
+      await context.artifacts.unpin(given.cid, signal)
+      await context.artifactNames.forget(given.cid)
+    } else
       await fetchWithProgress(context, given, signal, (from, within) =>
         context.artifacts.pin(given.cid, from, within),
       )
     return { cid: given.cid, pinned: !given.remove }
   }),
   handle(artifactLs, async (context: Context, _given, signal) => ({
-    artifacts: (await context.artifacts.ls(signal)).map(({ cid, bytes }) => ({ cid, bytes })),
+    artifacts: await listArtifacts(context, signal),
   })),
 ]
 

@@ -7,7 +7,36 @@ import { madeKeyField, nothing, pathField } from '../request-fields.ts'
 
 const cid = z.string().min(1).max(128).describe('the content identifier')
 const bytes = z.number().int().nonnegative().describe('length of the content, in bytes')
+/** The longest name of a file, in characters. */
+const NAME_CHARS_MAX = 255
 const pinned = z.strictObject({ cid, bytes })
+const listed = z.strictObject({
+  cid,
+  bytes,
+  name: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('name under which a file was added here; null without one'),
+  kind: z
+    .enum(['file', 'answer', 'other'])
+    .default('other')
+    .describe(
+      'file: added here with a name; answer: the output of an own task; other: for instance added without a name, or pinned from a peer, or an output for another machine',
+    ),
+  task: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('the own task whose output it is; null if there is none'),
+  encrypted: z.boolean().default(false).describe('whether it is the ciphertext of an answer'),
+  held_by: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'agent keys of the machines that are known to have pinned it: this one, and the worker of an answer; others may have it',
+    ),
+})
 
 /** Fields of an operation that fetches. */
 const fetchFields = {
@@ -46,6 +75,13 @@ export const artifactAdd = defineOperation({
     .strictObject({
       path: pathField.nullable().default(null).describe('the file; without it, give the bytes'),
       base64: z.base64().nullable().default(null).describe('the bytes in base64; without them, name a file'),
+      name: z
+        .string()
+        .min(1)
+        .max(NAME_CHARS_MAX)
+        .nullable()
+        .default(null)
+        .describe('a name for lists on this machine; if left out, that of the file'),
     })
     .refine((given) => (given.path === null) !== (given.base64 === null), 'give either a file or the bytes'),
   output: pinned,
@@ -129,10 +165,11 @@ export const artifactLs = defineOperation({
   name: 'artifact.ls',
   title: 'List artifacts',
   summary: 'List what is pinned here',
-  description: 'Lists the artifacts that this machine keeps, each with its CID and its length.',
+  description:
+    'Lists the artifacts that this machine keeps, each with its CID, its length, its name, and the task whose answer it is. No machine tells what it keeps, so the known holders are those that had to pin it.',
   effect: 'read',
   input: nothing,
-  output: z.strictObject({ artifacts: z.array(pinned).describe('the pinned artifacts') }),
+  output: z.strictObject({ artifacts: z.array(listed).describe('the pinned artifacts') }),
   errors: ['RIPPLE_KUBO_UNREACHABLE'],
   examples: ['ripple artifact ls'],
   surfaces: { mcp: 'artifact.ls', cli: {} },

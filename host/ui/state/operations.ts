@@ -22,7 +22,7 @@ export interface Read<T> {
 
 /**
  * Reads an operation, and reads it again after an event of these kinds, at most once in `page_read_pause_ms`, and whenever the
- * link with the daemon is back. A null input reads nothing.
+ * link with the daemon is back. Progress of a pull changes nothing but its own figures. A null input reads nothing.
  */
 export function useRead<N extends OperationName>(
   name: N,
@@ -61,6 +61,7 @@ export function useRead<N extends OperationName>(
     }
   }, [name, asked])
   useEvents((event) => {
+    if (event.type === 'model_progress') return
     const isAbout = event.type === 'reset' || kinds.some((kind) => kind === catalogue[event.type].kind)
     if (isAbout) reader.current?.soon()
   })

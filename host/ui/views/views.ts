@@ -15,4 +15,6 @@ export const views: readonly ViewEntry[] = [
   { name: 'home', load: () => import('./home/home.tsx') },
   { name: 'mesh', load: () => import('./mesh/mesh.tsx') },
   { name: 'ask', load: () => import('./ask/ask.tsx') },
+  { name: 'models', load: () => import('./models/models.tsx') },
+  { name: 'artifacts', load: () => import('./artifacts/artifacts.tsx') },
 ]

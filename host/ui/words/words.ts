@@ -1,9 +1,11 @@
 /** Gathers the English text of the page, by view. Another language is another folder of the same form. */
+import { artifacts } from './en/artifacts.ts'
 import { ask } from './en/ask.ts'
 import { bar } from './en/bar.ts'
 import { mesh } from './en/mesh.ts'
+import { models } from './en/models.ts'
 import { parts } from './en/parts.ts'
 import { shell } from './en/shell.ts'
 
 /** All text of the page. */
-export const words = { ...parts, ...shell, ask, bar, mesh }
+export const words = { ...parts, ...shell, artifacts, ask, bar, mesh, models }

@@ -53,6 +53,7 @@ export function stubContext(given: Partial<Context>): Context {
       ls: unused,
       [Symbol.asyncDispose]: unused,
     },
+    artifactNames: { put: unused, forget: unused, all: unused },
     events: { follow: () => () => {} },
     epochs: { list: unused, export: unused },
     upstreams: { list: unused, budget: unused },

@@ -5,6 +5,8 @@ export const shell = {
     home: 'Home',
     mesh: 'Mesh',
     ask: 'Ask',
+    models: 'Models',
+    artifacts: 'Artifacts',
   } as Readonly<Record<string, string>>,
   shell: {
     skip: 'Skip to the view',

@@ -1,0 +1,21 @@
+/** Shows what is pinned on this machine, adds files and fetches contents. */
+import { View } from '../../parts/layout.tsx'
+import { useRead } from '../../state/operations.ts'
+import { words } from '../../words/words.ts'
+import { AddForm } from './add-form.tsx'
+import './artifacts.css'
+import { GetForm } from './get-form.tsx'
+import { PinnedCard } from './pinned.tsx'
+
+/** Shows the view of artifacts. */
+export default function Artifacts() {
+  const list = useRead('artifact.ls', {}, ['tasks'])
+  return (
+    <View title={words.views.artifacts ?? ''}>
+      <p class="hint">{words.artifacts.about}</p>
+      <PinnedCard list={list} />
+      <AddForm onAdded={list.again} />
+      <GetForm onPinned={list.again} />
+    </View>
+  )
+}

@@ -1,0 +1,53 @@
+/** Hands an artifact's bytes to the browser. */
+import { pageLimits } from '../../../limits/page.ts'
+import { size } from '../../format/format.ts'
+import { Copy } from '../../parts/hash.tsx'
+import { type Action, useAction } from '../../state/operations.ts'
+import { words } from '../../words/words.ts'
+import { bytesOf, quoted, save } from './file-bytes.ts'
+
+/** An artifact that can be downloaded. */
+interface Wanted {
+  readonly cid: string
+  readonly name: string | null
+}
+
+/** A download with the bytes that it got; null if it failed. */
+export interface Download extends Pick<Action<'artifact.get'>, 'busy' | 'trouble' | 'stop'> {
+  run(wanted: Wanted, id?: string): Promise<number | null>
+}
+
+/** Returns a download of an artifact to the browser's disk. */
+export function useDownload(): Download {
+  const get = useAction('artifact.get')
+  const run = async ({ cid, name }: Wanted, id?: string): Promise<number | null> => {
+    const got = await get.run(id === undefined ? { cid } : { cid, id })
+    if (got === null || got.base64 === null) return null
+    save(bytesOf(got.base64), name ?? cid)
+    return got.bytes
+  }
+  return { busy: get.busy, trouble: get.trouble, stop: get.stop, run }
+}
+
+/** Whether the page can read that many bytes. */
+export function isForPage(bytes: number): boolean {
+  return bytes <= pageLimits.page_artifact_bytes_max
+}
+
+/** Says how a large artifact is written to a file. */
+export function GetCommand({ cid, name, bytes }: Wanted & { bytes: number }) {
+  const command = `ripple artifact get ${cid} --output ${quoted(name ?? 'FILE')}`
+  return <Command about={words.artifacts.tooLarge.get(size(bytes))} command={command} />
+}
+
+/** Shows a command for the terminal. */
+export function Command({ about, command }: { about: string; command: string }) {
+  return (
+    <>
+      <p>{about}</p>
+      <pre>
+        <code>{command}</code> <Copy text={command} />
+      </pre>
+    </>
+  )
+}
