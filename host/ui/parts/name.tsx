@@ -5,8 +5,8 @@ const SHOWN_MAX = 80
 
 /** Returns the beginning of a name. */
 export function cut(name: string): string {
-  const shown = [...name.slice(0, 2 * SHOWN_MAX)]
-  return shown.length > SHOWN_MAX ? `${shown.slice(0, SHOWN_MAX).join('')}…` : name
+  const shown = [...name.slice(0, 2 * SHOWN_MAX)].slice(0, SHOWN_MAX).join('')
+  return shown.length < name.length ? `${shown}…` : name
 }
 
 /** Shows the beginning of a name, apart from the direction of the text around it. */

@@ -101,6 +101,19 @@ test('a file that is not a model can be removed by its name, alone', async () =>
   expect(store.problems).toMatchObject([{ facts: { file: join(dir, 'film.gguf') } }])
 })
 
+test('a part of a download is listed with its bytes, and can be removed by its name', async () => {
+  const store = await openStore(dir)
+  for (const file of [unpinned.file, 'mine.gguf']) await writeFile(join(dir, `${file}.part`), 'four')
+  const parts = (await store.list()).filter(({ part_bytes }) => part_bytes > 0)
+  expect(parts).toMatchObject([
+    { name: unpinned.name, part_bytes: 4, present: false, path: null },
+    { name: 'mine', part_bytes: 4, present: false, path: null },
+  ])
+  for (const { name } of parts) expect(await store.remove(name)).toMatchObject({ bytes: 4 })
+  expect((await store.list()).some(({ part_bytes }) => part_bytes > 0)).toBe(false)
+  await expect(store.remove(unpinned.name)).rejects.toMatchObject({ code: 'RIPPLE_MODEL_MISSING' })
+})
+
 test('a file that has vanished is missing when it is to be removed', async () => {
   const file = join(dir, 'mine.gguf')
   await writeFile(file, tinyGguf())

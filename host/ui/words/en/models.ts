@@ -46,7 +46,7 @@ export const models = {
     name: 'Model',
     hint: 'A name of the list, or the sha256 or CID of a file that a machine of this mesh has.',
     elsewhere:
-      'Another file of Hugging Face cannot be pulled by its address, because nothing says which bytes are right. Download it into the folder of the model files.',
+      'A pull takes no address of Hugging Face. Download another GGUF file into the folder of the model files: it is a model there as well.',
     looking: 'Looking for a source …',
   },
   verbs: {
