@@ -14,13 +14,19 @@ import { addBytesMax, base64Of, quoted } from './file-bytes.ts'
 /** Most characters of a name that `artifact.add` takes. */
 const NAME_CHARS_MAX = 255
 
+/** A file that was added. */
+interface Added {
+  readonly name: string
+  readonly cid: string
+}
+
 /** Asks for a file, and adds it. A larger one gets the command for the terminal. */
 export function AddForm({ onAdded }: { onAdded: () => void }) {
   const id = useId()
   const input = useRef<HTMLInputElement>(null)
   const chosen = useSignal<File | null>(null)
   const unread = useSignal<string | null>(null)
-  const added = useSignal<{ readonly name: string; readonly cid: string } | null>(null)
+  const added = useSignal<Added | null>(null)
   const add = useAction('artifact.add')
   const { add: text, tooLarge } = words.artifacts
   const file = chosen.value
@@ -74,18 +80,25 @@ export function AddForm({ onAdded }: { onAdded: () => void }) {
               {words.parts.stop}
             </button>
           )}
-          <span role="status">
-            {add.busy && text.adding}
-            {added.value && (
-              <>
-                {text.added(cut(added.value.name))} <Hash hash={added.value.cid} />
-              </>
-            )}
-          </span>
+          <Outcome busy={add.busy} added={added.value} />
         </div>
       </form>
       {unread.value !== null && <p role="alert">{text.unreadable(cut(unread.value))}</p>}
       {add.trouble && <TroubleView trouble={add.trouble} />}
     </Card>
+  )
+}
+
+function Outcome({ busy, added }: { busy: boolean; added: Added | null }) {
+  const { add: text } = words.artifacts
+  return (
+    <span role="status">
+      {busy && text.adding}
+      {added && (
+        <>
+          {text.added(cut(added.name))} <Hash hash={added.cid} />
+        </>
+      )}
+    </span>
   )
 }
