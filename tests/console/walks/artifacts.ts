@@ -11,7 +11,9 @@ export const artifacts: Walk = {
     'an artifact is added, listed by its name, downloaded with the same bytes, pinned elsewhere and unpinned',
   async walk({ bert, open, openOf }) {
     const page = await open('artifacts')
-    await page.getByLabel('File', { exact: true }).setInputFiles({ name, mimeType: 'application/octet-stream', buffer: bytes })
+    await page
+      .getByLabel('File', { exact: true })
+      .setInputFiles({ name, mimeType: 'application/octet-stream', buffer: bytes })
     await page.getByRole('button', { name: 'Add a file' }).click()
     const row = page.getByRole('row').filter({ hasText: name })
     await row.waitFor()
