@@ -16,6 +16,8 @@ export const pageLimits = {
   page_artifact_bytes_max: 32 * 1024 * 1024,
   /** The most steps of a task that the page shows. */
   page_steps_max: 64,
+  /** The most events that the page keeps to tell what happened lately. */
+  page_happenings_max: 60,
   /** Milliseconds that the page follows a task after its answer is complete: its last steps come by another stream. */
   page_follow_ms: 5_000,
   /** Milliseconds after which the page follows the events again, if their stream broke. */

@@ -40,7 +40,9 @@ function two(ms: number, large: number, largeName: string, small: number, smallN
 export function age(at: number, now: number): string {
   const away = now - at
   if (Math.abs(away) < NOW_MS) return words.format.justNow
-  const far = duration(Math.round(Math.abs(away) / SECOND_MS) * SECOND_MS).replace(/ \d+ (s|min)$/, '')
+  const far = duration(Math.round(Math.abs(away) / SECOND_MS) * SECOND_MS)
+    .replace(/ \d+ (s|min)$/, '')
+    .replace('.0 s', ' s')
   return away > 0 ? words.format.ago(far) : words.format.ahead(far)
 }
 

@@ -17,4 +17,5 @@ export const views: readonly ViewEntry[] = [
   { name: 'ask', load: () => import('./ask/ask.tsx') },
   { name: 'models', load: () => import('./models/models.tsx') },
   { name: 'artifacts', load: () => import('./artifacts/artifacts.tsx') },
+  { name: 'usage', load: () => import('./usage/usage.tsx') },
 ]

@@ -2,10 +2,12 @@
 import { artifacts } from './en/artifacts.ts'
 import { ask } from './en/ask.ts'
 import { bar } from './en/bar.ts'
+import { home } from './en/home.ts'
 import { mesh } from './en/mesh.ts'
 import { models } from './en/models.ts'
 import { parts } from './en/parts.ts'
 import { shell } from './en/shell.ts'
+import { usage } from './en/usage.ts'
 
 /** All text of the page. */
-export const words = { ...parts, ...shell, artifacts, ask, bar, mesh, models }
+export const words = { ...parts, ...shell, artifacts, ask, bar, mesh, models, home, usage }

@@ -7,6 +7,7 @@ export const shell = {
     ask: 'Ask',
     models: 'Models',
     artifacts: 'Artifacts',
+    usage: 'Usage',
   } as Readonly<Record<string, string>>,
   shell: {
     skip: 'Skip to the view',

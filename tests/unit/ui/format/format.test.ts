@@ -25,6 +25,7 @@ test.each([
 
 test.each([
   [1_000, 'just now'],
+  [7_000, '7 s ago'],
   [61_000, '1 min ago'],
   [7_500_000, '2 h ago'],
   [-7_500_000, 'in 2 h'],

@@ -1,0 +1,30 @@
+/** Holds the text of the view of use. */
+
+export const usage = {
+  about:
+    "Counted by this machine's journal, by UTC day. Given: runs that ended here for other machines, accepted or not. Received: results of other machines that were accepted here. Tokens are those read and those generated.",
+  days: 'Days',
+  daysOf: (days: string) => `the last ${days} days`,
+  measure: 'Show',
+  measures: { tasks: 'tasks', tokens: 'tokens', run: 'run time' },
+  sums: 'Sums',
+  ways: { given: 'Given', received: 'Received', own: 'For itself' },
+  chart: 'By day',
+  chartOf: (measure: string) => `Chart of ${measure} by day; its figures follow as a table`,
+  point: 'Point at a day to read its figures.',
+  figures: 'The figures as a table',
+  day: 'Day',
+  peers: 'By machine',
+  machine: 'Machine',
+  classes: 'By model',
+  class: 'Model',
+  command: (hash: string) => `command ${hash}`,
+  figureOf: (way: string, measure: string) => `${way}, ${measure}`,
+  task: 'task',
+  tasks: 'tasks',
+  read: (tokens: string) => `${tokens} read`,
+  generated: (tokens: string) => `${tokens} generated`,
+  ran: 'of run time',
+  none: 'No work was given or received in these days. It appears here once this machine runs a task for another one, or gets an answer.',
+  ask: 'Ask a question',
+}
