@@ -32,6 +32,14 @@ export const home: Walk = {
       .getByText(/^[1-9]\d* tasks?, \S+ tokens$/)
       .first()
       .waitFor()
+
+    await page.route('**/api/peers', async (route) => {
+      const { peers, join } = await (await route.fetch()).json()
+      await route.fulfill({ json: { join, peers: peers.filter(({ self }: { self: boolean }) => self) } })
+    })
+    await page.reload()
+    await page.getByRole('heading', { name: 'You are the first one here' }).waitFor()
+    expect(await page.getByRole('link', { name: 'Invite a machine' }).getAttribute('href')).toBe('#/join')
     await page.context().close()
   },
 }

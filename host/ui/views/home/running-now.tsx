@@ -5,7 +5,6 @@ import { several } from '../../format/format.ts'
 import { Card, Loaded } from '../../parts/layout.tsx'
 import { Age } from '../../parts/moments.tsx'
 import { Machine } from '../../parts/names.tsx'
-import { machine } from '../../state/machines.ts'
 import { useRead } from '../../state/operations.ts'
 import { hrefOf } from '../../state/route.ts'
 import { words } from '../../words/words.ts'
@@ -20,7 +19,7 @@ const PROMPT_CHARS = 90
 export function RunningNow() {
   const text = words.home.now
   const read = useRead('task.list', { past: 0 }, ['tasks'])
-  const held = machine.value?.held_grants ?? 0
+  const held = useRead('status', {}, ['tasks']).value?.held_grants ?? 0
   return (
     <Card title={text.title}>
       <Loaded read={read}>

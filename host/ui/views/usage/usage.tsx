@@ -1,6 +1,6 @@
 /** Shows the work that this machine gave and received. */
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { AnswerOf } from '../../daemon/call.ts'
 import { count, several } from '../../format/format.ts'
 import { byWay, daysOf, type Sums, type UsageRow } from '../../format/usage-sums.ts'
@@ -27,6 +27,9 @@ export default function UsageView({ route: { options } }: { route: Route }) {
     go(hrefOf('usage', [], { days: days.value, show: shown }), { replace: true })
   }, [days.value, shown])
   const read = useRead('usage', { days: Number(days.value) }, ['tasks'])
+  // The counts before stay until the new ones are here, so that nothing jumps.
+  const kept = useRef(read.value)
+  kept.current = read.value ?? kept.current
   return (
     <View title={words.views.usage ?? ''}>
       <p class="hint">{text.about}</p>
@@ -46,7 +49,9 @@ export default function UsageView({ route: { options } }: { route: Route }) {
           ))}
         </SelectField>
       </div>
-      <Loaded read={read}>{(answer) => <Shown answer={answer} measure={shown} />}</Loaded>
+      <Loaded read={{ ...read, value: kept.current }}>
+        {(answer) => <Shown answer={answer} measure={shown} />}
+      </Loaded>
     </View>
   )
 }
