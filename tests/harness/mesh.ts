@@ -28,6 +28,8 @@ export interface Mesh {
   at(name: string): string[]
   /** Starts a peer, or starts it again on its data; with a fail point, it dies there. */
   up(name: string, failpoint?: string): Promise<Running<Ready>>
+  /** Starts a peer again on its data, with its API at a port of the caller's choice. */
+  upAt(name: string, port: number): Promise<Running<Ready>>
   /** Starts a peer, or starts it again on its data, on a machine that has no models. One of a mesh is so. */
   upWithoutModels(name: string): Promise<Running<Ready>>
   /** Starts a peer whose engine is the stand-in of `bad-engine.ts`. */
@@ -55,9 +57,9 @@ export async function openMesh(name: string): Promise<Mesh> {
   const stack = new AsyncDisposableStack()
   const meeting = await openMeeting(folder, stack)
   const at = (peer: string): string[] => ['--data', join(folder, peer)]
-  const start = async (peer: string, env: Record<string, string>): Promise<Running<Ready>> => {
+  const start = async (peer: string, env: Record<string, string>, port = 0): Promise<Running<Ready>> => {
     const data = await warmData(folder, peer)
-    const words = ['--data', data, '--name', peer, '--port', '0']
+    const words = ['--data', data, '--name', peer, '--port', String(port)]
     const up = (url: string) => running<Ready>({ ...here, env }, 'up', ...words, '--bootstrap', url)
     return stack.use(await meeting.join(up))
   }
@@ -75,6 +77,7 @@ export async function openMesh(name: string): Promise<Mesh> {
     call,
     up: (peer, failpoint) =>
       start(peer, failpoint === undefined ? {} : { RIPPLE_FAILPOINT: `${failpoint}:kill9` }),
+    upAt: (peer, port) => start(peer, {}, port),
     upWithoutModels: async (peer) => start(peer, await withoutModels(folder)),
     upBad: (peer) => start(peer, withEngine('bad-engine.ts')),
     upScripted: async (peer) =>
