@@ -9,17 +9,19 @@ export const pageLimits = {
   page_keys_max: 16,
   /** Milliseconds in which a started browser may report that it cannot start. */
   browser_word_ms: 3_000,
-  /** The longest event of a stream that the page reads, and the longest answer that it shows, in characters. */
+  /** The longest event of a stream that the page reads, in characters. */
   page_event_chars_max: 1024 * 1024,
-  page_answer_chars_max: 1024 * 1024,
   /** The longest artifact that the page reads, in bytes: it is in the browser's memory twice. */
   page_artifact_bytes_max: 32 * 1024 * 1024,
-  /** The most steps of a task that the page shows. */
-  page_steps_max: 64,
   /** The most events that the page keeps to tell what happened lately. */
   page_happenings_max: 60,
-  /** Milliseconds that the page follows a task after its answer is complete: its last steps come by another stream. */
-  page_follow_ms: 5_000,
+  /** The longest answer whose Markdown the page lays out, in characters; a longer one is shown as it is. */
+  page_markdown_chars_max: 100_000,
+  /** The characters of a message that the page shows at first. */
+  page_message_chars_shown: 2_000,
+  /** The most text files that go with a message, and their most bytes in all. */
+  page_files_max: 8,
+  page_files_bytes_max: 256 * 1024,
   /** Milliseconds after which the page follows the events again, if their stream broke. */
   page_follow_pause_ms: 1_000,
   /** Least milliseconds between two readings of the same operation after events. */

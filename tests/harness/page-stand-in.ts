@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pageKeys } from '../../host/api/page-keys.ts'
+import { openChats } from '../../host/chats/open-chats.ts'
 import { RippleError } from '../../host/errors/ripple-error.ts'
 import type { AcceptedView, Context } from '../../host/operations/context.ts'
 import { verifyReceipt } from '../../host/receipt/verify.ts'
@@ -25,8 +25,8 @@ const PIECE_MS = 30
 export interface Script {
   /** Pieces of the answer. */
   readonly pieces: readonly string[]
-  /** The end of the script: to complete the answer, to wait for ever, or to lose the connection. */
-  readonly last?: 'end' | 'hang' | 'break'
+  /** The end of the script: to complete the answer, or to wait for ever. */
+  readonly last?: 'end' | 'hang'
   /** Rejects the question before anything is said, or the answer after the pieces. */
   readonly refuses?: RippleError
   readonly fails?: RippleError
@@ -35,7 +35,7 @@ export interface Script {
 }
 
 /**
- * A stand-in for a daemon: its API is the real one, with guard, page, keys, `/v1` and the route of receipts; the mesh behind it,
+ * A stand-in for a daemon: its API is the real one, with guard, page, keys, chats and the route of receipts; the mesh behind it,
  * with its models, peers and answers, is made up here.
  */
 export interface StandIn extends AsyncDisposable {
@@ -71,12 +71,7 @@ function modelAt(model: string, agent: string, name: string, loaded: boolean): M
 export async function standIn(): Promise<StandIn> {
   const mesh = new MadeUpMesh()
   let keys = pageKeys()
-  const { app, url } = await listeningApi((at) => contextOf(mesh, at, () => keys), {
-    prepare: (api) =>
-      api.addHook('onRequest', async (request, reply) => {
-        if (request.url === '/v1/chat/completions') mesh.connection = reply.raw
-      }),
-  })
+  const { app, url } = await listeningApi((at) => contextOf(mesh, at, () => keys))
   return {
     url,
     token,
@@ -100,12 +95,9 @@ class MadeUpMesh implements Inference {
   readonly asked: Ask[] = []
   readonly accepted: string[] = []
   readonly strangers = new Map<string, 'here' | 'there' | null>()
-  readonly peersHub: EventHub = eventHub(silentLog, Date.now)
+  readonly hub: EventHub = eventHub(silentLog, Date.now)
   script: Script = { pieces: [] }
   cancelled = false
-  connection: ServerResponse | null = null
-  /** Each question has events of its own, because its task's key is that of the one before. */
-  hub: EventHub = eventHub(silentLog, Date.now)
 
   models(): readonly MeshModel[] {
     return models
@@ -113,7 +105,7 @@ class MadeUpMesh implements Inference {
 
   meet(name: string, where: 'here' | 'there' | null): void {
     this.strangers.set(name, where)
-    this.peersHub.emit({ type: 'peer_waiting', agent: strangerKey(name), name, where })
+    this.hub.emit({ type: 'peer_waiting', agent: strangerKey(name), name, where })
   }
 
   async accept(agent: string): Promise<AcceptedView> {
@@ -127,7 +119,6 @@ class MadeUpMesh implements Inference {
   async ask(ask: Ask, signal: AbortSignal): Promise<Answer> {
     this.asked.push(ask)
     this.cancelled = false
-    this.hub = eventHub(silentLog, Date.now)
     const { script } = this
     if (script.refuses) throw script.refuses
     const ended = Promise.withResolvers<AnswerEnd>()
@@ -159,16 +150,13 @@ class MadeUpMesh implements Inference {
       yield { type: 'text', text }
       await sleep(PIECE_MS)
     }
-    // Ended and not reset, so that the page receives all that was said before.
-    if (script.last === 'break') this.connection?.socket?.end()
-    if (script.last !== undefined && script.last !== 'end') await ended.promise
+    if (script.last === 'hang') await ended.promise
     if (script.fails) {
       ended.reject(script.fails)
       throw script.fails
     }
     step('delivered')
     ended.resolve(endOf(script))
-    // The last step comes by the other stream, and may come later.
     void sleep(PIECE_MS).then(() => step('accepted'))
   }
 }
@@ -197,10 +185,10 @@ function contextOf(mesh: MadeUpMesh, url: () => string, keys: () => ReturnType<t
   return stubContext({
     inference: mesh,
     tasks,
-    events: {
-      follow: (after, onEvent) =>
-        (after.kinds?.includes('peers') ? mesh.peersHub : mesh.hub).follow(after, onEvent),
-    },
+    events: mesh.hub,
+    chats: openChats({
+      ...{ inference: mesh, clock: { now: Date.now }, emit: mesh.hub.emit, file: ':memory:' },
+    }),
     strangers: {
       ...stubContext({}).strangers,
       accept: (agent) => mesh.accept(agent),

@@ -1,1 +1,1 @@
-import{L as e}from"./app.js";var t=80;function n(e){let n=[...e.slice(0,160)].slice(0,t).join(``);return n.length<e.length?`${n}…`:e}function r({name:t}){return e(`bdi`,{title:t,children:n(t)})}export{n,r as t};
+import{M as e}from"./app.js";var t=80;function n(e){let n=[...e.slice(0,160)].slice(0,t).join(``);return n.length<e.length?`${n}…`:e}function r({name:t}){return e(`bdi`,{title:t,children:n(t)})}export{n,r as t};

@@ -5,8 +5,15 @@ import type { EventKind, StreamEvent } from '../../telemetry/catalogue.ts'
 import { followEvents } from '../daemon/event-stream.ts'
 import { key, refused } from './session.ts'
 
-/** The kinds that every page follows; the pieces of answers are followed by the view that shows them. */
-export const followedKinds = ['tasks', 'peers', 'models', 'health', 'policy'] as const satisfies EventKind[]
+/** The kinds that every page follows. The pieces of answers that programs ask for are of another kind. */
+export const followedKinds = [
+  'tasks',
+  'chats',
+  'peers',
+  'models',
+  'health',
+  'policy',
+] as const satisfies EventKind[]
 
 /** The state of the page's link: `lost` while the daemon does not answer. */
 export const link = signal<'off' | 'opening' | 'open' | 'lost'>('off')

@@ -1,119 +1,150 @@
-/** Shows an answer. */
-import type { ComponentChildren } from 'preact'
+/** Shows an answer: its text, how it stands, where it came from, and its evidence. */
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { count } from '../../format/format.ts'
+import { Copy } from '../../parts/hash.tsx'
 import { TroubleView } from '../../parts/trouble.tsx'
+import { useEvents } from '../../state/live.ts'
 import { nameOf } from '../../state/machines.ts'
-import { type Exchange, isOpen, type Step, speed } from './exchange.ts'
+import { useAction } from '../../state/operations.ts'
+import { words } from '../../words/words.ts'
+import { AnswerFacts } from './answer-facts.tsx'
+import { draftOf, settingsIn } from './drafts.ts'
+import type { LiveText } from './live-text.ts'
+import { Markdown } from './markdown/markdown.tsx'
 import { labelOf } from './model-groups.ts'
+import { ReceiptCheck } from './receipt-check.tsx'
+import type { Turn } from './turn.tsx'
+import { Votes } from './votes.tsx'
 
-/** Shows the answer as it comes, its origin, and the steps of its task. Its text is always shown as plain text. */
-export function AnswerView({ exchange }: { exchange: Exchange }) {
+/** An answer, as the daemon shows it. */
+export type Answer = Turn['answers'][number]
+
+interface AnswerProps {
+  readonly chat: string
+  readonly answer: Answer
+  /** The text of an answer that is under way; null for any other. */
+  readonly live: LiveText | null
+  /** Its place among several answers to one message; null if it is the only one. */
+  readonly place: { readonly at: number; readonly all: number; look(to: number): void } | null
+  /** Whether it answers the last message. */
+  readonly isLast: boolean
+  readonly busy: boolean
+}
+
+/** Shows an answer. */
+export function AnswerView({ chat, answer, live, place, isLast, busy }: AnswerProps) {
+  const { ask } = words
+  const model = labelOf(answer.end?.model ?? answer.settings.model, nameOf)
   return (
-    <section class="card" aria-labelledby="answer-head" aria-busy={isOpen(exchange)}>
+    <section class="answer" aria-label={ask.answerBy(model)} aria-busy={live !== null}>
       <div class="head">
-        <h2 id="answer-head">Answer</h2>
-        <p role="status" class={`phase ${exchange.phase}`}>
-          {wordOf(exchange)}
-        </p>
+        <h2 dir="auto">{model}</h2>
+        {live ? <Progress answer={answer} /> : <Outcome answer={answer} />}
       </div>
-      {exchange.text !== '' && <div class="answer">{exchange.text}</div>}
-      {exchange.trouble && <TroubleView trouble={exchange.trouble} />}
-      {exchange.phase === 'done' && exchange.text === '' && <p class="hint">The model said nothing.</p>}
-      <Facts exchange={exchange} />
-      {exchange.steps.length > 0 && <Steps steps={exchange.steps} />}
+      <div class="text">
+        {live ? <Growing live={live} /> : <Markdown text={answer.text} />}
+        {answer.state === 'done' && answer.text === '' && <p class="hint">{ask.saidNothing}</p>}
+      </div>
+      {answer.error && <TroubleView trouble={answer.error} />}
+      <div class="actions">
+        {place && <Places {...place} />}
+        {answer.text !== '' && live === null && <Copy text={answer.text} label={ask.copy} />}
+        {isLast && live === null && <Again chat={chat} busy={busy} />}
+      </div>
+      {live === null && <AnswerFacts answer={answer} model={model} />}
+      {answer.end?.route === 'ensemble' && answer.trace_id !== null && <Votes trace={answer.trace_id} />}
+      {answer.end && <ReceiptCheck text={answer.text} end={answer.end} />}
     </section>
   )
 }
 
-function wordOf(exchange: Exchange): string {
-  const last = exchange.steps.at(-1)
-  switch (exchange.phase) {
-    case 'asking':
-      return last ? `${last.text}${last.peer === null ? '' : `: ${nameOf(last.peer)}`} …` : 'asking …'
-    case 'answering':
-      return 'answering …'
-    case 'done':
-      return exchange.finish === 'length' ? cutOff(exchange) : 'complete'
-    case 'stopped':
-      return 'stopped by you'
-    case 'failed':
-      return exchange.text === '' ? 'no answer' : 'broken off'
+/** Says how far an answer is that is under way. */
+function Progress({ answer }: { answer: Answer }) {
+  const step = useSignal<{ state: string; peer: string | null } | null>(null)
+  useEvents((event) => {
+    if (event.type === 'task_state' && event.task_key === answer.task_key) step.value = event
+  })
+  const { ask } = words
+  const { state, peer } = step.value ?? { state: null, peer: null }
+  const isAsking = answer.text === '' && answer.first_ms === null
+  return (
+    <p role="status" class="phase running">
+      {!isAsking
+        ? ask.states.running
+        : state === null
+          ? ask.asking
+          : ask.step(state, peer === null ? null : nameOf(peer))}
+    </p>
+  )
+}
+
+function Outcome({ answer: { state, end, text } }: { answer: Answer }) {
+  const { ask } = words
+  const tokens = end?.usage?.tokens_out
+  const cut = tokens === undefined ? ask.cutAtMost : ask.cutAfter(count(tokens))
+  const whole = end?.finish === 'length' ? cut : ask.complete
+  const failed = state === 'failed' && text !== '' ? ask.brokenOff : ask.states[state]
+  return (
+    <p role="status" class="phase">
+      {state === 'done' ? whole : failed}
+    </p>
+  )
+}
+
+/** Pixels from the end of the page within which a growing answer is followed. */
+const NEAR_END = 160
+
+/** Shows the text of an answer that is under way. Only this part is rendered for a piece. */
+function Growing({ live }: { live: LiveText }) {
+  const text = live.shown.value
+  const page = document.documentElement
+  const isAtEnd = page.scrollHeight - page.scrollTop - page.clientHeight < NEAR_END
+  useEffect(() => {
+    if (isAtEnd && text !== '') page.scrollTop = page.scrollHeight
+  }, [text])
+  return <Markdown text={text} />
+}
+
+function Places({ at, all, look }: NonNullable<AnswerProps['place']>) {
+  const { ask } = words
+  return (
+    <span class="places">
+      <button
+        type="button"
+        class="copy"
+        aria-label={ask.earlier}
+        disabled={at === 0}
+        onClick={() => look(at - 1)}
+      >
+        ‹
+      </button>
+      <span>{ask.answerAt(at + 1, all)}</span>
+      <button
+        type="button"
+        class="copy"
+        aria-label={ask.later}
+        disabled={at === all - 1}
+        onClick={() => look(at + 1)}
+      >
+        ›
+      </button>
+    </span>
+  )
+}
+
+function Again({ chat, busy }: { chat: string; busy: boolean }) {
+  const retry = useAction('chat.retry')
+  const again = async (): Promise<void> => {
+    const draft = draftOf(chat)
+    if (await retry.run({ chat, ...settingsIn(draft) })) draft.follows.value = null
   }
-}
-
-/** Names the number of tokens, because the limit may be the daemon's default and not the user's. */
-function cutOff({ tokens }: Exchange): string {
-  return tokens === null ? 'cut off' : `cut off after ${tokens.out.toLocaleString('en')} tokens`
-}
-
-function Facts({ exchange }: { exchange: Exchange }) {
-  const { origin, tokens } = exchange
-  const { first_ms, per_second } = speed(exchange)
-  const by = answeredBy(exchange)
   return (
-    <dl class="facts">
-      {by !== null && (
-        <Fact name="Answered by" wide>
-          {by} {origin?.peer && <code>{origin.peer}</code>}
-        </Fact>
-      )}
-      {exchange.phase !== 'asking' && <Fact name="Model">{labelOf(exchange.model, nameOf)}</Fact>}
-      {first_ms !== null && <Fact name="First token">{milliseconds(first_ms)}</Fact>}
-      {per_second !== null && <Fact name="Speed">{per_second.toFixed(1)} tokens/s</Fact>}
-      {tokens !== null && (
-        <Fact name="Tokens">
-          {tokens.in} read, {tokens.out} written
-        </Fact>
-      )}
-      {origin?.why && (
-        <Fact name="Why so" wide>
-          {origin.why}
-        </Fact>
-      )}
-    </dl>
+    <>
+      <button type="button" class="copy" disabled={busy || retry.busy} onClick={() => void again()}>
+        {words.ask.again}
+      </button>
+      {retry.trouble && <TroubleView trouble={retry.trouble} />}
+    </>
   )
-}
-
-function Fact({ name, wide, children }: { name: string; wide?: boolean; children: ComponentChildren }) {
-  return (
-    <div class={wide ? 'wide' : undefined}>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  )
-}
-
-function answeredBy({ origin }: Exchange): string | null {
-  if (origin?.peer) return nameOf(origin.peer)
-  switch (origin?.route) {
-    case 'cache':
-      return 'the prompt cache of this machine: nothing was computed'
-    case 'upstream':
-      return 'a provider beyond the mesh'
-    case 'ensemble':
-      return 'several members: the answer is that of the most weight'
-    default:
-      return null
-  }
-}
-
-function Steps({ steps }: { steps: readonly Step[] }) {
-  const begun = steps[0]?.at ?? 0
-  return (
-    <details class="steps">
-      <summary>The way of its task</summary>
-      <ol>
-        {steps.map((step, index) => (
-          <li key={index}>
-            <span>{step.text}</span>
-            <span>{step.peer === null ? '' : nameOf(step.peer)}</span>
-            <span>{milliseconds(step.at - begun)}</span>
-          </li>
-        ))}
-      </ol>
-    </details>
-  )
-}
-
-function milliseconds(ms: number): string {
-  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`
 }

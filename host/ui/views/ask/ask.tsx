@@ -1,26 +1,43 @@
-/** Shows the view for questions: the form, the answer and its receipt. */
+/** Shows the view for chats: their list, and the open one. */
 import './ask.css'
 import { useEffect } from 'preact/hooks'
 import { View } from '../../parts/layout.tsx'
-import { TroubleView } from '../../parts/trouble.tsx'
-import { key } from '../../state/session.ts'
+import { useEvents } from '../../state/live.ts'
+import { useRead } from '../../state/operations.ts'
+import { hrefOf, type Route } from '../../state/route.ts'
 import { words } from '../../words/words.ts'
-import { ReceiptView } from '../receipts/receipt.tsx'
-import { AnswerView } from './answer.tsx'
-import { AskForm } from './form.tsx'
-import { exchange, look, trouble } from './store.ts'
+import { ChatList } from './chat-list.tsx'
+import { ChatView } from './chat-view.tsx'
+import { Composer } from './composer.tsx'
+import { draftOf } from './drafts.ts'
 
-/** Shows the view. */
-export default function Ask() {
+/** Shows the view. The option `model` of its address chooses the model of a new chat. */
+export default function Ask({ route }: { route: Route }) {
+  const [chat = null] = route.rest
+  const { model } = route.options
   useEffect(() => {
-    if (key.value !== null) void look()
-  }, [key.value])
+    if (model !== undefined) draftOf(null).model.value = model
+  }, [model])
+  const list = useRead('chat.ls', {})
+  useEvents((event) => {
+    if (event.type === 'chat_changed') list.again()
+  })
+  const fresh = <a href={hrefOf('ask')}>{words.ask.newChat}</a>
   return (
-    <View title={words.ask.title}>
-      {trouble.value && <TroubleView trouble={trouble.value} />}
-      <AskForm />
-      {exchange.value && <AnswerView exchange={exchange.value} />}
-      {exchange.value && <ReceiptView exchange={exchange.value} />}
+    <View title={words.ask.title} actions={chat !== null && fresh}>
+      <div class="chats">
+        <ChatList list={list} open={chat} />
+        {chat === null ? <NewChat /> : <ChatView key={chat} id={chat} />}
+      </div>
     </View>
+  )
+}
+
+function NewChat() {
+  return (
+    <div class="chat">
+      <p class="soft">{words.ask.begin}</p>
+      <Composer key="" chat={null} running={false} />
+    </div>
   )
 }

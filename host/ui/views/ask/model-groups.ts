@@ -1,6 +1,7 @@
 /** Groups models for the picker. */
 import type { modelList } from '../../../api/openai/models.ts'
 import { readPeerModel } from '../../../types/peer-model.ts'
+import { words } from '../../words/words.ts'
 
 /** A model that may be asked. */
 export type Model = ReturnType<typeof modelList>['data'][number]
@@ -21,22 +22,13 @@ export interface Group {
   readonly choices: readonly Choice[]
 }
 
-/** The groups in display order. */
-const places = {
-  routed: 'Chosen by Ripple',
-  here: 'On this machine',
-  others: 'On other machines',
-  pinned: 'On one machine of your choice',
-  beyond: 'Beyond the mesh',
-} as const
-
 /** Groups and sorts the models for the picker. `nameOf` returns the name of an agent's machine. */
 export function groupModels(
   models: readonly Model[],
   self: string,
   nameOf: (agent: string) => string,
 ): readonly Group[] {
-  return Object.entries(places)
+  return Object.entries(words.ask.groups)
     .map(([place, label]) => {
       const found = models.filter((model) => placeOf(model, self) === place)
       const choices = found.map((model) => choiceOf(model, self, nameOf))
@@ -45,7 +37,7 @@ export function groupModels(
     .filter(({ choices }) => choices.length > 0)
 }
 
-function placeOf(model: Model, self: string): keyof typeof places {
+function placeOf(model: Model, self: string): keyof typeof words.ask.groups {
   if (model.owned_by === 'ripple') return 'routed'
   if (model.owned_by === 'upstream') return 'beyond'
   if (readPeerModel(model.id) !== null) return 'pinned'
@@ -59,32 +51,26 @@ function choiceOf(model: Model, self: string, nameOf: (agent: string) => string)
 /** Returns the name of a model for people. For `peer:<agent>/<model>`, that is the model and the machine. */
 export function labelOf(id: string, nameOf: (agent: string) => string): string {
   const pinned = readPeerModel(id)
-  return pinned === null ? id : `${pinned.model} on ${nameOf(pinned.agent)}`
+  return pinned === null ? id : words.ask.modelOn(pinned.model, nameOf(pinned.agent))
 }
 
 const listed = new Intl.ListFormat('en-GB')
-
-const own: Readonly<Record<string, string>> = {
-  'ripple/auto': 'Ripple chooses model and machine',
-  'ripple/moe': 'several members answer, and their answers are put together',
-}
 
 /** Most machines that are named; more are only counted. */
 const NAMED_MAX = 3
 
 function whereIs(model: Model, self: string, nameOf: (agent: string) => string): string {
-  if (model.owned_by === 'upstream') return 'what you ask leaves the mesh'
+  const { ask } = words
+  if (model.owned_by === 'upstream') return ask.leaves
   const pinned = readPeerModel(model.id)
-  if (pinned !== null) return `${nameOf(pinned.agent)} alone is asked`
+  if (pinned !== null) return ask.alone(nameOf(pinned.agent))
   const holders = model.ripple.at
-  if (holders.length === 0) return own[model.id] ?? ''
+  if (holders.length === 0) return ask.own[model.id] ?? ''
   const others = holders.filter(({ agent }) => agent !== self).map(({ agent }) => nameOf(agent))
-  const there = others.length > NAMED_MAX ? `${others.length} other machines` : listed.format(others)
-  const parts = [
-    ...(others.length < holders.length ? ['here'] : []),
-    ...(others.length > 0 ? [`on ${there}`] : []),
-  ]
-  return `${parts.join(' and ')}${holders.some(({ loaded }) => loaded) ? ', loaded' : ''}`
+  const there = ask.at(others.length > NAMED_MAX ? ask.others(others.length) : listed.format(others))
+  const isHere = others.length < holders.length
+  const where = others.length === 0 ? ask.here : isHere ? ask.both(ask.here, there) : there
+  return holders.some(({ loaded }) => loaded) ? ask.loaded(where) : where
 }
 
 /** Returns the choice for a user who has not chosen: `ripple/auto` if available, else the first. */

@@ -1,0 +1,89 @@
+/** Shows where an answer was computed, why there, how fast, and what each machine's part was. */
+import { count } from '../../format/format.ts'
+import { Hash } from '../../parts/hash.tsx'
+import { Facts, Loaded } from '../../parts/layout.tsx'
+import { Duration, When } from '../../parts/moments.tsx'
+import { Table } from '../../parts/table.tsx'
+import { nameOf } from '../../state/machines.ts'
+import { useRead } from '../../state/operations.ts'
+import { hrefOf } from '../../state/route.ts'
+import { useSwitch } from '../../state/switch.ts'
+import { words } from '../../words/words.ts'
+import type { Answer } from './answer.tsx'
+import { speedOf } from './speed.ts'
+
+/** Shows the facts of an answer that has ended, in one line that opens. */
+export function AnswerFacts({ answer, model }: { answer: Answer; model: string }) {
+  const shown = useSwitch()
+  const { ask } = words
+  const { end, first_ms, text_ms, at } = answer
+  const usage = end?.usage ?? null
+  const speed = speedOf(usage?.tokens_out ?? null, text_ms)
+  const rate = speed === null ? null : ask.facts.perSecond(speed.toFixed(1))
+  const tokens = usage && ask.facts.readWritten(count(usage.tokens_in), count(usage.tokens_out))
+  const by = end && placeOf(end)
+  const line = [ask.summary(model, end?.peer ? nameOf(end.peer) : null), tokens, rate]
+  return (
+    <details onToggle={(event) => event.currentTarget.open !== shown.on && shown.toggle()}>
+      <summary>{line.filter((word) => word !== null).join(' · ')}</summary>
+      {shown.on && (
+        <>
+          <Facts
+            facts={[
+              [
+                ask.facts.by,
+                by && (
+                  <>
+                    {by} {end?.peer && <Hash hash={end.peer} />}
+                  </>
+                ),
+              ],
+              [ask.facts.model, model],
+              [ask.facts.first, first_ms === null ? null : <Duration ms={first_ms} />],
+              [ask.facts.speed, rate],
+              [ask.facts.tokens, tokens],
+              [ask.facts.asked, <When at={at} />],
+              [ask.facts.why, end?.why],
+              [
+                ask.facts.task,
+                answer.task_key !== null && end?.route !== 'ensemble' && end?.task !== null && (
+                  <a href={hrefOf('tasks', [answer.task_key])}>{ask.facts.toTask}</a>
+                ),
+              ],
+            ]}
+          />
+          {end?.task && <Peers task={end.task} />}
+        </>
+      )}
+    </details>
+  )
+}
+
+function placeOf({ peer, route }: NonNullable<Answer['end']>): string | null {
+  return peer === null ? (words.ask.places[route] ?? null) : nameOf(peer)
+}
+
+function Peers({ task }: { task: string }) {
+  const why = useRead('task.why', { id: task })
+  const { peers: text } = words.ask
+  return (
+    <Loaded read={why}>
+      {({ peers }) =>
+        peers.length > 0 && (
+          <>
+            <h3>{text.title}</h3>
+            <Table
+              label={text.about}
+              columns={[
+                { head: text.machine, cell: ({ peer }) => nameOf(peer) },
+                { head: text.reason, cell: ({ reason }) => reason },
+              ]}
+              rows={peers}
+              keyOf={({ peer }) => peer}
+            />
+          </>
+        )
+      }
+    </Loaded>
+  )
+}
