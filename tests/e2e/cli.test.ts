@@ -338,7 +338,7 @@ test('an artifact that was added comes out byte for byte', async () => {
   await json('artifact', 'get', cid, '--output', join(folder, 'out'))
   expect(await readFile(join(folder, 'out'))).toEqual(bytes)
   const { artifacts } = await json<{ artifacts: Array<{ cid: string }> }>('artifact', 'ls')
-  expect(artifacts).toContainEqual({ cid, bytes: 5 })
+  expect(artifacts).toContainEqual(expect.objectContaining({ cid, bytes: 5, name: 'in', kind: 'file' }))
   expect(await json('artifact', 'pin', cid, '--remove')).toEqual({ cid, pinned: false })
   const bad = await run('artifact', 'get', 'no-cid', '--json')
   expect([bad.code, codeOf(bad)]).toEqual([2, 'RIPPLE_CID_INVALID'])

@@ -46,6 +46,7 @@ const artifacts = {
   get: async () => Buffer.from('the bytes'),
   add: async () => 'bafkadded',
 } as unknown as Context['artifacts']
+const artifactNames = { put: async () => {}, forget: async () => {}, all: async () => new Map() }
 
 /** Calls a verb; gives the error's code and words, or the answer. */
 async function call(app: ReturnType<typeof stubApi>, verb: string, payload: object) {
@@ -153,7 +154,7 @@ describe('a file named to the daemon', () => {
   test.runIf(process.platform === 'linux')(
     'a file is read by its content and not by its stated length',
     async () => {
-      await using app = stubApi({ artifacts })
+      await using app = stubApi({ artifacts, artifactNames })
       expect(statSync('/proc/self/status').size).toBe(0)
       const { bytes } = await call(app, 'artifact/add', { path: '/proc/self/status' })
       expect(bytes).toBeGreaterThan(100)
