@@ -4,7 +4,7 @@ import { useId, useRef } from 'preact/hooks'
 import { size } from '../../format/format.ts'
 import { Hash } from '../../parts/hash.tsx'
 import { Card } from '../../parts/layout.tsx'
-import { cut } from '../../parts/name.tsx'
+import { inSentence } from '../../parts/name.tsx'
 import { TroubleView } from '../../parts/trouble.tsx'
 import { useAction } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
@@ -67,7 +67,7 @@ export function AddForm({ onAdded }: { onAdded: () => void }) {
         </p>
         {isTooLarge && (
           <Command
-            about={tooLarge.add(cut(file.name), size(file.size), size(addBytesMax))}
+            about={tooLarge.add(inSentence(file.name), size(file.size), size(addBytesMax))}
             command={`ripple artifact add ${quoted(file.name)}`}
           />
         )}
@@ -83,7 +83,7 @@ export function AddForm({ onAdded }: { onAdded: () => void }) {
           <Outcome busy={add.busy} added={added.value} />
         </div>
       </form>
-      {unread.value !== null && <p role="alert">{text.unreadable(cut(unread.value))}</p>}
+      {unread.value !== null && <p role="alert">{text.unreadable(inSentence(unread.value))}</p>}
       {add.trouble && <TroubleView trouble={add.trouble} />}
     </Card>
   )
@@ -96,7 +96,7 @@ function Outcome({ busy, added }: { busy: boolean; added: Added | null }) {
       {busy && text.adding}
       {added && (
         <>
-          {text.added(cut(added.name))} <Hash hash={added.cid} />
+          {text.added(inSentence(added.name))} <Hash hash={added.cid} />
         </>
       )}
     </span>

@@ -44,7 +44,7 @@ export function GetCommand({ cid, name, bytes }: Wanted & { bytes: number }) {
 export function Command({ about, command }: { about: string; command: string }) {
   return (
     <>
-      <p>{about}</p>
+      <p class="hint">{about}</p>
       <pre>
         <code>{command}</code> <Copy text={command} />
       </pre>

@@ -4,7 +4,7 @@ import { ConfirmButton, Dialog } from '../../parts/dialog.tsx'
 import { Hash } from '../../parts/hash.tsx'
 import { Card, Empty, Loaded } from '../../parts/layout.tsx'
 import { Size } from '../../parts/moments.tsx'
-import { cut, Name } from '../../parts/name.tsx'
+import { inSentence, Name } from '../../parts/name.tsx'
 import { Table } from '../../parts/table.tsx'
 import { TroubleView } from '../../parts/trouble.tsx'
 import { nameOf } from '../../state/machines.ts'
@@ -51,7 +51,7 @@ export function PinnedCard({ list }: { list: Read<Listing> }) {
 
 function Called({ artifact: { name, task } }: { artifact: Artifact }) {
   if (name !== null) return <Name name={name} />
-  if (task !== null) return <a href={hrefOf('tasks', [task])}>{cut(task)}</a>
+  if (task !== null) return <a href={hrefOf('tasks', [task])}>{inSentence(task)}</a>
   return <span class="soft">{words.artifacts.list.unnamed}</span>
 }
 
@@ -78,7 +78,7 @@ function Verbs({ artifact, onChange }: { artifact: Artifact; onChange: () => voi
   const download = useDownload()
   const pin = useAction('artifact.pin')
   const command = useSwitch()
-  const label = cut(name ?? cid)
+  const label = inSentence(name ?? cid)
   const begin = (): void => {
     if (isForPage(bytes)) void download.run(artifact)
     else command.open()

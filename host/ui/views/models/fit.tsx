@@ -7,7 +7,7 @@ import { count, size } from '../../format/format.ts'
 import { Dialog } from '../../parts/dialog.tsx'
 import { NumberField } from '../../parts/fields.tsx'
 import { Facts, State } from '../../parts/layout.tsx'
-import { cut } from '../../parts/name.tsx'
+import { inSentence } from '../../parts/name.tsx'
 import { TroubleView } from '../../parts/trouble.tsx'
 import { useAction } from '../../state/operations.ts'
 import { useSwitch } from '../../state/switch.ts'
@@ -31,7 +31,7 @@ export function FitButton({ name, label }: FitProps) {
       <button
         type="button"
         class="quiet small"
-        aria-label={verbs.of(verbs.fit, cut(label))}
+        aria-label={verbs.of(verbs.fit, inSentence(label))}
         onClick={dialog.open}
       >
         {verbs.fit}
@@ -55,7 +55,7 @@ function FitDialog({ name, label, onClose }: FitProps & { onClose: () => void })
     judge()
   }
   return (
-    <Dialog title={text.title(cut(label))} onClose={onClose}>
+    <Dialog title={text.title(inSentence(label))} onClose={onClose}>
       <div aria-live="polite">
         {fit.busy && <p class="under-way">{text.judging}</p>}
         {fit.trouble && <TroubleView trouble={fit.trouble} />}

@@ -5,7 +5,7 @@ import { ConfirmButton } from '../../parts/dialog.tsx'
 import { Hash } from '../../parts/hash.tsx'
 import { Bar, State } from '../../parts/layout.tsx'
 import { Size } from '../../parts/moments.tsx'
-import { cut, Name } from '../../parts/name.tsx'
+import { inSentence, Name } from '../../parts/name.tsx'
 import { TroubleView } from '../../parts/trouble.tsx'
 import { type Action, useAction } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
@@ -50,7 +50,7 @@ export function ModelRow({ model }: { model: Model }) {
       {pulling !== null && pulling.source !== null && (
         <div class="whole">
           <Bar
-            label={words.models.progress.from(cut(pulling.source))}
+            label={words.models.progress.from(inSentence(pulling.source))}
             share={shareOf(pulling)}
             text={progressText(pulling)}
           />
@@ -142,7 +142,7 @@ function Removal({ model, remove }: { model: Model; remove: Actions['remove'] })
   const { name, bytes, path, problem, part_bytes, loaded } = model
   const { remove: asks, verbs } = words.models
   if (path === null && problem === null && part_bytes === 0) return null
-  const shown = cut(name)
+  const shown = inSentence(name)
   const ofFile = (loaded ? asks.loaded : asks.file)(shown, bytes === null ? words.parts.unknown : size(bytes))
   const isPart = path === null && problem === null
   return (
@@ -168,7 +168,7 @@ export function Verb({ verb, name, onClick, busy = false, main = false }: VerbPr
     <button
       type="button"
       class={main ? 'small' : 'quiet small'}
-      aria-label={words.models.verbs.of(verb, cut(name))}
+      aria-label={words.models.verbs.of(verb, inSentence(name))}
       disabled={busy}
       onClick={() => void onClick()}
     >

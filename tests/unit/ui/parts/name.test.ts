@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest'
-import { cut } from '../../../../host/ui/parts/name.tsx'
+import { inSentence } from '../../../../host/ui/parts/name.tsx'
 
-test('a long name is cut between characters, and a short one stays', () => {
-  expect(cut('SmolLM2')).toBe('SmolLM2')
-  expect(cut('😀'.repeat(10_000))).toBe(`${'😀'.repeat(80)}…`)
+test('a short name of ASCII stays as it is in a sentence', () => {
+  expect(inSentence('SmolLM2 <b>')).toBe('SmolLM2 <b>')
+})
+
+test('a long name is cut between characters', () => {
+  expect(inSentence('😀'.repeat(10_000))).toBe(`\u2068${'😀'.repeat(80)}…\u2069`)
+})
+
+test('a name loses the characters that turn a sentence around, and is isolated from it', () => {
+  expect(inSentence('\u202Eexe.\u2069gpj')).toBe('exe.gpj')
+  expect(inSentence('\u202Eשלום')).toBe('\u2068שלום\u2069')
 })
