@@ -3,6 +3,7 @@ import type { AnswerOf } from '../../daemon/call.ts'
 import { size } from '../../format/format.ts'
 import { Bar, Card, Facts, Loaded } from '../../parts/layout.tsx'
 import { Size } from '../../parts/moments.tsx'
+import { inSentence } from '../../parts/name.tsx'
 import { useRead } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
 
@@ -45,7 +46,12 @@ function VramBar({ memory: { gpu, used_bytes } }: { memory: Memory }) {
   const used = Math.min(used_bytes, gpu.budget_bytes)
   const figures = text.vramOf(size(used), size(gpu.budget_bytes), size(gpu.vram_bytes))
   return (
-    <ShareBar label={text.vram(gpu.devices.join(', '))} used={used} all={gpu.budget_bytes} text={figures} />
+    <ShareBar
+      label={text.vram(inSentence(gpu.devices.join(', ')))}
+      used={used}
+      all={gpu.budget_bytes}
+      text={figures}
+    />
   )
 }
 
@@ -59,7 +65,7 @@ function factsOf({ gpu, free_bytes, free_disk_bytes, folder }: Memory): Paramete
   const shares = gpu !== null && gpu.budget_bytes === 0
   return [
     [text.free, free_bytes === null ? null : <Size key="free" bytes={free_bytes} />],
-    [text.gpu, gpu === null ? text.noGpu : shares ? text.shared(gpu.devices.join(', ')) : null],
+    [text.gpu, gpu === null ? text.noGpu : shares ? text.shared(inSentence(gpu.devices.join(', '))) : null],
     [text.disk, <Size key="disk" bytes={free_disk_bytes} />],
     [text.folder, <code key="folder">{folder}</code>],
   ]

@@ -68,7 +68,7 @@ function FactsLine({ model }: { model: Model }) {
     <p class="hint parts">
       <span>{bytes === null ? facts.unknownSize : <Size bytes={bytes} />}</span>
       {context_tokens > 0 && <span>{facts.context(count(context_tokens))}</span>}
-      {licence !== 'unknown' && <span>{facts.licence(licence)}</span>}
+      {licence !== 'unknown' && <span>{facts.licence(inSentence(licence))}</span>}
       {sha256 !== null && (
         <span>
           sha256 <Hash hash={sha256} />
