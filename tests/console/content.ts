@@ -15,7 +15,10 @@ export async function fill({ mesh, anna, bert }: World): Promise<void> {
   await mesh.call('anna', 'task.cancel', { id: never.id })
   for (const { id } of [...posted, next]) await mesh.accepted('anna', id)
   await mesh.call('bert', 'task.post', { prompt: 'Name a mountain.', max_tokens: 8 })
-  await mesh.call('anna', 'artifact.add', { base64: btoa('Notes about rivers and mountains.') })
+  await mesh.call('anna', 'artifact.add', {
+    base64: btoa('Notes about rivers and mountains.'),
+    name: 'rivers.txt',
+  })
   await mesh.call('anna', 'key.create', {
     name: 'editor',
     scopes: ['infer', 'read'],
