@@ -41,5 +41,8 @@ export function reportOwnState(needs: OwnStateNeeds, emit: Emit): () => void {
     before = state
   }
   look()
-  return needs.presence.onPeers(look)
+  const ends = [needs.presence.onPeers(look), needs.conductor.guard.onChange(look)]
+  return () => {
+    for (const end of ends) end()
+  }
 }
