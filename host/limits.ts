@@ -375,8 +375,6 @@ export const limits = {
   prompts_listed: 500,
   /** Milliseconds until a receipt that could not be written is tried again. */
   receipt_again_ms: 30_000,
-  /** The largest receipt that is read, in bytes: payload and output at their bounds, and the events around them. */
-  receipt_bytes_max: 32 * 1024 * 1024,
   /** The most bytes that a command reads from a file or standard input to send: a request's, less base64. */
   stdin_bytes_max: 6 * 1024 * 1024 - 64 * 1024,
   /** The free disk and memory below which `doctor` warns, in MiB. */

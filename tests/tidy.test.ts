@@ -79,7 +79,7 @@ describe('import directions', () => {
     const inBrowser =
       /^(host\/ui\/|host\/(errors\/page|limits\/\w+)\.ts|host\/rules\/rules-wasm\.ts|host\/types\/(peer-model|early-head)\.ts|host\/telemetry\/(catalogue|request-event)\.ts|zomes-bindings\/generated\/)/
     const packages =
-      /^(preact|preact\/hooks|@preact\/signals|@holochain\/client|zod\/mini|eventsource-parser|marked|uplot|d3-force|uqr|\..*\.css)$/
+      /^(preact|preact\/hooks|@preact\/signals|@holochain\/client|zod\/mini|eventsource-parser|@ipld\/dag-cbor|marked|uplot|d3-force|uqr|\..*\.css)$/
     // Types are gone once the page is built.
     const typed =
       /^(zod|host\/errors\/ripple-error\.ts|host\/operations\/registry\.ts|host\/api\/(page|openai\/.*)\.ts)$/

@@ -13,6 +13,10 @@ export const pageLimits = {
   page_event_chars_max: 1024 * 1024,
   /** The longest artifact that the page reads, in bytes: it is in the browser's memory twice. */
   page_artifact_bytes_max: 32 * 1024 * 1024,
+  /** The largest receipt that is read, in bytes: payload and output at their bounds, and the events around them. */
+  receipt_bytes_max: 32 * 1024 * 1024,
+  /** The most steps of a task that the page shows. */
+  page_steps_max: 64,
   /** The most events that the page keeps to tell what happened lately. */
   page_happenings_max: 60,
   /** The longest answer whose Markdown the page lays out, in characters; a longer one is shown as it is. */

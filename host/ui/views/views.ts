@@ -15,7 +15,9 @@ export const views: readonly ViewEntry[] = [
   { name: 'home', load: () => import('./home/home.tsx') },
   { name: 'mesh', load: () => import('./mesh/mesh.tsx') },
   { name: 'ask', load: () => import('./ask/ask.tsx') },
+  { name: 'tasks', load: () => import('./tasks/tasks.tsx') },
   { name: 'models', load: () => import('./models/models.tsx') },
   { name: 'artifacts', load: () => import('./artifacts/artifacts.tsx') },
   { name: 'usage', load: () => import('./usage/usage.tsx') },
+  { name: 'receipts', load: () => import('./receipts/receipts.tsx') },
 ]

@@ -29,12 +29,21 @@ export async function fetchRules(signal: AbortSignal): Promise<BrowserRules> {
 
 /** Fetches the receipt of a task and verifies its bytes. Rejects with a `Refusal` if there is none. */
 export async function checkReceipt(task: string, key: string, rules: BrowserRules): Promise<Checked> {
+  const { path, bytes } = await fetchReceipt(task, key)
+  return { report: verifyBytes(bytes, rules), path, bytes: bytes.length, rules: rules.sha256 }
+}
+
+/** Fetches the receipt of a task, and its path on the daemon's machine. Rejects with a `Refusal` if there is none. */
+export async function fetchReceipt(task: string, key: string): Promise<{ path: string; bytes: Uint8Array }> {
   const { receipt, base64 } = await inTime((signal) =>
     call('task.receipt', { id: task, bytes: true }, key, signal),
   )
-  const bytes = Uint8Array.from(atob(base64 ?? ''), (char) => char.charCodeAt(0))
-  const report = rules.room.ask('verify_receipt', bytes) as Report
-  return { report, path: receipt, bytes: bytes.length, rules: rules.sha256 }
+  return { path: receipt, bytes: Uint8Array.from(atob(base64 ?? ''), (char) => char.charCodeAt(0)) }
+}
+
+/** Verifies the bytes of a receipt. For any other bytes the report has a problem. */
+export function verifyBytes(bytes: Uint8Array, rules: BrowserRules): Report {
+  return rules.room.ask('verify_receipt', bytes) as Report
 }
 
 /** One comparison of a receipt with the daemon's answer to this page. */

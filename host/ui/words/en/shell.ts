@@ -8,6 +8,8 @@ export const shell = {
     models: 'Models',
     artifacts: 'Artifacts',
     usage: 'Usage',
+    tasks: 'Tasks',
+    receipts: 'Receipts',
   } as Readonly<Record<string, string>>,
   shell: {
     skip: 'Skip to the view',
