@@ -1,0 +1,1 @@
+import{M as e,m as t}from"./app.js";function n(e,t){if(e.length<=t)return e;let n=[...e.slice(0,2*t)].slice(0,t).join(``);return n===e?e:`${n}…`}var r=64,i=1e3;function a({text:t,title:a=t}){return e(`bdi`,{class:`name`,title:n(a,i),children:n(t,r)})}function o({agent:n}){return e(a,{text:t(n),title:n})}export{a as n,n as r,o as t};
