@@ -30,6 +30,8 @@ export const pageLimits = {
   page_follow_pause_ms: 1_000,
   /** Least milliseconds between two readings of the same operation after events. */
   page_read_pause_ms: 250,
+  /** The most lines of the log that the page shows. */
+  page_log_lines_max: 300,
   /** Milliseconds for a call of the page that is answered at once. */
   page_call_ms: 30_000,
 } as const

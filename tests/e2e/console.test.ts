@@ -4,7 +4,9 @@ import { bar } from '../console/walks/bar.ts'
 import { home } from '../console/walks/home.ts'
 import { mesh } from '../console/walks/mesh.ts'
 import { models } from '../console/walks/models.ts'
+import { policies } from '../console/walks/policies.ts'
 import { receipts } from '../console/walks/receipts.ts'
+import { settings } from '../console/walks/settings.ts'
 import { tasks } from '../console/walks/tasks.ts'
 import { usage } from '../console/walks/usage.ts'
 import { openWorld, type Walk, type World } from '../console/world.ts'
@@ -14,7 +16,18 @@ import { WARM_MS } from '../harness/warm-data.ts'
 const problem = browserProblem()
 const note = problem ? ` (${problem})` : ''
 
-const walks: readonly Walk[] = [home, bar, mesh, models, artifacts, usage, tasks, receipts]
+const walks: readonly Walk[] = [
+  home,
+  bar,
+  mesh,
+  models,
+  artifacts,
+  usage,
+  tasks,
+  receipts,
+  policies,
+  settings,
+]
 
 describe.skipIf(problem !== null)(`the page of a real daemon${note}`, () => {
   let world: World

@@ -14,11 +14,13 @@ type TextProps = FieldProps & {
   readonly rows?: number
   readonly placeholder?: string
   readonly required?: boolean
+  /** Whether it is hidden while it is typed, and remembered by no browser. */
+  readonly hidden?: boolean
   readonly onKeyDown?: (event: KeyboardEvent) => void
 }
 
 /** Asks for a text. */
-export function TextField({ label, hint, typed, rows, ...rest }: TextProps) {
+export function TextField({ label, hint, typed, rows, hidden = false, ...rest }: TextProps) {
   const id = useId()
   const shared = {
     ...rest,
@@ -32,7 +34,13 @@ export function TextField({ label, hint, typed, rows, ...rest }: TextProps) {
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      {rows === undefined ? <input type="text" {...shared} /> : <textarea rows={rows} {...shared} />}
+      {rows !== undefined ? (
+        <textarea rows={rows} {...shared} />
+      ) : hidden ? (
+        <input type="password" autocomplete="new-password" {...shared} />
+      ) : (
+        <input type="text" {...shared} />
+      )}
       {hint && (
         <p class="hint" id={`${id}-hint`}>
           {hint}

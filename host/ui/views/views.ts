@@ -18,6 +18,8 @@ export const views: readonly ViewEntry[] = [
   { name: 'tasks', load: () => import('./tasks/tasks.tsx') },
   { name: 'models', load: () => import('./models/models.tsx') },
   { name: 'artifacts', load: () => import('./artifacts/artifacts.tsx') },
+  { name: 'policies', load: () => import('./policies/policies.tsx') },
   { name: 'usage', load: () => import('./usage/usage.tsx') },
   { name: 'receipts', load: () => import('./receipts/receipts.tsx') },
+  { name: 'settings', load: () => import('./settings/settings.tsx') },
 ]

@@ -6,10 +6,26 @@ import { home } from './en/home.ts'
 import { mesh } from './en/mesh.ts'
 import { models } from './en/models.ts'
 import { parts } from './en/parts.ts'
+import { policies } from './en/policies.ts'
 import { receipts } from './en/receipts.ts'
+import { settings } from './en/settings.ts'
 import { shell } from './en/shell.ts'
 import { tasks } from './en/tasks.ts'
 import { usage } from './en/usage.ts'
 
 /** All text of the page. */
-export const words = { ...parts, ...shell, artifacts, ask, bar, home, mesh, models, receipts, tasks, usage }
+export const words = {
+  ...parts,
+  ...shell,
+  artifacts,
+  ask,
+  bar,
+  home,
+  mesh,
+  models,
+  receipts,
+  tasks,
+  usage,
+  policies,
+  settings,
+}

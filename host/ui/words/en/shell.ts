@@ -10,6 +10,8 @@ export const shell = {
     usage: 'Usage',
     tasks: 'Tasks',
     receipts: 'Receipts',
+    policies: 'Policies',
+    settings: 'Settings',
   } as Readonly<Record<string, string>>,
   shell: {
     skip: 'Skip to the view',

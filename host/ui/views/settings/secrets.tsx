@@ -1,0 +1,90 @@
+/** Stores, lists and removes secrets by name; their values are never shown. */
+import { useSignal } from '@preact/signals'
+import { ConfirmButton } from '../../parts/dialog.tsx'
+import { TextField } from '../../parts/fields.tsx'
+import { Card, Empty, Loaded } from '../../parts/layout.tsx'
+import { Table } from '../../parts/table.tsx'
+import { TroubleView } from '../../parts/trouble.tsx'
+import { useAction, useRead } from '../../state/operations.ts'
+import { words } from '../../words/words.ts'
+
+const text = words.settings.secrets
+
+/** Shows the card. */
+export function Secrets() {
+  const read = useRead('secret.ls', {})
+  const remove = useAction('secret.rm')
+  const drop = async (name: string): Promise<void> => {
+    await remove.run({ name })
+    read.again()
+  }
+  return (
+    <Card title={text.title}>
+      <p class="hint">{text.about}</p>
+      {remove.trouble && <TroubleView trouble={remove.trouble} />}
+      <Loaded read={read}>
+        {({ secrets }) =>
+          secrets.length === 0 ? (
+            <Empty>{text.none}</Empty>
+          ) : (
+            <Table
+              label={text.title}
+              columns={[
+                { head: text.name, cell: ({ name }) => name },
+                { head: text.from, cell: ({ from }) => text.places[from] ?? from },
+                {
+                  head: text.verbs,
+                  cell: ({ name, from }) =>
+                    from === 'file' ? (
+                      <ConfirmButton
+                        label={text.remove}
+                        question={text.removeAsk(name)}
+                        busy={remove.busy}
+                        onYes={() => void drop(name)}
+                      />
+                    ) : null,
+                },
+              ]}
+              rows={secrets}
+              keyOf={({ name }) => name}
+            />
+          )
+        }
+      </Loaded>
+      <NewSecret stored={read.again} />
+    </Card>
+  )
+}
+
+function NewSecret({ stored }: { stored: () => void }) {
+  const set = useAction('secret.set')
+  const [name, value] = [useSignal(''), useSignal('')]
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault()
+    const done = await set.run({ name: name.value.trim(), base64: base64Of(value.value) })
+    if (done === null) return
+    name.value = ''
+    value.value = ''
+    stored()
+  }
+  return (
+    <form class="new-secret" onSubmit={(event) => void submit(event)}>
+      <TextField label={text.name} hint={text.nameHint} typed={name} required />
+      <TextField label={text.value} hint={text.valueHint} typed={value} required hidden />
+      <div class="actions">
+        <button type="submit" disabled={set.busy}>
+          {text.store}
+        </button>
+        <span role="status" class="hint">
+          {set.value && !set.busy && text.stored(set.value.name)}
+        </span>
+      </div>
+      {set.trouble && <TroubleView trouble={set.trouble} />}
+    </form>
+  )
+}
+
+/** Returns a text as the base64 of its UTF-8. */
+function base64Of(value: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(value)))
+}
