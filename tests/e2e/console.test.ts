@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { artifacts } from '../console/walks/artifacts.ts'
 import { bar } from '../console/walks/bar.ts'
 import { home } from '../console/walks/home.ts'
+import { join } from '../console/walks/join.ts'
 import { mesh } from '../console/walks/mesh.ts'
 import { models } from '../console/walks/models.ts'
 import { policies } from '../console/walks/policies.ts'
@@ -27,6 +28,7 @@ const walks: readonly Walk[] = [
   receipts,
   policies,
   settings,
+  join,
 ]
 
 describe.skipIf(problem !== null)(`the page of a real daemon${note}`, () => {

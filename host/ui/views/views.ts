@@ -22,4 +22,5 @@ export const views: readonly ViewEntry[] = [
   { name: 'usage', load: () => import('./usage/usage.tsx') },
   { name: 'receipts', load: () => import('./receipts/receipts.tsx') },
   { name: 'settings', load: () => import('./settings/settings.tsx') },
+  { name: 'join', load: () => import('./join/join.tsx') },
 ]

@@ -3,6 +3,7 @@ import { artifacts } from './en/artifacts.ts'
 import { ask } from './en/ask.ts'
 import { bar } from './en/bar.ts'
 import { home } from './en/home.ts'
+import { join } from './en/join.ts'
 import { mesh } from './en/mesh.ts'
 import { models } from './en/models.ts'
 import { parts } from './en/parts.ts'
@@ -21,6 +22,7 @@ export const words = {
   ask,
   bar,
   home,
+  join,
   mesh,
   models,
   receipts,

@@ -12,6 +12,7 @@ export const shell = {
     receipts: 'Receipts',
     policies: 'Policies',
     settings: 'Settings',
+    join: 'Join',
   } as Readonly<Record<string, string>>,
   shell: {
     skip: 'Skip to the view',
