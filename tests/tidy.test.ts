@@ -77,7 +77,7 @@ describe('import directions', () => {
 
   test('the page imports only what a browser has, of others only types, and the host nothing of the page', () => {
     const inBrowser =
-      /^(host\/ui\/|host\/(errors\/page|limits\/\w+)\.ts|host\/rules\/rules-wasm\.ts|host\/types\/(peer-model|early-head)\.ts|host\/telemetry\/(catalogue|request-event)\.ts|zomes-bindings\/generated\/)/
+      /^(host\/ui\/|host\/(errors\/page|limits\/\w+)\.ts|host\/rules\/rules-wasm\.ts|host\/types\/(peer-model|early-head)\.ts|host\/telemetry\/(catalogue|request-event)\.ts|zomes-bindings\/(generated\/|agent-registry\.ts))/
     const packages =
       /^(preact|preact\/hooks|@preact\/signals|@holochain\/client|zod\/mini|eventsource-parser|@ipld\/dag-cbor|marked|uplot|d3-force|uqr|\..*\.css)$/
     // Types are gone once the page is built.

@@ -34,4 +34,6 @@ export const pageLimits = {
   page_log_lines_max: 300,
   /** Milliseconds for a call of the page that is answered at once. */
   page_call_ms: 30_000,
+  /** Milliseconds between two looks at the cards of machines, where a launcher opened the page. */
+  page_cards_ms: 5_000,
 } as const

@@ -9,13 +9,17 @@ import { RippleError } from '../errors/ripple-error.ts'
 /** The oldest browsers with all features of the page; `light-dark()` is the newest feature. */
 const BROWSERS = ['chrome123', 'firefox121', 'safari17.5']
 
+/** The page, whose links lead to all other files. */
+const pageName = 'index.html'
+
 /** Builds the page in memory. Returns each file's bytes by name, with the list of the files. */
 export async function buildPage(): Promise<ReadonlyMap<string, Uint8Array>> {
   const built = await build({
     configFile: false,
     envFile: false,
     root: import.meta.dirname,
-    base: '/ui/',
+    // A launcher serves the files beside the page, and the daemon under `/ui/`: only the page itself differs.
+    base: './',
     publicDir: false,
     logLevel: 'silent',
     // The page does not depend on NODE_ENV.
@@ -39,6 +43,8 @@ export async function buildPage(): Promise<ReadonlyMap<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>()
   for (const { output } of outputsOf(built))
     for (const file of output) files.set(file.fileName, Buffer.from('code' in file ? file.code : file.source))
+  const page = Buffer.from(files.get(pageName) ?? []).toString('utf8')
+  files.set(pageName, Buffer.from(page.replaceAll('"./', '"/ui/')))
   const pins = Object.fromEntries([...files].sort().map(([name, bytes]) => [name, sha256Hex(bytes)]))
   return files.set(pageList, Buffer.from(`${JSON.stringify(pins, null, 2)}\n`))
 }

@@ -6,11 +6,21 @@ import { startRoute } from './state/route.ts'
 import { begin } from './state/session.ts'
 
 const place = document.getElementById('page')
-if (place) render(<App />, place)
-startRoute()
-startLive()
-// A tab that shows the page already does not reload for an address with a new code.
-addEventListener('hashchange', () => {
-  if (location.hash.includes('code=')) void begin()
-})
-void begin()
+if (place !== null) void ('__HC_LAUNCHER_ENV__' in globalThis ? showLauncher(place) : showDaemon(place))
+
+function showDaemon(page: HTMLElement): void {
+  render(<App />, page)
+  startRoute()
+  startLive()
+  // A tab that shows the page already does not reload for an address with a new code.
+  addEventListener('hashchange', () => {
+    if (location.hash.includes('code=')) void begin()
+  })
+  void begin()
+}
+
+/** Shows what needs no daemon, because a Holochain launcher opened the page. */
+async function showLauncher(page: HTMLElement): Promise<void> {
+  const { Launcher } = await import('./launcher/launcher.tsx')
+  render(<Launcher />, page)
+}

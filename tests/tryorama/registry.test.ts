@@ -1,7 +1,7 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { NodeCapability, Presence } from '../../zomes-bindings/generated/agent-registry.ts'
+import type { Presence } from '../../zomes-bindings/generated/agent-registry.ts'
+import { card } from '../harness/tryorama/card.ts'
 import { arrives, Scene, type ScenePeer } from '../harness/tryorama/scene.ts'
 import { digest } from './entries.ts'
 
@@ -11,37 +11,6 @@ const START_MS = 600_000
 const BEAT_MS = 2_000
 
 const signal = AbortSignal.timeout(START_MS)
-const { publicKey, privateKey } = generateKeyPairSync('ed25519')
-
-/** A card whose libp2p key vouches for the agent. */
-function card(agent: string, vouchedFor = agent): NodeCapability {
-  const model = { name: 'tiny', digest: digest('model'), context_tokens: 512 }
-  return {
-    node_id: agent,
-    agent_name: 'machine',
-    capabilities: {
-      compute: { cpu_cores: 2, cpu_arch: 'x86_64', ram_gb: 4, gpu: null, gpus: [] },
-      storage: { local_ssd_gb: 16, ipfs_pinned_gb: 0, s3_available_gb: 0 },
-      inference: { models_loaded: ['tiny'], models: [model], max_batch_size: 1, tokens_per_second: 0 },
-      memory: { vector_shards: 0, redis_memory_gb: 0 },
-    },
-    network: { bandwidth_mbps: 0, latency_region: '' },
-    availability: 'online',
-    load: { cpu_percent: 1, gpu_percent: 0, memory_percent: 2 },
-    last_heartbeat: '2026-01-05T12:00:00Z',
-    tags: ['region:test'],
-    peer: { public_key: rawKey(publicKey), signature: vouch(privateKey, vouchedFor) },
-    agent_version: '0.0.0',
-  }
-}
-
-function rawKey(key: KeyObject): string {
-  return Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url').toString('hex')
-}
-
-function vouch(key: KeyObject, agent: string): string {
-  return sign(null, Buffer.from(`ripple-peer-v1:${agent}`), key).toString('hex')
-}
 
 describe('the registry of peers', () => {
   let scene: Scene

@@ -6,6 +6,7 @@ import { machine } from '../state/machines.ts'
 import { route } from '../state/route.ts'
 import { key, wasSignedIn } from '../state/session.ts'
 import { words } from '../words/words.ts'
+import { Brand } from './brand.tsx'
 import { CommandButton } from './command-button.tsx'
 import { Lookout } from './lookout.tsx'
 import { Navigation } from './navigation.tsx'
@@ -67,17 +68,4 @@ function Here() {
 function Lost() {
   const { lost: message, lostHint: hint } = words.shell
   return <TroubleView trouble={{ code: 'RIPPLE_PAGE_UNREACHABLE', message, hint }} />
-}
-
-function Brand() {
-  return (
-    <p class="brand">
-      <svg viewBox="0 0 32 32" aria-hidden="true">
-        <circle cx="16" cy="16" r="3" class="dot" />
-        <circle cx="16" cy="16" r="8" />
-        <circle cx="16" cy="16" r="13.5" class="far" />
-      </svg>
-      Ripple
-    </p>
-  )
 }

@@ -4,6 +4,7 @@ import { ask } from './en/ask.ts'
 import { bar } from './en/bar.ts'
 import { home } from './en/home.ts'
 import { join } from './en/join.ts'
+import { launcher } from './en/launcher.ts'
 import { mesh } from './en/mesh.ts'
 import { models } from './en/models.ts'
 import { parts } from './en/parts.ts'
@@ -23,6 +24,7 @@ export const words = {
   bar,
   home,
   join,
+  launcher,
   mesh,
   models,
   receipts,

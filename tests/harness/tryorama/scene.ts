@@ -104,7 +104,7 @@ export class Scene implements AsyncDisposable {
    * Tells peers of one network of each other, so that nobody waits for the bootstrap server: for a minute, now and then. A peer
    * that has just joined has not said yet where it is, so that is waited for.
    */
-  async meet(...peers: readonly ScenePeer[]): Promise<void> {
+  async meet(...peers: readonly Pick<ScenePeer, 'conductor' | 'dna' | 'agent'>[]): Promise<void> {
     const infos = await Promise.all(
       peers.map(({ conductor, dna, agent }) =>
         arrives(`the address of ${agent}`, async () => {
