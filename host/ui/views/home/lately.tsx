@@ -5,6 +5,7 @@ import { Card } from '../../parts/layout.tsx'
 import { Age } from '../../parts/moments.tsx'
 import { Machine, Name } from '../../parts/names.tsx'
 import { happenings } from '../../state/happenings.ts'
+import { hrefOf } from '../../state/route.ts'
 import type { Sentence } from '../../words/en/home.ts'
 import { words } from '../../words/words.ts'
 
@@ -25,9 +26,15 @@ export function Lately() {
       <ol class="rows">
         {told.slice(0, SHOWN_MAX).map(({ event, sentence }) => (
           <li key={event.id}>
-            <span>
-              <Pieces sentence={sentence} />
-            </span>
+            {event.type === 'task_state' ? (
+              <a href={hrefOf('tasks', [event.task])}>
+                <Pieces sentence={sentence} />
+              </a>
+            ) : (
+              <span>
+                <Pieces sentence={sentence} />
+              </span>
+            )}
             <span class="soft">
               <Age at={event.at} />
             </span>

@@ -1,14 +1,17 @@
 /** Chooses what is shown of the counts: tasks, tokens or run time. */
 import { count, duration } from '../../format/format.ts'
-import type { Sums } from '../../format/usage-sums.ts'
+import type { Sums, UsageRow } from '../../format/usage-sums.ts'
 import { Duration } from '../../parts/moments.tsx'
 
 /** What can be shown. */
 export const measures = ['tasks', 'tokens', 'run'] as const
 export type Measure = (typeof measures)[number]
 
-/** The ways of work, in the order of the page. */
-export const ways = ['given', 'received', 'own'] as const
+/** Returns the ways of work in the order of the page; own work is left out where there is none. */
+export function waysOf(rows: readonly UsageRow[]): readonly UsageRow['way'][] {
+  const hasOwn = rows.some(({ way }) => way === 'own')
+  return hasOwn ? ['given', 'received', 'own'] : ['given', 'received']
+}
 
 /** Returns the shown figure: a count, or milliseconds of run time. */
 export function figureOf({ tasks, tokens_in, tokens_out, run_ms }: Sums, measure: Measure): number {

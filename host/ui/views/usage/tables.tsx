@@ -6,7 +6,7 @@ import { Name } from '../../parts/names.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
 import { words } from '../../words/words.ts'
 import type { Day } from './chart.tsx'
-import { Figure, figureOf, type Measure, ways } from './measure.tsx'
+import { Figure, figureOf, type Measure, waysOf } from './measure.tsx'
 
 interface RowsProps {
   readonly rows: readonly UsageRow[]
@@ -14,13 +14,14 @@ interface RowsProps {
 }
 
 /** Shows the days with work, newest first. */
-export function ByDay({ days, measure }: { days: readonly Day[]; measure: Measure }) {
+export function ByDay({ days, rows, measure }: RowsProps & { readonly days: readonly Day[] }) {
   const text = words.usage
+  const ways = waysOf(rows)
   const busy = days.filter(({ sums }) => ways.some((way) => figureOf(sums[way], measure) > 0))
   return (
     <Table
       label={text.chart}
-      columns={[{ head: text.day, cell: ({ day }) => day }, ...figures<Day>(measure)]}
+      columns={[{ head: text.day, cell: ({ day }) => day }, ...figures<Day>(rows, measure)]}
       rows={busy.toReversed()}
       keyOf={({ day }) => day}
     />
@@ -37,7 +38,7 @@ export function ByMachine({ rows, measure }: RowsProps) {
         label={text.peers}
         columns={[
           { head: text.machine, cell: ({ newest }) => <Peer row={newest} /> },
-          ...figures<Group>(measure),
+          ...figures<Group>(rows, measure),
         ]}
         rows={groups}
         keyOf={({ of }) => of}
@@ -56,7 +57,7 @@ export function ByClass({ rows, measure }: RowsProps) {
         label={text.classes}
         columns={[
           { head: text.class, cell: ({ newest }) => <Class row={newest} /> },
-          ...figures<Group>(measure),
+          ...figures<Group>(rows, measure),
         ]}
         rows={groups}
         keyOf={({ of }) => of}
@@ -67,9 +68,12 @@ export function ByClass({ rows, measure }: RowsProps) {
 
 type Group = ReturnType<typeof groupedBy>[number]
 
-function figures<T extends { readonly sums: ByWay }>(measure: Measure): Column<T>[] {
+function figures<T extends { readonly sums: ByWay }>(
+  rows: readonly UsageRow[],
+  measure: Measure,
+): Column<T>[] {
   const text = words.usage
-  return ways.map((way) => ({
+  return waysOf(rows).map((way) => ({
     head: text.figureOf(text.ways[way], text.measures[measure]),
     cell: ({ sums }) => <Figure sums={sums[way]} measure={measure} />,
     figures: true,

@@ -11,7 +11,7 @@ import { useRead } from '../../state/operations.ts'
 import { go, hrefOf, type Route } from '../../state/route.ts'
 import { words } from '../../words/words.ts'
 import { Chart } from './chart.tsx'
-import { type Measure, measures, ways } from './measure.tsx'
+import { type Measure, measures, waysOf } from './measure.tsx'
 import { ByClass, ByDay, ByMachine } from './tables.tsx'
 import './usage.css'
 
@@ -76,7 +76,7 @@ function Shown({ answer, measure }: { answer: AnswerOf<'usage'>; measure: Measur
         <Chart days={sums} measure={measure} />
         <details>
           <summary>{text.figures}</summary>
-          <ByDay days={sums} measure={measure} />
+          <ByDay days={sums} rows={rows} measure={measure} />
         </details>
       </Card>
       <ByMachine rows={rows} measure={measure} />
@@ -90,7 +90,7 @@ function Totals({ rows }: { rows: readonly UsageRow[] }) {
   const sums = byWay(rows)
   return (
     <Card title={text.sums}>
-      <Facts facts={ways.map((way) => [text.ways[way], <Total key={way} sums={sums[way]} />])} />
+      <Facts facts={waysOf(rows).map((way) => [text.ways[way], <Total key={way} sums={sums[way]} />])} />
     </Card>
   )
 }

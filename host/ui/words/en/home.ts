@@ -4,6 +4,8 @@ import type { EventName, EventOf } from '../../../telemetry/catalogue.ts'
 /** A sentence in pieces: words, a machine by its key, or a name that somebody chose. */
 export type Sentence = readonly (string | { readonly machine: string } | { readonly name: string })[]
 
+const ownStates = { connected: 'connected', syncing: 'catching up', isolated: 'alone' }
+
 const machine = (agent: string) => ({ machine: agent })
 const name = (text: string) => ({ name: text })
 
@@ -25,7 +27,7 @@ const happenings: { readonly [N in EventName]?: (event: EventOf<N>) => Sentence 
       where === 'here' ? ' waits to be accepted here' : ' has not accepted this machine yet',
     ]
   },
-  own_state: ({ state, why }) => [`This machine is ${state}: ${why}`],
+  own_state: ({ state, why }) => [`This machine is ${ownStates[state]}: ${why}`],
   member_revoked: ({ agent }) => ['The membership of ', machine(agent), ' was revoked'],
   member_refused: ({ reason }) => [`A machine that is not a member was refused: ${reason}`],
   invite_redeemed: ({ agent }) => [machine(agent), ' joined with an invite of this machine'],
@@ -77,7 +79,7 @@ const runEnds = {
 export const home = {
   here: {
     title: 'This machine',
-    state: { connected: 'connected', syncing: 'catching up', isolated: 'alone' },
+    state: ownStates,
     started: 'Started',
     takes: 'Work of others',
     takesYes: 'is taken',

@@ -22,7 +22,7 @@ export const usage = {
   figureOf: (way: string, measure: string) => `${way}, ${measure}`,
   task: 'task',
   tasks: 'tasks',
-  read: (tokens: string) => `${tokens} read`,
+  read: (tokens: string) => `${tokens} tokens read`,
   generated: (tokens: string) => `${tokens} generated`,
   ran: 'of run time',
   none: 'No work was given or received in these days. It appears here once this machine runs a task for another one, or gets an answer.',
