@@ -17,6 +17,12 @@ export const usage: Walk = {
     await there.getByText('bert on the network local').waitFor()
     await there.goto(`${bert.ready.api.url}/#/usage`)
 
+    const chart = here.getByRole('img', { name: /^Chart of tasks by day/ })
+    const box = await chart.locator('.u-over').boundingBox()
+    if (!box) throw new RangeError('the chart has no place')
+    await here.mouse.move(box.x + box.width - 15, box.y + box.height / 2)
+    await here.getByText(/^Received: [1-9]/).waitFor()
+
     for (const [page, peer, way] of [
       [here, 'bert', 'Received'],
       [there, 'anna', 'Given'],

@@ -1,10 +1,14 @@
 /** Shows what doctor finds. */
+import { cut } from '../../format/cut.ts'
 
 import { Sentence } from '../../parts/hash.tsx'
 import { Card, Loaded, State } from '../../parts/layout.tsx'
 import { useRead } from '../../state/operations.ts'
 import { hrefOf } from '../../state/route.ts'
 import { words } from '../../words/words.ts'
+
+/** The most characters of a sentence that are shown. */
+const SAID_CHARS = 500
 
 /** Shows doctor's conclusion in one sentence, with the fix of its cause. */
 export function Wrong() {
@@ -26,11 +30,11 @@ export function Wrong() {
               <Level worst={worstOf(checks)} />
             </p>
             <p>
-              <Sentence text={conclusion} />
+              <Said text={conclusion} />
             </p>
             {cause?.fix && (
               <p class="hint">
-                {text.fix} <Sentence text={cause.fix} />
+                {text.fix} <Said text={cause.fix} />
               </p>
             )}
           </>
@@ -40,6 +44,15 @@ export function Wrong() {
         <a href={hrefOf('join', ['doctor'])}>{text.findings}</a>
       </p>
     </Card>
+  )
+}
+
+/** Shows a sentence of doctor, which may hold the names of other machines. */
+function Said({ text }: { text: string }) {
+  return (
+    <bdi>
+      <Sentence text={cut(text, SAID_CHARS)} />
+    </bdi>
   )
 }
 
