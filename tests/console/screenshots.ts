@@ -1,11 +1,11 @@
 /** Writes a picture of every view, wide, narrow and dark, from real daemons with real content: `npm run screenshots`. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { views } from '../../host/ui/views/views.ts'
 import { goTo } from './checks/goes-to.ts'
 import { fill } from './content.ts'
+import { withPalette } from './palette.ts'
 import { openWorld } from './world.ts'
 
 const folder = join(import.meta.dirname, '../../docs/screenshots')
@@ -22,12 +22,12 @@ const state = await mkdtemp(join(tmpdir(), 'ripple-screenshots-'))
 process.env.XDG_STATE_HOME = state
 const world = await openWorld()
 try {
-  await fill(world)
+  const places = await fill(world)
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   const page = await world.open('home')
-  for (const { name } of views) {
-    await goTo(page, name)
+  for (const { name, at } of places) {
+    await goTo(page, at)
     await shoot(page, name)
   }
   await page.keyboard.press('Control+k')
@@ -44,10 +44,7 @@ async function shoot(page: Page, name: string): Promise<void> {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)))
     await page.waitForTimeout(150)
-    await page.screenshot({
-      path: join(folder, `${name}-${form}.png`),
-      animations: 'disabled',
-      caret: 'hide',
-    })
+    const picture = await page.screenshot({ animations: 'disabled', caret: 'hide' })
+    await writeFile(join(folder, `${name}-${form}.png`), withPalette(picture))
   }
 }

@@ -1,12 +1,11 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { views } from '../../host/ui/views/views.ts'
 import { findings } from '../console/checks/accessible.ts'
 import { goTo, settled } from '../console/checks/goes-to.ts'
 import { hostileStrings, madeOf, poison } from '../console/checks/hostile.ts'
 import { questions, tour } from '../console/checks/keyboard.ts'
 import { tooWide } from '../console/checks/width.ts'
-import { fill } from '../console/content.ts'
+import { fill, type Place } from '../console/content.ts'
 import { gone } from '../console/walks/gone.ts'
 import { openWorld, type World } from '../console/world.ts'
 import { browserProblem } from '../harness/browser.ts'
@@ -23,24 +22,25 @@ const RENDERS_MAX = 24
 
 describe.skipIf(problem !== null)(`all views of the page${note}`, () => {
   let world: World
+  let places: readonly Place[]
   beforeAll(async () => {
     world = await openWorld()
-    await fill(world)
+    places = await fill(world)
   }, WARM_MS)
   afterAll(async () => {
     expect(world.wrong).toEqual([])
     expect(await world.end()).toEqual([])
   })
 
-  /** Goes through all views of one tab. Returns what is wrong in each; views without a fault are left out. */
+  /** Goes through all places in one tab. Returns what is wrong in each; places without a fault are left out. */
   async function throughViews(
-    look: (page: Page, view: string) => Promise<readonly string[]>,
+    look: (page: Page) => Promise<readonly string[]>,
   ): Promise<Record<string, readonly string[]>> {
     const page = await world.open('home')
     const wrong: Record<string, readonly string[]> = {}
-    for (const { name } of views) {
-      await goTo(page, name)
-      const found = await look(page, name)
+    for (const { name, at } of places) {
+      await goTo(page, at)
+      const found = await look(page)
       if (found.length > 0) wrong[name] = found
     }
     await page.context().close()
@@ -101,12 +101,12 @@ describe.skipIf(problem !== null)(`all views of the page${note}`, () => {
       const page = await world.open('home')
       const used = await poison(page, hostileStrings(STRINGS, SEED))
       const wrong: Record<string, readonly string[]> = {}
-      for (const { name } of views) {
+      for (const { name, at } of places) {
         const found: string[] = []
         const end = used() + STRINGS
         for (let renders = 0; renders < RENDERS_MAX && used() < end; renders++) {
           await page.setViewportSize({ width: renders % 2 === 0 ? 1_280 : 360, height: 900 })
-          if (renders === 0) await goTo(page, name)
+          if (renders === 0) await goTo(page, at)
           else await page.reload().then(() => settled(page))
           found.push(...(await madeOf(page)), ...(await tooWide(page)))
         }

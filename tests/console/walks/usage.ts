@@ -31,7 +31,7 @@ export const usage: Walk = {
         .getByRole('img', { name: /^Chart of tasks by day/ })
         .locator('canvas')
         .waitFor()
-      await page.getByRole('combobox', { name: 'Days' }).selectOption('the last 7 days')
+      await page.getByRole('combobox', { name: 'Days' }).selectOption('last 7 days')
       const machines = page.getByRole('table', { name: 'By machine' })
       const heads = await machines.getByRole('columnheader').allTextContents()
       const row = machines
