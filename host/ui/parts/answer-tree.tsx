@@ -16,7 +16,7 @@ const MOMENT_MIN = 1e12
 /** Shows the answer, with a button that copies it whole. */
 export function AnswerTree({ value }: { value: unknown }) {
   return (
-    <section class="answer" aria-label={words.bar.answer}>
+    <section class="verb-answer" aria-label={words.bar.answer}>
       <div class="head">
         <h3>{words.bar.answer}</h3>
         <Copy text={JSON.stringify(value, null, 2)} label={words.bar.copyAnswer} />

@@ -101,7 +101,7 @@ function NetworkTable({ networks, busy, onUse }: NetworkTableProps) {
           {
             head: words.join.networks.verbs,
             cell: ({ name, current }) => (
-              <span class="verbs">
+              <span class="network-verbs">
                 {!current && (
                   <button
                     type="button"

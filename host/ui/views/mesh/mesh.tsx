@@ -124,7 +124,7 @@ function Legend({ machines }: { machines: readonly Machine[] }) {
           <Entry key={look} mark={`spot ${look}`} about={text.looks[look]} />
         ))}
       {(['task', 'answer'] as const).map((what) => (
-        <Entry key={what} mark={`moves ${what}`} about={text.moves[what]} />
+        <Entry key={what} mark={`moves moves-${what}`} about={text.moves[what]} />
       ))}
     </ul>
   )

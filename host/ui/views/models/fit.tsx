@@ -86,10 +86,10 @@ function Verdict({ fit }: { fit: Fit }) {
   const speed = fit.tokens_per_second
   return (
     <>
-      <p class="verdict">
+      <p class="fit-verdict">
         <State tone={tones[fit.verdict]}>{text.verdicts[fit.verdict]}</State>
       </p>
-      <ul class="reasons">
+      <ul class="fit-reasons">
         {fit.reasons.map((reason) => (
           <li key={reason}>{reason}</li>
         ))}

@@ -92,7 +92,7 @@ function ModelName({ name }: { name: string }) {
 
 function Lines({ lines, class: name }: { lines: readonly string[]; class: string }) {
   return (
-    <ul class={`findings ${name}`}>
+    <ul class={`receipt-findings ${name}`}>
       {lines.map((line) => (
         <li key={line}>
           <Sentence text={line} />

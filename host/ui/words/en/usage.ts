@@ -4,7 +4,7 @@ export const usage = {
   about:
     "Counted by this machine's journal, by UTC day. Given: runs that ended here for other machines, accepted or not. Received: results of other machines that were accepted here. Tokens are those read and those generated.",
   days: 'Days',
-  daysOf: (days: string) => `the last ${days} days`,
+  daysOf: (days: string) => `last ${days} days`,
   measure: 'Show',
   measures: { tasks: 'tasks', tokens: 'tokens', run: 'run time' },
   sums: 'Sums',
