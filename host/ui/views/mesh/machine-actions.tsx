@@ -1,6 +1,7 @@
 /** Offers what a person can do with a machine. */
 import { peerModelName } from '../../../types/peer-model.ts'
 import { ConfirmButton } from '../../parts/dialog.tsx'
+import { inSentence } from '../../parts/name.tsx'
 import { TroubleView } from '../../parts/trouble.tsx'
 import { useAction, useRead } from '../../state/operations.ts'
 import { hrefOf } from '../../state/route.ts'
@@ -27,7 +28,7 @@ export function MachineActions({ machine }: { machine: Machine }) {
         {model !== undefined && (
           <a href={hrefOf('ask', [], { model: peerModelName(agent, model) })}>{text.ask}</a>
         )}
-        <a href={hrefOf('tasks', [], { peer: agent })}>{text.itsTasks}</a>
+        <a href={hrefOf('tasks', [], { search: name })}>{text.itsTasks}</a>
         <a href={hrefOf('join', ['doctor'], { with: self ? null : name })}>
           {self ? text.doctor : text.doctorWith}
         </a>
@@ -39,7 +40,7 @@ export function MachineActions({ machine }: { machine: Machine }) {
         {known && (
           <ConfirmButton
             label={text.forget}
-            question={text.forgetQuestion(name)}
+            question={text.forgetQuestion(inSentence(name))}
             busy={forget.busy}
             onYes={() => void run(forget)}
           />

@@ -1,9 +1,12 @@
 /** Shows the card of one machine: its hardware, its models, the way to it, and what can be done with it. */
 import { useEffect, useRef } from 'preact/hooks'
+import { cut } from '../../format/cut.ts'
 import { count, several } from '../../format/format.ts'
 import { Hash } from '../../parts/hash.tsx'
 import { Bar, Facts } from '../../parts/layout.tsx'
 import { Duration } from '../../parts/moments.tsx'
+import { inSentence } from '../../parts/name.tsx'
+import { Name } from '../../parts/names.tsx'
 import { machine as here } from '../../state/machines.ts'
 import { hrefOf } from '../../state/route.ts'
 import { words } from '../../words/words.ts'
@@ -17,6 +20,8 @@ import { Rows } from './rows.tsx'
 const text = words.mesh
 /** The load from which a bar warns. */
 const TIGHT = 0.9
+/** The most characters of a card's tags. */
+const TEXT_CHARS_MAX = 400
 
 interface CardProps {
   readonly machine: Machine
@@ -31,10 +36,10 @@ export function MachineCard({ machine, tasks, onClose }: CardProps) {
   const title = useRef<HTMLHeadingElement>(null)
   useEffect(() => title.current?.focus(), [])
   return (
-    <section class="card mesh-card" aria-label={name}>
+    <section class="card mesh-card" aria-label={inSentence(name)}>
       <div class="head">
         <h2 ref={title} tabIndex={-1}>
-          <bdi>{self ? words.parts.thisMachine(name) : name}</bdi>
+          <Name text={self ? words.parts.thisMachine(name) : name} />
         </h2>
         <button type="button" class="quiet small" onClick={onClose}>
           {words.parts.close}
@@ -47,9 +52,9 @@ export function MachineCard({ machine, tasks, onClose }: CardProps) {
       <MachineActions machine={machine} />
       <Facts
         facts={[
-          [text.facts.seen, <Seen key="seen" machine={machine} />],
-          [text.facts.seenBy, machine.seen_by && text.proofs[machine.seen_by]],
-          [text.facts.way, wayOf(machine)],
+          [text.facts.seen, self ? null : <Seen key="seen" machine={machine} />],
+          [text.facts.seenBy, self || !machine.seen_by ? null : text.proofs[machine.seen_by]],
+          [text.facts.way, self ? null : wayOf(machine)],
           [text.facts.roundTrip, path?.rtt_ms == null ? null : <Duration ms={path.rtt_ms} />],
           [text.facts.tasks, count(tasks)],
           [text.facts.version, version],
@@ -64,6 +69,11 @@ export function MachineCard({ machine, tasks, onClose }: CardProps) {
       <MachineTasks machine={machine} />
     </section>
   )
+}
+
+/** Returns texts of a card in one, cut where it is very long. */
+function texts(all: readonly string[]): string {
+  return cut(all.join(', '), TEXT_CHARS_MAX)
 }
 
 function Load({ machine: { details, held_grants: held } }: { machine: Machine }) {
@@ -86,7 +96,9 @@ function Load({ machine: { details, held_grants: held } }: { machine: Machine })
           tone={percent / 100 > TIGHT ? 'tight' : 'plain'}
         />
       ))}
-      {held !== null && <p class="hint">{text.held(several(held, text.task, text.tasks))}</p>}
+      {held !== null && (
+        <p class="hint">{held === 0 ? text.heldNone : text.held(several(held, text.task, text.tasks))}</p>
+      )}
     </>
   )
 }
@@ -106,12 +118,15 @@ function Gives({ machine }: { machine: Machine }) {
           [text.facts.paused, paused],
           [text.facts.cores, details ? text.coresOf(cores, details.cpu_arch) : count(cores)],
           [text.facts.memory, text.gib(memory)],
-          [text.facts.gpus, details?.gpus.map(({ model, vram_gb }) => text.gpu(model, vram_gb)).join(', ')],
+          [
+            text.facts.gpus,
+            details && texts(details.gpus.map(({ model, vram_gb }) => text.gpu(model, vram_gb))),
+          ],
           [text.facts.disk, details && text.gib(details.disk_gb)],
           [text.facts.places, details && count(details.places)],
           [text.facts.speed, details?.tokens_per_second ? text.speed(details.tokens_per_second) : null],
           [text.facts.region, details?.region],
-          [text.facts.tags, details?.tags.join(', ')],
+          [text.facts.tags, details && texts(details.tags)],
         ]}
       />
       <p class="hint">{self ? <a href={hrefOf('settings')}>{text.ownRules}</a> : text.rulesHint}</p>
@@ -130,7 +145,7 @@ function Models({ machine: { details, models } }: { machine: Machine }) {
         keyOf={({ sha256, name }) => `${sha256} ${name}`}
         row={({ name, context_tokens, loaded }) => (
           <>
-            <bdi>{name}</bdi>
+            <Name text={name} />
             <span class="soft">{text.modelFacts(context_tokens, loaded)}</span>
           </>
         )}

@@ -1,9 +1,11 @@
 /** Shows what this machine has had to do with another: tasks, receipts and refusals. */
 
 import type { AnswerOf } from '../../daemon/call.ts'
+import { cut } from '../../format/cut.ts'
 import { several } from '../../format/format.ts'
 import { Loaded } from '../../parts/layout.tsx'
 import { Age } from '../../parts/moments.tsx'
+import { Name } from '../../parts/names.tsx'
 import { useRead } from '../../state/operations.ts'
 import { hrefOf } from '../../state/route.ts'
 import { words } from '../../words/words.ts'
@@ -11,6 +13,9 @@ import type { Machine } from './machines-on-map.ts'
 import { Rows } from './rows.tsx'
 
 const text = words.mesh
+
+/** The most characters of a code that has no words here. */
+const CODE_CHARS_MAX = 64
 
 type Task = AnswerOf<'task.list'>['tasks'][number]
 
@@ -55,7 +60,7 @@ function Lists({ tasks, agent }: { tasks: readonly Task[]; agent: string }) {
         row={({ id, prompt, state, times }) => (
           <>
             <a href={hrefOf('tasks', [id])}>
-              <bdi>{prompt ?? id.slice(0, 8)}</bdi>
+              <Name text={prompt ?? id.slice(0, 8)} />
             </a>
             <span class="soft">
               {state}, <Age at={times.posted_at} />
@@ -70,7 +75,7 @@ function Lists({ tasks, agent }: { tasks: readonly Task[]; agent: string }) {
         row={({ id, code, at }) => (
           <>
             <span>
-              {text.refusals[code] ?? code}{' '}
+              {text.refusals[code] ?? cut(code, CODE_CHARS_MAX)}{' '}
               <a href={hrefOf('tasks', [id])}>
                 <code>{id.slice(0, 8)}</code>
               </a>

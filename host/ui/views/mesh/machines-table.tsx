@@ -2,6 +2,7 @@
 import { count } from '../../format/format.ts'
 import { State } from '../../parts/layout.tsx'
 import { Age } from '../../parts/moments.tsx'
+import { Name } from '../../parts/names.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
 import { words } from '../../words/words.ts'
 import { inOrder, type Look, lookOf, type Machine } from './machines-on-map.ts'
@@ -34,7 +35,7 @@ export function MachinesTable({ machines, followed, chosen, hrefOf }: TableProps
       head: text.columns.name,
       cell: ({ agent, name }) => (
         <a href={hrefOf(agent)} data-agent={agent}>
-          <bdi>{name}</bdi>
+          <Name text={name} />
         </a>
       ),
     },

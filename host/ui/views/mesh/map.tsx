@@ -1,6 +1,7 @@
 /** Shows the map of the mesh: a canvas, with a button above each machine. */
 import { useSignal } from '@preact/signals'
 import { useEffect, useId, useRef } from 'preact/hooks'
+import { inSentence } from '../../parts/name.tsx'
 import { words } from '../../words/words.ts'
 import { nextTowards, type Place } from './arrangement.ts'
 import { inOrder, lookOf, type Machine } from './machines-on-map.ts'
@@ -86,7 +87,11 @@ function Buttons({ machines, places, chosen, onChoose }: ButtonsProps) {
               data-agent={machine.agent}
               tabIndex={machine.agent === stop ? 0 : -1}
               title={plainName(machine.name)}
-              aria-label={text.machineLabel(machine.name, text.looks[lookOf(machine)], wayOf(machine))}
+              aria-label={text.machineLabel(
+                inSentence(machine.name),
+                text.looks[lookOf(machine)],
+                wayOf(machine),
+              )}
               aria-pressed={machine.agent === chosen}
               aria-describedby={hint}
               onFocus={() => {
@@ -109,7 +114,9 @@ function placeAt(element: HTMLElement | null, place: Place | undefined): void {
 /** Returns the way to a machine in words. */
 export function wayOf({ self, path }: Machine): string {
   if (self || path === null) return self ? text.ways.self : text.ways.none
-  return path.kind === 'relayed' ? text.ways.relayed(path.by) : text.ways[path.kind]
+  return path.kind === 'relayed'
+    ? text.ways.relayed(path.by === null ? null : inSentence(path.by))
+    : text.ways[path.kind]
 }
 
 function summaryOf(machines: readonly Machine[]): string {

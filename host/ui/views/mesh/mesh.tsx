@@ -2,15 +2,15 @@
 import './mesh.css'
 import { useRef } from 'preact/hooks'
 import { Card, Empty, View, Waiting } from '../../parts/layout.tsx'
-import { When } from '../../parts/moments.tsx'
+import { Age } from '../../parts/moments.tsx'
+import { Machine } from '../../parts/names.tsx'
 import { peers } from '../../state/machines.ts'
 import { go, hrefOf, type Route } from '../../state/route.ts'
 import { words } from '../../words/words.ts'
 import { MachineCard } from './machine-card.tsx'
-import { lookOf, type Machine } from './machines-on-map.ts'
+import { lookOf, type Machine as MachineOf } from './machines-on-map.ts'
 import { MachinesTable } from './machines-table.tsx'
 import { MeshMap } from './map.tsx'
-import { Name } from './name.tsx'
 import type { Step } from './traffic.ts'
 import { type FollowedTraffic, useTraffic } from './use-traffic.ts'
 
@@ -29,8 +29,8 @@ export default function Mesh({ route }: { route: Route }) {
 }
 
 interface MachinesProps {
-  readonly machines: readonly Machine[]
-  readonly self: Machine
+  readonly machines: readonly MachineOf[]
+  readonly self: MachineOf
   readonly route: Route
   readonly asTable: boolean
 }
@@ -108,7 +108,7 @@ function Alone() {
 }
 
 /** Explains the lines and forms that are on the map. */
-function Legend({ machines }: { machines: readonly Machine[] }) {
+function Legend({ machines }: { machines: readonly MachineOf[] }) {
   const kinds = new Set(machines.map(({ path }) => path?.kind))
   const looks = new Set(machines.map(lookOf))
   return (
@@ -152,7 +152,7 @@ function StepRow({ task, key, agent, what, at }: Step) {
   return (
     <li key={`${task} ${what} ${agent} ${at}`}>
       <span>
-        {text.steps[what]} {what === 'here' || what === 'ran' ? null : <Name agent={agent} />}{' '}
+        {text.steps[what]} {what === 'here' || what === 'ran' ? null : <Machine agent={agent} />}{' '}
         {key !== null && (
           <a href={hrefOf('tasks', [key])}>
             <code>{key.slice(0, 8)}</code>
@@ -160,7 +160,7 @@ function StepRow({ task, key, agent, what, at }: Step) {
         )}
       </span>
       <span class="soft">
-        <When at={at} />
+        <Age at={at} />
       </span>
     </li>
   )

@@ -97,6 +97,7 @@ export const mesh = {
   awayHint: 'No sign of life came for too long. The doctor can say why.',
   loadTitle: 'Load',
   loads: { cpu: 'Processor', gpu: 'GPU', memory: 'Memory' },
+  heldNone: 'It runs no task now.',
   held: (tasks: string) => `It runs ${tasks}, or is about to.`,
   givesTitle: 'What it gives',
   rulesHint:
