@@ -110,6 +110,16 @@ export const benches: Readonly<Record<string, Bench>> = {
     { n: count('newcomers of each kind', 3), dead: count('peers that are gone', 3) },
     () => import('./newcomer.ts'),
   ),
+  console: bench(
+    'the page in Chromium, with a made-up mesh behind the API: its first view, a killed daemon, frames while tasks move',
+    {
+      machines: count('machines of the mesh', 100),
+      tasks: count('tasks that move', 1_000),
+      n: count('first views, and killed daemons', 5),
+      seed: count('seed of the machines and of the tasks', 1),
+    },
+    () => import('./console.ts'),
+  ),
   reader: bench(
     "reads through the writer's cell, beside a second agent whose chain stays empty",
     {
