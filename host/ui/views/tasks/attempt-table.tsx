@@ -6,6 +6,7 @@ import { Machine } from '../../parts/names.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
 import { words } from '../../words/words.ts'
 import { isEnd, type Task } from './task.ts'
+import { wordFor } from './word-for.ts'
 
 type Attempt = Task['attempts'][number]
 
@@ -34,7 +35,7 @@ export function AttemptTable({ task }: { task: Task }) {
 function endOf({ ended, verdict }: Attempt, open: boolean): string {
   const { tasks } = words
   if (ended === null) return open ? tasks.standing : tasks.unknownEnd
-  const why = tasks.ends[ended.why] ?? ended.why
+  const why = wordFor(tasks.ends, ended.why)
   const code = ended.code === null ? '' : ` (${cut(ended.code, CODE_CHARS)})`
   const checked = verdict === null || verdict === 'ok' ? '' : `; ${tasks.verdict} ${cut(verdict, CODE_CHARS)}`
   return `${why}${code}${checked}`

@@ -6,6 +6,7 @@ import { When } from '../../parts/moments.tsx'
 import { Machine } from '../../parts/names.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
 import { words } from '../../words/words.ts'
+import { wordFor } from './word-for.ts'
 
 type Peer = AnswerOf<'task.why'>['peers'][number]
 type Candidate = AnswerOf<'task.plan'>['peers'][number]
@@ -56,7 +57,7 @@ export function Codes({ codes }: { codes: readonly string[] }) {
       {codes.map((code, at) => (
         <span key={code} title={cut(code, REASON_CHARS)}>
           {at > 0 && ', '}
-          {words.tasks.codes[code] ?? cut(code, REASON_CHARS)}
+          {wordFor(words.tasks.codes, code)}
         </span>
       ))}
     </>

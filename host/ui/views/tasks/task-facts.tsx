@@ -6,6 +6,7 @@ import { Duration, Size } from '../../parts/moments.tsx'
 import { Machine, Name } from '../../parts/names.tsx'
 import { words } from '../../words/words.ts'
 import type { Task } from './task.ts'
+import { wordFor } from './word-for.ts'
 
 /** Shows what is known of a task itself. */
 export function TaskFacts({ task }: { task: Task }) {
@@ -20,8 +21,8 @@ export function TaskFacts({ task }: { task: Task }) {
           [fact.model, model && <Name text={model.name} />],
           [fact.worker, worker && <Machine agent={worker} />],
           [fact.priority, task.priority],
-          [fact.prefer, tasks.preferred[task.placement.prefer] ?? task.placement.prefer],
-          [fact.strategy, tasks.weighed[task.placement.strategy] ?? task.placement.strategy],
+          [fact.prefer, wordFor(tasks.preferred, task.placement.prefer)],
+          [fact.strategy, wordFor(tasks.weighed, task.placement.strategy)],
           [fact.attempts, tasks.attemptsOf(task.attempts.length, task.max_attempts)],
           [fact.held, task.held_by === null ? null : tasks.peers(task.held_by)],
           [fact.standIns, task.stand_ins === null ? null : tasks.peers(task.stand_ins)],

@@ -10,6 +10,7 @@ import { useEvents } from '../../state/live.ts'
 import { words } from '../../words/words.ts'
 import { type Heard, type Moment, type MomentKind, momentsOf } from './moments.ts'
 import type { Task } from './task.ts'
+import { wordFor } from './word-for.ts'
 
 /** Most events that are remembered of a task. */
 const HEARD_MAX = 200
@@ -40,7 +41,7 @@ export function Timeline({ task, why }: { task: Task; why: AnswerOf<'task.why'> 
       <ol class="timeline">
         {moments.map((moment, at) => (
           <li
-            key={`${moment.at} ${moment.kind} ${moment.agent} ${moment.attempt}`}
+            key={`${moment.at} ${moment.kind} ${moment.agent} ${moment.attempt} ${moment.code}`}
             class={tones[moment.kind]}
           >
             <Line moment={moment} task={task} before={moments[at - 1] ?? null} />
@@ -79,8 +80,8 @@ function Line({ moment, task, before }: { moment: Moment; task: Task; before: Mo
 function noteOf({ kind, code }: Moment): string {
   const { tasks } = words
   if (code === null) return ''
-  if (kind === 'refused') return `${tasks.codes[code] ?? cut(code, CODE_CHARS)} (${cut(code, CODE_CHARS)})`
-  if (kind === 'granted') return tasks.because(tasks.ends[code] ?? code)
-  if (kind === 'lost') return tasks.ends[code] ?? cut(code, CODE_CHARS)
+  if (kind === 'refused') return wordFor(tasks.codes, code)
+  if (kind === 'granted') return tasks.because(wordFor(tasks.ends, code))
+  if (kind === 'lost') return wordFor(tasks.ends, code)
   return cut(code, CODE_CHARS)
 }
