@@ -1,11 +1,15 @@
 /** Shows decisions of this machine's policies about a task. */
 import type { AnswerOf } from '../../daemon/call.ts'
+import { cut } from '../../format/cut.ts'
 import { Card, State } from '../../parts/layout.tsx'
 import { When } from '../../parts/moments.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
 import { words } from '../../words/words.ts'
 
 type Decision = AnswerOf<'task.why'>['decisions'][number]
+
+/** Characters of a rule and of its reasons, which the author of a policy chose. */
+const RULE_CHARS = 200
 
 const { decisionTable } = words.tasks
 
@@ -17,8 +21,8 @@ const columns: readonly Column<Decision>[] = [
       <State tone={allow ? 'good' : 'bad'}>{allow ? words.tasks.allow : words.tasks.refuse}</State>
     ),
   },
-  { head: decisionTable.rule, cell: ({ rule }) => rule },
-  { head: decisionTable.reasons, cell: ({ reasons }) => reasons.join(', ') },
+  { head: decisionTable.rule, cell: ({ rule }) => cut(rule, RULE_CHARS) },
+  { head: decisionTable.reasons, cell: ({ reasons }) => cut(reasons.join(', '), RULE_CHARS) },
   { head: decisionTable.at, cell: ({ at }) => <When at={at} /> },
 ]
 
