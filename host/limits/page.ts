@@ -22,7 +22,7 @@ export const pageLimits = {
   /** The longest answer whose Markdown the page lays out, in characters; a longer one is shown as it is. */
   page_markdown_chars_max: 100_000,
   /** The characters of a message that the page shows at first. */
-  page_message_chars_shown: 2_000,
+  page_message_chars_shown: 1_000,
   /** The most text files that go with a message, and their most bytes in all. */
   page_files_max: 8,
   page_files_bytes_max: 256 * 1024,

@@ -209,7 +209,7 @@ describe.skipIf(problem !== null)(`the page, before a stand-in for the mesh${not
     await page.getByRole('button', { name: 'Ask again' }).click()
     await answer(page).getByText('fourth answer').waitFor()
     expect(await page.getByRole('region', { name: /^Answer of/ }).count()).toBe(1)
-    const chats = page.getByRole('complementary', { name: 'Chats' })
+    const chats = page.getByRole('region', { name: 'Chats' })
     const row = chats.getByRole('listitem').filter({ hasText: 'Name three rivers.' })
     await row.getByRole('button', { name: 'Remove' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()

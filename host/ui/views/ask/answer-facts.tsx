@@ -1,16 +1,20 @@
 /** Shows where an answer was computed, why there, how fast, and what each machine's part was. */
+import { cut } from '../../format/cut.ts'
 import { count } from '../../format/format.ts'
 import { Hash } from '../../parts/hash.tsx'
 import { Facts, Loaded } from '../../parts/layout.tsx'
 import { Duration, When } from '../../parts/moments.tsx'
-import { Table } from '../../parts/table.tsx'
 import { nameOf } from '../../state/machines.ts'
 import { useRead } from '../../state/operations.ts'
 import { hrefOf } from '../../state/route.ts'
 import { useSwitch } from '../../state/switch.ts'
 import { words } from '../../words/words.ts'
+import { DecisionTable } from '../tasks/decision-table.tsx'
 import type { Answer } from './answer.tsx'
 import { speedOf } from './speed.ts'
+
+/** Most characters of a reason that are shown: it names models and machines. */
+const WHY_CHARS = 600
 
 /** Shows the facts of an answer that has ended, in one line that opens. */
 export function AnswerFacts({ answer, model }: { answer: Answer; model: string }) {
@@ -43,16 +47,14 @@ export function AnswerFacts({ answer, model }: { answer: Answer; model: string }
               [ask.facts.speed, rate],
               [ask.facts.tokens, tokens],
               [ask.facts.asked, <When at={at} />],
-              [ask.facts.why, end?.why],
               [
                 ask.facts.task,
-                answer.task_key !== null && end?.route !== 'ensemble' && end?.task !== null && (
-                  <a href={hrefOf('tasks', [answer.task_key])}>{ask.facts.toTask}</a>
-                ),
+                end?.task ? <a href={hrefOf('tasks', [end.task])}>{ask.facts.toTask}</a> : null,
               ],
             ]}
           />
-          {end?.task && <Peers task={end.task} />}
+          {end && <Facts facts={[[ask.facts.why, cut(end.why, WHY_CHARS)]]} />}
+          {end?.task && <Decisions task={end.task} />}
         </>
       )}
     </details>
@@ -63,27 +65,12 @@ function placeOf({ peer, route }: NonNullable<Answer['end']>): string | null {
   return peer === null ? (words.ask.places[route] ?? null) : nameOf(peer)
 }
 
-function Peers({ task }: { task: string }) {
+/** Shows what this machine's policies decided about the task. */
+function Decisions({ task }: { task: string }) {
   const why = useRead('task.why', { id: task })
-  const { peers: text } = words.ask
   return (
     <Loaded read={why}>
-      {({ peers }) =>
-        peers.length > 0 && (
-          <>
-            <h3>{text.title}</h3>
-            <Table
-              label={text.about}
-              columns={[
-                { head: text.machine, cell: ({ peer }) => nameOf(peer) },
-                { head: text.reason, cell: ({ reason }) => reason },
-              ]}
-              rows={peers}
-              keyOf={({ peer }) => peer}
-            />
-          </>
-        )
-      }
+      {({ decisions }) => decisions.length > 0 && <DecisionTable decisions={decisions} />}
     </Loaded>
   )
 }

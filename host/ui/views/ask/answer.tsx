@@ -36,6 +36,8 @@ interface AnswerProps {
 export function AnswerView({ chat, answer, live, place, isLast, busy }: AnswerProps) {
   const { ask } = words
   const model = labelOf(answer.end?.model ?? answer.settings.model, nameOf)
+  // An answer that failed before it began has no facts but its error.
+  const isKnown = answer.end !== null || answer.first_ms !== null
   return (
     <section class="answer" aria-label={ask.answerBy(model)} aria-busy={live !== null}>
       <div class="head">
@@ -52,7 +54,7 @@ export function AnswerView({ chat, answer, live, place, isLast, busy }: AnswerPr
         {answer.text !== '' && live === null && <Copy text={answer.text} label={ask.copy} />}
         {isLast && live === null && <Again chat={chat} busy={busy} />}
       </div>
-      {live === null && <AnswerFacts answer={answer} model={model} />}
+      {live === null && isKnown && <AnswerFacts answer={answer} model={model} />}
       {answer.end?.route === 'ensemble' && answer.trace_id !== null && <Votes trace={answer.trace_id} />}
       {answer.end && <ReceiptCheck text={answer.text} end={answer.end} />}
     </section>

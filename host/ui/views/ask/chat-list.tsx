@@ -1,5 +1,8 @@
 /** Shows the list of chats. */
+
+import { chatLimits } from '../../../limits/chats.ts'
 import type { AnswerOf } from '../../daemon/call.ts'
+import { cut } from '../../format/cut.ts'
 import { count } from '../../format/format.ts'
 import { ConfirmButton } from '../../parts/dialog.tsx'
 import { Loaded } from '../../parts/layout.tsx'
@@ -17,7 +20,7 @@ export function ChatList({ list, open }: { list: Read<Rows>; open: string | null
   const menu = useSwitch()
   const number = list.value?.chats.length ?? 0
   return (
-    <aside class={`chat-list ${menu.on ? 'open' : ''}`} aria-label={words.ask.chats}>
+    <section class={`chat-list ${menu.on ? 'open' : ''}`} aria-label={words.ask.chats}>
       <button type="button" class="quiet small toggle" aria-expanded={menu.on} onClick={menu.toggle}>
         {words.ask.chatsOf(count(number))}
       </button>
@@ -36,7 +39,7 @@ export function ChatList({ list, open }: { list: Read<Rows>; open: string | null
           }
         </Loaded>
       </div>
-    </aside>
+    </section>
   )
 }
 
@@ -49,7 +52,7 @@ interface RowProps {
 function Row({ row, isOpen, onOpen }: RowProps) {
   const remove = useAction('chat.rm')
   const { ask } = words
-  const title = row.title || ask.untitled
+  const title = cut(row.title, chatLimits.chat_title_chars_max) || ask.untitled
   const yes = async (): Promise<void> => {
     const removed = await remove.run({ id: row.id })
     if (removed && isOpen) go(hrefOf('ask'), { replace: true })

@@ -1,6 +1,7 @@
 /** Groups models for the picker. */
 import type { modelList } from '../../../api/openai/models.ts'
 import { readPeerModel } from '../../../types/peer-model.ts'
+import { cut } from '../../format/cut.ts'
 import { words } from '../../words/words.ts'
 
 /** A model that may be asked. */
@@ -48,10 +49,14 @@ function choiceOf(model: Model, self: string, nameOf: (agent: string) => string)
   return { id: model.id, label: labelOf(model.id, nameOf), where: whereIs(model, self, nameOf) }
 }
 
-/** Returns the name of a model for people. For `peer:<agent>/<model>`, that is the model and the machine. */
+/** Most characters of a model's name that are shown: anybody may have chosen it. */
+const NAME_CHARS = 64
+
+/** Returns the beginning of a model's name for people. For `peer:<agent>/<model>`, that is the model and the machine. */
 export function labelOf(id: string, nameOf: (agent: string) => string): string {
   const pinned = readPeerModel(id)
-  return pinned === null ? id : words.ask.modelOn(pinned.model, nameOf(pinned.agent))
+  if (pinned === null) return cut(id, NAME_CHARS)
+  return words.ask.modelOn(cut(pinned.model, NAME_CHARS), nameOf(pinned.agent))
 }
 
 const listed = new Intl.ListFormat('en-GB')

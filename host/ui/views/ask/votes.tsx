@@ -3,8 +3,8 @@ import type { AnswerOf } from '../../daemon/call.ts'
 import { percent } from '../../format/format.ts'
 import { Loaded } from '../../parts/layout.tsx'
 import { Duration } from '../../parts/moments.tsx'
+import { Machine, Name } from '../../parts/names.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
-import { nameOf } from '../../state/machines.ts'
 import { useRead } from '../../state/operations.ts'
 import { hrefOf } from '../../state/route.ts'
 import { useSwitch } from '../../state/switch.ts'
@@ -41,8 +41,11 @@ function RecordView({ record: { vote, members } }: { record: Record }) {
     return hash === vote.winner ? votes.winner(mark) : mark
   }
   const columns: readonly Column<Member>[] = [
-    { head: votes.member, cell: ({ model }) => <bdi>{model}</bdi> },
-    { head: votes.machine, cell: ({ peer }) => (peer === null ? words.parts.none : nameOf(peer)) },
+    { head: votes.member, cell: ({ model }) => <Name text={model} /> },
+    {
+      head: votes.machine,
+      cell: ({ peer }) => (peer === null ? words.parts.none : <Machine agent={peer} />),
+    },
     { head: votes.vote, cell: voteOf },
     { head: votes.weight, cell: ({ weight_milli }) => (weight_milli / MILLI).toFixed(2), figures: true },
     { head: votes.took, cell: ({ latency_ms }) => <Duration ms={latency_ms} />, figures: true },
@@ -63,19 +66,19 @@ function RecordView({ record: { vote, members } }: { record: Record }) {
         {vote.classes.length > 0 && votes.classes(vote.classes.length)}
       </p>
       <Table label={votes.table} columns={columns} rows={members} keyOf={({ index }) => String(index)} />
-      {members.map(
-        ({ index, model, response }) =>
-          response !== null && (
-            <details key={index}>
-              <summary>
-                {votes.said}: <bdi>{model}</bdi>
-              </summary>
+      {vote.classes.map(({ hash }, at) => {
+        const said = members.find((one) => one.response_hash === hash)?.response
+        return (
+          said && (
+            <details key={hash}>
+              <summary>{votes.said(letter(at))}</summary>
               <div class="plain" dir="auto">
-                {response}
+                {said}
               </div>
             </details>
-          ),
-      )}
+          )
+        )
+      })}
     </>
   )
 }

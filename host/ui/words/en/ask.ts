@@ -116,12 +116,6 @@ export const ask = {
     task: 'Task',
     toTask: 'The way of its task',
   },
-  peers: {
-    title: 'Why this machine',
-    about: 'Each machine, and its part in the task',
-    machine: 'Machine',
-    reason: 'Part or reason',
-  },
   receipt: {
     title: 'Receipt',
     none: 'No task was posted for this answer, so nobody has signed anything about it.',
@@ -166,7 +160,7 @@ export const ask = {
       timeout: 'none in time',
       failed: 'failed',
     } as Readonly<Record<string, string>>,
-    said: 'Its answer',
+    said: (letter: string) => `Answer ${letter}`,
     winner: (letter: string) => `${letter}, the answer`,
     task: 'Task',
   },
