@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { artifacts } from '../console/walks/artifacts.ts'
-import { askWalk } from '../console/walks/ask.ts'
 import { bar } from '../console/walks/bar.ts'
 import { home } from '../console/walks/home.ts'
 import { join } from '../console/walks/join.ts'
@@ -30,7 +29,6 @@ const walks: readonly Walk[] = [
   policies,
   settings,
   join,
-  askWalk,
 ]
 
 describe.skipIf(problem !== null)(`the page of a real daemon${note}`, () => {

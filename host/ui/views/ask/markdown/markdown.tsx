@@ -10,10 +10,16 @@ interface Laid {
   readonly node: VNode
 }
 
+/** Milliseconds of reading a text, beyond which it is shown as it is while it grows. */
+const READ_MS = 60
+
 /** Shows a text as Markdown. While it grows, the blocks before its end keep their elements. */
 export function Markdown({ text }: { text: string }) {
   const laid = useRef<readonly Laid[]>([])
-  const tokens = tokensOf(text)
+  const isSlow = useRef(false)
+  const from = performance.now()
+  const tokens = isSlow.current ? null : tokensOf(text)
+  isSlow.current ||= performance.now() - from > READ_MS
   if (tokens === null)
     return (
       <p class="plain" dir="auto">
