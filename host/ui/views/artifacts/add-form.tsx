@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals'
 import { useId, useRef } from 'preact/hooks'
 import { size } from '../../format/format.ts'
+import { quoted } from '../../format/quoted.ts'
 import { Hash } from '../../parts/hash.tsx'
 import { Card } from '../../parts/layout.tsx'
 import { inSentence } from '../../parts/name.tsx'
@@ -9,7 +10,7 @@ import { TroubleView } from '../../parts/trouble.tsx'
 import { useAction } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
 import { Command } from './download.tsx'
-import { addBytesMax, base64Of, quoted } from './file-bytes.ts'
+import { addBytesMax, base64Of } from './file-bytes.ts'
 
 /** Most characters of a name that `artifact.add` takes. */
 const NAME_CHARS_MAX = 255

@@ -1,10 +1,11 @@
 /** Hands an artifact's bytes to the browser. */
 import { pageLimits } from '../../../limits/page.ts'
 import { size } from '../../format/format.ts'
+import { quoted } from '../../format/quoted.ts'
 import { Copy } from '../../parts/hash.tsx'
 import { type Action, useAction } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
-import { bytesOf, quoted, save } from './file-bytes.ts'
+import { bytesOf, save } from './file-bytes.ts'
 
 /** An artifact that can be downloaded. */
 interface Wanted {

@@ -33,8 +33,3 @@ export function save(bytes: Uint8Array<ArrayBuffer>, name: string): void {
   link.click()
   URL.revokeObjectURL(url)
 }
-
-/** Returns a text as one word of a POSIX shell. */
-export function quoted(text: string): string {
-  return /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
-}

@@ -1,7 +1,6 @@
-import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { limits } from '../../../../../host/limits.ts'
-import { addBytesMax, bytesOf, quoted } from '../../../../../host/ui/views/artifacts/file-bytes.ts'
+import { addBytesMax, bytesOf } from '../../../../../host/ui/views/artifacts/file-bytes.ts'
 
 test('the largest file fits into one request with the longest name', () => {
   const body = { base64: 'A'.repeat((addBytesMax / 3) * 4), name: '\u0001'.repeat(255) }
@@ -12,11 +11,3 @@ test('base64 becomes the same bytes', () => {
   const bytes = Uint8Array.from({ length: 256 }, (_, at) => at)
   expect(bytesOf(Buffer.from(bytes).toString('base64'))).toEqual(bytes)
 })
-
-test.each([["it's $(all) `one` word\n", 'photo.jpg', '-rf', '*']])(
-  'a shell reads a quoted name as one word',
-  (...names) => {
-    for (const name of names)
-      expect(execFileSync('sh', ['-c', `printf %s ${quoted(name)}`], { encoding: 'utf8' })).toBe(name)
-  },
-)
