@@ -47,7 +47,8 @@ export function OtherMachines() {
   )
 }
 
-function PeerState({ peer: { state, waiting } }: { peer: Peer }) {
+/** Shows the state of a machine as a word. */
+export function PeerState({ peer: { state, waiting } }: { peer: Peer }) {
   const text = words.home.others
   if (waiting !== null && tones[state] !== 'off') return <State tone="warn">{text.waiting}</State>
   return <State tone={tones[state]}>{text.states[state]}</State>

@@ -1,10 +1,15 @@
 /** Shows the machines that wait to be accepted. */
+import { cut } from '../../format/cut.ts'
 import { Hash } from '../../parts/hash.tsx'
 import { Card } from '../../parts/layout.tsx'
+import { Name } from '../../parts/names.tsx'
 import { TroubleView } from '../../parts/trouble.tsx'
 import { peers } from '../../state/machines.ts'
 import { useAction } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
+
+/** Characters of a name that a screen reader says. */
+const NAME_CHARS = 64
 
 /** Shows each such machine, with a button where its acceptance is missing here. Nothing is shown without one. */
 export function WaitingMachines() {
@@ -19,12 +24,15 @@ export function WaitingMachines() {
         {waiting.map(({ agent, name, waiting: where }) => (
           <li key={agent}>
             <span>
-              <strong>{name}</strong> <Hash hash={agent} />
+              <strong>
+                <Name text={name} />
+              </strong>{' '}
+              <Hash hash={agent} />
             </span>
             {where === 'here' ? (
               <button
                 type="button"
-                aria-label={words.waiting.acceptName(name)}
+                aria-label={words.waiting.acceptName(cut(name, NAME_CHARS))}
                 onClick={() => void accept.run({ peer: agent })}
               >
                 {words.waiting.accept}

@@ -11,6 +11,7 @@ import { TroubleView } from '../../parts/trouble.tsx'
 import { peers } from '../../state/machines.ts'
 import { useAction } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
+import { PeerState } from '../home/other-machines.tsx'
 import { useOwnNetwork } from './own-network.ts'
 
 /** Shows the members if this machine runs on a private network. */
@@ -43,7 +44,7 @@ function Members({ mayRevoke }: { mayRevoke: boolean }) {
           keyOf={({ agent }) => agent}
           columns={[
             { head: text.name, cell: ({ name }) => <Name text={name} /> },
-            { head: text.state, cell: ({ state }) => state },
+            { head: text.state, cell: (one) => <PeerState peer={one} /> },
             { head: text.key, cell: ({ agent }) => <Hash hash={agent} /> },
             ...(mayRevoke
               ? [
