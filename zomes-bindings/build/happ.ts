@@ -11,6 +11,7 @@ import { readPins, writePins } from './happ/pins.ts'
 import { findToolchains, type Toolchain } from './happ/toolchain.ts'
 import { bundleTools } from './happ/tools.ts'
 import { compareHapp } from './happ/verify.ts'
+import { writeWebHapp } from './webhapp.ts'
 
 const project = resolve(import.meta.dirname, '../..')
 const shipped = join(project, 'workdir/ripple.happ')
@@ -65,7 +66,7 @@ async function saySizes(folder: string, packages: readonly string[]): Promise<vo
   )
 }
 
-/** Builds the hApp, puts it into `workdir` and pins it. */
+/** Builds the hApp, puts it into `workdir`, packs the page with it, and pins it. */
 async function build(signal: AbortSignal): Promise<void> {
   const [toolchain] = await findToolchains(signal)
   if (toolchain === undefined) return
@@ -73,6 +74,7 @@ async function build(signal: AbortSignal): Promise<void> {
   try {
     const { file, sha256, dnas, wasm } = await make(toolchain, stage, null, signal)
     await copyFile(file, shipped)
+    await writeWebHapp()
     const zome = await readFile(join(wasm, `${scenarioZome.crate}.wasm`))
     await writeFile(scenarioZome.file, gzipSync(zome, { level: 9 }))
     await writePins(pinsFile, { happ_sha256: sha256, dnas, environment: toolchain.environment })

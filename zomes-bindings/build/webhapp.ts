@@ -52,5 +52,9 @@ async function verify(): Promise<void> {
   })
 }
 
-if (import.meta.main)
-  await (process.argv[2] === 'verify' ? verify() : packWebHapp().then((bytes) => writeFile(shipped, bytes)))
+/** Writes the bundle to the folder that is shipped. */
+export async function writeWebHapp(): Promise<void> {
+  await writeFile(shipped, await packWebHapp())
+}
+
+if (import.meta.main) await (process.argv[2] === 'verify' ? verify() : writeWebHapp())

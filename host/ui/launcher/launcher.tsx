@@ -4,15 +4,20 @@ import { useEffect } from 'preact/hooks'
 import type { CardOf } from '../../../zomes-bindings/agent-registry.ts'
 import { pageLimits } from '../../limits/page.ts'
 import { troubleOf } from '../daemon/refusal.ts'
+import { cut } from '../format/cut.ts'
 import { several } from '../format/format.ts'
 import { Hash } from '../parts/hash.tsx'
 import { Card, Empty, Facts, View, Waiting } from '../parts/layout.tsx'
 import { Age } from '../parts/moments.tsx'
+import { Name } from '../parts/names.tsx'
 import { Table } from '../parts/table.tsx'
 import { TroubleView } from '../parts/trouble.tsx'
 import { Brand } from '../shell/brand.tsx'
 import { words } from '../words/words.ts'
 import { type LauncherRegistry, openRegistry } from './registry.ts'
+
+/** Characters that are shown of a machine's models and hardware, which its card names. */
+const LIST_CHARS = 400
 
 type State =
   | { readonly phase: 'opening' }
@@ -96,11 +101,15 @@ function Mesh({
           rows={cards}
           keyOf={(one) => one.agent}
           columns={[
-            { head: text.name, cell: ({ card }) => <bdi>{card.agent_name}</bdi> },
-            { head: text.hardware, cell: ({ card }) => hardware(card) },
+            { head: text.name, cell: ({ card }) => <Name text={card.agent_name} /> },
+            { head: text.hardware, cell: ({ card }) => <bdi>{cut(hardware(card), LIST_CHARS)}</bdi> },
             {
               head: text.models,
-              cell: ({ card }) => card.capabilities.inference.models_loaded.join(', ') || words.parts.none,
+              cell: ({ card }) => (
+                <bdi>
+                  {cut(card.capabilities.inference.models_loaded.join(', '), LIST_CHARS) || words.parts.none}
+                </bdi>
+              ),
             },
             { head: text.written, cell: ({ at }) => <Age at={at} /> },
             { head: text.key, cell: (one) => <Hash hash={one.agent} /> },
