@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { artifacts } from '../console/walks/artifacts.ts'
+import { askWalk } from '../console/walks/ask.ts'
 import { bar } from '../console/walks/bar.ts'
 import { home } from '../console/walks/home.ts'
 import { join } from '../console/walks/join.ts'
@@ -29,6 +30,7 @@ const walks: readonly Walk[] = [
   policies,
   settings,
   join,
+  askWalk,
 ]
 
 describe.skipIf(problem !== null)(`the page of a real daemon${note}`, () => {
