@@ -1,4 +1,4 @@
-/** Declares the events by which a client follows a request. The page reads them too. */
+/** Declares the events by which a client follows a request. */
 import * as z from 'zod/mini'
 
 const text = z.string()
