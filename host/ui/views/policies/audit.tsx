@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { AnswerOf } from '../../daemon/call.ts'
 import { SelectField, TextField } from '../../parts/fields.tsx'
-import { Hash } from '../../parts/hash.tsx'
+import { Hash, Sentence } from '../../parts/hash.tsx'
 import { Card, Empty, Facts, Loaded, State } from '../../parts/layout.tsx'
 import { Age } from '../../parts/moments.tsx'
 import { useRead } from '../../state/operations.ts'
@@ -141,7 +141,10 @@ function DecisionRow({ decision, rules }: DecisionProps) {
               text.policyDigest,
               policy.digest === null ? words.parts.none : <Hash key="digest" hash={policy.digest} />,
             ],
-            ...Object.entries(facts).map(([name, value]) => [name, String(value)] as const),
+            ...Object.entries(facts).map(
+              ([name, value]) =>
+                [name, value === null ? null : <Sentence key={name} text={String(value)} />] as const,
+            ),
           ]}
         />
       </details>

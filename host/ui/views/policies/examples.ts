@@ -72,9 +72,13 @@ export const examples: Readonly<Record<Point, readonly Example[]>> = {
   ],
 }
 
-/** Returns the facts that were typed, as a policy gets them. Empty texts are left out, so that a missing fact can be tried. */
-export function factsOf(point: Point, typed: Readonly<Record<string, string | boolean>>): Facts {
-  const facts: Facts = {}
+/** Returns the facts that were typed, as a policy gets them, with the owner's allows. Empty texts are left out, so that a missing fact can be tried. */
+export function factsOf(
+  point: Point,
+  typed: Readonly<Record<string, string | boolean>>,
+  allows: Facts[string] = [],
+): Facts {
+  const facts: Facts = point === 'egress' ? { allows } : {}
   for (const { name, usual } of examples[point]) {
     const value = typed[name] ?? usual
     if (value === '') continue

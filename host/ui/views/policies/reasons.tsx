@@ -25,7 +25,7 @@ interface ReasonsProps {
 export function Reasons({ reasons, rules }: ReasonsProps) {
   if (reasons.length === 0) return null
   return (
-    <ul class="reasons">
+    <ul class="refusals">
       {reasons.map((code) => {
         const says = rules.find((rule) => rule.code === code)?.says
         return (

@@ -4,7 +4,7 @@ import { useMemo } from 'preact/hooks'
 import { CheckField, NumberField, SelectField, TextField } from '../../parts/fields.tsx'
 import { Card, State } from '../../parts/layout.tsx'
 import { TroubleView } from '../../parts/trouble.tsx'
-import { useAction } from '../../state/operations.ts'
+import { useAction, useRead } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
 import { type Example, examples, factsOf, type Point } from './examples.ts'
 import { Reasons, useRules } from './reasons.tsx'
@@ -18,12 +18,13 @@ const text = words.policies
 export function TryPolicy() {
   const decide = useAction('policy.decide')
   const rules = useRules()
+  const allows = useAllows()
   const point = useSignal<Point>('post')
   const facts = useMemo(() => typedFacts(point.value), [point.value])
   const submit = (event: Event): void => {
     event.preventDefault()
     const typed = Object.entries(facts).map(([name, { value }]) => [name, value] as const)
-    void decide.run({ point: point.value, facts: factsOf(point.value, Object.fromEntries(typed)) })
+    void decide.run({ point: point.value, facts: factsOf(point.value, Object.fromEntries(typed), allows) })
   }
   return (
     <Card title={text.tryTitle}>
@@ -65,6 +66,13 @@ export function TryPolicy() {
       </div>
     </Card>
   )
+}
+
+/** Returns what the owner lets leave the mesh, by the configuration. */
+function useAllows() {
+  const { value } = useRead('config.show', {})
+  const upstream = value?.settings.find(({ name }) => name === 'upstream')?.value
+  return (upstream as Readonly<Record<string, Parameters<typeof factsOf>[2]>> | undefined)?.allows
 }
 
 /** Returns what is typed at first for the facts of a point. */

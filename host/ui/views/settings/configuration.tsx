@@ -17,10 +17,10 @@ const columns: readonly Column<Setting>[] = [
   {
     head: text.setting,
     cell: ({ name, about }) => (
-      <>
+      <span class="setting">
         <code>{name}</code>
-        <span class="about">{about}</span>
-      </>
+        <span class="hint">{about}</span>
+      </span>
     ),
   },
   { head: text.value, cell: ({ value }) => <Value value={value} /> },

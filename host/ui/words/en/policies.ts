@@ -46,7 +46,7 @@ export const policies = {
   } as Readonly<Record<string, string>>,
   tryTitle: 'Test a decision',
   tryAbout:
-    'Ask a policy about facts that you choose. Nothing follows from it, and it is not in the audit. Facts that you leave empty count as missing; your settings, the network and the time are added.',
+    'Ask a policy about facts that you choose. Nothing follows from it, and it is not in the audit. Facts that you leave empty count as missing. Your settings, the network and the time are added.',
   decide: 'Decide',
   wouldAllow: 'would be allowed',
   wouldRefuse: 'would be refused',

@@ -6,10 +6,10 @@ export const settings = {
     title: 'What I lend, and when',
     taking: 'Work of others is taken',
     draining: 'This machine drains: it takes no new work at all',
-    paused: 'Paused by you',
+    paused: 'Paused by you:',
     kept: (why: string) => `No work of others is taken now: ${why}`,
-    ends: 'ends',
-    untilResumed: 'until I resume it',
+    ends: 'it ends',
+    untilResumed: 'until you resume it',
     howLong: 'Take no work of others for',
     hours: (hours: number) =>
       hours < 1 ? `${60 * hours} minutes` : hours === 1 ? '1 hour' : `${hours} hours`,
