@@ -129,12 +129,13 @@ describe('a task', () => {
     const { work } = await poster(world)
     const full = new Set<string>()
     for (const { machine } of world.daemons.slice(1)) {
-      const { put } = machine.journal
-      vi.spyOn(machine.journal, 'put').mockImplementation(async (bucket, key, value) => {
-        if (bucket === 'outputs' && full.size === 0) full.add(machine.agent)
-        if (bucket === 'outputs' && full.has(machine.agent))
+      const { batch } = machine.journal
+      vi.spyOn(machine.journal, 'batch').mockImplementation(async (changes) => {
+        const isOutput = changes.some(({ bucket }) => bucket === 'outputs')
+        if (isOutput && full.size === 0) full.add(machine.agent)
+        if (isOutput && full.has(machine.agent))
           throw new RippleError('RIPPLE_DISK_FULL', { path: machine.agent })
-        return put.call(machine.journal, bucket, key, value)
+        return batch.call(machine.journal, changes)
       })
     }
     const posted = await play(world, work.post(request({ lease_ms: 200_000 }), forever))
