@@ -1,4 +1,5 @@
 /** Shows the machines of the mesh as a table. */
+import { useComputed } from '@preact/signals'
 import { count } from '../../format/format.ts'
 import { State } from '../../parts/layout.tsx'
 import { Age } from '../../parts/moments.tsx'
@@ -29,7 +30,6 @@ interface TableProps {
 
 /** Shows each machine with its way, its hardware and its tasks. Its name opens its card. */
 export function MachinesTable({ machines, followed, chosen, hrefOf }: TableProps) {
-  const { counts } = followed.figures.value
   const columns: readonly Column<Machine>[] = [
     {
       head: text.columns.name,
@@ -46,7 +46,11 @@ export function MachinesTable({ machines, followed, chosen, hrefOf }: TableProps
     { head: text.columns.memory, cell: ({ ram_gb }) => text.gib(ram_gb), figures: true },
     { head: text.columns.models, cell: modelsOf },
     { head: text.columns.load, cell: ({ details }) => text.load(details?.load ?? null), figures: true },
-    { head: text.columns.tasks, cell: ({ agent }) => count(counts.get(agent) ?? 0), figures: true },
+    {
+      head: text.columns.tasks,
+      cell: ({ agent }) => <Tasks agent={agent} followed={followed} />,
+      figures: true,
+    },
     { head: text.columns.seen, cell: (machine) => <Seen machine={machine} /> },
   ]
   return (
@@ -60,6 +64,11 @@ export function MachinesTable({ machines, followed, chosen, hrefOf }: TableProps
       />
     </div>
   )
+}
+
+/** Shows how many tasks a machine has. Only the figure changes with it, and not the table. */
+function Tasks({ agent, followed }: { agent: string; followed: FollowedTraffic }) {
+  return <>{useComputed(() => count(followed.figures.value.counts.get(agent) ?? 0))}</>
 }
 
 /** Shows the state of a machine as a coloured word. */
