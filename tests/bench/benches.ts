@@ -86,6 +86,15 @@ export const benches: Readonly<Record<string, Bench>> = {
     },
     () => import('./ensemble.ts'),
   ),
+  verbs: bench(
+    "how often the largest chat model of the user's cache turns a request into the right verb and fields",
+    {
+      n: count('requests of the shipped ones', 60),
+      skip: count('requests that are left out before them', 0),
+      candidates: count('verbs that it chooses among, the first that the search finds', 5),
+    },
+    () => import('./verbs/verbs.ts'),
+  ),
   fanout: bench(
     'a question to several members on different machines, beside its slowest member and beside one alone',
     {

@@ -18,7 +18,7 @@ const note = problem ? ` (${problem})` : ''
 const STRINGS = 2_000
 const SEED = 24
 /** The most renders of a view for them. */
-const RENDERS_MAX = 24
+const RENDERS_MAX = 4
 
 describe.skipIf(problem !== null)(`all views of the page${note}`, () => {
   let world: World

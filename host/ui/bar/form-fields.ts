@@ -25,7 +25,6 @@ export interface Field {
   readonly among: readonly string[]
   readonly min: number | null
   readonly max: number | null
-  readonly isWhole: boolean
   /** The value that counts if it is left out, as a person types it; empty without one. */
   readonly usual: string
 }
@@ -60,7 +59,6 @@ function fieldOf(name: string, given: Schema, required: boolean): Field {
     among: (schema.enum ?? schema.items?.enum ?? []).map(String),
     min: minimum ?? null,
     max: maximum !== undefined && maximum < SHOWN_MAX ? maximum : null,
-    isWhole: typesOf(schema).includes('integer'),
     usual: usualOf(kind, schema.default),
   }
 }
@@ -78,7 +76,8 @@ function kindOf(name: string, schema: Schema): FieldKind {
   if (types.includes('array')) return schema.items?.enum ? 'choices' : 'list'
   if (!types.includes('string')) return 'json'
   if (schema.contentEncoding === 'base64') return 'file'
-  return name === 'prompt' || (schema.maxLength ?? 0) > LINES_FROM ? 'lines' : 'text'
+  const isLong = (schema.maxLength ?? 0) > LINES_FROM && schema.pattern === undefined
+  return name === 'prompt' || isLong ? 'lines' : 'text'
 }
 
 function labelOf(name: string, kind: FieldKind): string {
@@ -141,7 +140,7 @@ function valueFrom({ kind }: Field, text: string): unknown {
 const UNITS = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 /** Returns the milliseconds of a time as people type it, such as `90s`, `5 min` or `1h`; null if it is none. */
-function milliseconds(text: string): number | null {
+export function milliseconds(text: string): number | null {
   const [, count, unit = 'ms'] = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)?\s*$/i.exec(text) ?? []
   return count === undefined
     ? null

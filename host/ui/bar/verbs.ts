@@ -10,12 +10,15 @@ export interface Schema {
   readonly minimum?: number
   readonly maximum?: number
   readonly maxLength?: number
+  readonly pattern?: string
+  readonly minItems?: number
   readonly maxItems?: number
   readonly contentEncoding?: string
   readonly anyOf?: readonly Schema[]
   readonly items?: Schema
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
+  readonly additionalProperties?: boolean
 }
 
 /** A verb of the daemon. */

@@ -29,7 +29,7 @@ describe('the search of the command bar', () => {
   })
 
   test('the shipped requests are found: 75 % as the first entry, 90 % among the first five', () => {
-    const file = new URL('../../../bench/requests.json', import.meta.url)
+    const file = new URL('../../../bench/verbs/requests.json', import.meta.url)
     const requests: readonly { say: string; verb: string }[] = JSON.parse(readFileSync(file, 'utf8'))
     const among = (count: number): number =>
       requests.filter(({ say, verb }) => find(say).slice(0, count).includes(verb)).length / requests.length
