@@ -17,7 +17,7 @@ export function PlanCard({ plan, isStale }: { plan: Plan; isStale: boolean }) {
   const text = words.tasks.plan
   const columns: Column<Plan['peers'][number]>[] = [
     ...candidateColumns<Plan['peers'][number]>(),
-    { head: text.table.why, cell: (peer) => <Reason peer={peer} /> },
+    { head: words.tasks.machineTable.why, cell: (peer) => <Reason peer={peer} /> },
   ]
   return (
     <Card title={text.title}>
