@@ -106,7 +106,7 @@ function typedOf(command: Command, ways: readonly Way[]): Typed[] {
   const words = [...command.processedArgs] as Array<string | undefined>
   const typed: Typed[] = []
   for (const { field, as, kind } of ways) {
-    const value = as.startsWith('--') ? options[new Option(as).attributeName()] : words.shift()
+    const value = as.startsWith('-') ? options[new Option(as).attributeName()] : words.shift()
     if (value !== undefined) typed.push({ field, how: { as, kind }, value })
   }
   return typed

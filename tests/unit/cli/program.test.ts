@@ -185,3 +185,10 @@ describe('the command of some words', () => {
     [[], 'ripple'],
   ])('the command of %j is found', (words, command) => expect(commandOf(words)).toBe(command))
 })
+
+test('an option with a short form is read by both forms', async () => {
+  expect([await input(['logs', '-f']), await input(['logs', '--follow'])]).toEqual([
+    { follow: true },
+    { follow: true },
+  ])
+})

@@ -54,7 +54,7 @@ export const settings = {
     },
     noPublic: 'No public task is posted from here: your settings forbid it.',
     mayPublic:
-      'A task is private unless it is posted as public. Its content goes to the machine that runs it, and a public one to all members.',
+      'A task is private unless it is posted as public. Only the machine that runs it gets its content. That of a public task needs no secrecy.',
     posts: 'A question that is asked here may run on another machine of the mesh, which then reads it.',
     postsNot: 'A question that is asked here runs on this machine alone, without a receipt.',
     modelFiles: 'Other machines may fetch model files from this one.',
