@@ -122,7 +122,9 @@ export class Pulls {
     const running = [...this.#running].find((pull) => isPullOf(pull, entry))
     const ended = [...this.#ended.values()].find((pull) => isPullOf(pull, entry))
     const pull_as = running?.asked ?? ended?.asked ?? (isListed ? entry.name : null)
-    return { pulling: running ? this.#view(running) : null, pull_as, pull_problem: ended?.problem ?? null }
+    // Another process may have fetched the file since.
+    const pull_problem = entry.present ? null : (ended?.problem ?? null)
+    return { pulling: running ? this.#view(running) : null, pull_as, pull_problem }
   }
 
   /** Lists the running pulls of files that are not on the list yet, under the name that was asked for. */

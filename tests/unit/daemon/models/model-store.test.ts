@@ -91,6 +91,20 @@ describe('loading', () => {
   })
 })
 
+test('the memory of models names the budget, what loaded models take, and the free disk', async () => {
+  const given = await models()
+  loaded = [{ sha256: own, bytes: 100, running: 0 }]
+  const memory = await given.memory()
+  expect(memory).toMatchObject({
+    budget_bytes: null,
+    used_bytes: 100,
+    free_bytes: null,
+    gpu: null,
+    folder: dir,
+  })
+  expect(memory.free_disk_bytes).toBeGreaterThan(0)
+})
+
 describe('removing', () => {
   test('a removal frees the disk and reports the change', async () => {
     const given = await models()
