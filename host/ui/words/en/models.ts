@@ -113,7 +113,6 @@ export const models = {
     file: 'Size of its file',
     freeDisk: 'Free disk',
     speed: 'Tokens a second',
-    notes: 'Not looked up',
     contextOf: (tokens: string) => `for ${tokens} tokens of context`,
   },
 }
