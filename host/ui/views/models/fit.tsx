@@ -89,11 +89,13 @@ function Verdict({ fit }: { fit: Fit }) {
       <p class="fit-verdict">
         <State tone={tones[fit.verdict]}>{text.verdicts[fit.verdict]}</State>
       </p>
-      <ul class="fit-reasons">
-        {fit.reasons.map((reason) => (
-          <li key={reason}>{reason}</li>
-        ))}
-      </ul>
+      {fit.reasons.length > 0 && (
+        <ul class="fit-reasons">
+          {fit.reasons.map((reason) => (
+            <li key={reason}>{reason}</li>
+          ))}
+        </ul>
+      )}
       <Facts
         facts={[
           [
