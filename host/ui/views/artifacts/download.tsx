@@ -3,9 +3,10 @@ import { pageLimits } from '../../../limits/page.ts'
 import { size } from '../../format/format.ts'
 import { quoted } from '../../format/quoted.ts'
 import { Copy } from '../../parts/hash.tsx'
+import { saveFile } from '../../parts/save-file.ts'
 import { type Action, useAction } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
-import { bytesOf, save } from './file-bytes.ts'
+import { bytesOf } from './file-bytes.ts'
 
 /** An artifact that can be downloaded. */
 interface Wanted {
@@ -24,7 +25,7 @@ export function useDownload(): Download {
   const run = async ({ cid, name }: Wanted, id?: string): Promise<number | null> => {
     const got = await get.run(id === undefined ? { cid } : { cid, id })
     if (got === null || got.base64 === null) return null
-    save(bytesOf(got.base64), name ?? cid)
+    saveFile(name ?? cid, bytesOf(got.base64))
     return got.bytes
   }
   return { busy: get.busy, trouble: get.trouble, stop: get.stop, run }

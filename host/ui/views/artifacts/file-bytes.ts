@@ -22,14 +22,3 @@ export function base64Of(file: Blob): Promise<string> {
 export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))
 }
-
-/** Has the browser save bytes under a name. */
-export function save(bytes: Uint8Array<ArrayBuffer>, name: string): void {
-  // Without a type of its own, no browser shows it in place of saving it.
-  const url = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  URL.revokeObjectURL(url)
-}

@@ -1,13 +1,13 @@
 /** Shows the artifacts that are pinned on this machine. */
 import type { AnswerOf } from '../../daemon/call.ts'
+import { inSentence } from '../../format/in-sentence.ts'
 import { ConfirmButton, Dialog } from '../../parts/dialog.tsx'
 import { Hash } from '../../parts/hash.tsx'
 import { Card, Empty, Loaded } from '../../parts/layout.tsx'
 import { Size } from '../../parts/moments.tsx'
-import { inSentence, Name } from '../../parts/name.tsx'
+import { Machine, Name } from '../../parts/names.tsx'
 import { Table } from '../../parts/table.tsx'
 import { TroubleView } from '../../parts/trouble.tsx'
-import { nameOf } from '../../state/machines.ts'
 import { type Read, useAction } from '../../state/operations.ts'
 import { hrefOf } from '../../state/route.ts'
 import { useSwitch } from '../../state/switch.ts'
@@ -50,7 +50,7 @@ export function PinnedCard({ list }: { list: Read<Listing> }) {
 }
 
 function Called({ artifact: { name, task } }: { artifact: Artifact }) {
-  if (name !== null) return <Name name={name} />
+  if (name !== null) return <Name text={name} />
   if (task !== null) return <a href={hrefOf('tasks', [task])}>{inSentence(task)}</a>
   return <span class="soft">{words.artifacts.list.unnamed}</span>
 }
@@ -65,7 +65,7 @@ function Holders({ artifact: { held_by } }: { artifact: Artifact }) {
     <ul class="holders">
       {held_by.map((agent) => (
         <li key={agent}>
-          <Name name={nameOf(agent)} />
+          <Machine agent={agent} />
         </li>
       ))}
     </ul>

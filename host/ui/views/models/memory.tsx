@@ -1,9 +1,9 @@
 /** Shows the memory and the disk that models have on this machine. */
 import type { AnswerOf } from '../../daemon/call.ts'
 import { size } from '../../format/format.ts'
+import { inSentence } from '../../format/in-sentence.ts'
 import { Bar, Card, Facts, Loaded } from '../../parts/layout.tsx'
 import { Size } from '../../parts/moments.tsx'
-import { inSentence } from '../../parts/name.tsx'
 import { useRead } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
 

@@ -3,7 +3,7 @@ import type { AnswerOf } from '../../daemon/call.ts'
 import { count } from '../../format/format.ts'
 import { Hash } from '../../parts/hash.tsx'
 import { Card, Empty, Loaded, State } from '../../parts/layout.tsx'
-import { Name } from '../../parts/name.tsx'
+import { Name } from '../../parts/names.tsx'
 import { Table } from '../../parts/table.tsx'
 import { TroubleView } from '../../parts/trouble.tsx'
 import { useAction, useRead } from '../../state/operations.ts'
@@ -35,7 +35,7 @@ export function MeshCard() {
 
 const { mesh: heads } = words.models
 const columns: Parameters<typeof Table<Places>>[0]['columns'] = [
-  { head: heads.model, cell: ({ name }) => <Name name={name} /> },
+  { head: heads.model, cell: ({ name }) => <Name text={name} /> },
   { head: heads.machines, cell: (model) => <Machines model={model} /> },
   { head: heads.context, cell: ({ context_tokens }) => count(context_tokens), figures: true },
   { head: heads.file, cell: ({ sha256 }) => <Hash hash={sha256} /> },
@@ -47,7 +47,7 @@ function Machines({ model: { at } }: { model: Places }) {
     <ul class="machines">
       {at.map(({ agent, name, loaded }) => (
         <li key={agent}>
-          <Name name={name} /> {loaded && <State tone="good">{heads.loaded}</State>}
+          <Name text={name} /> {loaded && <State tone="good">{heads.loaded}</State>}
         </li>
       ))}
     </ul>

@@ -1,11 +1,12 @@
 /** Shows one model with its state, and what can be done with it. */
 import type { ComponentChildren } from 'preact'
 import { count, size } from '../../format/format.ts'
+import { inSentence } from '../../format/in-sentence.ts'
 import { ConfirmButton } from '../../parts/dialog.tsx'
 import { Hash } from '../../parts/hash.tsx'
 import { Bar, State } from '../../parts/layout.tsx'
 import { Size } from '../../parts/moments.tsx'
-import { inSentence, Name } from '../../parts/name.tsx'
+import { Name } from '../../parts/names.tsx'
 import { TroubleView } from '../../parts/trouble.tsx'
 import { type Action, useAction } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
@@ -37,7 +38,7 @@ export function ModelRow({ model }: { model: Model }) {
     <li>
       <div class="what">
         <h3>
-          <Name name={model.name} />
+          <Name text={model.name} />
         </h3>
         <FactsLine model={model} />
       </div>

@@ -1,1 +1,0 @@
-import{P as e}from"./app.js";var t=80,n=/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;function r({name:t}){return e(`bdi`,{title:t,children:a(t)})}function i(e){let t=a(e.replaceAll(n,``));return/^[ -~]*$/.test(t)?t:`\u2068${t}\u2069`}function a(e){let n=[...e.slice(0,160)].slice(0,t).join(``);return n.length<e.length?`${n}…`:e}export{i as n,r as t};

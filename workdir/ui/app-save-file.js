@@ -1,0 +1,1 @@
+function e(e,n){let r=URL.createObjectURL(new Blob([Uint8Array.from(n)],{type:`application/octet-stream`})),i=document.createElement(`a`);i.href=r,i.download=e,i.click(),setTimeout(()=>URL.revokeObjectURL(r),t)}var t=1e4;export{e as t};
