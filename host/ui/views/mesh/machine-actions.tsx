@@ -1,7 +1,7 @@
 /** Offers what a person can do with a machine. */
 import { peerModelName } from '../../../types/peer-model.ts'
+import { inSentence } from '../../format/in-sentence.ts'
 import { ConfirmButton } from '../../parts/dialog.tsx'
-import { inSentence } from '../../parts/name.tsx'
 import { TroubleView } from '../../parts/trouble.tsx'
 import { useAction, useRead } from '../../state/operations.ts'
 import { hrefOf } from '../../state/route.ts'

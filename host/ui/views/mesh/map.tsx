@@ -1,7 +1,7 @@
 /** Shows the map of the mesh: a canvas, with a button above each machine. */
 import { useSignal } from '@preact/signals'
 import { useEffect, useId, useRef } from 'preact/hooks'
-import { inSentence } from '../../parts/name.tsx'
+import { inSentence } from '../../format/in-sentence.ts'
 import { words } from '../../words/words.ts'
 import { nextTowards, type Place } from './arrangement.ts'
 import { inOrder, lookOf, type Machine } from './machines-on-map.ts'
