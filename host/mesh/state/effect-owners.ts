@@ -24,8 +24,14 @@ export function standbyOwner(task: ActionHash): string {
 /** The number of tries at the shortest pause, while conductors bring a peer's recent write: 100 to 250 ms. */
 const arrivalTries = 5
 
+/**
+ * Longest pause between two looks for an event of another peer, in milliseconds. After a sleep the conductors take up to 25 s to
+ * bring it, and a longer pause would be lost on top.
+ */
+const ARRIVAL_PAUSE_MAX_MS = 1_000
+
 /** Returns the shortest pause while an event of another peer usually arrives, then one that doubles. */
 export function untilArrival(config: MeshConfig): (tries: number) => number {
   const gap = backoff(config)
-  return (tries) => gap(Math.max(1, tries - arrivalTries))
+  return (tries) => Math.min(ARRIVAL_PAUSE_MAX_MS, gap(Math.max(1, tries - arrivalTries)))
 }
