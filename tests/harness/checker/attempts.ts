@@ -102,8 +102,20 @@ function isExcused(history: History, story: Story, loss: Loss, span: Span): bool
   return (
     wasDisturbed(history, [story.task.author, worker], span) ||
     (isLiar(history, worker) && hasResult(story, loss)) ||
-    wasLate(history, story, loss)
+    wasLate(history, story, loss) ||
+    wasQueued(history, loss, span)
   )
+}
+
+/** Whether the worker was in the middle of another run at both ends of the span: a slow machine's queue outlasts a lease. */
+function wasQueued({ logs }: History, { lost }: Loss, { from, to }: Span): boolean {
+  const { worker } = lost.entry
+  const runs = logs.filter(
+    (line) => line.agent === worker && (line.type === 'run_started' || line.type === 'run_ended'),
+  )
+  const isRunning = (at: number) => runs.findLast((line) => line.at <= at)?.type === 'run_started'
+  const isOther = !runs.some((line) => 'grant' in line && line.grant === lost.hash)
+  return isOther && isRunning(from) && isRunning(to)
 }
 
 /** A lie is told by a Result: until then a liar is a worker like any other. */
