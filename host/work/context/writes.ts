@@ -118,11 +118,11 @@ export class WriteQueue {
       this.#signal.throwIfAborted()
       // After one try it may stand on the chain, and somebody has to find out.
       const written = await this.#try(entry, insists || tries > 1)
-      if (written && this.#follows(written)) {
+      if (written && tries === 1 && this.#follows(written)) {
         this.#tell(written)
         return written
       }
-      // An earlier try that landed late stands before this one, and is the one that counts.
+      // An earlier try that landed late stands before this one, and is the one that counts, even if its task has ended since.
       const wanted = canonicalJson(entry)
       const found = (await this.#readChain(entry.dna_hash, since)).find(
         (event) => event.hash === written?.hash || canonicalJson(event.entry) === wanted,
