@@ -223,9 +223,12 @@ function peer(agent: string, name: string): Awaited<ReturnType<Context['peers']>
     agent_version: '0.1.0',
     availability: 'online',
     capabilities: {
-      compute: { cpu_cores: 2, ram_gb: 16, gpu: null },
-      inference: { models_loaded: [] },
+      compute: { cpu_arch: 'x64', cpu_cores: 2, ram_gb: 16, gpu: null, gpus: [] },
+      inference: { models: [], models_loaded: [], max_batch_size: 1, tokens_per_second: 0 },
+      storage: { local_ssd_gb: 100 },
     },
+    network: { latency_region: '' },
+    tags: [],
   }
   return { agent, card, presence: null, seenAt: Date.now() } as unknown as ReturnType<typeof peer>
 }
