@@ -169,6 +169,7 @@ describe.skipIf(problem !== null)(`the page, before a stand-in for the mesh${not
     await ask(page, { pieces: ['2, ', '3, ', '5'] })
     await answer(page).getByRole('status').getByText('complete').waitFor()
     await answer(page).getByText('tiny on bert').click()
+    await answer(page).getByText('bert has it and is free').waitFor()
     const facts = (await answer(page).locator('dl').allTextContents()).join('')
     expect(facts).toContain('bert')
     expect(facts).toMatch(/First text[\d.]+ m?s/)
