@@ -8,7 +8,7 @@ const count = z.number().int().nonnegative()
 
 /** The counts of one day, way, peer and class. */
 export const usageRow = z.strictObject({
-  day: z.string().describe('the UTC day, such as 2026-11-25'),
+  day: z.iso.date().describe('the UTC day, such as 2026-11-25'),
   way: z
     .enum(usageWays)
     .describe('given: done here for the peer; received: done by the peer for this machine; own: done here'),
@@ -39,7 +39,7 @@ export const usage = defineOperation({
       .describe('UTC days to count, today included'),
   }),
   output: z.strictObject({
-    today: z.string().describe('the current UTC day'),
+    today: z.iso.date().describe('the current UTC day'),
     days: count.describe('the days that were counted, today included'),
     rows: z.array(usageRow).describe('the counts, oldest day first; a day without work has none'),
   }),

@@ -23,7 +23,8 @@ export function hrefOf(
   rest: readonly string[] = [],
   options: Readonly<Record<string, string | null>> = {},
 ): string {
-  const path = [view, ...rest].map(encodeURIComponent).join('/')
+  // A name of a peer may have half a character, which no address can hold.
+  const path = [view, ...rest].map((word) => encodeURIComponent(word.toWellFormed())).join('/')
   const given = Object.entries(options).filter((one): one is [string, string] => Boolean(one[1]))
   return `#/${path}${given.length === 0 ? '' : `?${new URLSearchParams(given)}`}`
 }

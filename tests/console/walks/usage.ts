@@ -47,7 +47,7 @@ export const usage: Walk = {
         .getByRole('columnheader', { name: `${way}, tokens` })
         .first()
         .waitFor()
-      expect(page.url()).toContain('#/usage?days=7&show=tokens')
+      await page.waitForURL(/#\/usage\?days=7&show=tokens/)
       await page.context().close()
     }
   },

@@ -51,14 +51,14 @@ export function Privacy({ configuration }: { configuration: Read<Configuration> 
 
 function statementsOf(settings: Configuration['settings']): Statement[] {
   const of = (name: string) => settings.find((one) => one.name === name)?.value
-  const upstream = of('upstream') as unknown as Upstream
-  const allows = upstream.allows.map(({ provider, data_class }) => text.allow(data_class, provider))
+  const upstream = of('upstream') as unknown as Upstream | undefined
+  const allows = (upstream?.allows ?? []).map(({ provider, data_class }) => text.allow(data_class, provider))
   return [
     {
       open: allows.length > 0,
       sentence: allows.length === 0 ? text.noAllow : text.allows(allows.join(', ')),
     },
-    ...(upstream.providers.length === 0 ? [] : filterStatements(upstream.filter)),
+    ...(upstream === undefined || upstream.providers.length === 0 ? [] : filterStatements(upstream.filter)),
     of('policy.deny_public') === true
       ? { open: false, sentence: text.noPublic }
       : { open: true, sentence: text.mayPublic },
