@@ -1,4 +1,4 @@
-/** Packs the page and the hApp as `workdir/ripple.webhapp`, which Holochain launchers open, and verifies the shipped one. */
+/** Packs the page and the hApp as `workdir/ripple.webhapp`, which Holochain launchers open. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -6,11 +6,9 @@ import { encode } from '@msgpack/msgpack'
 import { zipSync } from 'fflate'
 import { parse } from 'yaml'
 import { pageFolder, pageList } from '../../host/api/page-files.ts'
-import { sha256Hex } from '../../host/codec/digest.ts'
-import { RippleError } from '../../host/errors/ripple-error.ts'
 
 const project = resolve(import.meta.dirname, '../..')
-const shipped = join(project, 'workdir/ripple.webhapp')
+const bundleFile = join(project, 'workdir/ripple.webhapp')
 
 /** The time of each file in the archive: the earliest that the format has, so that the same files give the same bytes. */
 const TIME = new Date(1980, 0, 1)
@@ -22,7 +20,7 @@ const [OS_AT, OS_UNKNOWN] = [9, 255]
  * the manifest and its resources. Both parts are compressed already, so gzip only wraps them.
  */
 export async function packWebHapp(): Promise<Uint8Array> {
-  const manifest = parse(await readFile(join(project, 'web-happ.yaml'), 'utf8'))
+  const manifest = parse(await readFile(join(project, 'manifests/holochain/web-happ.yaml'), 'utf8'))
   const resources = {
     [manifest.happ.path]: new Uint8Array(await readFile(join(project, 'workdir/ripple.happ'))),
     [manifest.ui.path]: await zipPage(),
@@ -42,19 +40,9 @@ async function zipPage(): Promise<Uint8Array> {
   return zipSync(files, { level: 9, mtime: TIME })
 }
 
-/** Compares the shipped bundle with its parts. Rejects with `RIPPLE_PAGE_MISMATCH`. */
-async function verify(): Promise<void> {
-  const [packed, found] = await Promise.all([packWebHapp(), readFile(shipped).catch(() => null)])
-  if (found !== null && sha256Hex(found) === sha256Hex(packed)) return
-  throw new RippleError('RIPPLE_PAGE_MISMATCH', {
-    file: 'ripple.webhapp',
-    detail: 'the shipped page and hApp give another one',
-  })
-}
-
-/** Writes the bundle to the folder that is shipped. */
+/** Writes the bundle. */
 export async function writeWebHapp(): Promise<void> {
-  await writeFile(shipped, await packWebHapp())
+  await writeFile(bundleFile, await packWebHapp())
 }
 
-if (import.meta.main) await (process.argv[2] === 'verify' ? verify() : writeWebHapp())
+if (import.meta.main) await writeWebHapp()
