@@ -113,6 +113,7 @@ describe.skipIf(problem !== null)(`all views of the page${note}`, () => {
         if (found.length > 0) wrong[name] = [...new Set(found)]
       }
       expect(wrong).toEqual({})
+      expect(used()).toBeGreaterThanOrEqual(STRINGS)
       await page.context().close()
     },
     WARM_MS,

@@ -1,8 +1,7 @@
 // Opens the packed web hApp as a Holochain launcher does, without a daemon.
-import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { extname, join } from 'node:path'
+import { extname } from 'node:path'
 import {
   type AppInfo,
   type CallZomeRequest,

@@ -16,13 +16,13 @@ interface DialogProps {
 export function Dialog({ title, onClose, children, stays = false }: DialogProps) {
   const id = useId()
   const box = useRef<HTMLDialogElement>(null)
-  const before = useRef(document.activeElement)
   useEffect(() => {
     const dialog = box.current
+    const before = document.activeElement
     dialog?.showModal()
     return () => {
       dialog?.close()
-      if (before.current instanceof HTMLElement) before.current.focus()
+      if (before instanceof HTMLElement) before.focus()
     }
   }, [])
   return (

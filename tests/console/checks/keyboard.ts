@@ -1,5 +1,6 @@
 /** Walks through a view by the Tab key alone. */
 import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
 
 /** The most presses of the Tab key in one view. */
 const PRESSES_MAX = 400
@@ -70,8 +71,11 @@ export async function questions(page: Page): Promise<string[]> {
     await dialog.waitFor({ timeout: 2_000 }).catch(() => wrong.push(`${name} asks nothing`))
     await page.keyboard.press('Escape')
     await dialog.waitFor({ state: 'detached', timeout: 2_000 }).catch(() => wrong.push(`${name} stays`))
-    if (!(await button.evaluate((one) => one === document.activeElement)))
-      wrong.push(`${name} lost the focus`)
+    const hasFocus = () => button.evaluate((one) => one === document.activeElement)
+    await expect
+      .poll(hasFocus, { timeout: 1_000 })
+      .toBe(true)
+      .catch(() => wrong.push(`${name} lost the focus`))
   }
   return wrong
 }

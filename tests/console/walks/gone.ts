@@ -16,6 +16,7 @@ export const gone: Walk = {
     const typed = 'This text must stay.'
     await page.keyboard.press('Control+k')
     await page.getByRole('combobox', { name: 'View or verb' }).fill('post a task')
+    await page.getByRole('option', { name: /Post a task/ }).waitFor()
     await page.keyboard.press('Enter')
     const prompt = page.getByLabel(/^prompt/)
     await prompt.fill(typed)
