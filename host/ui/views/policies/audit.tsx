@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { AnswerOf } from '../../daemon/call.ts'
+import { short } from '../../format/sentence-parts.ts'
 import { SelectField, TextField } from '../../parts/fields.tsx'
 import { Hash, Sentence } from '../../parts/hash.tsx'
 import { Card, Empty, Facts, Loaded, State } from '../../parts/layout.tsx'
@@ -154,6 +155,6 @@ function DecisionRow({ decision, rules }: DecisionProps) {
 
 /** A post is about a task of this machine, which has a place of its own. */
 function Subject({ point, subject }: { point: Point; subject: string }) {
-  if (point === 'post') return <a href={hrefOf('tasks', [subject])}>{subject.slice(0, 24)}</a>
+  if (point === 'post') return <a href={hrefOf('tasks', [subject])}>{short(subject)}</a>
   return <Hash hash={subject} />
 }
