@@ -1,5 +1,4 @@
 /** Runs the operations on chats. */
-import type { ChatSettings } from '../../types/chat.ts'
 import type { Context } from '../context.ts'
 import { type Handler, handle } from '../operation.ts'
 import { chatEdit, chatLs, chatRetry, chatRm, chatSend, chatShow, chatStop } from './shape.ts'
@@ -8,27 +7,15 @@ import { chatEdit, chatLs, chatRetry, chatRm, chatSend, chatShow, chatStop } fro
 export const chatHandlers: readonly Handler<Context>[] = [
   handle(chatLs, async ({ chats }: Context) => ({ chats: [...(await chats.list())] })),
   handle(chatShow, ({ chats }: Context, { id }) => chats.show(id)),
-  handle(chatSend, ({ chats }: Context, { chat, text, follows, ...given }, _signal, principal) =>
-    chats.send({ chat, text, follows, settings: settingsIn(given), principal }),
+  handle(chatSend, ({ chats }: Context, { chat, text, follows, ...settings }, _signal, principal) =>
+    chats.send({ chat, text, follows, settings, principal }),
   ),
-  handle(chatRetry, ({ chats }: Context, { chat, ...given }, _signal, principal) =>
-    chats.retry(chat, { settings: settingsIn(given), principal }),
+  handle(chatRetry, ({ chats }: Context, { chat, ...settings }, _signal, principal) =>
+    chats.retry(chat, { settings, principal }),
   ),
-  handle(chatEdit, ({ chats }: Context, { chat, message, text, ...given }, _signal, principal) =>
-    chats.edit(chat, message, text, { settings: settingsIn(given), principal }),
+  handle(chatEdit, ({ chats }: Context, { chat, message, text, ...settings }, _signal, principal) =>
+    chats.edit(chat, message, text, { settings, principal }),
   ),
   handle(chatStop, async ({ chats }: Context, { chat }) => ({ stopped: await chats.stop(chat) })),
   handle(chatRm, ({ chats }: Context, { id }) => chats.remove(id)),
 ]
-
-/** Returns the settings alone. */
-function settingsIn({
-  model,
-  system,
-  temperature,
-  max_tokens,
-  seed,
-  data_class,
-}: ChatSettings): ChatSettings {
-  return { model, system, temperature, max_tokens, seed, data_class }
-}
