@@ -5,7 +5,7 @@ import { chatEdit, chatLs, chatRetry, chatRm, chatSend, chatShow, chatStop } fro
 
 /** The operations on chats that can be called. */
 export const chatHandlers: readonly Handler<Context>[] = [
-  handle(chatLs, async ({ chats }: Context) => ({ chats: [...(await chats.list())] })),
+  handle(chatLs, async ({ chats }: Context) => ({ chats: await chats.list() })),
   handle(chatShow, ({ chats }: Context, { id }) => chats.show(id)),
   handle(chatSend, ({ chats }: Context, { chat, text, follows, ...settings }, _signal, principal) =>
     chats.send({ chat, text, follows, settings, principal }),

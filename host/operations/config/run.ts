@@ -4,7 +4,6 @@ import { type Handler, handle } from '../operation.ts'
 import { configShow } from './shape.ts'
 
 /** The operation that shows the configuration. */
-export const configHandler: Handler<Context> = handle(configShow, async (context: Context) => {
-  const { file, settings } = context.configuration()
-  return { file, settings: [...settings] }
-})
+export const configHandler: Handler<Context> = handle(configShow, async (context: Context) =>
+  context.configuration(),
+)

@@ -4,7 +4,6 @@ import { type Handler, handle } from '../operation.ts'
 import { logs } from './shape.ts'
 
 /** The operation that reads the log. */
-export const logsHandler: Handler<Context> = handle(logs, async (context: Context, query, signal) => {
-  const { lines, ...page } = await context.readLog(query, signal)
-  return { ...page, lines: lines.map((line) => ({ ...line, fields: { ...line.fields } })) }
-})
+export const logsHandler: Handler<Context> = handle(logs, (context: Context, query, signal) =>
+  context.readLog(query, signal),
+)

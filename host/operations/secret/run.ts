@@ -14,7 +14,7 @@ export const secretHandlers: readonly Handler<HasSecrets>[] = [
     await secrets.set(name, Buffer.from(base64, 'base64'))
     return { name }
   }),
-  handle(secretLs, async ({ secrets }: HasSecrets) => ({ secrets: [...(await secrets.list())] })),
+  handle(secretLs, async ({ secrets }: HasSecrets) => ({ secrets: await secrets.list() })),
   handle(secretRm, async ({ secrets }: HasSecrets, { name }) => {
     if (!(await secrets.remove(name))) throw new RippleError('RIPPLE_SECRET_UNKNOWN', { name })
     return { name }

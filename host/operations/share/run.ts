@@ -1,8 +1,11 @@
 /** Runs the operations on what this machine does for others. */
 import type { z } from 'zod'
+import type { DeepReadonly } from '../../types/deep-readonly.ts'
 import type { Context } from '../context.ts'
 import { type Handler, handle } from '../operation.ts'
 import { sharePause, shareResume, shareShow, type shareView } from './shape.ts'
+
+type ShareView = DeepReadonly<z.input<typeof shareView>>
 
 /** The operations on sharing that can be called. */
 export const shareHandlers: readonly Handler<Context>[] = [
@@ -18,16 +21,15 @@ export const shareHandlers: readonly Handler<Context>[] = [
   }),
 ]
 
-async function viewOf({ sharing, status }: Context, signal: AbortSignal): Promise<z.input<typeof shareView>> {
+async function viewOf({ sharing, status }: Context, signal: AbortSignal): Promise<ShareView> {
   const { draining, held_grants } = await status(signal)
   const why = sharing.why()
-  const { hours, ...rules } = sharing.rules
   return {
     takes: why === null && !draining,
     why,
     pause: sharing.pause(),
     draining,
     held_grants,
-    rules: { ...rules, hours: [...hours] },
+    rules: sharing.rules,
   }
 }
