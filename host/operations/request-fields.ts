@@ -23,6 +23,35 @@ export const promptField = z
     }),
   )
 
+/** The model of a question. */
+export const modelField = z
+  .string()
+  .min(1)
+  .max(limits.openai_model_chars_max)
+  .default('ripple/auto')
+  .describe('the model, by a name that GET /v1/models lists')
+
+/** The most tokens of an answer. */
+export const answerTokensField = z
+  .int()
+  .min(1)
+  .max(limits.max_tokens_max)
+  .nullable()
+  .default(null)
+  .describe('most tokens to generate; if left out, as many as the model has room for')
+
+/** The temperature of a sampler. */
+export const temperatureField = z.number().min(0).max(2).describe('0 takes the likeliest token each time')
+
+/** The seed of a sampler. */
+export const seedField = z
+  .int()
+  .min(0)
+  .max(limits.seed_max)
+  .nullable()
+  .default(null)
+  .describe('seed of the sampler: the run then has an engine to itself, and can be replayed')
+
 /** The idempotency key of a task. */
 export const keyField = z
   .string()

@@ -1,36 +1,28 @@
 /** Defines the operation that asks one model. */
 import { z } from 'zod'
-import { limits } from '../../limits.ts'
 import { routes } from '../../types/answer.ts'
 import { defaultDataClass } from '../../types/data-class.ts'
 import { taskType } from '../../types/task-type.ts'
 import { defineOperation } from '../operation.ts'
-import { askErrors, dataClassField, keyField, promptField, traceField } from '../request-fields.ts'
+import {
+  answerTokensField,
+  askErrors,
+  dataClassField,
+  keyField,
+  modelField,
+  promptField,
+  seedField,
+  temperatureField,
+  traceField,
+} from '../request-fields.ts'
 
 const input = z.strictObject({
   prompt: promptField.describe('the question'),
-  model: z
-    .string()
-    .min(1)
-    .max(limits.openai_model_chars_max)
-    .default('ripple/auto')
-    .describe('the model, by a name that GET /v1/models lists'),
-  max_tokens: z
-    .int()
-    .min(1)
-    .max(limits.max_tokens_max)
-    .nullable()
-    .default(null)
-    .describe('most tokens to generate; if left out, as many as the model has room for'),
-  temperature: z.number().min(0).max(2).default(0).describe('0 takes the likeliest token each time'),
+  model: modelField,
+  max_tokens: answerTokensField,
+  temperature: temperatureField.default(0),
   top_p: z.number().min(0).max(1).default(1).describe('share of the likely tokens that may be chosen'),
-  seed: z
-    .int()
-    .min(0)
-    .max(0xffff_ffff)
-    .nullable()
-    .default(null)
-    .describe('seed of the sampler: the run then has an engine to itself, and can be replayed'),
+  seed: seedField,
   key: keyField
     .nullable()
     .default(null)

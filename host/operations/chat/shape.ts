@@ -5,7 +5,15 @@ import { limits } from '../../limits.ts'
 import { chat, chatRow } from '../../types/chat.ts'
 import { defaultDataClass } from '../../types/data-class.ts'
 import { defineOperation } from '../operation.ts'
-import { dataClassField, nothing, promptField } from '../request-fields.ts'
+import {
+  answerTokensField,
+  dataClassField,
+  modelField,
+  nothing,
+  promptField,
+  seedField,
+  temperatureField,
+} from '../request-fields.ts'
 
 /** The temperature of a chat that names none: models chat more lively than at 0, and still sensibly. */
 const CHAT_TEMPERATURE = 0.7
@@ -14,37 +22,15 @@ const idField = z.string().min(1).max(64)
 const chatField = idField.describe('the chat, by its id or the beginning of it')
 
 const settings = {
-  model: z
-    .string()
-    .min(1)
-    .max(limits.openai_model_chars_max)
-    .default('ripple/auto')
-    .describe('the model, by a name that GET /v1/models lists'),
+  model: modelField,
   system: z
     .string()
     .max(limits.chat_system_chars_max)
     .default('')
     .describe('what the model is told first; empty for nothing'),
-  temperature: z
-    .number()
-    .min(0)
-    .max(2)
-    .default(CHAT_TEMPERATURE)
-    .describe('0 takes the likeliest token each time'),
-  max_tokens: z
-    .int()
-    .min(1)
-    .max(limits.max_tokens_max)
-    .nullable()
-    .default(null)
-    .describe('most tokens to generate; if left out, as many as the model has room for'),
-  seed: z
-    .int()
-    .min(0)
-    .max(limits.seed_max)
-    .nullable()
-    .default(null)
-    .describe('seed of the sampler: the run then has an engine to itself, and can be replayed'),
+  temperature: temperatureField.default(CHAT_TEMPERATURE),
+  max_tokens: answerTokensField,
+  seed: seedField,
   data_class: dataClassField
     .default(defaultDataClass)
     .describe('the class of the chat; a secret one stays on this machine'),
