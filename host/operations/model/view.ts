@@ -3,6 +3,16 @@ import { z } from 'zod'
 
 const count = z.number().int().nonnegative()
 
+/** An error of a model; null without one. */
+const problem = z
+  .strictObject({
+    code: z.string().describe('code of the error'),
+    message: z.string().describe('the error as a sentence'),
+    hint: z.string().describe('a way to fix it'),
+  })
+  .nullable()
+  .default(null)
+
 /** A model of the list, and whether its file is here. */
 export const modelView = z.strictObject({
   name: z.string().describe('its name'),
@@ -33,15 +43,7 @@ export const modelView = z.strictObject({
     .nullable()
     .default(null)
     .describe('the name under which a pull fetches it, or continues; null if that is unknown'),
-  pull_problem: z
-    .strictObject({
-      code: z.string().describe('code of the error'),
-      message: z.string().describe('the error as a sentence'),
-      hint: z.string().describe('a way to fix it'),
-    })
-    .nullable()
-    .default(null)
-    .describe('why its last pull failed; null if it did not'),
+  pull_problem: problem.describe('why its last pull failed; null if it did not'),
   part_bytes: count
     .default(0)
     .describe('bytes of an unfinished download that are here, with which a pull continues'),
@@ -49,15 +51,7 @@ export const modelView = z.strictObject({
     .boolean()
     .default(false)
     .describe('whether its file is here but its sha256 is unknown yet: until then it cannot be run'),
-  problem: z
-    .strictObject({
-      code: z.string().describe('code of the error'),
-      message: z.string().describe('the error as a sentence'),
-      hint: z.string().describe('a way to fix it'),
-    })
-    .nullable()
-    .default(null)
-    .describe('why its file, which is here, is not offered; null if it is'),
+  problem: problem.describe('why its file, which is here, is not offered; null if it is'),
 })
 
 const figure = (about: string) =>
