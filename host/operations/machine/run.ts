@@ -15,10 +15,11 @@ export const machineHandlers: readonly Handler<Context>[] = [
   handle(peers, async (context: Context, { wide }, signal) => {
     const now = Date.now()
     const known = await context.peers(signal)
-    const peers = known.map((peer) => viewOf(peer, context.agent, now))
+    const peers = wide
+      ? wideViews(known, context, now)
+      : known.map((peer) => viewOf(peer, context.agent, now))
     const alone = peers.every(({ self, state }) => self || state === 'unreachable' || state === 'left')
-    const shown = wide ? widened(peers, known, context) : peers
-    return { peers: shown, join: alone ? (await context.status(signal)).network.join : null }
+    return { peers, join: alone ? (await context.status(signal)).network.join : null }
   }),
   handle(drain, async (context: Context, { off, wait }, signal) => {
     context.drain(!off)
@@ -32,24 +33,21 @@ export const machineHandlers: readonly Handler<Context>[] = [
   }),
 ]
 
-/** Adds the way to each peer, and its details. */
-function widened(peers: readonly PeerView[], known: readonly Peer[], context: Context): PeerView[] {
+/** Returns the peers with the way to each, and its details. */
+function wideViews(known: readonly Peer[], context: Context, now: number): PeerView[] {
   const loaded = new Set(
     context.inference
       .models()
       .flatMap(({ digest, at }) => at.filter((one) => one.loaded).map(({ agent }) => `${agent} ${digest}`)),
   )
-  return peers.map((peer, index) => ({
-    ...peer,
-    path: pathOf(peer, peers, context),
-    details: detailsOf(known[index], loaded),
-  }))
+  return known.map((peer) => {
+    const view = viewOf(peer, context.agent, now)
+    return { ...view, path: pathOf(view, known, context), details: detailsOf(peer, loaded) }
+  })
 }
 
 /** Returns what else is known of a peer. `loaded` has an agent and a digest for each model that is in memory. */
-function detailsOf(peer: Peer | undefined, loaded: ReadonlySet<string>): PeerView['details'] {
-  if (peer === undefined) return null
-  const { card, presence } = peer
+function detailsOf({ agent, card, presence }: Peer, loaded: ReadonlySet<string>): PeerView['details'] {
   const { compute, inference, storage } = card.capabilities
   return {
     cpu_arch: compute.cpu_arch,
@@ -57,7 +55,7 @@ function detailsOf(peer: Peer | undefined, loaded: ReadonlySet<string>): PeerVie
     disk_gb: storage.local_ssd_gb,
     models: inference.models.map(({ name, digest, context_tokens }) => ({
       ...{ name, sha256: digest, context_tokens },
-      loaded: loaded.has(`${peer.agent} ${digest}`),
+      loaded: loaded.has(`${agent} ${digest}`),
     })),
     places: inference.max_batch_size,
     tokens_per_second: inference.tokens_per_second === 0 ? null : inference.tokens_per_second,
@@ -70,12 +68,12 @@ function detailsOf(peer: Peer | undefined, loaded: ReadonlySet<string>): PeerVie
 /** Returns the way to a peer; null for this machine, and for one that is away. */
 function pathOf(
   { agent, self, state }: PeerView,
-  peers: readonly PeerView[],
+  known: readonly Peer[],
   context: Context,
 ): PeerView['path'] {
   const path = self ? null : context.pathTo(agent)
   if (path !== null) {
-    const by = peers.find((peer) => peer.agent === path.relay)?.name ?? path.relay
+    const by = known.find((peer) => peer.agent === path.relay)?.card.agent_name ?? path.relay
     return { kind: path.kind, by, rtt_ms: path.rttMs === null ? null : Math.round(path.rttMs) }
   }
   const isThere = !self && ['online', 'draining', 'suspect'].includes(state)
