@@ -2,13 +2,21 @@
 import type { z } from 'zod'
 import { typedHere, withCommand } from '../../operations/command-name.ts'
 import type { StatusView } from '../../operations/context.ts'
-import { fields, table } from '../../operations/layout.ts'
+import { type Column, fields, table } from '../../operations/layout.ts'
 import { drain, peers, status } from '../../operations/machine/shape.ts'
 import { type Presenter, present } from '../../operations/present.ts'
 import { chainCapacityText, clock, joinNotes, roughly, short, span } from '../../operations/text.ts'
 
 type PeersAnswer = z.output<typeof peers.output>
 type PeerView = PeersAnswer['peers'][number]
+
+/** The columns that `loadCells` and `pathCells` fill. */
+const WIDE_COLUMNS: readonly Column[] = [
+  { head: 'LOAD', drop: 8 },
+  { head: 'LOADED', least: 8, drop: 9 },
+  { head: 'PATH', least: 9 },
+  'ROUND TRIP',
+]
 
 /** The presentations of the operations on this machine. */
 export const machinePresenters: readonly Presenter[] = [
@@ -56,13 +64,7 @@ export const machinePresenters: readonly Presenter[] = [
           { head: 'MODELS', least: 16, drop: 3 },
           { head: 'SEEN', drop: 2 },
           { head: 'BY', drop: 7 },
-          ...(isWide(given.peers)
-            ? [
-                { head: 'LOAD', drop: 8 },
-                { head: 'LOADED', least: 8, drop: 9 },
-              ]
-            : []),
-          ...(isWide(given.peers) ? [{ head: 'PATH', least: 9 }, 'ROUND TRIP'] : []),
+          ...(isWide(given.peers) ? WIDE_COLUMNS : []),
         ],
         given.peers.map((peer) => [
           short(peer.agent),
