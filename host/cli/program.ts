@@ -28,6 +28,7 @@ Examples:
 
 const about: Readonly<Record<string, string>> = {
   task: 'Post tasks and follow them',
+  chat: 'See and remove your chats',
   artifact: 'Keep and fetch bytes by their content identifier',
   model: 'See, fetch, load and remove models',
   inference: 'Ask models',
@@ -35,6 +36,8 @@ const about: Readonly<Record<string, string>> = {
   card: 'See and verify score cards',
   receipt: 'Ask the network about receipts',
   key: 'Make, list and remove keys for programs',
+  network: 'See, make and choose networks, and revoke members',
+  peer: 'Accept machines of the local network, and forget them',
   tools: 'Give the conductor to another machine',
   service: 'Run the daemon as a service of this user',
   secret: 'Keep keys of providers, encrypted',

@@ -192,3 +192,9 @@ test('an option with a short form is read by both forms', async () => {
     { follow: true },
   ])
 })
+
+test('each command of the first level says what it is for', () => {
+  const { commands } = buildProgram('1.2.3', () => {})
+  const silent = commands.filter((one) => ['', one.name()].includes(one.description()))
+  expect(silent.map((one) => one.name())).toEqual([])
+})
