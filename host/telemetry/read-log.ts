@@ -12,6 +12,14 @@ const NUMBERS: Readonly<Record<LogLevel, number>> = { debug: 20, info: 30, warn:
 /** Fields of a line that are shown by themselves. */
 const OWN = new Set(['level', 'time', 'msg', 'type'])
 
+/** A place in the log, as its cursor names it. */
+interface Place {
+  /** Names the file; empty for a cursor that names none. */
+  readonly id: string
+  /** Bytes before it in that file. */
+  readonly place: number
+}
+
 /** A part of the log that was read: its file and the bytes of its whole lines. */
 interface Part {
   /** Names the file, also after a rotation. */
@@ -43,33 +51,39 @@ export async function readLog(
 
 async function readOnce(path: string, least: LogLevel, { level, limit, after }: LogQuery): Promise<LogPage> {
   const parts = await partsAfter(path, after)
-  const lowest = NUMBERS[level]
+  const last = parts.at(-1)
+  const cursor = last ? `${last.id}-${last.end}` : ''
   const found: LogLine[] = []
-  let more = false
+  for (const line of newestFirst(parts, NUMBERS[level])) {
+    if (found.length === limit) return { lines: found.reverse(), cursor, more: true, least }
+    found.push(line)
+  }
+  return { lines: found.reverse(), cursor, more: false, least }
+}
+
+/** Yields the lines from a level on, the newest first. */
+function* newestFirst(parts: readonly Part[], lowest: number): Generator<LogLine> {
   for (const { text } of parts.toReversed())
     for (const line of text.split('\n').reverse()) {
       // Pino begins each line with its level, so that others need not be parsed.
       const number = Number(/^\{"level":(\d+),/.exec(line)?.[1] ?? 0)
-      const parsed = number >= lowest && !more ? parsedLine(line, number) : null
-      if (parsed === null) continue
-      if (found.length < limit) found.push(parsed)
-      else more = true
+      const parsed = number >= lowest ? parsedLine(line, number) : null
+      if (parsed !== null) yield parsed
     }
-  const last = parts.at(-1)
-  return { lines: found.reverse(), cursor: last ? `${last.id}-${last.end}` : '', more, least }
 }
 
 /** Returns what was written after a cursor, oldest first. */
 async function partsAfter(path: string, after: string | null): Promise<Part[]> {
-  const [id, place] = /^(\d+)-(\d+)$/.exec(after ?? '')?.slice(1) ?? []
-  const now = await readPart(path, id === undefined ? null : { id, place: Number(place) })
-  if (now !== null && now.id === id) return [now]
-  const before = await readPart(`${path}.1`, id === undefined ? null : { id, place: Number(place) })
+  const [, id = '', place] = /^(\d+)-(\d+)$/.exec(after ?? '') ?? []
+  const from = { id, place: Number(place) }
+  const now = await readPart(path, from)
+  if (now?.id === id) return [now]
+  const before = await readPart(`${path}.1`, from)
   return [before, now].filter((part) => part !== null)
 }
 
 /** Reads the whole lines of a file after a place, if that is of this file; null without the file. */
-async function readPart(path: string, from: { id: string; place: number } | null): Promise<Part | null> {
+async function readPart(path: string, from: Place): Promise<Part | null> {
   const file = await open(path, 'r').catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code === 'ENOENT') return null
     throw toRippleError(thrown)
@@ -77,7 +91,7 @@ async function readPart(path: string, from: { id: string; place: number } | null
   if (file === null) return null
   try {
     const { ino, size } = await file.stat()
-    const begin = from?.id === String(ino) ? Math.min(from.place, size) : 0
+    const begin = from.id === String(ino) ? Math.min(from.place, size) : 0
     const bytes = await readFrom(file, begin, size - begin)
     const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1)
     return { id: String(ino), text: whole.toString('utf8'), end: begin + whole.length }
