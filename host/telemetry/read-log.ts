@@ -1,7 +1,8 @@
 /** Reads the newest lines of a log that is being written. */
 import { type FileHandle, open } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { toRippleError } from '../errors/ripple-error.ts'
+import { fileReason } from '../errors/file-reason.ts'
+import { RippleError } from '../errors/ripple-error.ts'
 import { logLimits } from '../limits/log.ts'
 import { isObject, type Json, parseJson } from '../types/json.ts'
 import { type LogLevel, type LogLine, type LogPage, type LogQuery, logLevels } from '../types/log-page.ts'
@@ -32,7 +33,7 @@ interface Part {
 /**
  * Returns the newest lines of a log and of its part before the last rotation, oldest first. With `follow`, it waits for a line
  * after the cursor, at most `log_follow_ms`. A cursor of a file that is gone counts as none. Rejects with the signal's reason,
- * and as the disk does.
+ * and with `RIPPLE_FILE_UNREADABLE`.
  */
 export async function readLog(
   path: string,
@@ -84,19 +85,20 @@ async function partsAfter(path: string, after: string | null): Promise<Part[]> {
 
 /** Reads the whole lines of a file after a place, if that is of this file; null without the file. */
 async function readPart(path: string, from: Place): Promise<Part | null> {
-  const file = await open(path, 'r').catch((thrown: NodeJS.ErrnoException) => {
-    if (thrown.code === 'ENOENT') return null
-    throw toRippleError(thrown)
-  })
-  if (file === null) return null
   try {
+    await using file = await open(path, 'r')
     const { ino, size } = await file.stat()
     const begin = from.id === String(ino) ? Math.min(from.place, size) : 0
     const bytes = await readFrom(file, begin, size - begin)
     const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1)
     return { id: String(ino), text: whole.toString('utf8'), end: begin + whole.length }
-  } finally {
-    await file.close()
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw new RippleError(
+      'RIPPLE_FILE_UNREADABLE',
+      { file: path, detail: fileReason(thrown) },
+      { cause: thrown },
+    )
   }
 }
 

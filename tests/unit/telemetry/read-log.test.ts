@@ -1,5 +1,5 @@
 /** Tests the reading of a log that is being written. */
-import { appendFileSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -65,6 +65,12 @@ test('a line that is being written is read once it is whole', async () => {
   expect(texts(await read({ after }))).toEqual([])
   appendFileSync(path, `${line.slice(10)}\nno log line\n`)
   expect(texts(await read({ after }))).toEqual(['two'])
+})
+
+test('a log that cannot be read is named', async () => {
+  const { path, read } = openedLog()
+  mkdirSync(path)
+  await expect(read()).rejects.toMatchObject({ code: 'RIPPLE_FILE_UNREADABLE', facts: { file: path } })
 })
 
 test('a reader who follows waits for the next line, and stops at once', async () => {
