@@ -17,7 +17,7 @@ export const chatSettings = z.strictObject({
 })
 
 /** The states of an answer; only the first one changes. `cut_off`: the daemon ended before the answer did. */
-export const answerStates = ['running', 'done', 'stopped', 'failed', 'cut_off'] as const
+const answerStates = ['running', 'done', 'stopped', 'failed', 'cut_off'] as const
 
 /** An answer of a chat. */
 export const chatAnswer = z.strictObject({
@@ -62,7 +62,7 @@ export const chatAnswer = z.strictObject({
 })
 
 /** A message of the person, with its answers. */
-export const chatTurn = z.strictObject({
+const chatTurn = z.strictObject({
   id: z.string().describe('its id'),
   at: moment.describe('the time of the message, in milliseconds since 1970'),
   text: z.string().describe('the message'),

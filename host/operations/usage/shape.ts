@@ -7,7 +7,7 @@ import { defineOperation } from '../operation.ts'
 const count = z.number().int().nonnegative()
 
 /** The counts of one day, way, peer and class. */
-export const usageRow = z.strictObject({
+const usageRow = z.strictObject({
   day: z.iso.date().describe('the UTC day, such as 2026-11-25'),
   way: z
     .enum(usageWays)
