@@ -1,5 +1,6 @@
 /** Runs the operations that install Ripple on a machine and remove it. */
-import type { Local, LocalService } from '../local.ts'
+import type { Context } from '../context.ts'
+import type { Local } from '../local.ts'
 import { type Handler, handle } from '../operation.ts'
 import {
   serviceInstall,
@@ -10,14 +11,10 @@ import {
   uninstall,
 } from './shape.ts'
 
-interface HasService {
-  readonly service: Pick<LocalService, 'status'>
-}
-
 /** The operation that shows the service, in the command itself and in the daemon. */
-export const serviceHandler: Handler<HasService> = handle(
+export const serviceHandler: Handler<Pick<Context, 'service'>> = handle(
   serviceStatus,
-  ({ service }: HasService, _given, signal) => service.status(signal),
+  ({ service }, _given, signal) => service.status(signal),
 )
 
 /** The operations of an installation that can be called. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { z } from 'zod'
 import type { ConfigLayer } from '../../config/settings.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
-import type { Context, KnownNetworks } from '../context.ts'
+import type { Context } from '../context.ts'
 import type { Joining, Local, Ready } from '../local.ts'
 import { status } from '../machine/shape.ts'
 import { type Handler, handle } from '../operation.ts'
@@ -38,7 +38,7 @@ export const networkHandlers: readonly Handler<Context>[] = [
 ]
 
 /** The operations on the networks of the data folder, with or without a daemon. */
-export const knownNetworkHandlers: readonly Handler<{ readonly networks: KnownNetworks }>[] = [
+export const knownNetworkHandlers: readonly Handler<Pick<Context, 'networks'>>[] = [
   handle(networkLs, async ({ networks }) => ({
     networks: (await networks.list()).map(
       ({ seed: _seed, founder: _founder, agent: _agent, ...view }) => view,
