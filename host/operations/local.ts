@@ -100,7 +100,7 @@ export interface LocalNetworks extends KnownNetworks {
 }
 
 /** Parts of the program that the local verbs use. */
-export interface Local extends Remote, Examiner {
+export interface Local extends Remote {
   /** The data folder. */
   readonly data: string
   readonly version: string
@@ -158,6 +158,7 @@ export interface Local extends Remote, Examiner {
   hold(until: Promise<void>): void
   readonly secrets: LocalSecrets
   readonly networks: LocalNetworks
+  readonly doctor: Examiner
   /**
    * Writes an archive for a bug report; null names a new file in the working folder. Rejects with
    * `RIPPLE_FILE_UNWRITABLE`.

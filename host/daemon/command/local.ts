@@ -20,7 +20,6 @@ import { warnIfDown } from '../peers/join-network.ts'
 import type { NetworksNeeds } from '../peers/networks.ts'
 import { warnIfAlone } from '../peers/warn-if-alone.ts'
 import { detach } from './detach.ts'
-import type { Doctor } from './doctor.ts'
 import { relayUnit } from './relay-unit.ts'
 import { serveRelay } from './serve-relay.ts'
 import { runSession } from './session.ts'
@@ -85,9 +84,7 @@ export function openLocal(needs: LocalNeeds): Local {
     hold: needs.hold,
     secrets: localSecrets(data, env),
     networks: localNetworks({ data, configure, pid: () => runningPid(data) }),
-    examine: async (other, signal) => (await openDoctor(needs)).examine(other, signal),
-    bundle: async (file, signal) => (await openDoctor(needs)).bundle(file, signal),
-    factsCode: async (signal) => (await openDoctor(needs)).factsCode(signal),
+    ...examination(needs),
     prepareRestore: async () => {
       const { prepareRestore } = await import('../chain/prepare-restore.ts')
       return prepareRestore(data)
@@ -115,9 +112,19 @@ export function openLocal(needs: LocalNeeds): Local {
   }
 }
 
-async function openDoctor({ env, dataFlag, connect }: LocalNeeds): Promise<Doctor> {
-  const { makeDoctor } = await import('./doctor.ts')
-  return makeDoctor({ ...configOrShipped(env, dataFlag), env, connect })
+/** Makes the verbs that examine this machine. */
+function examination({ env, dataFlag, connect }: LocalNeeds): Pick<Local, 'doctor' | 'bundle'> {
+  const open = async () => {
+    const { makeDoctor } = await import('./doctor.ts')
+    return makeDoctor({ ...configOrShipped(env, dataFlag), env, connect })
+  }
+  return {
+    doctor: {
+      examine: async (other, signal) => (await open()).examine(other, signal),
+      factsCode: async (signal) => (await open()).factsCode(signal),
+    },
+    bundle: async (file, signal) => (await open()).bundle(file, signal),
+  }
 }
 
 /** The parts of a verification that come from the command line; its replay runs where a daemon's engine would. */
