@@ -4,6 +4,7 @@ import type { Placement, Requirements } from '../../zomes-bindings/generated/res
 import type { Artifacts } from '../artifacts/port.ts'
 import type { Chats } from '../chats/port.ts'
 import type { ShareConfig } from '../config/config.ts'
+import type { SecretPlace } from '../config/secrets.ts'
 import type { Ensemble } from '../ensemble/ensemble.ts'
 import type { Keys } from '../keys/port.ts'
 import type { Providers } from '../providers/port.ts'
@@ -21,7 +22,7 @@ import type { UsageRow } from '../types/usage-row.ts'
 import type { TaskSpec } from '../work/poster/task-spec.ts'
 import type { SettingView } from './config/shape.ts'
 import type { epochView } from './epoch/shape.ts'
-import type { LocalSecrets, LocalService } from './local.ts'
+import type { serviceView } from './install/view.ts'
 import type { statusView } from './machine/view.ts'
 import type { fitView, modelMemoryView, modelView } from './model/view.ts'
 import type { invite, inviteRead, networkShow } from './network/shape.ts'
@@ -275,7 +276,25 @@ export interface Strangers {
   redeem(line: string): Promise<AcceptedView>
 }
 
-/** What this machine does for others. */
+/** The secrets of the data folder. A running daemon reads one when it next needs it. */
+export interface StoredSecrets {
+  /** Rejects with `RIPPLE_SECRET_INVALID`, `RIPPLE_SECRET_MANY`, `RIPPLE_PASSPHRASE`. */
+  set(name: string, value: Uint8Array): Promise<void>
+  /** Removes a secret, and returns whether it existed. */
+  remove(name: string): Promise<boolean>
+  list(): Promise<readonly SecretPlace[]>
+}
+
+/** The output of `service status`. */
+export type ServiceView = z.output<typeof serviceView>
+
+/** The service that runs the daemon for this user, as it is installed. */
+export interface InstalledService {
+  /** Rejects with `RIPPLE_SERVICE_MANAGER`, `RIPPLE_SERVICE_FOREIGN`. */
+  status(signal: AbortSignal): Promise<ServiceView>
+}
+
+/** The work that this machine does for others. */
 export interface Sharing extends Pick<ShareWatch, 'why' | 'pause' | 'changePause'> {
   /** The owner's settings. */
   readonly rules: ShareConfig
@@ -311,8 +330,8 @@ export interface Context {
   /** Returns the counts of the last `days` UTC days up to a moment, oldest first. Rejects with `RIPPLE_JOURNAL_CORRUPT`. */
   usage(days: number, now: number): Promise<readonly UsageRow[]>
   readonly doctor: DoctorFacts & Examiner
-  readonly secrets: LocalSecrets
-  readonly service: Pick<LocalService, 'status'>
+  readonly secrets: StoredSecrets
+  readonly service: InstalledService
   /** Reads the daemon's log. Rejects with `RIPPLE_FILE_UNREADABLE`. */
   readLog(query: LogQuery, signal: AbortSignal): Promise<LogPage>
   /** Returns the configuration file, and every setting with its value and its origin. */

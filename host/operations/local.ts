@@ -1,11 +1,9 @@
 /** Names the parts of the program that the local verbs use. */
 import type { z } from 'zod'
 import type { Config } from '../config/config.ts'
-import type { SecretPlace } from '../config/secrets.ts'
 import type { ConfigLayer } from '../config/settings.ts'
-import type { Examiner, KnownNetworks, ModelView } from './context.ts'
+import type { Examiner, InstalledService, KnownNetworks, ModelView, StoredSecrets } from './context.ts'
 import type { serviceInstall, serviceUninstall, toolsExport, toolsServe, uninstall } from './install/shape.ts'
-import type { serviceView } from './install/view.ts'
 import type { cardVerdictView } from './moe/view.ts'
 import type { readyView } from './process/view.ts'
 import type { verify } from './receipt/shape.ts'
@@ -29,11 +27,8 @@ export type ServedTools = z.output<typeof toolsServe.output>
 /** The output of `uninstall`. */
 export type Uninstalled = z.output<typeof uninstall.output>
 
-/** The output of `service status`. */
-export type ServiceView = z.output<typeof serviceView>
-
 /** The service that runs the daemon for this user. */
-export interface LocalService {
+export interface LocalService extends InstalledService {
   /**
    * Writes the file and starts the service; `print` only returns them. Rejects with `RIPPLE_SERVICE_MANAGER`,
    * `RIPPLE_SERVICE_FOREIGN`, and with `RIPPLE_DATA_IN_USE` if a daemon runs that is not the service.
@@ -41,8 +36,6 @@ export interface LocalService {
   install(print: boolean, signal: AbortSignal): Promise<z.output<typeof serviceInstall.output>>
   /** Rejects with `RIPPLE_SERVICE_MANAGER`, `RIPPLE_SERVICE_FOREIGN`. */
   uninstall(signal: AbortSignal): Promise<z.output<typeof serviceUninstall.output>>
-  /** Rejects with `RIPPLE_SERVICE_MANAGER`, `RIPPLE_SERVICE_FOREIGN`. */
-  status(signal: AbortSignal): Promise<ServiceView>
 }
 
 /** The output of `restore`. */
@@ -68,15 +61,6 @@ export interface Foreground<T> {
   readonly ready: T
   /** Resolves when the server or daemon has ended. */
   readonly ended: Promise<void>
-}
-
-/** The secrets of the data folder. A running daemon reads one when it next needs it. */
-export interface LocalSecrets {
-  /** Rejects with `RIPPLE_SECRET_INVALID`, `RIPPLE_SECRET_MANY`, `RIPPLE_PASSPHRASE`. */
-  set(name: string, value: Uint8Array): Promise<void>
-  /** Removes a secret, and returns whether it existed. */
-  remove(name: string): Promise<boolean>
-  list(): Promise<readonly SecretPlace[]>
 }
 
 /** An invite whose network the next start joins. */
@@ -156,7 +140,7 @@ export interface Local extends Remote {
   confirm(question: string, signal: AbortSignal): Promise<boolean>
   /** Keeps the command in the foreground until this resolves. */
   hold(until: Promise<void>): void
-  readonly secrets: LocalSecrets
+  readonly secrets: StoredSecrets
   readonly networks: LocalNetworks
   readonly doctor: Examiner
   /**

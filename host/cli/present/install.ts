@@ -1,4 +1,5 @@
 /** Shows the installation of Ripple on the terminal. */
+import type { ServiceView } from '../../operations/context.ts'
 import {
   serviceInstall,
   serviceStatus,
@@ -8,7 +9,6 @@ import {
   uninstall,
 } from '../../operations/install/shape.ts'
 import { fields, table } from '../../operations/layout.ts'
-import type { ServiceView } from '../../operations/local.ts'
 import { type Presenter, present, type Rendered, type Screen } from '../../operations/present.ts'
 import { size } from '../../operations/text.ts'
 

@@ -8,7 +8,8 @@ import type { Env } from '../../config/env.ts'
 import { dataPaths, userPaths } from '../../config/paths.ts'
 import type { ConfigLayer } from '../../config/settings.ts'
 import { tellProgress } from '../../models/sources/progress.ts'
-import type { Local, LocalNetworks, LocalSecrets, Ready } from '../../operations/local.ts'
+import type { StoredSecrets } from '../../operations/context.ts'
+import type { Local, LocalNetworks, Ready } from '../../operations/local.ts'
 import { status } from '../../operations/machine/shape.ts'
 import { moeCardKey } from '../../operations/moe/shape.ts'
 import { callOperation, type Remote } from '../../operations/remote.ts'
@@ -189,7 +190,7 @@ async function detachTelling(
 }
 
 /** Opens the secrets of a data folder; the cipher is loaded by the verbs that need it. */
-function localSecrets(data: string, env: Env): LocalSecrets {
+function localSecrets(data: string, env: Env): StoredSecrets {
   const open = async () => {
     await checkDataFolder(data)
     return (await import('../compose/open-secrets.ts')).openSecrets(data, env)
