@@ -4,7 +4,6 @@ import { routes } from './answer.ts'
 import { dataClasses } from './data-class.ts'
 
 const count = z.number().int().nonnegative()
-const moment = count.describe('milliseconds since 1970')
 
 /** The settings of an answer: the model, what it is told first, and how it samples. */
 export const chatSettings = z.strictObject({
@@ -22,7 +21,7 @@ const answerStates = ['running', 'done', 'stopped', 'failed', 'cut_off'] as cons
 /** An answer of a chat. */
 export const chatAnswer = z.strictObject({
   id: z.string().describe('its id'),
-  at: moment.describe('the time of the ask, in milliseconds since 1970'),
+  at: count.describe('the time of the ask, in milliseconds since 1970'),
   state: z
     .enum(answerStates)
     .describe('cut_off: the daemon ended before the answer did; the text is what had arrived by then'),
@@ -64,7 +63,7 @@ export const chatAnswer = z.strictObject({
 /** A message of the person, with its answers. */
 const chatTurn = z.strictObject({
   id: z.string().describe('its id'),
-  at: moment.describe('the time of the message, in milliseconds since 1970'),
+  at: count.describe('the time of the message, in milliseconds since 1970'),
   text: z.string().describe('the message'),
   follows: z
     .string()
@@ -76,8 +75,8 @@ const chatTurn = z.strictObject({
 const head = {
   id: z.string().describe('its id'),
   title: z.string().describe('the beginning of its first message'),
-  created_at: moment.describe('the time of its first message, in milliseconds since 1970'),
-  changed_at: moment.describe('the time of its last change, in milliseconds since 1970'),
+  created_at: count.describe('the time of its first message, in milliseconds since 1970'),
+  changed_at: count.describe('the time of its last change, in milliseconds since 1970'),
   settings: chatSettings.describe('the settings of its last answer'),
 }
 
