@@ -17,7 +17,7 @@ export const pageLimits = {
   receipt_bytes_max: 32 * 1024 * 1024,
   /** The most steps of a task that the page shows. */
   page_steps_max: 64,
-  /** The most events that the page keeps to tell what happened lately. */
+  /** The most events that the page lists as recent. */
   page_happenings_max: 60,
   /** The longest answer whose Markdown the page lays out, in characters; a longer one is shown as it is. */
   page_markdown_chars_max: 100_000,

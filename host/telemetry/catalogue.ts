@@ -124,7 +124,7 @@ export const catalogue = {
   }),
 
   model_pulled: info('models', 'a model was pulled', { sha256: maybeText, name: text }),
-  model_progress: debug('models', 'the pull of a model got further', {
+  model_progress: debug('models', 'the pull of a model progressed', {
     name: text,
     bytes: count,
     total: z.nullable(count),

@@ -166,7 +166,7 @@ export const artifactLs = defineOperation({
   title: 'List artifacts',
   summary: 'List what is pinned here',
   description:
-    'Lists the artifacts that this machine keeps, each with its CID, its length, its name, and the task whose answer it is. No machine tells what it keeps, so the known holders are those that had to pin it.',
+    'Lists the artifacts that this machine keeps, each with its CID, its length, its name, and the task whose answer it is. No machine reports what it has pinned, so the known holders are those that had to pin it.',
   effect: 'read',
   input: nothing,
   output: z.strictObject({ artifacts: z.array(listed).describe('the pinned artifacts') }),

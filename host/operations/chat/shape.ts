@@ -15,7 +15,7 @@ import {
   temperatureField,
 } from '../request-fields.ts'
 
-/** The temperature of a chat that names none: models chat more lively than at 0, and still sensibly. */
+/** The default temperature of chats: answers vary more than at 0, and still make sense. */
 const CHAT_TEMPERATURE = 0.7
 
 const idField = z.string().min(1).max(64)
@@ -61,7 +61,7 @@ export const chatLs = defineOperation({
   name: 'chat.ls',
   title: 'List chats',
   summary: 'List your chats, the last changed first',
-  description: 'Lists the chats that the daemon keeps, the last changed first, without their messages.',
+  description: 'Lists the chats that the daemon stores, the last changed first, without their messages.',
   effect: 'read',
   input: nothing,
   output: z.strictObject({ chats: z.array(chatRow).describe('the chats') }),
@@ -91,7 +91,7 @@ export const chatSend = defineOperation({
   title: 'Send a message',
   summary: 'Add a message to a chat, and begin its answer',
   description:
-    'Adds a message to a chat, or begins a new chat with it. The daemon asks the model, and keeps the answer also if nobody waits for it. Returns at once.',
+    'Adds a message to a chat, or begins a new chat with it. The daemon asks the model, and stores the answer even if nobody waits for it. Returns at once.',
   effect: 'write',
   input: z.strictObject({
     chat: chatField.nullable().default(null).describe('the chat, by its id; null begins a new one'),

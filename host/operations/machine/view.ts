@@ -6,10 +6,9 @@ import { proofs } from '../../types/peer.ts'
 import { peerStates } from '../../types/peer-state.ts'
 
 const count = z.number().int().nonnegative()
-
 const percent = z.number().min(0).max(100)
 
-/** What a peer's card and its last beat say besides. */
+/** Further facts of a peer, from its card and its last beat. */
 const peerDetails = z.strictObject({
   cpu_arch: z.string().describe('architecture of its processor'),
   gpus: z

@@ -1,5 +1,4 @@
 /** Runs the operations on models. */
-
 import { readPeerModel } from '../../types/peer-model.ts'
 import type { Context } from '../context.ts'
 import type { Local } from '../local.ts'

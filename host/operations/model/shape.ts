@@ -44,7 +44,7 @@ export const modelPull = defineOperation({
   title: 'Fetch a model',
   summary: 'Fetch a model from peers or its source, and check its sha256',
   description:
-    "Fetches a model's file from peers or from its source, checks its sha256, and makes this machine offer it. It answers when the file is here, which may take long; model.fit tells before whether the model will run. With background it answers once the first bytes come, and the daemon goes on alone; model.ls has the progress, and model.pause stops it.",
+    "Fetches a model's file from peers or from its source, checks its sha256, and makes this machine offer it. It answers when the file is here, which may take long; model.fit tells before whether the model will run. With background it answers once the first bytes come, and the daemon continues alone; model.ls has the progress, and model.pause stops it.",
   effect: 'write',
   idempotent: true,
   input: z.strictObject({
@@ -52,9 +52,7 @@ export const modelPull = defineOperation({
     background: z
       .boolean()
       .default(false)
-      .describe(
-        'whether the daemon goes on without this caller, who gets an answer once the first bytes come',
-      ),
+      .describe('whether the daemon answers once the first bytes come, and continues without this caller'),
   }),
   output: modelView,
   errors: [

@@ -6,7 +6,7 @@ import { nothing } from '../request-fields.ts'
 
 const count = z.number().int().nonnegative()
 
-/** What this machine does for others now. */
+/** Whether work of others is taken now, and the settings that decide it. */
 export const shareView = z.strictObject({
   takes: z.boolean().describe('whether new work of other machines is taken now'),
   why: z.string().nullable().describe("the owner's reason to take none; null without one"),

@@ -327,7 +327,6 @@ export const taskReceipt = defineOperation({
   ],
   surfaces: {
     mcp: 'task.receipt',
-
     cli: {
       flags: {
         id: '<ID>',

@@ -71,7 +71,7 @@ test('`peers` without --wide has no column for the way', async () => {
   expect((await rows({}))[0]).not.toContain('PATH')
 })
 
-test('`peers` with wide tells of each peer its load, and which of its models are in memory', async () => {
+test('`peers` with wide shows the load of each peer, and which of its models are in memory', async () => {
   const found = await call('peers', contextOf(), { wide: true }, AbortSignal.timeout(1_000))
   const { peers: all } = peers.output.parse(found)
   expect(all.find(({ name }) => name === 'bert')?.details).toMatchObject({
