@@ -1,11 +1,11 @@
 /** Counts the use of keys in a UTC day. */
 import { z } from 'zod'
-import { RippleError } from '../errors/ripple-error.ts'
 import type { Emit } from '../telemetry/events.ts'
 import { failureOf } from '../telemetry/history.ts'
 import type { Clock } from '../types/clock.ts'
 import { utcDay } from '../types/utc-day.ts'
 import type { Journal } from '../work/journal/port.ts'
+import { readMeta } from '../work/journal/read-meta.ts'
 import type { KeyUse } from './port.ts'
 
 /** The journal's key for the use. */
@@ -43,13 +43,8 @@ export class DayUse {
 
   /** Reads today's use. Rejects with `RIPPLE_JOURNAL_CORRUPT`. */
   static async open(needs: UseNeeds): Promise<DayUse> {
-    const kept = await needs.journal.get('meta', KEY)
-    const read = stored.safeParse(kept ?? { day: utcDay(needs.clock.now()), keys: [] })
-    if (read.success) return new DayUse(needs, read.data)
-    throw new RippleError('RIPPLE_JOURNAL_CORRUPT', {
-      file: 'the journal',
-      detail: `'${KEY}' makes no sense`,
-    })
+    const read = await readMeta(needs.journal, KEY, stored)
+    return new DayUse(needs, read ?? { day: utcDay(needs.clock.now()), keys: [] })
   }
 
   /** Returns a key's use of today. */

@@ -5,6 +5,7 @@ import { RippleError } from '../errors/ripple-error.ts'
 import type { Clock } from '../types/clock.ts'
 import { secondsToNextDay, utcDay } from '../types/utc-day.ts'
 import type { Journal } from '../work/journal/port.ts'
+import { readMeta } from '../work/journal/read-meta.ts'
 import type { BudgetLeft } from './port.ts'
 
 /** The journal's key for the amounts spent. */
@@ -50,14 +51,8 @@ export class Budget {
 
   /** Reads the amounts spent. Rejects with `RIPPLE_JOURNAL_CORRUPT`. */
   static async open(needs: BudgetNeeds): Promise<Budget> {
-    const kept = await needs.journal.get('meta', KEY)
-    if (kept === null) return new Budget(needs, noneOf(utcDay(needs.clock.now())))
-    const spent = spentSchema.safeParse(kept)
-    if (spent.success) return new Budget(needs, spent.data)
-    throw new RippleError('RIPPLE_JOURNAL_CORRUPT', {
-      file: 'the journal',
-      detail: `'${KEY}' makes no sense`,
-    })
+    const spent = await readMeta(needs.journal, KEY, spentSchema)
+    return new Budget(needs, spent ?? noneOf(utcDay(needs.clock.now())))
   }
 
   left(): BudgetLeft {

@@ -1,14 +1,14 @@
 /** Keeps the pause that the owner asked for, across restarts. */
 import { z } from 'zod'
-import { RippleError } from '../errors/ripple-error.ts'
 import type { Clock } from '../types/clock.ts'
 import type { Millis } from '../types/events.ts'
 import type { Journal } from '../work/journal/port.ts'
+import { readMeta } from '../work/journal/read-meta.ts'
 
 /** The journal's key for the pause. */
 const KEY = 'share-pause'
 
-const stored = z.strictObject({ until: z.number().nullable() }).nullable()
+const stored = z.strictObject({ until: z.number().nullable() })
 
 /** A pause of work for others. */
 export interface OwnersPause {
@@ -29,13 +29,7 @@ export async function openPause(
   journal: Pick<Journal, 'get' | 'put'>,
   clock: Pick<Clock, 'now'>,
 ): Promise<PauseNote> {
-  const read = stored.safeParse(await journal.get('meta', KEY))
-  if (!read.success)
-    throw new RippleError('RIPPLE_JOURNAL_CORRUPT', {
-      file: 'the journal',
-      detail: `'${KEY}' makes no sense`,
-    })
-  let pause: OwnersPause | null = read.data
+  let pause: OwnersPause | null = await readMeta(journal, KEY, stored)
   return {
     current: () => (pause?.until != null && pause.until <= clock.now() ? null : pause),
     change: async (changed) => {
