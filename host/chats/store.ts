@@ -4,6 +4,7 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { refuseNewerDatabase } from '../config/database-version.ts'
 import { messageOf } from '../errors/message-of.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import { inTransaction } from '../files/in-transaction.ts'
 import { type Chat, type ChatAnswer, type ChatTurn, chatAnswer, chatSettings } from '../types/chat.ts'
 
 /** The version of the file's format. Each change raises it, so that older versions leave the file alone. */
@@ -127,19 +128,8 @@ export class ChatStore implements Disposable {
   }
 
   /** Makes changes that are written all or none. */
-  together<T>(change: () => T): T {
-    return this.#guard(() => {
-      this.#db.exec('BEGIN IMMEDIATE')
-      try {
-        const made = change()
-        this.#db.exec('COMMIT')
-        return made
-      } catch (thrown) {
-        // On a full disk SQLite has ended the transaction already.
-        if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
-        throw thrown
-      }
-    })
+  together(change: () => void): void {
+    this.#guard(() => inTransaction(this.#db, change))
   }
 
   [Symbol.dispose](): void {

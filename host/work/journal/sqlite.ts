@@ -7,6 +7,7 @@ import { decode, encode } from '@msgpack/msgpack'
 import { refuseNewerDatabase } from '../../config/database-version.ts'
 import { messageOf } from '../../errors/message-of.ts'
 import { RippleError, toRippleError } from '../../errors/ripple-error.ts'
+import { inTransaction } from '../../files/in-transaction.ts'
 import { addNumbers } from './add-numbers.ts'
 import type { Journal, JournalBucket, JournalChange, JournalValue } from './port.ts'
 
@@ -96,7 +97,7 @@ function journalOf(db: DatabaseSync, path: string): SqliteJournal {
     },
     batch: async (changes: readonly JournalChange[]) =>
       guarded(() =>
-        together(db, () => {
+        inTransaction(db, () => {
           for (const one of changes) make(one)
         }),
       ),
@@ -106,19 +107,6 @@ function journalOf(db: DatabaseSync, path: string): SqliteJournal {
       guarded(() => read(beginning.all(bucket, prefix, `${prefix}\u{10ffff}`, most))),
     last: async (bucket: JournalBucket, most: number) => guarded(() => read(last.all(bucket, most))),
     [Symbol.dispose]: () => db.close(),
-  }
-}
-
-/** Makes changes in one transaction, which is synced once. If one of them fails none is made. */
-function together(db: DatabaseSync, change: () => void): void {
-  db.exec('BEGIN')
-  try {
-    change()
-    db.exec('COMMIT')
-  } catch (thrown) {
-    // On a full disk SQLite has ended the transaction already.
-    if (db.isTransaction) db.exec('ROLLBACK')
-    throw thrown
   }
 }
 
