@@ -62,7 +62,7 @@ class DaemonChats implements Chats, AsyncDisposable {
   }
 
   async show(id: string): Promise<Chat> {
-    const read = this.#read(this.#idOf(id))
+    const read = this.#read(id)
     const now = this.#running.get(read.id)?.answer
     if (now === undefined) return read
     const turns = read.turns.map((turn) => ({
@@ -85,14 +85,14 @@ class DaemonChats implements Chats, AsyncDisposable {
       ...{ id: randomUUID(), at: this.#now(), text, answers: [] },
       follows: follows ?? answers.at(-1)?.id ?? null,
     }
-    return this.#begin(before, [...turns, turn], asking, () => {})
+    return this.#begin(before, [...turns, turn], asking)
   }
 
   async retry(id: string, asking: Asking): Promise<Begun> {
     const before = this.#free(id)
     const most = limits.chat_answers_max
     if ((before.turns.at(-1)?.answers.length ?? 0) >= most) throw full('answers to one message', most)
-    return this.#begin(before, before.turns, asking, () => {})
+    return this.#begin(before, before.turns, asking)
   }
 
   async edit(id: string, message: string, text: string, asking: Asking): Promise<Begun> {
@@ -112,7 +112,7 @@ class DaemonChats implements Chats, AsyncDisposable {
   }
 
   async remove(id: string) {
-    const chat = this.#read(this.#idOf(id))
+    const chat = this.#read(id)
     await this.stop(chat.id)
     this.#store.removeChat(chat.id)
     this.#needs.emit({ type: 'chat_changed', chat: chat.id })
@@ -126,8 +126,8 @@ class DaemonChats implements Chats, AsyncDisposable {
     this.#opened?.[Symbol.dispose]()
   }
 
-  /** Writes the last of the turns with a new answer, and begins it. */
-  #begin(before: Chat | null, turns: readonly ChatTurn[], asking: Asking, first: () => void): Begun {
+  /** Writes the last of the turns with a new answer, after the changes of `first`, and begins the answer. */
+  #begin(before: Chat | null, turns: readonly ChatTurn[], asking: Asking, first = (): void => {}): Begun {
     const { settings, principal } = asking
     const turn = turns.at(-1)
     if (turn === undefined) throw new RippleError('RIPPLE_CHAT_UNKNOWN', { what: 'message', id: '' })
@@ -166,8 +166,7 @@ class DaemonChats implements Chats, AsyncDisposable {
       piece: (now: ChatAnswer, offset: number, text: string): void => {
         running.answer = now
         emit({ type: 'chat_text', chat, answer: now.id, offset, text })
-        if (now.at + (now.first_ms ?? 0) + (now.text_ms ?? 0) - running.savedAt >= limits.chat_save_ms)
-          this.#save(running)
+        if (this.#now() - running.savedAt >= limits.chat_save_ms) this.#save(running)
       },
     }
     const ended = runAnswer(this.#needs, answer, ask, reader, ending.signal).then((now) => {
@@ -195,7 +194,7 @@ class DaemonChats implements Chats, AsyncDisposable {
 
   /** Returns a chat without an answer under way. Throws `RIPPLE_CHAT_UNKNOWN`, `RIPPLE_CHAT_RUNNING`. */
   #free(id: string): Chat {
-    const chat = this.#read(this.#idOf(id))
+    const chat = this.#read(id)
     if (this.#running.has(chat.id)) throw new RippleError('RIPPLE_CHAT_RUNNING', { id: chat.id })
     return chat
   }
@@ -206,9 +205,10 @@ class DaemonChats implements Chats, AsyncDisposable {
       throw new RippleError('RIPPLE_BUSY', { what: 'the number of answers under way', max, retry_after_s })
   }
 
-  #read(id: string): Chat {
-    const chat = this.#store.read(id)
-    if (chat === null) throw unknown(id)
+  /** Returns a chat by its id or an unambiguous beginning of it. Throws `RIPPLE_CHAT_UNKNOWN`. */
+  #read(given: string): Chat {
+    const chat = this.#store.read(this.#idOf(given))
+    if (chat === null) throw unknown(given)
     return chat
   }
 
