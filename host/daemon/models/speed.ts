@@ -13,15 +13,14 @@ export class Speed {
   came(bytes: number, at: number, isNewSource: boolean): void {
     const last = this.#samples.at(-1)
     if (isNewSource || last === undefined || bytes < last.bytes) this.#samples = [{ bytes, at }]
-    else if (at - last.at >= SAMPLE_MS) this.#samples.push({ bytes, at })
+    else if (at - last.at >= SAMPLE_MS)
+      this.#samples = [...this.#samples.filter((one) => at - one.at <= SPAN_MS), { bytes, at }]
   }
 
   /** Returns the bytes a second; null while they are not known. */
   at(now: number): number | null {
-    this.#samples = this.#samples.filter(({ at }, index, all) => {
-      return now - at <= SPAN_MS || index === all.length - 1
-    })
-    const [first, last] = [this.#samples[0], this.#samples.at(-1)]
+    const last = this.#samples.at(-1)
+    const first = this.#samples.find(({ at }) => now - at <= SPAN_MS) ?? last
     if (first === undefined || last === undefined || now - first.at < LEAST_MS) return null
     return Math.round((1_000 * (last.bytes - first.bytes)) / (now - first.at))
   }
