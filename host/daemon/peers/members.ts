@@ -37,17 +37,13 @@ export function openMembers(needs: MembersNeeds, stack: AsyncDisposableStack): M
   return {
     invite: async (wish) => {
       const { line, invite } = await makeInvite(inviter, wish)
-      const { localName, network, founder, expiresAt: expires_at, once, addresses } = invite
-      const named = { network: localName ?? network, private: founder !== null, addresses: [...addresses] }
-      return { line, ...named, expires_at, once, code: wish.spoken ? await offer(line) : null }
+      return { line, ...viewOf(invite), code: wish.spoken ? await offer(line) : null }
     },
     read: async (given, signal) => {
       const code = readCode(given)
       const line = code === null ? given.trim() : await takeCode(code, signal)
       const invite = await readInvite(line, Date.now())
-      const { localName, network, founder, expiresAt: expires_at, once, addresses, inviter: key } = invite
-      const named = { network: localName ?? network, private: founder !== null, addresses: [...addresses] }
-      return { line, ...named, inviter: key, expires_at, once, way: wayIn(invite, inviter) }
+      return { line, ...viewOf(invite), inviter: invite.inviter, way: wayIn(invite, inviter) }
     },
     revoke: async (peer, signal) => {
       if (membership === null)
@@ -64,6 +60,12 @@ export function openMembers(needs: MembersNeeds, stack: AsyncDisposableStack): M
       return agent
     },
   }
+}
+
+/** Returns the facts that an invite shows. */
+function viewOf({ localName, network, founder, addresses, expiresAt: expires_at, once }: Invite) {
+  const named = { network: localName ?? network, private: founder !== null, addresses: [...addresses] }
+  return { ...named, expires_at, once }
 }
 
 /** Returns how this machine gets into the network of an invite. */
