@@ -28,7 +28,7 @@ export interface Config extends DeepReadonly<z.output<typeof settingsSchema>> {
   readonly heads: string
   /** The file that was read, if it was there. */
   readonly file: string
-  /** What gives each setting its value, by its place such as `share.hours`; those without an entry have their default. */
+  /** The origin of each setting's value, by the setting's place such as `share.hours`. Settings without an entry have their default. */
   readonly origins: Readonly<Record<string, SettingOrigin>>
 }
 
@@ -40,26 +40,30 @@ export function resolveConfig(env: Env, flags: ConfigLayer = {}, platform = proc
   const paths = userPaths(env, platform)
   const file = env.ripple.RIPPLE_CONFIG ?? paths.configFile
   const fromFile = readYaml(file, layerSchema, env.ripple.RIPPLE_CONFIG === undefined)
-  const layers = [checkLayer(flags, 'the command line'), envLayer(env), fromFile] as const
-  const given = layers.reduceRight(merge)
+  const layers = {
+    'command line': checkLayer(flags, 'the command line'),
+    environment: envLayer(env),
+    file: fromFile,
+  }
+  const given = Object.values(layers).reduceRight(merge)
   const named = Boolean(given.bootstrap_url) || given.local?.name !== undefined
   const last = readLastNetwork(resolve(given.data ?? paths.data), !named)
-  const origins = originsOf({ 'command line': layers[0], environment: layers[1], file: layers[2] })
+  const origins = originsOf(layers)
   const settled = { ...settle(given, file, paths), origins }
   const network = given.network ?? last?.network ?? settled.network
   const name = given.name ?? last?.name ?? settled.name
   const joins = named ? 'named' : last === null ? 'new' : 'last'
-  const noted = (names: readonly string[]): Config['origins'] => {
-    const noted = names.map((one) => [one, 'last run'] as const)
-    return last === null ? origins : { ...Object.fromEntries(noted), ...origins }
+  const withLast = (names: readonly string[]): Config['origins'] => {
+    const fromLast = names.map((one) => [one, 'last run'] as const)
+    return last === null ? origins : { ...Object.fromEntries(fromLast), ...origins }
   }
   if (joins !== 'last' || network !== last?.network)
-    return { ...settled, network, name, joins, origins: noted(['network', 'name']) }
+    return { ...settled, network, name, joins, origins: withLast(['network', 'name']) }
   const open = given.local?.open ?? last.open ?? settled.local.open
   const local = { name: last.local ?? settled.local.name, open }
   const { bootstrap_url } = last
   const names = ['network', 'name', 'local.name', 'local.open', 'bootstrap_url']
-  return { ...settled, network, name, joins, local, bootstrap_url, origins: noted(names) }
+  return { ...settled, network, name, joins, local, bootstrap_url, origins: withLast(names) }
 }
 
 /**
