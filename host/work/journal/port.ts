@@ -46,8 +46,10 @@ export type JournalValue =
  *
  * `past` by task hash, and the hash by task id: closed tasks (poster). `past_times` by the time of posting: the same hash.
  * `reveals` by DNA and task hash: payloads and secrets of closed tasks, until their epoch is left (poster). `usage` by UTC day,
- * way, peer and class: counts of given and received work, for `usage_days_max` days. `meta` by names of its own: the port of
- * the libp2p node, the last addresses of peers, the speed of runs, the spent part of the day's budget for providers.
+ * way, peer and class: counts of given and received work, for `usage_days_max` days.
+ *
+ * `meta` by names of its own. It holds the port of the libp2p node, the last addresses of peers, the speed of runs, and the
+ * owner's pause. It also holds the use of keys, the spent part of the day's budget for providers, and the names of added files.
  */
 export type JournalBucket =
   | 'payloads'
