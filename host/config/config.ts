@@ -62,8 +62,10 @@ export function resolveConfig(env: Env, flags: ConfigLayer = {}, platform = proc
   const open = given.local?.open ?? last.open ?? settled.local.open
   const local = { name: last.local ?? settled.local.name, open }
   const { bootstrap_url } = last
-  const names = ['network', 'name', 'local.name', 'local.open', 'bootstrap_url']
-  return { ...settled, network, name, joins, local, bootstrap_url, origins: withLast(names) }
+  const names = withLast(['network', 'name', 'local.name', 'local.open'])
+  // A layer may hold null for the URL, which the last run's URL replaces too.
+  const taken: Config['origins'] = { ...names, bootstrap_url: 'last run' }
+  return { ...settled, network, name, joins, local, bootstrap_url, origins: taken }
 }
 
 /**

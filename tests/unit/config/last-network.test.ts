@@ -60,7 +60,8 @@ test("a start uses the last run's URL if the configuration names no server", asy
   await writeLastNetwork(start({ bootstrap_url: url }))
   writeFileSync(join(folder, 'config.yaml'), 'bootstrap_url: null\n')
   const variables = { RIPPLE_CONFIG: join(folder, 'config.yaml') }
-  expect(start({}, variables)).toMatchObject({ bootstrap_url: url, joins: 'last' })
+  const origins = { bootstrap_url: 'last run', network: 'last run', data: 'command line' }
+  expect(start({}, variables)).toMatchObject({ bootstrap_url: url, joins: 'last', origins })
 })
 
 test("a damaged note of the last run is an error with the file's name and stays", () => {
