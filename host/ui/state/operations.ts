@@ -119,8 +119,11 @@ export interface Action<N extends OperationName> {
   stop(): void
 }
 
-/** Returns an operation to be started by a person, one call at a time. It is stopped when the component goes. */
-export function useAction<N extends OperationName>(name: N): Action<N> {
+/**
+ * Returns an operation to be started by a person, one call at a time. It is stopped when the component goes. After each call
+ * `changed` is read again. It is read after a failure too, because the failure may come from an answer that is out of date.
+ */
+export function useAction<N extends OperationName>(name: N, changed?: Read<unknown>): Action<N> {
   const [busy, trouble] = [useSignal(false), useSignal<Trouble | null>(null)]
   const value: Signal<AnswerOf<N> | null> = useSignal<AnswerOf<N> | null>(null)
   const running = useRef<AbortController | null>(null)
@@ -140,6 +143,7 @@ export function useAction<N extends OperationName>(name: N): Action<N> {
     } finally {
       running.current = null
       busy.value = false
+      changed?.again()
     }
   }
   const stop = (): void => running.current?.abort()

@@ -7,7 +7,7 @@ import { quoted } from '../../format/quoted.ts'
 import { Hash } from '../../parts/hash.tsx'
 import { Card } from '../../parts/layout.tsx'
 import { TroubleView } from '../../parts/trouble.tsx'
-import { useAction } from '../../state/operations.ts'
+import { type Read, useAction } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
 import { Command } from './download.tsx'
 import { addBytesMax, base64Of } from './file-bytes.ts'
@@ -22,13 +22,13 @@ interface Added {
 }
 
 /** Asks for a file, and adds it. A larger one gets the command for the terminal. */
-export function AddForm({ onAdded }: { onAdded: () => void }) {
+export function AddForm({ list }: { list: Read<unknown> }) {
   const id = useId()
   const input = useRef<HTMLInputElement>(null)
   const chosen = useSignal<File | null>(null)
   const unread = useSignal<string | null>(null)
   const added = useSignal<Added | null>(null)
-  const add = useAction('artifact.add')
+  const add = useAction('artifact.add', list)
   const { add: text, tooLarge } = words.artifacts
   const file = chosen.value
   const isTooLarge = file !== null && file.size > addBytesMax
@@ -48,7 +48,6 @@ export function AddForm({ onAdded }: { onAdded: () => void }) {
     added.value = { name: file.name, cid: done.cid }
     chosen.value = null
     if (input.current) input.current.value = ''
-    onAdded()
   }
   return (
     <Card title={text.title}>

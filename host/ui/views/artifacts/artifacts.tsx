@@ -24,8 +24,8 @@ export default function Artifacts() {
     <View title={words.views.artifacts ?? ''} actions={refresh}>
       <p class="hint">{words.artifacts.about}</p>
       <PinnedCard list={list} />
-      <AddForm onAdded={list.again} />
-      <GetForm onPinned={list.again} />
+      <AddForm list={list} />
+      <GetForm list={list} />
     </View>
   )
 }

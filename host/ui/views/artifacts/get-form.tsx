@@ -5,17 +5,17 @@ import { TextField } from '../../parts/fields.tsx'
 import { Card } from '../../parts/layout.tsx'
 import { TroubleView } from '../../parts/trouble.tsx'
 import { useEvents } from '../../state/live.ts'
-import { useAction } from '../../state/operations.ts'
+import { type Read, useAction } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
 import { useDownload } from './download.tsx'
 
 /** Asks for a CID, and shows how far the fetch is. */
-export function GetForm({ onPinned }: { onPinned: () => void }) {
+export function GetForm({ list }: { list: Read<unknown> }) {
   const typed = useSignal('')
   const id = useSignal('')
   const said = useSignal('')
   const download = useDownload()
-  const pin = useAction('artifact.pin')
+  const pin = useAction('artifact.pin', list)
   const { get: text, verbs } = words.artifacts
   useEvents((event) => {
     if (event.type === 'task_note' && event.task_key === id.value) said.value = event.text
@@ -34,7 +34,6 @@ export function GetForm({ onPinned }: { onPinned: () => void }) {
   })
   const keep = begin(async (key) => {
     if ((await pin.run({ cid, id: key })) === null) return null
-    onPinned()
     return text.pinned
   })
   const trouble = download.trouble ?? pin.trouble

@@ -28,7 +28,7 @@ export function PinnedCard({ list }: { list: Read<Listing> }) {
     { head: text.heldBy, cell: (one: Artifact) => <Holders artifact={one} /> },
     {
       head: text.actions,
-      cell: (one: Artifact) => <Verbs artifact={one} onChange={list.again} />,
+      cell: (one: Artifact) => <Verbs artifact={one} list={list} />,
     },
   ]
   return (
@@ -72,19 +72,16 @@ function Holders({ artifact: { held_by } }: { artifact: Artifact }) {
   )
 }
 
-function Verbs({ artifact, onChange }: { artifact: Artifact; onChange: () => void }) {
+function Verbs({ artifact, list }: { artifact: Artifact; list: Read<Listing> }) {
   const { cid, bytes, name } = artifact
   const { verbs, unpin: question, get } = words.artifacts
   const download = useDownload()
-  const pin = useAction('artifact.pin')
+  const pin = useAction('artifact.pin', list)
   const command = useSwitch()
   const label = inSentence(name ?? cid)
   const begin = (): void => {
     if (isForPage(bytes)) void download.run(artifact)
     else command.open()
-  }
-  const unpin = async (): Promise<void> => {
-    if ((await pin.run({ cid, remove: true })) !== null) onChange()
   }
   const trouble = download.trouble ?? pin.trouble
   return (
@@ -110,7 +107,7 @@ function Verbs({ artifact, onChange }: { artifact: Artifact; onChange: () => voi
         label={verbs.unpin}
         question={question(label)}
         busy={pin.busy}
-        onYes={() => void unpin()}
+        onYes={() => void pin.run({ cid, remove: true })}
       />
       {command.on && (
         <Dialog title={verbs.of(verbs.download, label)} onClose={command.close}>

@@ -14,10 +14,7 @@ import { words } from '../../words/words.ts'
 export function AcceptedMachines() {
   const text = words.join.accepted
   const accepted = useRead('peer.ls', {}, ['peers'])
-  const forget = useAction('peer.forget')
-  const drop = async (peer: string): Promise<void> => {
-    if (await forget.run({ peer })) accepted.again()
-  }
+  const forget = useAction('peer.forget', accepted)
   return (
     <Card title={text.title}>
       {forget.trouble && <TroubleView trouble={forget.trouble} />}
@@ -43,7 +40,7 @@ export function AcceptedMachines() {
                         label={text.forget}
                         question={text.ask(isolate(name))}
                         busy={forget.busy}
-                        onYes={() => void drop(public_key)}
+                        onYes={() => void forget.run({ peer: public_key })}
                       />
                     ),
                   },

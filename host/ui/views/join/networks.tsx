@@ -20,14 +20,8 @@ type Network = AnswerOf<'network.ls'>['networks'][number]
 export function Networks() {
   const text = words.join.networks
   const known = useRead('network.ls', {}, ['health'])
-  const use = useAction('network.use')
-  const create = useAction('network.create')
-  const choose = async (name: string): Promise<void> => {
-    if (await use.run({ name })) known.again()
-  }
-  const make = async (name: string): Promise<void> => {
-    if (await create.run({ name })) known.again()
-  }
+  const use = useAction('network.use', known)
+  const create = useAction('network.create', known)
   return (
     <Card title={text.title}>
       <p class="hint">{text.about}</p>
@@ -35,7 +29,7 @@ export function Networks() {
       <Loaded read={known}>
         {({ networks }) => (
           <>
-            <NetworkTable networks={networks} busy={use.busy} onUse={(name) => void choose(name)} />
+            <NetworkTable networks={networks} busy={use.busy} onUse={(name) => void use.run({ name })} />
             <Restart networks={networks} />
           </>
         )}
@@ -49,7 +43,7 @@ export function Networks() {
           hint={text.createHint}
           verb={text.createDo}
           busy={create.busy}
-          onName={(name) => void make(name)}
+          onName={(name) => void create.run({ name })}
         />
       </details>
       <details>
@@ -59,7 +53,7 @@ export function Networks() {
           label={text.openName}
           verb={text.use}
           busy={use.busy}
-          onName={(name) => void choose(name)}
+          onName={(name) => void use.run({ name })}
         />
       </details>
     </Card>

@@ -14,13 +14,9 @@ const text = words.mesh
 export function MachineActions({ machine }: { machine: Machine }) {
   const { agent, name, self, details, models } = machine
   const accepted = useRead('peer.ls', self ? null : {}, ['peers'])
-  const [accept, forget] = [useAction('peer.accept'), useAction('peer.forget')]
+  const [accept, forget] = [useAction('peer.accept', accepted), useAction('peer.forget', accepted)]
   const known = accepted.value?.accepted.some((one) => one.agent === agent) === true
   const model = details?.models.find((one) => one.loaded)?.name ?? models[0]
-  const run = async (action: typeof accept | typeof forget): Promise<void> => {
-    await action.run({ peer: agent })
-    accepted.again()
-  }
   const trouble = accept.trouble ?? forget.trouble
   return (
     <>
@@ -33,7 +29,12 @@ export function MachineActions({ machine }: { machine: Machine }) {
           {self ? text.doctor : text.doctorWith}
         </a>
         {machine.waiting === 'here' && (
-          <button type="button" class="small" disabled={accept.busy} onClick={() => void run(accept)}>
+          <button
+            type="button"
+            class="small"
+            disabled={accept.busy}
+            onClick={() => void accept.run({ peer: agent })}
+          >
             {text.accept}
           </button>
         )}
@@ -42,7 +43,7 @@ export function MachineActions({ machine }: { machine: Machine }) {
             label={text.forget}
             question={text.forgetQuestion(inSentence(name))}
             busy={forget.busy}
-            onYes={() => void run(forget)}
+            onYes={() => void forget.run({ peer: agent })}
           />
         )}
       </div>

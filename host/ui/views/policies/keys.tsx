@@ -9,7 +9,7 @@ import { Card, Loaded } from '../../parts/layout.tsx'
 import { Age } from '../../parts/moments.tsx'
 import { Table } from '../../parts/table.tsx'
 import { TroubleView } from '../../parts/trouble.tsx'
-import { useAction, useRead } from '../../state/operations.ts'
+import { type Read, useAction, useRead } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
 
 type Key = AnswerOf<'key.ls'>['keys'][number]
@@ -22,11 +22,7 @@ const text = words.policies.keys
 /** Shows the keys with their use, and the form for a new one. */
 export function Keys() {
   const read = useRead('key.ls', {}, ['tasks'])
-  const remove = useAction('key.rm')
-  const drop = async (name: string): Promise<void> => {
-    await remove.run({ name })
-    read.again()
-  }
+  const remove = useAction('key.rm', read)
   return (
     <Card title={text.title}>
       <p class="hint">{text.about}</p>
@@ -51,7 +47,7 @@ export function Keys() {
                       label={text.remove}
                       question={text.removeAsk(name)}
                       busy={remove.busy}
-                      onYes={() => void drop(name)}
+                      onYes={() => void remove.run({ name })}
                     />
                   ),
               },
@@ -61,7 +57,7 @@ export function Keys() {
           />
         )}
       </Loaded>
-      <NewKey made={read.again} />
+      <NewKey keys={read} />
     </Card>
   )
 }
@@ -72,8 +68,8 @@ function useText({ today, tokens_per_day }: Key): string {
   return text.use(count(today.requests), bound)
 }
 
-function NewKey({ made }: { made: () => void }) {
-  const create = useAction('key.create')
+function NewKey({ keys }: { keys: Read<unknown> }) {
+  const create = useAction('key.create', keys)
   const name = useSignal('')
   const tokens = useSignal('')
   const chosen = {
@@ -91,9 +87,7 @@ function NewKey({ made }: { made: () => void }) {
       tokens_per_day: tokens.value === '' ? null : Number(tokens.value),
     }
     shown.value = await create.run(wish)
-    if (shown.value === null) return
-    name.value = ''
-    made()
+    if (shown.value !== null) name.value = ''
   }
   return (
     <details class="new-key">

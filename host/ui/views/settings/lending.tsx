@@ -6,7 +6,7 @@ import { SelectField } from '../../parts/fields.tsx'
 import { Card, Facts, Loaded, State } from '../../parts/layout.tsx'
 import { When } from '../../parts/moments.tsx'
 import { TroubleView } from '../../parts/trouble.tsx'
-import { useAction, useRead } from '../../state/operations.ts'
+import { type Read, useAction, useRead } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
 
 type Share = AnswerOf<'share.show'>
@@ -29,7 +29,7 @@ export function Lending({ file }: { file: string | null }) {
             <p role="status">
               <Taking share={share} />
             </p>
-            <Verbs share={share} again={read.again} />
+            <Verbs share={share} read={read} />
             <Rules rules={share.rules} />
             {file !== null && <p class="hint">{text.file(file)}</p>}
           </>
@@ -57,13 +57,11 @@ function Taking({ share: { takes, why, pause, draining } }: { share: Share }) {
   )
 }
 
-function Verbs({ share, again }: { share: Share; again: () => void }) {
-  const [pause, resume, drain] = [useAction('share.pause'), useAction('share.resume'), useAction('drain')]
+function Verbs({ share, read }: { share: Share; read: Read<Share> }) {
+  const pause = useAction('share.pause', read)
+  const resume = useAction('share.resume', read)
+  const drain = useAction('drain', read)
   const length = useSignal('')
-  const after = async (done: Promise<unknown>): Promise<void> => {
-    await done
-    again()
-  }
   const busy = pause.busy || resume.busy || drain.busy
   const trouble = pause.trouble ?? resume.trouble ?? drain.trouble
   return (
@@ -74,7 +72,7 @@ function Verbs({ share, again }: { share: Share; again: () => void }) {
           class="pause"
           onSubmit={(event) => {
             event.preventDefault()
-            void after(pause.run({ for_ms: length.value === '' ? null : Number(length.value) }))
+            void pause.run({ for_ms: length.value === '' ? null : Number(length.value) })
           }}
         >
           <SelectField label={text.howLong} chosen={length}>
@@ -91,7 +89,7 @@ function Verbs({ share, again }: { share: Share; again: () => void }) {
         </form>
       ) : (
         <div class="actions">
-          <button type="button" disabled={busy} onClick={() => void after(resume.run({}))}>
+          <button type="button" disabled={busy} onClick={() => void resume.run({})}>
             {text.resume}
           </button>
         </div>
@@ -102,7 +100,7 @@ function Verbs({ share, again }: { share: Share; again: () => void }) {
           type="button"
           class="quiet"
           disabled={busy}
-          onClick={() => void after(drain.run({ off: share.draining }))}
+          onClick={() => void drain.run({ off: share.draining })}
         >
           {share.draining ? text.drainOff : text.drain}
         </button>

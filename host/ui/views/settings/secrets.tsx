@@ -5,7 +5,7 @@ import { TextField } from '../../parts/fields.tsx'
 import { Card, Empty, Loaded } from '../../parts/layout.tsx'
 import { Table } from '../../parts/table.tsx'
 import { TroubleView } from '../../parts/trouble.tsx'
-import { useAction, useRead } from '../../state/operations.ts'
+import { type Read, useAction, useRead } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
 
 const text = words.settings.secrets
@@ -13,11 +13,7 @@ const text = words.settings.secrets
 /** Shows the card. */
 export function Secrets() {
   const read = useRead('secret.ls', {})
-  const remove = useAction('secret.rm')
-  const drop = async (name: string): Promise<void> => {
-    await remove.run({ name })
-    read.again()
-  }
+  const remove = useAction('secret.rm', read)
   return (
     <Card title={text.title}>
       <p class="hint">{text.about}</p>
@@ -40,7 +36,7 @@ export function Secrets() {
                         label={text.remove}
                         question={text.removeAsk(name)}
                         busy={remove.busy}
-                        onYes={() => void drop(name)}
+                        onYes={() => void remove.run({ name })}
                       />
                     ) : null,
                 },
@@ -51,13 +47,13 @@ export function Secrets() {
           )
         }
       </Loaded>
-      <NewSecret stored={read.again} />
+      <NewSecret secrets={read} />
     </Card>
   )
 }
 
-function NewSecret({ stored }: { stored: () => void }) {
-  const set = useAction('secret.set')
+function NewSecret({ secrets }: { secrets: Read<unknown> }) {
+  const set = useAction('secret.set', secrets)
   const [name, value] = [useSignal(''), useSignal('')]
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault()
@@ -65,7 +61,6 @@ function NewSecret({ stored }: { stored: () => void }) {
     if (done === null) return
     name.value = ''
     value.value = ''
-    stored()
   }
   return (
     <form class="new-secret" onSubmit={(event) => void submit(event)}>
