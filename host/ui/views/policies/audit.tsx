@@ -8,16 +8,17 @@ import { Hash, Sentence } from '../../parts/hash.tsx'
 import { Card, Empty, Facts, Loaded, State } from '../../parts/layout.tsx'
 import { Age } from '../../parts/moments.tsx'
 import { useRead } from '../../state/operations.ts'
-import { go, hrefOf } from '../../state/route.ts'
+import { go, hrefOf, type Route } from '../../state/route.ts'
 import { words } from '../../words/words.ts'
 import { examples, type Point } from './examples.ts'
-import { Reasons, useRules } from './reasons.tsx'
+import { type KnownRules, Reasons } from './reasons.tsx'
 
 type Decision = AnswerOf<'policy.audit'>['decisions'][number]
 
-/** The options of the address that choose decisions. */
-interface Choice {
-  readonly [name: string]: string
+interface AuditProps {
+  /** The options of the address, which choose decisions. */
+  readonly options: Route['options']
+  readonly rules: KnownRules
 }
 
 /** Decisions that are shown at first, and with "more". */
@@ -27,7 +28,7 @@ const MANY = 200
 const text = words.policies
 
 /** Shows the decisions that the address chooses. */
-export function Audit({ options }: { options: Choice }) {
+export function Audit({ options, rules }: AuditProps) {
   const { about = '' } = options
   const limit = useSignal(FEW)
   const decided = (['allowed', 'refused'] as const).find((one) => one === options.decided) ?? null
@@ -35,7 +36,6 @@ export function Audit({ options }: { options: Choice }) {
   const read = useRead('policy.audit', { decided, point, subject: about || null, limit: limit.value }, [
     'policy',
   ])
-  const rules = useRules()
   return (
     <Card title={text.audit}>
       <p class="hint">{text.auditAbout}</p>
@@ -76,7 +76,7 @@ function pointOf(name: string | undefined): Point | null {
   return (Object.keys(examples) as Point[]).find((one) => one === name) ?? null
 }
 
-function AuditFilter({ options }: { options: Choice }) {
+function AuditFilter({ options }: Pick<AuditProps, 'options'>) {
   const decided = useSignal(options.decided ?? '')
   const point = useSignal(options.point ?? '')
   const about = useSignal(options.about ?? '')

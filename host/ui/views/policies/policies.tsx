@@ -9,17 +9,19 @@ import { Keys } from './keys.tsx'
 import { OnePolicy } from './one-policy.tsx'
 import { PolicyTable } from './policy-table.tsx'
 import { ProvidersCard } from './providers.tsx'
+import { useRules } from './reasons.tsx'
 import { TryPolicy } from './try-policy.tsx'
 
 /** Shows the view; the rest of its address names one policy. */
 export default function Policies({ route }: { route: Route }) {
   const list = useRead('policy.list', {}, ['policy'])
+  const rules = useRules()
   const name = list.value?.policies.find((one) => one.name === route.rest[0])?.name
   return (
     <View title={words.policies.title}>
       {name !== undefined && <OnePolicy name={name} />}
-      <Audit options={route.options} />
-      <TryPolicy />
+      <Audit options={route.options} rules={rules} />
+      <TryPolicy rules={rules} />
       <PolicyTable list={list} />
       <div class="cards broad">
         <ProvidersCard />

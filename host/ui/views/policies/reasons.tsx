@@ -6,8 +6,11 @@ import type { Point } from './examples.ts'
 
 type Rules = AnswerOf<'policy.show'>['rules']
 
-/** Returns the conditions of each policy, as far as they are known. */
-export function useRules(): Readonly<Partial<Record<Point, Rules>>> {
+/** The conditions of each policy, as far as they are known. */
+export type KnownRules = Readonly<Partial<Record<Point, Rules>>>
+
+/** Reads the conditions of the policies. */
+export function useRules(): KnownRules {
   const post = useRead('policy.show', { name: 'post' })
   const run = useRead('policy.show', { name: 'run' })
   const egress = useRead('policy.show', { name: 'egress' })

@@ -7,7 +7,7 @@ import { TroubleView } from '../../parts/trouble.tsx'
 import { useAction, useRead } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
 import { type Example, examples, factsOf, type Point } from './examples.ts'
-import { Reasons, useRules } from './reasons.tsx'
+import { type KnownRules, Reasons } from './reasons.tsx'
 
 /** What is typed for a fact: a number is a text too. */
 type TypedFact = Signal<string | boolean>
@@ -15,9 +15,8 @@ type TypedFact = Signal<string | boolean>
 const text = words.policies
 
 /** Shows the form, and the decision for its facts. */
-export function TryPolicy() {
+export function TryPolicy({ rules }: { rules: KnownRules }) {
   const decide = useAction('policy.decide')
-  const rules = useRules()
   const allows = useAllows()
   const point = useSignal<Point>('post')
   const facts = useMemo(() => typedFacts(point.value), [point.value])
