@@ -1,6 +1,6 @@
 /** Shows the work that this machine gave and received. */
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { AnswerOf } from '../../daemon/call.ts'
 import { count, several } from '../../format/format.ts'
 import { byWay, daysOf, type Sums, type UsageRow } from '../../format/usage-sums.ts'
@@ -59,6 +59,8 @@ export default function UsageView({ route: { options } }: { route: Route }) {
 function Shown({ answer, measure }: { answer: AnswerOf<'usage'>; measure: Measure }) {
   const text = words.usage
   const { rows, today, days } = answer
+  // The chart is drawn again for other days, and the view renders more often than its answer changes.
+  const sums = useMemo(() => daysOf(rows, today, days), [answer])
   if (rows.length === 0)
     return (
       <Empty>
@@ -68,7 +70,6 @@ function Shown({ answer, measure }: { answer: AnswerOf<'usage'>; measure: Measur
         </a>
       </Empty>
     )
-  const sums = daysOf(rows, today, days)
   return (
     <>
       <Totals rows={rows} />
