@@ -11,16 +11,14 @@ import { TroubleView } from '../../parts/trouble.tsx'
 import { useAction } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
 import { LongLine } from './command.tsx'
-import { useOwnNetwork } from './own-network.ts'
 import { Qr } from './qr.tsx'
 
 /** Milliseconds for which an invite is good unless another time is chosen. */
 const DEFAULT_MS = '86400000'
 
-/** Shows the form, and the made invite as a QR code and as a line. */
-export function InviteMachine() {
+/** Shows the form, and the made invite as a QR code and as a line. Only a founder makes delegates. */
+export function InviteMachine({ isFounder }: { isFounder: boolean }) {
   const invite = useAction('invite')
-  const own = useOwnNetwork()
   const lasts = useSignal(DEFAULT_MS)
   const [once, spoken, delegate] = [useSignal(false), useSignal(false), useSignal(false)]
   const text = words.join.invite
@@ -42,7 +40,7 @@ export function InviteMachine() {
         </SelectField>
         <CheckField label={text.once} checked={once} />
         <CheckField label={text.spoken} hint={text.spokenHint} checked={spoken} />
-        {own?.role === 'founder' && <CheckField label={text.delegate} checked={delegate} />}
+        {isFounder && <CheckField label={text.delegate} checked={delegate} />}
         <div class="actions">
           <button type="submit" disabled={invite.busy}>
             {text.make}

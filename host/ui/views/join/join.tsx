@@ -1,5 +1,6 @@
 /** Shows the ways into networks: invites, known networks, members, and the examination by `doctor`. */
 import { View } from '../../parts/layout.tsx'
+import { useRead } from '../../state/operations.ts'
 import { hrefOf } from '../../state/route.ts'
 import { words } from '../../words/words.ts'
 import { WaitingMachines } from '../home/waiting-machines.tsx'
@@ -9,8 +10,9 @@ import { Doctor } from './doctor.tsx'
 import { InviteMachine } from './invite-machine.tsx'
 import './join.css'
 import { JoinByLine } from './join-by-line.tsx'
-import { MembersOrNone } from './members.tsx'
+import { Members } from './members.tsx'
 import { Networks } from './networks.tsx'
+import { ownNetwork } from './own-network.ts'
 
 /** Shows the view. Its second part is `doctor`. */
 const Join: ViewComponent = ({ route }) => {
@@ -25,21 +27,26 @@ const Join: ViewComponent = ({ route }) => {
           {words.join.doctor}
         </a>
       </nav>
-      {isDoctor ? (
-        <Doctor key={route.options.with} other={route.options.with ?? null} />
-      ) : (
-        <>
-          <WaitingMachines />
-          <div class="join-cards">
-            <InviteMachine />
-            <JoinByLine />
-          </div>
-          <MembersOrNone />
-          <AcceptedMachines />
-          <Networks />
-        </>
-      )}
+      {isDoctor ? <Doctor key={route.options.with} other={route.options.with ?? null} /> : <People />}
     </View>
+  )
+}
+
+function People() {
+  const known = useRead('network.ls', {}, ['health'])
+  const own = ownNetwork(known.value)
+  const [isFounder, isDelegate] = [own?.role === 'founder', own?.role === 'delegate']
+  return (
+    <>
+      <WaitingMachines />
+      <div class="join-cards">
+        <InviteMachine isFounder={isFounder} />
+        <JoinByLine />
+      </div>
+      {own?.private && <Members mayRevoke={isFounder || isDelegate} />}
+      <AcceptedMachines />
+      <Networks known={known} />
+    </>
   )
 }
 

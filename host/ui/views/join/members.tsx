@@ -12,15 +12,9 @@ import { peers } from '../../state/machines.ts'
 import { useAction } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
 import { PeerState } from '../home/other-machines.tsx'
-import { useOwnNetwork } from './own-network.ts'
 
-/** Shows the members if this machine runs on a private network. */
-export function MembersOrNone() {
-  const own = useOwnNetwork()
-  return own?.private ? <Members mayRevoke={own.role === 'founder' || own.role === 'delegate'} /> : null
-}
-
-function Members({ mayRevoke }: { mayRevoke: boolean }) {
+/** Shows the members, and revokes them if this machine may. */
+export function Members({ mayRevoke }: { mayRevoke: boolean }) {
   const text = words.join.members
   const revoke = useAction('network.revoke')
   const gone = useSignal<string | null>(null)

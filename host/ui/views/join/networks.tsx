@@ -9,7 +9,7 @@ import { Name } from '../../parts/names.tsx'
 import { Table } from '../../parts/table.tsx'
 import { TroubleView } from '../../parts/trouble.tsx'
 import { machine } from '../../state/machines.ts'
-import { useAction, useRead } from '../../state/operations.ts'
+import { type Read, useAction, useRead } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
 import { Command } from './command.tsx'
 import { runningName } from './own-network.ts'
@@ -17,9 +17,8 @@ import { runningName } from './own-network.ts'
 type Network = AnswerOf<'network.ls'>['networks'][number]
 
 /** Shows the networks, with what a change of network takes. */
-export function Networks() {
+export function Networks({ known }: { known: Read<AnswerOf<'network.ls'>> }) {
   const text = words.join.networks
-  const known = useRead('network.ls', {}, ['health'])
   const use = useAction('network.use', known)
   const create = useAction('network.create', known)
   return (

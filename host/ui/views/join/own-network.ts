@@ -1,7 +1,6 @@
 /** Finds the network on which this machine runs among those that it knows. */
 import type { AnswerOf } from '../../daemon/call.ts'
 import { machine } from '../../state/machines.ts'
-import { useRead } from '../../state/operations.ts'
 
 type Network = AnswerOf<'network.ls'>['networks'][number]
 
@@ -12,7 +11,6 @@ export function runningName(): string | null {
 }
 
 /** Returns the network on which the daemon runs; null before it is known, and if the data folder does not list it. */
-export function useOwnNetwork(): Network | null {
-  const { value } = useRead('network.ls', {}, ['health'])
-  return value?.networks.find(({ name }) => name === runningName()) ?? null
+export function ownNetwork(known: AnswerOf<'network.ls'> | null): Network | null {
+  return known?.networks.find(({ name }) => name === runningName()) ?? null
 }
