@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { AnswerOf } from '../../daemon/call.ts'
+import { cut } from '../../format/cut.ts'
 import { moment } from '../../format/format.ts'
 import { CheckField, SelectField } from '../../parts/fields.tsx'
 import { Card, Empty, State, Waiting } from '../../parts/layout.tsx'
@@ -74,6 +75,7 @@ function LogLine({ line: { at, level, text: sentence, fields } }: { line: Line }
   const rest = Object.entries(fields)
     .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
     .join(' ')
+  const shown = cut(rest, FIELDS_CHARS)
   return (
     <li>
       <time dateTime={new Date(at).toISOString()} title={moment(at)}>
@@ -82,8 +84,8 @@ function LogLine({ line: { at, level, text: sentence, fields } }: { line: Line }
       <State tone={tones[level]}>{text.levels[level]}</State>
       <span class="sentence">
         <bdi>{sentence}</bdi>{' '}
-        <bdi class="soft" title={rest.length > FIELDS_CHARS ? rest : undefined}>
-          {rest.length > FIELDS_CHARS ? `${rest.slice(0, FIELDS_CHARS)}…` : rest}
+        <bdi class="soft" title={shown === rest ? undefined : rest}>
+          {shown}
         </bdi>
       </span>
     </li>
