@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { SelectField, TextField } from '../../parts/fields.tsx'
-import { View, Waiting } from '../../parts/layout.tsx'
+import { Loaded, View } from '../../parts/layout.tsx'
 import { TroubleView } from '../../parts/trouble.tsx'
 import { peers } from '../../state/machines.ts'
 import { useAction, useRead } from '../../state/operations.ts'
@@ -27,9 +27,9 @@ export function PostForm({ from }: { from: string | null }) {
   }, [request.value])
   return (
     <View title={from === null ? form.title : form.titleAgain} actions={<a href={hrefOf('tasks')}>{back}</a>}>
-      {request.trouble && <TroubleView trouble={request.trouble} again={request.again} />}
-      {from !== null && request.value === null && !request.trouble && <Waiting />}
-      {request.value && !request.value.whole && <p class="hint">{form.part}</p>}
+      {from !== null && (
+        <Loaded read={request}>{({ whole }) => !whole && <p class="hint">{form.part}</p>}</Loaded>
+      )}
       <Form />
     </View>
   )
