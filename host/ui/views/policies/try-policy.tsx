@@ -9,7 +9,7 @@ import { words } from '../../words/words.ts'
 import { type Example, examples, factsOf, type Point } from './examples.ts'
 import { type KnownRules, Reasons } from './reasons.tsx'
 
-/** What is typed for a fact: a number is a text too. */
+/** The typed value of a fact: a number is a text too. */
 type TypedFact = Signal<string | boolean>
 
 const text = words.policies

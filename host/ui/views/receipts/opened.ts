@@ -40,7 +40,7 @@ async function verified({ path, bytes }: ReceiptBytes): Promise<Opened> {
   }
 }
 
-/** What is shown of a receipt: nothing yet, the opened receipt, or the reason why it could not be read. */
+/** The opened receipt, or the reason why it could not be read; neither while it is read. */
 export interface Opening {
   readonly opened: Opened | null
   readonly trouble: Trouble | null

@@ -7,7 +7,7 @@ import { words } from '../../words/words.ts'
 
 type Configuration = AnswerOf<'config.show'>
 
-/** What a sentence says: nothing leaves, or something does by the owner's wish. */
+/** A sentence, and whether it says that something may leave by the owner's wish. */
 interface Statement {
   readonly open: boolean
   readonly sentence: string

@@ -36,7 +36,7 @@ export type TypedField = (typeof typedFields)[number]
 /** A field that is on or off. */
 export type CheckedField = (typeof checkFields)[number]
 
-/** What is in the form. */
+/** The values of the form's fields. */
 export type Draft = Readonly<Record<TypedField, string>> & Readonly<Record<CheckedField, boolean>>
 
 /** Milliseconds of a second. */

@@ -1,6 +1,6 @@
 /** Lays out the tasks that depend on each other as a graph. */
 
-/** What the graph needs to know of a task. */
+/** A task with the tasks that it waits for. */
 export interface Linked {
   readonly task: string
   readonly depends_on: readonly string[]

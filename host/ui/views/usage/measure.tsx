@@ -3,7 +3,7 @@ import { count, duration } from '../../format/format.ts'
 import type { Sums, UsageRow } from '../../format/usage-sums.ts'
 import { Duration } from '../../parts/moments.tsx'
 
-/** What can be shown. */
+/** The measures that can be shown. */
 export const measures = ['tasks', 'tokens', 'run'] as const
 export type Measure = (typeof measures)[number]
 

@@ -18,7 +18,7 @@ export const join = {
     once: 'For one machine only',
     spoken: 'Say it as four words',
     spokenHint: 'The words are good on this LAN, for ten minutes and one machine.',
-    delegate: 'Whoever joins may invite others',
+    delegate: 'The machine that joins may invite others',
     make: 'Make an invite',
     made: 'The invite is ready.',
     qr: (network: string) => `QR code of the invite to ${network}`,

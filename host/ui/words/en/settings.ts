@@ -15,7 +15,7 @@ export const settings = {
       hours < 1 ? `${60 * hours} minutes` : hours === 1 ? '1 hour' : `${hours} hours`,
     pause: 'Pause',
     resume: 'Resume',
-    pauseAbout: 'What runs is finished, and your own tasks still run here. A pause outlives a restart.',
+    pauseAbout: 'Running tasks are finished, and your own tasks still run here. A pause outlives a restart.',
     drain: 'Drain',
     drainOff: 'Take work again',
     drainAbout:
@@ -54,13 +54,13 @@ export const settings = {
     },
     noPublic: 'No public task is posted from here: your settings forbid it.',
     mayPublic:
-      'A task is private unless it is posted as public. Only the machine that runs it gets its content. That of a public task needs no secrecy.',
+      'A task is private unless it is posted as public. Only the machine that runs a private task gets its content. The content of a public task needs no secrecy.',
     posts: 'A question that is asked here may run on another machine of the mesh, which then reads it.',
     postsNot: 'A question that is asked here runs on this machine alone, without a receipt.',
     modelFiles: 'Other machines may fetch model files from this one.',
     noModelFiles: 'No model file is given to other machines.',
-    egressShipped: "Whatever would leave is decided by Ripple's policy.",
-    egressOwner: 'Whatever would leave is decided by your own policy.',
+    egressShipped: "Ripple's policy decides what leaves.",
+    egressOwner: 'Your own policy decides what leaves.',
     egressShow: 'Show the policy',
   },
   secrets: {
@@ -92,7 +92,7 @@ export const settings = {
   },
   configuration: {
     title: 'Configuration',
-    about: 'What the daemon runs with. A change of the file counts from its next start:',
+    about: 'The daemon runs with these settings. A change of the file counts from its next start:',
     all: 'Show defaults too',
     none: 'Every setting has its default.',
     setting: 'Setting',

@@ -57,7 +57,7 @@ const endings: Readonly<Record<string, (span: string) => string>> = {
   twin: () => 'Its key already stood for another task.',
 }
 
-/** What an open task waits for. The name of a machine follows where one is known. */
+/** The things for which an open task waits. The name of a machine follows where one is known. */
 const waits: Readonly<Record<string, string>> = {
   tasks: 'other tasks to be accepted',
   close: 'its last entry to be written',
@@ -246,7 +246,7 @@ export const tasks = {
     gpus: 'GPUs',
     vram_mib: 'Memory of each GPU, in MiB',
     tags: 'Tags',
-    tagsHint: 'That the machine must carry, separated by spaces, such as region:eu-central-1.',
+    tagsHint: 'The machine must carry all of them. Separate them by spaces, such as region:eu-central-1.',
     temperature: 'Temperature',
     temperatureHint: 'From 0 to 2; 0 always gives the same answer.',
     seed: 'Seed',
