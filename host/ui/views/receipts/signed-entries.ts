@@ -1,6 +1,7 @@
 /** Reads the signed entries of a receipt, and leaves out what it reveals. */
 import { decode, encode } from '@ipld/dag-cbor'
 import type { MeshEntry } from '../../../../zomes-bindings/generated/resource-mesh.ts'
+import { hex } from '../../format/hex.ts'
 import type { BrowserRules } from './verify-receipt.ts'
 
 /** An entry that its author signed, as the rules read it. */
@@ -51,8 +52,4 @@ export function reveals(receipt: Uint8Array): boolean {
 /** Returns a receipt without prompt and answer. Its digests and signatures still verify. */
 export function redacted(receipt: Uint8Array): Uint8Array {
   return encode({ ...decode<ReceiptFile>(receipt), reveal: {} })
-}
-
-function hex(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -2,6 +2,7 @@
 import type { Report } from '../../../../zomes-bindings/generated/receipt.ts'
 import { openRulesWasm, type RulesWasm } from '../../../rules/rules-wasm.ts'
 import { call, inTime, send } from '../../daemon/call.ts'
+import { hex } from '../../format/hex.ts'
 
 /** A receipt that this browser has verified. */
 export interface Checked {
@@ -79,8 +80,4 @@ export function agreements({ summary }: Report, told: Told): readonly Agreement[
       ? []
       : [{ what: 'its answer is the text above', agrees: summary.answer === told.text }]),
   ]
-}
-
-function hex(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }
