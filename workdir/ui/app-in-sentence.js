@@ -1,1 +1,1 @@
-import{r as e}from"./app-names.js";var t=64,n=/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;function r(r){let i=e(r.replaceAll(n,``),t);return/^[ -~]*$/.test(i)?i:`\u2068${i}\u2069`}export{r as t};
+import{t as e}from"./app-cut.js";var t=64,n=/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;function r(r){let i=e(r.replaceAll(n,``),t);return/^[ -~]*$/.test(i)?i:`\u2068${i}\u2069`}export{r as t};

@@ -1,0 +1,1 @@
+function e(e,t){if(e.length<=t)return e;let n=[...e.slice(0,2*t)].slice(0,t).join(``);return n===e?e:`${n}…`}export{e as t};
