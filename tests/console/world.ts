@@ -1,15 +1,14 @@
 /** Opens two real daemons and a browser that is signed in to one of them, for walks through the page. */
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import type { Ready } from '../../host/operations/local.ts'
 import { openChromium } from '../harness/browser.ts'
 import { type Mesh, openMesh } from '../harness/mesh.ts'
 import type { Running } from '../harness/peer.ts'
 import { until } from '../harness/until.ts'
 
-/** Two machines of one mesh, `anna` with the page and `bert`, and a browser. */
+/** Two machines of one mesh: `anna`, whose page is opened, and `bert`. */
 export interface World {
   readonly mesh: Mesh
-  readonly browser: Browser
   anna: Running<Ready>
   readonly bert: Running<Ready>
   /** Opens a new tab at a view of anna's page, such as `tasks`, signed in. `wrong` collects what a page may not do. */
@@ -36,7 +35,6 @@ export async function openWorld(): Promise<World> {
   const wrong: string[] = []
   const world: World = {
     mesh,
-    browser,
     anna,
     bert,
     wrong,

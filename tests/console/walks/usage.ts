@@ -4,18 +4,14 @@ import type { Walk } from '../world.ts'
 
 export const usage: Walk = {
   title: 'the view of use counts a task on both machines, as received and as given',
-  async walk({ open, mesh, bert, browser }) {
+  async walk({ open, openOf, mesh, bert }) {
     const { id } = await mesh.call<{ id: string }>('anna', 'task.post', {
       prompt: 'Name a river.',
       max_tokens: 8,
     })
     await mesh.accepted('anna', id)
     const here = await open('usage')
-    const { code } = await mesh.call<{ code: string }>('bert', 'open')
-    const there = await (await browser.newContext()).newPage()
-    await there.goto(`${bert.ready.api.url}/#code=${code}`)
-    await there.getByText('bert on the network local').waitFor()
-    await there.goto(`${bert.ready.api.url}/#/usage`)
+    const there = await openOf(bert, 'bert', 'usage')
 
     const chart = here.getByRole('img', { name: /^Chart of tasks by day/ })
     const box = await chart.locator('.u-over').boundingBox()
