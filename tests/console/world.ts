@@ -5,17 +5,18 @@ import { openChromium } from '../harness/browser.ts'
 import { type Mesh, openMesh } from '../harness/mesh.ts'
 import type { Running } from '../harness/peer.ts'
 import { until } from '../harness/until.ts'
+import { watchPage } from '../harness/watch-page.ts'
 
 /** Two machines of one mesh: `anna`, whose page is opened, and `bert`. */
 export interface World {
   readonly mesh: Mesh
   anna: Running<Ready>
   readonly bert: Running<Ready>
-  /** Opens a new tab at a view of anna's page, such as `tasks`, signed in. `wrong` collects what a page may not do. */
+  /** Opens a new tab at a view of anna's page, such as `tasks`, signed in. */
   open(view: string, options?: BrowserContextOptions): Promise<Page>
   /** Opens a new tab at a view of another machine's page. */
   openOf(machine: Running<Ready>, name: string, view: string, options?: BrowserContextOptions): Promise<Page>
-  /** What any tab did that it may not: errors, requests to others, broken policies. */
+  /** The faults of all tabs: errors, broken policies, requests to others than the page's own daemon. */
   readonly wrong: string[]
   /** Ends all, and returns the processes that stayed. */
   end(): Promise<string[]>
@@ -40,13 +41,14 @@ export async function openWorld(): Promise<World> {
     wrong,
     open: (view, options) => world.openOf(world.anna, 'anna', view, options),
     async openOf(machine, name, view, options = {}) {
+      const { url } = machine.ready.api
       const profile = await browser.newContext({ viewport: { width: 1_280, height: 900 }, ...options })
       const page = await profile.newPage()
-      watch(page, wrong)
+      watchPage(page, wrong, (to) => to.startsWith(`${url}/`) || /^(data|blob):/.test(to))
       const { code } = await mesh.call<{ code: string }>(name, 'open')
-      await page.goto(`${machine.ready.api.url}/#code=${code}`)
+      await page.goto(`${url}/#code=${code}`)
       await page.getByText(`${name} on the network local`).waitFor()
-      await page.goto(`${machine.ready.api.url}/#/${view}`)
+      await page.goto(`${url}/#/${view}`)
       return page
     },
     async end() {
@@ -55,14 +57,4 @@ export async function openWorld(): Promise<World> {
     },
   }
   return world
-}
-
-function watch(page: Page, wrong: string[]): void {
-  page.on('pageerror', ({ message }) => wrong.push(message))
-  page.on('console', (said) => {
-    if (/Content Security Policy|TrustedHTML/.test(said.text())) wrong.push(said.text())
-  })
-  page.on('request', (request) => {
-    if (!/^(http:\/\/127\.0\.0\.1:|data:|blob:)/.test(request.url())) wrong.push(request.url())
-  })
 }

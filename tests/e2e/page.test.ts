@@ -14,6 +14,7 @@ import { receiptFile, type Script, type StandIn, standIn } from '../harness/page
 import { here, rippleJson } from '../harness/peer.ts'
 import { until } from '../harness/until.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
+import { watchPage } from '../harness/watch-page.ts'
 
 const problem = browserProblem()
 const note = problem ? ` (${problem})` : ''
@@ -35,14 +36,7 @@ describe.skipIf(problem !== null)(`the page, before a stand-in for the mesh${not
     const profile = await browser.newContext({ viewport: { width, height: 800 } })
     const page = await profile.newPage()
     const wrong: string[] = []
-    page.on('pageerror', ({ message }) => wrong.push(message))
-    page.on('console', (said) => {
-      if (/Content Security Policy|TrustedHTML/.test(said.text())) wrong.push(said.text())
-    })
-    page.on('request', (request) => {
-      if (!/^file:/.test(request.url()) && !request.url().startsWith(`${daemon.url}/`))
-        wrong.push(request.url())
-    })
+    watchPage(page, wrong, (url) => url.startsWith('file:') || url.startsWith(`${daemon.url}/`))
     onTestFinished(async () => {
       await profile.close()
       expect(wrong).toEqual([])

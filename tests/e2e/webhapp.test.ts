@@ -20,6 +20,7 @@ import { browserProblem, openChromium } from '../harness/browser.ts'
 import { card } from '../harness/tryorama/card.ts'
 import { Scene, type ScenePeer } from '../harness/tryorama/scene.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
+import { watchPage } from '../harness/watch-page.ts'
 import { whileLocked } from '../harness/while-locked.ts'
 
 const problem = browserProblem()
@@ -132,10 +133,7 @@ test.skipIf(problem !== null)(
     stack.defer(() => browser.close())
     const page = await browser.newPage()
     const wrong: string[] = []
-    page.on('pageerror', ({ message }) => wrong.push(message))
-    page.on('request', (request) => {
-      if (!request.url().startsWith(launcher.origin)) wrong.push(request.url())
-    })
+    watchPage(page, wrong, (url) => url.startsWith(`${launcher.origin}/`))
     await signFor(page, cell)
     await page.goto(launcher.origin)
     const row = page.getByRole('row', { name: /bert/ })
