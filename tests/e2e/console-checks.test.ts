@@ -28,8 +28,9 @@ describe.skipIf(problem !== null)(`all views of the page${note}`, () => {
     places = await fill(world)
   }, WARM_MS)
   afterAll(async () => {
+    const stayed = await world.end()
     expect(world.wrong).toEqual([])
-    expect(await world.end()).toEqual([])
+    expect(stayed).toEqual([])
   })
 
   /** Goes through all places in one tab. Returns what is wrong in each; places without a fault are left out. */

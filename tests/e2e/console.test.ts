@@ -39,8 +39,9 @@ describe.skipIf(problem !== null)(`the page of a real daemon${note}`, () => {
     world = await openWorld()
   }, WARM_MS)
   afterAll(async () => {
+    const stayed = await world.end()
     expect(world.wrong).toEqual([])
-    expect(await world.end()).toEqual([])
+    expect(stayed).toEqual([])
   })
 
   test.each(walks)('$title', ({ walk }) => walk(world), WARM_MS)
