@@ -8,12 +8,10 @@ export const mesh: Walk = {
   title: 'the mesh shows both machines, a card by keyboard, and a task that goes and comes back',
   async walk({ mesh, open, bert }) {
     const page = await open('mesh')
-    const [here, there] = ['anna, this machine', 'bert, online'].map((name) =>
-      page.getByRole('button', { name }),
-    )
-    if (!here || !there) throw new Error('two machines')
+    const here = page.getByRole('button', { name: 'anna, this machine' })
+    const there = page.getByRole('button', { name: 'bert, online' })
     await there.waitFor()
-    await expect.poll(() => page.getByRole('img', { name: /^Map of 2 machines/ }).isVisible()).toBe(true)
+    await page.getByRole('img', { name: /^Map of 2 machines/ }).waitFor()
 
     // One stop of the Tab key leads to the map, and the arrow keys from there to bert.
     await page.getByRole('button', { name: 'Table' }).focus()
@@ -41,7 +39,7 @@ export const mesh: Walk = {
     await card.getByText(/of this machine, [1-9]\d* receipts?/).waitFor()
 
     await card.getByRole('button', { name: 'Close' }).click()
-    expect(await isThere()).toBe(true)
+    await expect.poll(isThere).toBe(true)
     await page.getByRole('button', { name: 'Table' }).click()
     const table = page.getByRole('table', { name: 'Machines' })
     await table.getByRole('rowheader', { name: 'anna' }).waitFor()
