@@ -5,7 +5,7 @@ import type { SupersedeReason } from '../../../zomes-bindings/generated/resource
 import { slowTokenMs } from '../sim/faults.ts'
 import { broken, type History, type Violation } from './history.ts'
 import type { Story } from './story.ts'
-import { isLiar, type Span, wasDisturbed, writtenAt } from './times.ts'
+import { isLiar, type Span, wasDisturbed, wasRunning, writtenAt } from './times.ts'
 
 /**
  * An attempt that its poster gave up, and the event that says so: the next Grant, or the Close of a task that failed.
@@ -103,19 +103,14 @@ function isExcused(history: History, story: Story, loss: Loss, span: Span): bool
     wasDisturbed(history, [story.task.author, worker], span) ||
     (isLiar(history, worker) && hasResult(story, loss)) ||
     wasLate(history, story, loss) ||
-    wasQueued(history, loss, span)
+    wasQueued(history, story, loss, span)
   )
 }
 
 /** Whether the worker was in the middle of another run at both ends of the span: a slow machine's queue outlasts a lease. */
-function wasQueued({ logs }: History, { lost }: Loss, { from, to }: Span): boolean {
-  const { worker } = lost.entry
-  const runs = logs.filter(
-    (line) => line.agent === worker && (line.type === 'run_started' || line.type === 'run_ended'),
-  )
-  const isRunning = (at: number) => runs.findLast((line) => line.at <= at)?.type === 'run_started'
-  const isOther = !runs.some((line) => 'grant' in line && line.grant === lost.hash)
-  return isOther && isRunning(from) && isRunning(to)
+function wasQueued(history: History, { runs }: Story, { lost }: Loss, span: Span): boolean {
+  const isBusy = (time: number) => wasRunning(history, lost.entry.worker, time)
+  return !runs.has(lost.hash) && isBusy(span.from) && isBusy(span.to)
 }
 
 /** A lie is told by a Result: until then a liar is a worker like any other. */

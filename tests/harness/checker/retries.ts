@@ -1,16 +1,21 @@
 import { limits } from '../../../host/limits.ts'
 import { resolveList } from '../../../host/mesh/state/chain.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../../../host/types/events.ts'
-import type { HistoryLine } from './history.ts'
 import { broken, type History, type Violation } from './history.ts'
 import type { Story } from './story.ts'
-import { hindering, parting, type Span, saidAt, unhinderedFrom, wasSilent, writtenAt } from './times.ts'
+import {
+  hindering,
+  parting,
+  runLines,
+  type Span,
+  saidAt,
+  unhinderedFrom,
+  wasSilent,
+  writtenAt,
+} from './times.ts'
 
 /** The most time to find a worker among present peers, in addition to lease and brake; milliseconds. */
 const SEARCH_MS = 30_000
-
-/** Lines that tell whether a machine runs something: what a daemon ran ends with it. */
-const runLines: ReadonlySet<HistoryLine['type']> = new Set(['started', 'run_started', 'run_ended'])
 
 /**
  * No task expires with attempts left while somebody could have run it. It had no attempt, or lost its last one; and from

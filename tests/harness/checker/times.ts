@@ -37,6 +37,17 @@ export function saidAt({ ahead_ms }: Pick<History, 'ahead_ms'>, { at, agent }: H
   return at - (ahead_ms.get(agent) ?? 0)
 }
 
+/** Lines that tell whether a machine runs something: what a daemon ran ends with it. */
+export const runLines: ReadonlySet<HistoryLine['type']> = new Set(['started', 'run_started', 'run_ended'])
+
+/** Whether a machine was in the middle of a run at a time. */
+export function wasRunning(history: History, agent: AgentKey, time: Millis): boolean {
+  const last = history.logs.findLast(
+    (line) => line.agent === agent && runLines.has(line.type) && saidAt(history, line) <= time,
+  )
+  return last?.type === 'run_started'
+}
+
 /** From when on nothing of such kinds hinders a machine until then. */
 export function unhinderedFrom(
   { disturbances, aftermath_ms }: History,
