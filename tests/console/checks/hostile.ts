@@ -1,6 +1,7 @@
 /** Puts hostile text in place of the words that a daemon's answers take from peers, models and people. */
 import type { Page, Route } from 'playwright-core'
 import { openapi } from '../../../host/api/openapi.ts'
+import { Prng } from '../../harness/sim/random.ts'
 
 /** The parts of a JSON Schema that tell where free text stands. */
 interface Schema {
@@ -139,21 +140,15 @@ const PIECES: readonly string[] = [
 
 /** Returns so many strings, the same for the same seed. Some have ten thousand characters. */
 export function hostileStrings(count: number, seed: number): readonly string[] {
-  let state = seed
-  const random = (below: number): number => {
-    // A linear congruential generator: the numbers need be spread, and no more.
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 2 ** 32) * below)
-  }
+  const random = new Prng(seed)
   return Array.from({ length: count }, (_one, at) => {
-    const text = Array.from({ length: 1 + random(4) }, () => PIECES[random(PIECES.length)] ?? '').join(
-      ['', ' ', '\n', '-'][random(4)] ?? '',
-    )
-    return at % 200 === 7 ? text.padEnd(10_000, text === '' ? 'x' : text) : text
+    const pieces = Array.from({ length: random.int(1, 4) }, () => random.pick(PIECES))
+    const text = pieces.join(random.pick(['', ' ', '\n', '-']))
+    return at % 200 === 7 ? text.padEnd(10_000, text) : text
   })
 }
 
-/** Returns what a page has that was made of a hostile text. */
+/** Returns the elements of a page that were made of a hostile text, and whether one was executed. */
 export function madeOf(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const made = document.querySelectorAll(
