@@ -10,10 +10,12 @@ import { openRules } from '../../host/rules/rules.ts'
 import { type EventHub, eventHub } from '../../host/telemetry/events.ts'
 import { silentLog } from '../../host/telemetry/log.ts'
 import type { Answer, AnswerEnd, AnswerPiece, Ask, Inference, MeshModel } from '../../host/types/answer.ts'
+import type { Peer } from '../../host/types/peer.ts'
 import { statusView } from '../unit/api/status-view.ts'
 import { listeningApi, token } from '../unit/api/stub-api.ts'
 import { stubContext } from '../unit/api/stub-context.ts'
 import { taskView } from '../unit/api/task-view.ts'
+import { cardOf } from './sim/card.ts'
 
 /** A receipt that Rust wrote: "Name three primes." was answered "2, 3, 5". */
 export const receiptFile = join(import.meta.dirname, '../unit/receipt/fixtures/answer.receipt')
@@ -217,18 +219,12 @@ function strangerKey(name: string): string {
   return `uhCAk${name.padEnd(48, '0')}`
 }
 
-function peer(agent: string, name: string): Awaited<ReturnType<Context['peers']>>[number] {
-  const card = {
-    agent_name: name,
-    agent_version: '0.1.0',
-    availability: 'online',
-    capabilities: {
-      compute: { cpu_arch: 'x64', cpu_cores: 2, ram_gb: 16, gpu: null, gpus: [] },
-      inference: { models: [], models_loaded: [], max_batch_size: 1, tokens_per_second: 0 },
-      storage: { local_ssd_gb: 100 },
-    },
-    network: { latency_region: '' },
-    tags: [],
+function peer(agent: string, name: string): Peer {
+  return {
+    agent,
+    card: cardOf(agent, { name, models: [] }),
+    presence: null,
+    seenAt: Date.now(),
+    waiting: null,
   }
-  return { agent, card, presence: null, seenAt: Date.now() } as unknown as ReturnType<typeof peer>
 }
