@@ -14,7 +14,7 @@ export interface TraceEvent {
 /** The kinds of events that a trace must have. */
 export const traceKinds = ['devtools.timeline', 'disabled-by-default-devtools.timeline', '__metadata']
 
-/** Time in which scripts run, with the collection of their garbage, and in which styles and places are worked out. */
+/** Events of running scripts and of collecting their garbage, then those of computing styles and places. */
 const SCRIPT = new Set(
   `EvaluateScript FunctionCall FireAnimationFrame TimerFire RunMicrotasks EventDispatch v8.run MinorGC MajorGC
   V8.GCScavenger V8.GCFinalizeMC V8.GCIncrementalMarking XHRReadyStateChange FireIdleCallback`.split(/\s+/),
@@ -23,7 +23,7 @@ const LAYOUT = new Set(['UpdateLayoutTree', 'Layout', 'RecalculateStyles', 'PreP
 const TASK = new Set(['RunTask', 'ThreadControllerImpl::RunTask'])
 const isFrame = ({ name, ph }: TraceEvent): boolean => name === 'AnimationFrame' && ph === 'b'
 
-/** What the frames of a page cost, in milliseconds, and how many there were in a second. */
+/** The cost of a page's frames in milliseconds, and their number in a second. */
 export interface Frames {
   readonly frames: number
   readonly frames_a_second: number

@@ -18,7 +18,7 @@ const forms = [
 ] as const
 
 const state = await mkdtemp(join(tmpdir(), 'ripple-screenshots-'))
-// What these daemons remember is nobody's.
+// These daemons store the state of their chains in a folder of their own.
 process.env.XDG_STATE_HOME = state
 const world = await openWorld()
 try {

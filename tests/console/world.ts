@@ -22,7 +22,7 @@ export interface World {
   end(): Promise<string[]>
 }
 
-/** A walk through one view: what a person does there, with what must then be seen. */
+/** A walk through one view: the steps of a person there, and the things that must then be seen. */
 export interface Walk {
   readonly title: string
   walk(world: World): Promise<void>

@@ -27,7 +27,7 @@ export class StandIn implements AsyncDisposable {
     return (await this.#hear('code')).code
   }
 
-  /** Lets it tell the events of all tasks. */
+  /** Lets it send the events of all tasks, and waits for the last. */
   async feed(): Promise<Extract<Said, { type: 'fed' }>> {
     this.#ask('feed')
     return this.#hear('fed')

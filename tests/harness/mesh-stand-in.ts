@@ -11,26 +11,26 @@ import { taskView } from '../unit/api/task-view.ts'
 import { cardOf } from './sim/card.ts'
 import { Prng } from './sim/random.ts'
 
-/** What a large made-up mesh is made of. */
+/** The size and the seed of a large made-up mesh. */
 export interface MadeUp {
   readonly machines: number
   readonly tasks: number
   readonly seed: number
 }
 
-/** What its process says: where it listens, and what it has told in its events. */
+/** A message of its process: where it listens, a code, or the count of the events that it sent. */
 export type Said =
-  | { readonly type: 'listens'; readonly url: string; readonly code: string }
+  | { readonly type: 'listens'; readonly url: string }
   | { readonly type: 'code'; readonly code: string }
   | { readonly type: 'fed'; readonly events: number; readonly open_most: number }
 
-/** What its process is asked for: the events of all tasks, or another code that signs a page in. */
+/** A request to its process: to send the events of all tasks, or a code that signs a page in. */
 export type Asked = 'feed' | 'code'
 
-/** Milliseconds in which all tasks are posted, and of the shortest and the longest run. */
+/** Milliseconds in which all tasks are posted, and of the shortest and of the longest run. */
 const POST_MS = 10_000
 const RUN_MS = [4_000, 12_000] as const
-/** Milliseconds between two beats of machines that are late and there again. */
+/** Milliseconds between two beats, each of some machine. */
 const BEAT_MS = 500
 
 type State = TaskView['state']
@@ -131,7 +131,7 @@ async function open(made: MadeUp) {
     const { agent, card } = random.pick(peers)
     hub.emit({ type: 'peer_seen', agent, name: card.agent_name })
   }
-  /** Tells all steps at their times, and machines that come and go meanwhile. */
+  /** Sends the events of all steps at their times, and beats of machines meanwhile. */
   const feed = async (): Promise<{ events: number; open_most: number }> => {
     const beats = setInterval(beat, BEAT_MS)
     const from = performance.now()
@@ -157,5 +157,5 @@ if (import.meta.main) {
     if (asked === 'code') say({ type: 'code', code: code() })
     else void feed().then((fed) => say({ type: 'fed', ...fed }))
   })
-  say({ type: 'listens', url, code: code() })
+  say({ type: 'listens', url })
 }

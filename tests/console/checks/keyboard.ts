@@ -45,7 +45,7 @@ function look(): boolean {
   return false
 }
 
-/** Returns the controls that were not reached. Of a group of radio buttons one is enough, and of a moving tab stop too. */
+/** Returns the controls that were not reached. Radio buttons and the parts of a moving tab stop do not count. */
 function missing(): Tour {
   const controls = [
     ...document.querySelectorAll<HTMLElement>(
@@ -59,7 +59,7 @@ function missing(): Tour {
   return { missed: missed.map((one) => one.outerHTML.slice(0, 200)), unseen: window.unseen }
 }
 
-/** Opens each question of the view by the keyboard, and closes it by Escape. Returns those that keep the focus or stay. */
+/** Opens the first questions of the view by the keyboard, and closes each by Escape. Returns those that went wrong. */
 export async function questions(page: Page): Promise<string[]> {
   const wrong: string[] = []
   const buttons = await page.locator('main button.danger:visible:enabled').all()
