@@ -3,14 +3,6 @@ import { type Field, fieldsOf, milliseconds } from '../../../host/ui/bar/form-fi
 import { wordsOf } from '../../../host/ui/bar/match.ts'
 import type { Schema, Verb } from '../../../host/ui/bar/verbs.ts'
 
-/** The most characters of a request that is read. */
-const REQUEST_CHARS_MAX = 400
-
-/** Returns the part of a request that is read. */
-export function shortened(request: string): string {
-  return request.trim().slice(0, REQUEST_CHARS_MAX)
-}
-
 /**
  * Returns the input as a schema whose values are copied from the request, so that a model can invent none: its words for a
  * text, its numbers, its last words or quoted ones for a prompt. An optional field is there only if the request has a word of

@@ -1,7 +1,7 @@
-/** Says how a model is asked for one verb with its fields. */
+/** Makes the prompt by which a model is asked for one verb with its fields. */
 import type { Schema, Verb } from '../../../host/ui/bar/verbs.ts'
 import { bar } from '../../../host/ui/words/en/bar.ts'
-import { narrowed, shortened } from './copied-values.ts'
+import { narrowed } from './copied-values.ts'
 
 /** A verb with values for some of its fields. */
 export interface Proposal {
@@ -14,9 +14,8 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
   ['throw the task 12ab34cd away', '{"verb":"task.cancel","fields":{"id":"12ab34cd"}}'],
 ]
 
-/** Returns what the model is told, and the schema that its answer keeps to: one of these verbs with its input. */
-export function proposalPrompt(given: string, known: readonly Verb[]) {
-  const request = shortened(given)
+/** Returns the prompt, and the schema of the answer: one of these verbs with its input. */
+export function proposalPrompt(request: string, known: readonly Verb[]) {
   const verbs = known.map((verb) => ({ ...verb, input: narrowed(request, verb, bar.idle) }))
   const system = [
     'You turn a request into one call of a verb with its fields. Leave out a field that the request does not name. Copy names, numbers and texts from the request. The verbs are:',
