@@ -228,7 +228,7 @@ describe.skipIf(problem !== null)(`the page, before a stand-in for the mesh${not
     await page.getByText('photo.png is an image.').waitFor()
     await page.getByText('program is not a text file.').waitFor()
     await ask(page, { pieces: ['read'] })
-    await answer(page).getByText('read').waitFor()
+    await answer(page).getByText('read', { exact: true }).waitFor()
     const content = 'File “notes.txt”:\n````\none\n```\ntwo\n````\n\nName three primes.'
     expect(daemon.asked.at(-1)?.input).toMatchObject({ messages: [{ role: 'user', content }] })
     expect(await page.getByText('notes.txt', { exact: true }).count()).toBe(0)
