@@ -1,5 +1,5 @@
 /** Shows the machines that this one has accepted. */
-import { isolate } from '../../format/isolate.ts'
+import { inSentence } from '../../format/in-sentence.ts'
 import { ConfirmButton } from '../../parts/dialog.tsx'
 import { Hash } from '../../parts/hash.tsx'
 import { Card, Empty, Loaded } from '../../parts/layout.tsx'
@@ -38,7 +38,7 @@ export function AcceptedMachines() {
                     cell: ({ name, public_key }) => (
                       <ConfirmButton
                         label={text.forget}
-                        question={text.ask(isolate(name))}
+                        question={text.ask(inSentence(name))}
                         busy={forget.busy}
                         onYes={() => void forget.run({ peer: public_key })}
                       />

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { AnswerOf } from '../../daemon/call.ts'
 import { several } from '../../format/format.ts'
-import { isolate } from '../../format/isolate.ts'
+import { inSentence } from '../../format/in-sentence.ts'
 import { SelectField, TextField } from '../../parts/fields.tsx'
 import { Copy } from '../../parts/hash.tsx'
 import { Card, State, Waiting } from '../../parts/layout.tsx'
@@ -36,7 +36,7 @@ export function Doctor({ other }: { other: string | null }) {
         }
       >
         {doctor.busy && (
-          <Waiting text={other === null ? text.checking : text.comparing(isolate(nameOrCode(other)))} />
+          <Waiting text={other === null ? text.checking : text.comparing(inSentence(nameOrCode(other)))} />
         )}
         {doctor.trouble && <TroubleView trouble={doctor.trouble} again={look} />}
         <div aria-live="polite">{doctor.value && !doctor.busy && <Findings examined={doctor.value} />}</div>
@@ -91,7 +91,7 @@ function FindingView({ finding, isCause }: { finding: Finding; isCause: boolean 
     <li class={level}>
       <p class="of">
         <State tone={tones[level]}>{text.levels[level]}</State> <strong>{name}</strong>
-        {of !== null && <span> {text.of(isolate(of))}</span>}
+        {of !== null && <span> {text.of(inSentence(of))}</span>}
         {isCause && <em> {text.likely}</em>}
       </p>
       <bdi class="detail">{detail}</bdi>
@@ -121,10 +121,12 @@ function CompareWith({ other }: { other: string | null }) {
       <form onSubmit={compare}>
         <SelectField label={text.otherMachine} chosen={chosen}>
           <option value="">{text.alone}</option>
-          {!isListed && chosen.value !== '' && <option value={chosen.value}>{isolate(chosen.value)}</option>}
+          {!isListed && chosen.value !== '' && (
+            <option value={chosen.value}>{inSentence(chosen.value)}</option>
+          )}
           {others.map(({ agent, name }) => (
             <option key={agent} value={chosen.value === name ? name : agent}>
-              {isolate(name)}
+              {inSentence(name)}
             </option>
           ))}
         </SelectField>

@@ -1,7 +1,7 @@
 /** Joins a network with an invite, as far as a running daemon can. */
 import { useSignal } from '@preact/signals'
 import type { AnswerOf } from '../../daemon/call.ts'
-import { isolate } from '../../format/isolate.ts'
+import { inSentence } from '../../format/in-sentence.ts'
 import { quoted } from '../../format/quoted.ts'
 import { TextField } from '../../parts/fields.tsx'
 import { Hash } from '../../parts/hash.tsx'
@@ -83,7 +83,7 @@ function WayIn({ invite }: { invite: ReadInvite }) {
 function Redeem({ line }: { line: string }) {
   const redeem = useAction('peer.redeem')
   const text = words.join.byLine
-  if (redeem.value) return <p class="outcome">{text.joinedWith(isolate(redeem.value.name))}</p>
+  if (redeem.value) return <p class="outcome">{text.joinedWith(inSentence(redeem.value.name))}</p>
   return (
     <>
       <p class="outcome">{text.redeem}</p>

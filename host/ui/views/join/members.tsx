@@ -1,6 +1,6 @@
 /** Shows the members of a private network. */
 import { useSignal } from '@preact/signals'
-import { isolate } from '../../format/isolate.ts'
+import { inSentence } from '../../format/in-sentence.ts'
 import { ConfirmButton } from '../../parts/dialog.tsx'
 import { TextField } from '../../parts/fields.tsx'
 import { Hash } from '../../parts/hash.tsx'
@@ -28,7 +28,7 @@ export function Members({ mayRevoke }: { mayRevoke: boolean }) {
       <p class="hint">{text.about}</p>
       {!mayRevoke && <p class="hint">{text.onlyFounder}</p>}
       {revoke.trouble && <TroubleView trouble={revoke.trouble} />}
-      <p role="status">{gone.value !== null && text.revoked(isolate(gone.value))}</p>
+      <p role="status">{gone.value !== null && text.revoked(inSentence(gone.value))}</p>
       {others.length === 0 ? (
         <Empty>{text.none}</Empty>
       ) : (
@@ -47,7 +47,7 @@ export function Members({ mayRevoke }: { mayRevoke: boolean }) {
                     cell: ({ agent, name }: { agent: string; name: string }) => (
                       <ConfirmButton
                         label={text.revoke}
-                        question={text.ask(isolate(name))}
+                        question={text.ask(inSentence(name))}
                         busy={revoke.busy}
                         onYes={() => void end(agent, name)}
                       />
@@ -76,7 +76,7 @@ function RevokeByKey({ busy, onYes }: { busy: boolean; onYes: (key: string) => v
         {named !== '' && (
           <ConfirmButton
             label={text.revoke}
-            question={text.ask(isolate(named))}
+            question={text.ask(inSentence(named))}
             busy={busy}
             onYes={() => onYes(named)}
           />
