@@ -1,5 +1,6 @@
 /** Shows one field of a generated form. */
 import { useId } from 'preact/hooks'
+import { base64Of } from '../format/base64.ts'
 import { words } from '../words/words.ts'
 import { durationText, type Field } from './form-fields.ts'
 
@@ -117,17 +118,9 @@ function Choices({ field, text, onType }: Props) {
   )
 }
 
-/** Reads a file as base64. */
-function readFile(file: File | undefined, onType: (text: string) => void): Promise<void> {
-  if (file === undefined) return Promise.resolve(onType(''))
-  return new Promise((resolve) => {
-    const reader = new FileReader()
-    reader.onload = () => {
-      onType(String(reader.result).split(',', 2)[1] ?? '')
-      resolve()
-    }
-    reader.readAsDataURL(file)
-  })
+/** Types a file in base64. One that cannot be read is as if none was chosen. */
+async function readFile(file: File | undefined, onType: (text: string) => void): Promise<void> {
+  onType(file === undefined ? '' : await base64Of(file).catch(() => ''))
 }
 
 /** Returns what a field is, how it is typed, its bounds and its default. */

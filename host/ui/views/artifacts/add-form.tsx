@@ -1,6 +1,7 @@
 /** Adds a file of the browser's disk as an artifact. */
 import { useSignal } from '@preact/signals'
 import { useId, useRef } from 'preact/hooks'
+import { base64Of } from '../../format/base64.ts'
 import { size } from '../../format/format.ts'
 import { inSentence } from '../../format/in-sentence.ts'
 import { quoted } from '../../format/quoted.ts'
@@ -10,7 +11,7 @@ import { TroubleView } from '../../parts/trouble.tsx'
 import { type Read, useAction } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
 import { Command } from './download.tsx'
-import { addBytesMax, base64Of } from './file-bytes.ts'
+import { addBytesMax } from './file-bytes.ts'
 
 /** Most characters of a name that `artifact.add` takes. */
 const NAME_CHARS_MAX = 255

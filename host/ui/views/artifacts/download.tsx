@@ -1,12 +1,12 @@
 /** Hands an artifact's bytes to the browser. */
 import { pageLimits } from '../../../limits/page.ts'
+import { bytesOf } from '../../format/base64.ts'
 import { size } from '../../format/format.ts'
 import { quoted } from '../../format/quoted.ts'
 import { Copy } from '../../parts/hash.tsx'
 import { saveFile } from '../../parts/save-file.ts'
 import { type Action, useAction } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
-import { bytesOf } from './file-bytes.ts'
 
 /** An artifact that can be downloaded. */
 interface Wanted {

@@ -1,18 +1,19 @@
 /** Asks the network what a receipt alone cannot show. */
+import { base64Of } from '../../format/base64.ts'
 import { Sentence } from '../../parts/hash.tsx'
 import { Card } from '../../parts/layout.tsx'
 import { TroubleView } from '../../parts/trouble.tsx'
 import { useAction } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
 
-/** Bytes that are encoded in one go: arguments of a call are limited. */
-const CHUNK_BYTES = 0x8000
-
 /** Shows what the network knows about siblings and forks of a receipt's events. */
 export function NetworkFindings({ bytes }: { bytes: Uint8Array }) {
   const { network } = words.receipts
   const action = useAction('receipt.siblings')
   const findings = action.value?.findings
+  const ask = async (): Promise<void> => {
+    await action.run({ base64: await base64Of(new Blob([Uint8Array.from(bytes)])) })
+  }
   return (
     <Card title={network.title}>
       <p class="hint">{network.about}</p>
@@ -30,22 +31,10 @@ export function NetworkFindings({ bytes }: { bytes: Uint8Array }) {
         )}
       </div>
       <div class="actions">
-        <button
-          type="button"
-          class="quiet"
-          disabled={action.busy}
-          onClick={() => void action.run({ base64: base64Of(bytes) })}
-        >
+        <button type="button" class="quiet" disabled={action.busy} onClick={() => void ask()}>
           {network.ask}
         </button>
       </div>
     </Card>
   )
-}
-
-function base64Of(bytes: Uint8Array): string {
-  let text = ''
-  for (let at = 0; at < bytes.length; at += CHUNK_BYTES)
-    text += String.fromCharCode(...bytes.subarray(at, at + CHUNK_BYTES))
-  return btoa(text)
 }

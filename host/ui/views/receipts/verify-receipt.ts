@@ -2,6 +2,7 @@
 import type { Report } from '../../../../zomes-bindings/generated/receipt.ts'
 import { openRulesWasm, type RulesWasm } from '../../../rules/rules-wasm.ts'
 import { call, inTime, send } from '../../daemon/call.ts'
+import { bytesOf } from '../../format/base64.ts'
 import { hex } from '../../format/hex.ts'
 
 /** A receipt that this browser has verified. */
@@ -39,7 +40,7 @@ export async function fetchReceipt(task: string, key: string): Promise<{ path: s
   const { receipt, base64 } = await inTime((signal) =>
     call('task.receipt', { id: task, bytes: true }, key, signal),
   )
-  return { path: receipt, bytes: Uint8Array.from(atob(base64 ?? ''), (char) => char.charCodeAt(0)) }
+  return { path: receipt, bytes: bytesOf(base64 ?? '') }
 }
 
 /** Verifies the bytes of a receipt. For any other bytes the report has a problem. */

@@ -1,5 +1,6 @@
 /** Stores, lists and removes secrets by name; their values are never shown. */
 import { useSignal } from '@preact/signals'
+import { base64Of } from '../../format/base64.ts'
 import { ConfirmButton } from '../../parts/dialog.tsx'
 import { TextField } from '../../parts/fields.tsx'
 import { Card, Empty, Loaded } from '../../parts/layout.tsx'
@@ -57,7 +58,8 @@ function NewSecret({ secrets }: { secrets: Read<unknown> }) {
   const [name, value] = [useSignal(''), useSignal('')]
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault()
-    const done = await set.run({ name: name.value.trim(), base64: base64Of(value.value) })
+    const base64 = await base64Of(new Blob([value.value]))
+    const done = await set.run({ name: name.value.trim(), base64 })
     if (done === null) return
     name.value = ''
     value.value = ''
@@ -77,9 +79,4 @@ function NewSecret({ secrets }: { secrets: Read<unknown> }) {
       {set.trouble && <TroubleView trouble={set.trouble} />}
     </form>
   )
-}
-
-/** Returns a text as the base64 of its UTF-8. */
-function base64Of(value: string): string {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(value)))
 }
