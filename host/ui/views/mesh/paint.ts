@@ -9,9 +9,7 @@ export interface Palette {
   readonly paper: string
   readonly ink: string
   readonly soft: string
-  readonly line: string
   readonly accent: string
-  readonly onAccent: string
   readonly good: string
   readonly warn: string
 }

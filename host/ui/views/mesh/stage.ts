@@ -10,7 +10,7 @@ const DARK = '(prefers-color-scheme: dark)'
 const CALM = '(prefers-reduced-motion: reduce)'
 
 /** Whether the person wants nothing to move. */
-export function wantsCalm(): boolean {
+function wantsCalm(): boolean {
   return matchMedia(CALM).matches
 }
 
@@ -142,9 +142,7 @@ function paletteOf(canvas: HTMLCanvasElement): Palette {
     paper: colour('card'),
     ink: colour('ink'),
     soft: colour('soft'),
-    line: colour('line'),
     accent: colour('accent'),
-    onAccent: colour('on-accent'),
     good: colour('good'),
     warn: colour('warn'),
   }

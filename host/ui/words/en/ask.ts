@@ -26,7 +26,6 @@ export const ask = {
   remove: 'Remove',
   removeQuestion: (title: string) =>
     `Remove the chat “${title}”? It cannot be brought back. Receipts of its answers stay.`,
-  removed: 'This chat was removed.',
   you: 'You',
   said: 'What you asked',
   longer: 'Show all',
@@ -85,7 +84,6 @@ export const ask = {
     unreadable: (name: string) => `${name} could not be read.`,
     block: (name: string) => `File “${name}”:`,
   },
-  answer: 'Answer',
   answerBy: (model: string) => `Answer of ${model}`,
   answerAt: (at: number, all: number) => `Answer ${at} of ${all}`,
   earlier: 'The answer before',

@@ -36,7 +36,6 @@ export const bar = {
   },
   answer: 'Answer',
   copyAnswer: 'Copy as JSON',
-  done: 'Done.',
   empty: 'nothing',
   items: (count: number) => (count === 1 ? '1 item' : `${count} items`),
   rest: (count: number) => `and ${count} more, which the copy has`,

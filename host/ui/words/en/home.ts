@@ -118,7 +118,6 @@ export const home = {
     none: 'Nobody else is here.',
     all: 'All machines',
     more: (count: string) => `and ${count} more`,
-    seen: 'last seen',
   },
   now: {
     title: 'Running now',

@@ -135,7 +135,6 @@ export const join = {
       "Paste what 'ripple doctor --code' or this page prints on a machine that is not on this network.",
     compare: 'Compare',
     findings: 'Findings',
-    problems: 'Problems first, then what is in order.',
     fine: (count: string) => `${count} in order`,
     finding: 'finding',
     several: 'findings',

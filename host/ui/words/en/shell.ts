@@ -23,7 +23,6 @@ export const shell = {
     lostHint: "If the daemon has stopped, start it with 'ripple up'.",
     unknownView: (name: string) => `This page has no view '${name}'.`,
     viewFailed: 'This view could not be loaded. The daemon may be of another version.',
-    reload: 'Reload the page',
   },
   signIn: {
     title: 'Sign in',
