@@ -8,6 +8,20 @@ interface FieldProps {
   readonly hint?: string
 }
 
+/** Returns the attributes of a control that a hint describes, and the hint to be shown below it. */
+function useHint(hint: string | undefined) {
+  const id = useId()
+  const hintId = `${id}-hint`
+  return {
+    control: { id, 'aria-describedby': hint ? hintId : undefined },
+    shown: hint && (
+      <p class="hint" id={hintId}>
+        {hint}
+      </p>
+    ),
+  }
+}
+
 type TextProps = FieldProps & {
   readonly typed: Signal<string>
   /** More than one line. */
@@ -21,19 +35,18 @@ type TextProps = FieldProps & {
 
 /** Asks for a text. */
 export function TextField({ label, hint, typed, rows, hidden = false, ...rest }: TextProps) {
-  const id = useId()
+  const { control, shown } = useHint(hint)
   const shared = {
     ...rest,
-    id,
+    ...control,
     value: typed.value,
     onInput: (event: { currentTarget: { value: string } }): void => {
       typed.value = event.currentTarget.value
     },
-    'aria-describedby': hint ? `${id}-hint` : undefined,
   }
   return (
     <div class="field">
-      <label for={id}>{label}</label>
+      <label for={control.id}>{label}</label>
       {rows !== undefined ? (
         <textarea rows={rows} {...shared} />
       ) : hidden ? (
@@ -41,11 +54,7 @@ export function TextField({ label, hint, typed, rows, hidden = false, ...rest }:
       ) : (
         <input type="text" {...shared} />
       )}
-      {hint && (
-        <p class="hint" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
+      {shown}
     </div>
   )
 }
@@ -61,25 +70,20 @@ type NumberProps = FieldProps & {
 
 /** Asks for a number. */
 export function NumberField({ label, hint, typed, ...rest }: NumberProps) {
-  const id = useId()
+  const { control, shown } = useHint(hint)
   return (
     <div class="field">
-      <label for={id}>{label}</label>
+      <label for={control.id}>{label}</label>
       <input
         {...rest}
-        id={id}
+        {...control}
         type="number"
         value={typed.value}
         onInput={(event) => {
           typed.value = event.currentTarget.value
         }}
-        aria-describedby={hint ? `${id}-hint` : undefined}
       />
-      {hint && (
-        <p class="hint" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
+      {shown}
     </div>
   )
 }
@@ -92,49 +96,39 @@ type SelectProps = FieldProps & {
 
 /** Asks for one of several values. */
 export function SelectField({ label, hint, chosen, children }: SelectProps) {
-  const id = useId()
+  const { control, shown } = useHint(hint)
   return (
     <div class="field">
-      <label for={id}>{label}</label>
+      <label for={control.id}>{label}</label>
       <select
-        id={id}
+        {...control}
         value={chosen.value}
         onChange={(event) => {
           chosen.value = event.currentTarget.value
         }}
-        aria-describedby={hint ? `${id}-hint` : undefined}
       >
         {children}
       </select>
-      {hint && (
-        <p class="hint" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
+      {shown}
     </div>
   )
 }
 
 /** Asks yes or no. */
 export function CheckField({ label, hint, checked }: FieldProps & { readonly checked: Signal<boolean> }) {
-  const id = useId()
+  const { control, shown } = useHint(hint)
   return (
     <div class="field check">
       <input
-        id={id}
+        {...control}
         type="checkbox"
         checked={checked.value}
         onChange={(event) => {
           checked.value = event.currentTarget.checked
         }}
-        aria-describedby={hint ? `${id}-hint` : undefined}
       />
-      <label for={id}>{label}</label>
-      {hint && (
-        <p class="hint" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
+      <label for={control.id}>{label}</label>
+      {shown}
     </div>
   )
 }
