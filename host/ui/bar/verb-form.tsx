@@ -2,6 +2,7 @@
 import { type Signal, useComputed, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { OperationName } from '../daemon/call.ts'
+import { cut } from '../format/cut.ts'
 import { AnswerTree } from '../parts/answer-tree.tsx'
 import { ConfirmButton } from '../parts/dialog.tsx'
 import { Waiting } from '../parts/layout.tsx'
@@ -113,11 +114,8 @@ function FormFields({ fields, typed }: { fields: readonly Field[]; typed: Signal
 /** Returns what was typed, for a question. */
 function namedOf(fields: readonly Field[], typed: Typed): string {
   return fields
-    .map(
-      ({ name, kind, label }) =>
-        [kind === 'check' ? (typed[name] ? label : '') : (typed[name] ?? '')] as const,
-    )
-    .map(([text]) => (text.length > NAMED_CHARS ? `${text.slice(0, NAMED_CHARS)}…` : text))
+    .map(({ name, kind, label }) => (kind === 'check' && typed[name] ? label : (typed[name] ?? '')))
+    .map((text) => cut(text, NAMED_CHARS))
     .filter((text) => text !== '')
     .join(', ')
 }

@@ -1,5 +1,6 @@
 /** Shows any answer of the daemon as a tree that people can read. */
 import type { ComponentChildren } from 'preact'
+import { cut } from '../format/cut.ts'
 import { partsOf } from '../format/sentence-parts.ts'
 import { words } from '../words/words.ts'
 import { Copy, Hash } from './hash.tsx'
@@ -88,5 +89,5 @@ function Text({ text }: { text: string }): ComponentChildren {
   if (text === '') return <span class="soft">{words.bar.empty}</span>
   const [first, ...others] = partsOf(text)
   if (first && 'hash' in first && others.length === 0) return <Hash hash={text} />
-  return <bdi class="text">{text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text}</bdi>
+  return <bdi class="text">{cut(text, TEXT_MAX)}</bdi>
 }

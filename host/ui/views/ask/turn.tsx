@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { pageLimits } from '../../../limits/page.ts'
+import { cut } from '../../format/cut.ts'
 import { When } from '../../parts/moments.tsx'
 import { TroubleView } from '../../parts/trouble.tsx'
 import { useAction } from '../../state/operations.ts'
@@ -90,7 +91,7 @@ function MessageView({ chat, turn, busy }: MessageProps) {
       ) : (
         <>
           <div class="plain" dir="auto">
-            {isLong && !whole.on ? `${turn.text.slice(0, most)}…` : turn.text}
+            {whole.on ? turn.text : cut(turn.text, most)}
           </div>
           <div class="actions">
             {isLong && (
