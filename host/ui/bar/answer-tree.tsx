@@ -2,9 +2,9 @@
 import type { ComponentChildren } from 'preact'
 import { cut } from '../format/cut.ts'
 import { partsOf } from '../format/sentence-parts.ts'
+import { Copy, Hash } from '../parts/hash.tsx'
+import { Duration, Size, When } from '../parts/moments.tsx'
 import { words } from '../words/words.ts'
-import { Copy, Hash } from './hash.tsx'
-import { Duration, Size, When } from './moments.tsx'
 
 /** The most items of a list, and characters of a text, that are shown. */
 const ITEMS_MAX = 100
