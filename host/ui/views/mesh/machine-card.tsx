@@ -146,7 +146,7 @@ function Models({ machine: { details, models } }: { machine: Machine }) {
         row={({ name, context_tokens, loaded }) => (
           <>
             <Name text={name} />
-            <span class="soft">{text.modelFacts(context_tokens, loaded)}</span>
+            <span class="soft">{text.modelFacts(count(context_tokens), loaded)}</span>
           </>
         )}
       />

@@ -108,8 +108,7 @@ export const mesh = {
   speed: (tokens: number) => `${tokens} tokens/s`,
   modelsTitle: 'Models',
   noModels: 'It has no model that it offers.',
-  modelFacts: (context: number, loaded: boolean) =>
-    `${loaded ? 'in memory, ' : ''}reads ${context.toLocaleString('en').replaceAll(',', '\u202f')} tokens`,
+  modelFacts: (context: string, loaded: boolean) => `${loaded ? 'in memory, ' : ''}reads ${context} tokens`,
   showAll: (all: number) => `Show all ${all}`,
   planTitle: 'Would it take a task now?',
   wouldRun: (rank: number | null, reason: string) =>
