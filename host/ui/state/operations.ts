@@ -2,7 +2,7 @@
 import { type Signal, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { pageLimits } from '../../limits/page.ts'
-import { catalogue, type EventKind } from '../../telemetry/catalogue.ts'
+import { catalogue, type EventKind, type EventName } from '../../telemetry/catalogue.ts'
 import { type AnswerOf, call, type InputOf, inTime, type OperationName } from '../daemon/call.ts'
 import type { Trouble } from '../daemon/refusal.ts'
 import { link, useEvents } from './live.ts'
@@ -20,14 +20,17 @@ export interface Read<T> {
   again(): void
 }
 
+/** Events of how far something is. They change nothing but its own figures, so a kind does not include them. */
+const progress: readonly string[] = ['chat_text', 'model_progress'] satisfies EventName[]
+
 /**
- * Reads an operation, and reads it again after an event of these kinds, at most once in `page_read_pause_ms`, and whenever the
- * link with the daemon is back. Progress of a pull changes nothing but its own figures. A null input reads nothing.
+ * Reads an operation, and reads it again after an event of these kinds or names, at most once in `page_read_pause_ms`, and
+ * whenever the link with the daemon is back. Events of progress count only by name. A null input reads nothing.
  */
 export function useRead<N extends OperationName>(
   name: N,
   input: InputOf<N> | null,
-  kinds: readonly EventKind[] = [],
+  about: readonly (EventKind | EventName)[] = [],
 ): Read<AnswerOf<N>> {
   const [value, trouble, busy] = [
     useSignal<AnswerOf<N> | null>(null),
@@ -61,15 +64,17 @@ export function useRead<N extends OperationName>(
     }
   }, [name, asked])
   useEvents((event) => {
-    if (event.type === 'model_progress') return
-    const isAbout = event.type === 'reset' || kinds.some((kind) => kind === catalogue[event.type].kind)
-    if (isAbout) reader.current?.soon()
+    if (event.type === 'reset' || about.some((one) => isOf(event.type, one))) reader.current?.soon()
   })
   const isOpen = link.value === 'open'
   useEffect(() => {
     if (isOpen) reader.current?.soon()
   }, [isOpen])
   return { value: value.value, trouble: trouble.value, busy: busy.value, again: () => reader.current?.now() }
+}
+
+function isOf(name: EventName, about: EventKind | EventName): boolean {
+  return about === name || (about === catalogue[name].kind && !progress.includes(name))
 }
 
 /** Runs one reading at a time, and once more after it if it was called meanwhile. */

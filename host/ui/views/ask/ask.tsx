@@ -2,7 +2,6 @@
 import './ask.css'
 import { useEffect } from 'preact/hooks'
 import { View } from '../../parts/layout.tsx'
-import { useEvents } from '../../state/live.ts'
 import { useRead } from '../../state/operations.ts'
 import { hrefOf, type Route } from '../../state/route.ts'
 import { words } from '../../words/words.ts'
@@ -18,10 +17,7 @@ export default function Ask({ route }: { route: Route }) {
   useEffect(() => {
     if (model !== undefined) draftOf(null).model.value = model
   }, [model])
-  const list = useRead('chat.ls', {})
-  useEvents((event) => {
-    if (event.type === 'chat_changed') list.again()
-  })
+  const list = useRead('chat.ls', {}, ['chat_changed'])
   const fresh = <a href={hrefOf('ask')}>{words.ask.newChat}</a>
   return (
     <View title={words.ask.title} actions={chat !== null && fresh}>

@@ -1,7 +1,6 @@
 /** Shows the models of this machine and of the mesh. */
 import type { AnswerOf } from '../../daemon/call.ts'
 import { Card, Empty, Loaded, View } from '../../parts/layout.tsx'
-import { useEvents } from '../../state/live.ts'
 import { useRead } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
 import { MemoryCard } from './memory.tsx'
@@ -15,10 +14,7 @@ export type Model = AnswerOf<'model.ls'>['models'][number]
 
 /** Shows the view of models. */
 export default function Models() {
-  const list = useRead('model.ls', {}, ['models'])
-  useEvents((event) => {
-    if (event.type === 'model_progress') list.again()
-  })
+  const list = useRead('model.ls', {}, ['models', 'model_progress'])
   return (
     <View title={words.views.models ?? ''}>
       <MemoryCard />
