@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { useId } from 'preact/hooks'
 import type { Read } from '../state/operations.ts'
+import { useSwitch } from '../state/switch.ts'
 import { words } from '../words/words.ts'
 import { TroubleView } from './trouble.tsx'
 
@@ -78,6 +79,22 @@ export function Loaded<T>({ read, children }: LoadedProps<T>) {
       {read.trouble && <TroubleView trouble={read.trouble} again={read.again} />}
       {read.value !== null ? children(read.value) : !read.trouble && <Waiting />}
     </>
+  )
+}
+
+interface FoldedProps {
+  readonly summary: string
+  readonly children: () => ComponentChildren
+}
+
+/** Shows a summary that opens. Its content is rendered, and so read from the daemon, only while it is open. */
+export function Folded({ summary, children }: FoldedProps) {
+  const shown = useSwitch()
+  return (
+    <details onToggle={(event) => event.currentTarget.open !== shown.on && shown.toggle()}>
+      <summary>{summary}</summary>
+      {shown.on && children()}
+    </details>
   )
 }
 

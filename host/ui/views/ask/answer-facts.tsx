@@ -2,12 +2,11 @@
 import { cut } from '../../format/cut.ts'
 import { count } from '../../format/format.ts'
 import { Hash } from '../../parts/hash.tsx'
-import { Facts, Loaded } from '../../parts/layout.tsx'
+import { Facts, Folded, Loaded } from '../../parts/layout.tsx'
 import { Duration, When } from '../../parts/moments.tsx'
 import { nameOf } from '../../state/machines.ts'
 import { useRead } from '../../state/operations.ts'
 import { hrefOf } from '../../state/route.ts'
-import { useSwitch } from '../../state/switch.ts'
 import { words } from '../../words/words.ts'
 import { DecisionTable } from '../tasks/decision-table.tsx'
 import type { Answer } from './answer.tsx'
@@ -18,7 +17,6 @@ const WHY_CHARS = 600
 
 /** Shows the facts of an answer that has ended, in one line that opens. */
 export function AnswerFacts({ answer, model }: { answer: Answer; model: string }) {
-  const shown = useSwitch()
   const { ask } = words
   const { end, first_ms, text_ms, at } = answer
   const usage = end?.usage ?? null
@@ -28,9 +26,8 @@ export function AnswerFacts({ answer, model }: { answer: Answer; model: string }
   const by = end && placeOf(end)
   const line = [ask.summary(model, end?.peer ? nameOf(end.peer) : null), tokens, rate]
   return (
-    <details onToggle={(event) => event.currentTarget.open !== shown.on && shown.toggle()}>
-      <summary>{line.filter((word) => word !== null).join(' · ')}</summary>
-      {shown.on && (
+    <Folded summary={line.filter((word) => word !== null).join(' · ')}>
+      {() => (
         <>
           <Facts
             facts={[
@@ -57,7 +54,7 @@ export function AnswerFacts({ answer, model }: { answer: Answer; model: string }
           {end?.task && <Decisions task={end.task} />}
         </>
       )}
-    </details>
+    </Folded>
   )
 }
 

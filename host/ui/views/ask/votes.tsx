@@ -1,13 +1,12 @@
 /** Shows how the members of an ensemble voted, and where they disagree. */
 import type { AnswerOf } from '../../daemon/call.ts'
 import { percent } from '../../format/format.ts'
-import { Loaded } from '../../parts/layout.tsx'
+import { Folded, Loaded } from '../../parts/layout.tsx'
 import { Duration } from '../../parts/moments.tsx'
 import { Machine, Name } from '../../parts/names.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
 import { useRead } from '../../state/operations.ts'
 import { hrefOf } from '../../state/route.ts'
-import { useSwitch } from '../../state/switch.ts'
 import { words } from '../../words/words.ts'
 
 type Record = AnswerOf<'moe.show'>
@@ -18,13 +17,7 @@ const MILLI = 1_000
 
 /** Shows the votes of the question with this trace id, once they are opened. */
 export function Votes({ trace }: { trace: string }) {
-  const shown = useSwitch()
-  return (
-    <details onToggle={(event) => event.currentTarget.open !== shown.on && shown.toggle()}>
-      <summary>{words.ask.votes.title}</summary>
-      {shown.on && <Read trace={trace} />}
-    </details>
-  )
+  return <Folded summary={words.ask.votes.title}>{() => <Read trace={trace} />}</Folded>
 }
 
 function Read({ trace }: { trace: string }) {
