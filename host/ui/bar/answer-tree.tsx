@@ -77,7 +77,7 @@ function List({ entries, isCounted, level }: ListProps) {
   )
 }
 
-/** Shows a number by the unit that its name tells. */
+/** Shows a number in the unit that its name ends in. */
 function Figure({ name, value }: { name: string; value: number }): ComponentChildren {
   if (/(^|_)at$/.test(name) && value > MOMENT_MIN) return <When at={value} />
   if (/_ms$/.test(name) && value >= 0 && value < MOMENT_MIN) return <Duration ms={value} />

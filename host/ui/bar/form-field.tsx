@@ -118,7 +118,7 @@ function Choices({ field, text, onType }: Props) {
   )
 }
 
-/** Types a file in base64. One that cannot be read is as if none was chosen. */
+/** Types a file in base64. An unreadable file counts as none chosen. */
 async function readFile(file: File | undefined, onType: (text: string) => void): Promise<void> {
   onType(file === undefined ? '' : await base64Of(file).catch(() => ''))
 }

@@ -29,7 +29,7 @@ export interface Field {
   readonly usual: string
 }
 
-/** What was typed into a field: text, or the chosen values of `choices`, each on a line; `yes` for a check. */
+/** The typed values by field: text, or the chosen values of `choices`, each on a line; `yes` for a check. */
 export type Typed = Readonly<Record<string, string>>
 
 /** The largest number of 32 bits: no person meets a bound from here on. */

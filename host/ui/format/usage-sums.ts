@@ -4,7 +4,7 @@ import type { AnswerOf } from '../daemon/call.ts'
 /** The counts of one day, way, peer and class. */
 export type UsageRow = AnswerOf<'usage'>['rows'][number]
 
-/** What is summed. */
+/** The counts that are summed. */
 export interface Sums {
   readonly tasks: number
   readonly tokens_in: number

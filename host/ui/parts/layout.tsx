@@ -8,7 +8,7 @@ import { TroubleView } from './trouble.tsx'
 
 interface ViewProps {
   readonly title: string
-  /** Buttons beside the title. */
+  /** Buttons next to the title. */
   readonly actions?: ComponentChildren
   readonly children: ComponentChildren
 }
@@ -111,7 +111,7 @@ interface BarProps {
   readonly label: string
   /** From 0 to 1. */
   readonly share: number
-  /** The figures beside it, in words. */
+  /** The figures next to it, in words. */
   readonly text: ComponentChildren
   /** `tight` warns. */
   readonly tone?: 'plain' | 'tight'

@@ -9,7 +9,7 @@ interface Piece {
 
 /**
  * The text of an answer that is under way. Pieces may come before the snapshot, twice, or not at all: each has its place, so
- * no text is doubled, and a gap is noticed. What is shown changes once a frame.
+ * no text is doubled, and a gap is noticed. The shown text changes once a frame.
  */
 export class LiveText {
   readonly shown: Signal<string> = signal('')

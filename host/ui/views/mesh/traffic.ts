@@ -32,7 +32,7 @@ interface Listed {
 
 type TaskStep = Extract<StreamEvent, { type: 'task_state' }>
 
-/** Where tasks are: own ones at other machines, and runs for others at this one. */
+/** The places of tasks: own ones at other machines, and runs for others at this one. */
 export class Traffic {
   readonly #self: string
   /** The machine that has each own task. */
@@ -51,7 +51,7 @@ export class Traffic {
     return this.#steps
   }
 
-  /** Takes the open tasks of a list in place of what events told. */
+  /** Takes the open tasks of a list in place of those from events. */
   place(tasks: readonly Listed[]): void {
     this.#places.clear()
     for (const { task, state, worker } of tasks)

@@ -14,7 +14,7 @@ import { FitButton } from './fit.tsx'
 import type { Model } from './models.tsx'
 import { progressText, shareOf } from './pull-state.ts'
 
-/** What a person does with a model, one at a time for each model. */
+/** The actions of a person on a model, one at a time for each model. */
 interface Actions {
   readonly load: Action<'model.load'>
   readonly unload: Action<'model.unload'>
@@ -183,7 +183,7 @@ interface ProblemsProps {
   readonly troubles: readonly Parameters<typeof TroubleView>[0]['trouble'][]
 }
 
-/** Shows why a model cannot be used, or what failed. Who pauses a pull is not told that it was paused. */
+/** Shows why a model cannot be used, or which action failed. A pull that a person pauses has not failed. */
 function Problems({ model, troubles }: ProblemsProps): ComponentChildren {
   const { problem, pull_problem, part_bytes, pull_as, path } = model
   const all = [problem, pull_problem, ...troubles].filter((one) => one !== null)

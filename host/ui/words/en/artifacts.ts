@@ -2,11 +2,11 @@
 
 export const artifacts = {
   about:
-    'An artifact is a file that is named by its content: its CID. Whoever knows the CID and is on this network can fetch it from any machine that has it.',
+    'An artifact is a file that is named by its content: its CID. Any machine of this network can fetch it by its CID from a machine that has it.',
   list: {
     title: 'Pinned here',
     about:
-      'No machine tells what it keeps. So this list names the machines that had to pin a content, and others may have it as well.',
+      'Machines do not announce what they keep. This list names the machines that had to pin a content, and others may have it as well.',
     none: 'Nothing is pinned on this machine yet. Add a file below: it gets a CID by which the other machines of the network can fetch it.',
     name: 'Name',
     kind: 'Kind',

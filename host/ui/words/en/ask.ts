@@ -31,7 +31,7 @@ export const ask = {
   longer: 'Show all',
   shorter: 'Show less',
   edit: 'Edit',
-  editHint: 'What followed this message is removed, and it is answered again.',
+  editHint: 'The messages after this one are removed, and it is answered again.',
   editSend: 'Ask again',
   composer: 'Ask',
   message: 'Message',

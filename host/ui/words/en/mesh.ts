@@ -101,7 +101,7 @@ export const mesh = {
   held: (tasks: string) => `It runs ${tasks}, or is about to.`,
   givesTitle: 'What it gives',
   rulesHint:
-    "A machine tells others what its owner's rules leave, and not the rules: hours, use and battery show as taking new work or not.",
+    "A machine announces the result of its owner's rules, and not the rules: hours, use and battery show as taking new work or not.",
   ownRules: 'Change what this machine gives',
   coresOf: (cores: number, arch: string) => `${cores} ${cores === 1 ? 'core' : 'cores'}, ${arch}`,
   gpu: (model: string, vram: number) => `${model}, ${vram} GiB`,

@@ -27,7 +27,7 @@ export const shell = {
   signIn: {
     title: 'Sign in',
     again: 'Sign in again',
-    ended: 'The key of this page is not valid any more. What you typed is still there.',
+    ended: 'The key of this page is not valid any more. Your typed text is still there.',
     about:
       'This page talks to the daemon of this machine, which lets in only you. In a terminal, run this command. It opens the page again, signed in:',
     command: 'ripple open',
