@@ -9,10 +9,9 @@ import { words } from '../../words/words.ts'
 import {
   type Agreement,
   agreements,
-  type BrowserRules,
   type Checked,
   checkReceipt,
-  fetchRules,
+  withRules,
 } from '../receipts/verify-receipt.ts'
 import type { Answer } from './answer.tsx'
 
@@ -20,8 +19,6 @@ type State =
   | { readonly phase: 'none' | 'checking' }
   | { readonly phase: 'checked'; readonly checked: Checked }
   | { readonly phase: 'failed'; readonly trouble: Trouble }
-
-let rules: Promise<BrowserRules> | null = null
 
 interface CheckProps {
   readonly text: string
@@ -35,13 +32,13 @@ export function ReceiptCheck({ text, end }: CheckProps) {
   const { task } = end
   if (task === null) return <p class="hint">{end.route === 'ensemble' ? receipt.ensemble : receipt.none}</p>
   const verify = async (): Promise<void> => {
-    if (now.value.phase === 'checking' || key.value === null) return
+    const mine = key.value
+    if (now.value.phase === 'checking' || mine === null) return
     now.value = { phase: 'checking' }
     try {
-      rules ??= fetchRules(new AbortController().signal)
-      now.value = { phase: 'checked', checked: await checkReceipt(task, key.value, await rules) }
+      const checked = await withRules((rules) => checkReceipt(task, mine, rules))
+      now.value = { phase: 'checked', checked }
     } catch (thrown) {
-      rules = null
       now.value = { phase: 'failed', trouble: troubleOf(thrown) }
     }
   }

@@ -5,7 +5,7 @@ import type { Report } from '../../../../zomes-bindings/generated/receipt.ts'
 import { type Trouble, troubleOf } from '../../daemon/refusal.ts'
 import { key, refused } from '../../state/session.ts'
 import { type SignedEntry, signedEntries } from './signed-entries.ts'
-import { type BrowserRules, fetchReceipt, fetchRules, verifyBytes } from './verify-receipt.ts'
+import { fetchReceipt, verifyBytes, withRules } from './verify-receipt.ts'
 
 /** A receipt that was read, with the result of its verification. */
 export interface Opened {
@@ -25,19 +25,12 @@ export interface ReceiptBytes {
   readonly bytes: Uint8Array
 }
 
-let rules: Promise<BrowserRules> | null = null
-
-async function verified({ path, bytes }: ReceiptBytes): Promise<Opened> {
-  rules ??= fetchRules(new AbortController().signal)
-  try {
-    const { room, sha256 } = await rules
-    const report = verifyBytes(bytes, { room, sha256 })
-    const entries = report.ok ? signedEntries(bytes, { room, sha256 }) : []
-    return { file: path, bytes, report, entries, rules: sha256 }
-  } catch (thrown) {
-    rules = null
-    throw thrown
-  }
+function verified({ path, bytes }: ReceiptBytes): Promise<Opened> {
+  return withRules((rules) => {
+    const report = verifyBytes(bytes, rules)
+    const entries = report.ok ? signedEntries(bytes, rules) : []
+    return { file: path, bytes, report, entries, rules: rules.sha256 }
+  })
 }
 
 /** The opened receipt, or the reason why it could not be read; neither while it is read. */

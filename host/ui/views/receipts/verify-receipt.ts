@@ -21,9 +21,21 @@ export interface BrowserRules {
   readonly sha256: string
 }
 
-/** Fetches the rules' wasm and starts it. Rejects with a `Refusal`. */
-export async function fetchRules(signal: AbortSignal): Promise<BrowserRules> {
-  const answer = await send({ path: '/ui/rules.wasm', key: null }, signal)
+let known: Promise<BrowserRules> | null = null
+
+/** Uses the rules, which are fetched and started once, and again after an error. Rejects with a `Refusal`, or as `use` does. */
+export async function withRules<T>(use: (rules: BrowserRules) => T | Promise<T>): Promise<T> {
+  known ??= fetchRules()
+  try {
+    return await use(await known)
+  } catch (thrown) {
+    known = null
+    throw thrown
+  }
+}
+
+async function fetchRules(): Promise<BrowserRules> {
+  const answer = await send({ path: '/ui/rules.wasm', key: null }, new AbortController().signal)
   const wasm = new Uint8Array(await answer.arrayBuffer())
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', wasm))
   return { room: await openRulesWasm(wasm), sha256: hex(digest) }
