@@ -10,6 +10,7 @@ import { useAction, useRead } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
 import { FitButton } from './fit.tsx'
 import { Verb } from './model-row.tsx'
+import { isPause } from './pull-state.ts'
 
 type Places = AnswerOf<'model.where'>['models'][number]
 
@@ -67,7 +68,7 @@ function Get({ model: { name, sha256, here } }: { model: Places }) {
         <Verb verb={verbs.pull} name={name} onClick={() => pull.run({ name: id, background: true })} />
       )}
       <FitButton name={id} label={name} />
-      {pull.trouble && pull.trouble.code !== 'RIPPLE_MODEL_PAUSED' && <TroubleView trouble={pull.trouble} />}
+      {pull.trouble && !isPause(pull.trouble) && <TroubleView trouble={pull.trouble} />}
     </span>
   )
 }

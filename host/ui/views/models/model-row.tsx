@@ -1,5 +1,6 @@
 /** Shows one model with its state, and what can be done with it. */
 import type { ComponentChildren } from 'preact'
+import type { Trouble } from '../../daemon/refusal.ts'
 import { count, size } from '../../format/format.ts'
 import { inSentence } from '../../format/in-sentence.ts'
 import { ConfirmButton } from '../../parts/dialog.tsx'
@@ -12,7 +13,7 @@ import { type Action, useAction } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
 import { FitButton } from './fit.tsx'
 import type { Model } from './models.tsx'
-import { progressText, shareOf } from './pull-state.ts'
+import { isPause, progressText, shareOf } from './pull-state.ts'
 
 /** The actions of a person on a model, one at a time for each model. */
 interface Actions {
@@ -180,7 +181,7 @@ export function Verb({ verb, name, onClick, busy = false, main = false }: VerbPr
 
 interface ProblemsProps {
   readonly model: Model
-  readonly troubles: readonly Parameters<typeof TroubleView>[0]['trouble'][]
+  readonly troubles: readonly Trouble[]
 }
 
 /** Shows why a model cannot be used, or which action failed. A pull that a person pauses has not failed. */
@@ -188,7 +189,7 @@ function Problems({ model, troubles }: ProblemsProps): ComponentChildren {
   const { problem, pull_problem, part_bytes, pull_as, path } = model
   const all = [problem, pull_problem, ...troubles].filter((one) => one !== null)
   const shown = all.filter(
-    ({ code }, at) => code !== 'RIPPLE_MODEL_PAUSED' && at === all.findIndex((other) => other.code === code),
+    (one, at) => !isPause(one) && at === all.findIndex(({ code }) => code === one.code),
   )
   const isOrphan = part_bytes > 0 && pull_as === null && path === null
   if (shown.length === 0 && !isOrphan) return null

@@ -6,6 +6,7 @@ import { TroubleView } from '../../parts/trouble.tsx'
 import { useAction } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
 import { FitButton } from './fit.tsx'
+import { isPause } from './pull-state.ts'
 
 /** Pulls a model by its name, sha256 or CID. */
 export function PullForm() {
@@ -30,7 +31,7 @@ export function PullForm() {
           {pull.busy && <span role="status">{text.looking}</span>}
         </div>
       </form>
-      {pull.trouble && pull.trouble.code !== 'RIPPLE_MODEL_PAUSED' && <TroubleView trouble={pull.trouble} />}
+      {pull.trouble && !isPause(pull.trouble) && <TroubleView trouble={pull.trouble} />}
       <p class="hint">{text.elsewhere}</p>
     </Card>
   )

@@ -1,6 +1,12 @@
-/** Says how far a pull is. */
+/** Says how far a pull is, and why it ended. */
+import type { Trouble } from '../../daemon/refusal.ts'
 import { duration, size } from '../../format/format.ts'
 import { words } from '../../words/words.ts'
+
+/** Whether a pull ended because a person paused it, which is not shown as a failure. */
+export function isPause({ code }: Trouble): boolean {
+  return code === 'RIPPLE_MODEL_PAUSED'
+}
 
 /** The progress of a pull, as `model.ls` has it. */
 export interface Progress {
