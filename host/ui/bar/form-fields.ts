@@ -2,7 +2,7 @@
 import type { Schema } from './verbs.ts'
 
 /** How a field is asked for. A `list` has one item on each line, and a `file` is sent in base64. */
-export type FieldKind =
+type FieldKind =
   | 'text'
   | 'lines'
   | 'number'

@@ -6,7 +6,7 @@ import { Refusal } from './refusal.ts'
 import { piecesOf, serverEvents } from './server-events.ts'
 
 /** The readers of a stream. None of them may throw. */
-export interface EventReader {
+interface EventReader {
   /** Gets each event once, in order. After `reset` events are missing, so read again what is shown. */
   heard(event: StreamEvent): void
   /** Whether the stream is open. */

@@ -6,14 +6,7 @@ import { followEvents } from '../daemon/event-stream.ts'
 import { key, refused } from './session.ts'
 
 /** The kinds that every page follows. The pieces of answers that programs ask for are of another kind. */
-export const followedKinds = [
-  'tasks',
-  'chats',
-  'peers',
-  'models',
-  'health',
-  'policy',
-] as const satisfies EventKind[]
+const followedKinds = ['tasks', 'chats', 'peers', 'models', 'health', 'policy'] as const satisfies EventKind[]
 
 /** The state of the page's link: `lost` while the daemon does not answer. */
 export const link = signal<'off' | 'opening' | 'open' | 'lost'>('off')

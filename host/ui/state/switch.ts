@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals'
 
 /** A part that is open or closed. */
-export interface Switch {
+interface Switch {
   readonly on: boolean
   open(): void
   close(): void

@@ -6,7 +6,7 @@ import type { Route } from '../state/route.ts'
 export type ViewComponent = FunctionComponent<{ route: Route }>
 
 /** A view of the page: the first word of its address, and its code, which is loaded when it is first opened. */
-export interface ViewEntry {
+interface ViewEntry {
   readonly name: string
   readonly load: () => Promise<{ readonly default: ViewComponent }>
 }

@@ -11,7 +11,7 @@ export interface TextFile {
 }
 
 /** A file as a browser hands it over. */
-export type GivenFile = Pick<File, 'name' | 'type' | 'size' | 'arrayBuffer'>
+type GivenFile = Pick<File, 'name' | 'type' | 'size' | 'arrayBuffer'>
 
 /** Adds files to those that were read before. Returns all, and in words which of them were refused. */
 export async function readFiles(

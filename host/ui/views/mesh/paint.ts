@@ -15,7 +15,7 @@ export interface Palette {
 }
 
 /** A machine on the map. */
-export interface Dot {
+interface Dot {
   readonly agent: string
   readonly name: string
   readonly look: Look
