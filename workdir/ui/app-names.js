@@ -1,1 +1,1 @@
-import{t as e}from"./app-cut.js";import{P as t,h as n}from"./app.js";var r=64,i=1e3;function a({text:n,title:a=n}){return t(`bdi`,{class:`name`,title:e(a,i),children:e(n,r)})}function o({agent:e}){return t(a,{text:n(e),title:e})}export{a as n,o as t};
+import{t as e}from"./app-cut.js";import{F as t,g as n}from"./app.js";var r=64,i=1e3;function a({text:n,title:a=n}){return t(`bdi`,{class:`name`,title:e(a,i),children:e(n,r)})}function o({agent:e}){return t(a,{text:n(e),title:e})}export{a as n,o as t};
