@@ -1,0 +1,1 @@
+function e(e){return new Promise((t,n)=>{let r=new FileReader;r.onload=()=>t(String(r.result).split(`,`)[1]??``),r.onerror=()=>n(r.error),r.readAsDataURL(e)})}function t(e){return Uint8Array.from(atob(e),e=>e.charCodeAt(0))}export{t as n,e as t};
