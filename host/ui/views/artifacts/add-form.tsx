@@ -5,12 +5,12 @@ import { base64Of } from '../../format/base64.ts'
 import { size } from '../../format/format.ts'
 import { inSentence } from '../../format/in-sentence.ts'
 import { quoted } from '../../format/quoted.ts'
+import { Command } from '../../parts/command.tsx'
 import { Hash } from '../../parts/hash.tsx'
 import { Card } from '../../parts/layout.tsx'
 import { TroubleView } from '../../parts/trouble.tsx'
 import { type Read, useAction } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
-import { Command } from './download.tsx'
 import { addBytesMax } from './file-bytes.ts'
 
 /** Most characters of a name that `artifact.add` takes. */
@@ -67,10 +67,10 @@ export function AddForm({ list }: { list: Read<unknown> }) {
           {text.hint(size(addBytesMax))}
         </p>
         {isTooLarge && (
-          <Command
-            about={tooLarge.add(inSentence(file.name), size(file.size), size(addBytesMax))}
-            command={`ripple artifact add ${quoted(file.name)}`}
-          />
+          <>
+            <p class="hint">{tooLarge.add(inSentence(file.name), size(file.size), size(addBytesMax))}</p>
+            <Command text={`ripple artifact add ${quoted(file.name)}`} />
+          </>
         )}
         <div class="actions">
           <button type="submit" aria-disabled={file === null || isTooLarge || add.busy}>

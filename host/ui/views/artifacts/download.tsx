@@ -3,7 +3,7 @@ import { pageLimits } from '../../../limits/page.ts'
 import { bytesOf } from '../../format/base64.ts'
 import { size } from '../../format/format.ts'
 import { quoted } from '../../format/quoted.ts'
-import { Copy } from '../../parts/hash.tsx'
+import { Command } from '../../parts/command.tsx'
 import { saveFile } from '../../parts/save-file.ts'
 import { type Action, useAction } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
@@ -39,17 +39,10 @@ export function isForPage(bytes: number): boolean {
 /** Says how a large artifact is written to a file. */
 export function GetCommand({ cid, name, bytes }: Wanted & { bytes: number }) {
   const command = `ripple artifact get ${cid} --output ${quoted(name ?? 'FILE')}`
-  return <Command about={words.artifacts.tooLarge.get(size(bytes))} command={command} />
-}
-
-/** Shows a command for the terminal. */
-export function Command({ about, command }: { about: string; command: string }) {
   return (
     <>
-      <p class="hint">{about}</p>
-      <pre>
-        <code>{command}</code> <Copy text={command} />
-      </pre>
+      <p class="hint">{words.artifacts.tooLarge.get(size(bytes))}</p>
+      <Command text={command} />
     </>
   )
 }

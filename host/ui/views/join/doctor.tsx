@@ -12,7 +12,7 @@ import { peers } from '../../state/machines.ts'
 import { useAction } from '../../state/operations.ts'
 import { go, hrefOf } from '../../state/route.ts'
 import { words } from '../../words/words.ts'
-import { LongLine } from './command.tsx'
+import { LongLine } from './long-line.tsx'
 
 type Examined = AnswerOf<'doctor'>
 type Finding = Examined['checks'][number]

@@ -10,7 +10,7 @@ import { Name } from '../../parts/names.tsx'
 import { TroubleView } from '../../parts/trouble.tsx'
 import { useAction } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
-import { LongLine } from './command.tsx'
+import { LongLine } from './long-line.tsx'
 import { Qr } from './qr.tsx'
 
 /** Milliseconds for which an invite is good unless another time is chosen. */
@@ -76,7 +76,7 @@ function Made({ invite }: { invite: AnswerOf<'invite'> }) {
         <h3>{text.line}</h3>
         <LongLine text={line} label={text.lineOf} />
         <Copy text={line} label={text.copyLine} />
-        <Copy text={`ripple join ${quoted(line)}`} label={text.copyCommand} />
+        <Copy text={`ripple join ${quoted(line)}`} label={words.parts.copyCommand} />
         <p class="hint">{text.command}</p>
         {code !== null && (
           <>

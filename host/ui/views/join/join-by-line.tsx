@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals'
 import type { AnswerOf } from '../../daemon/call.ts'
 import { inSentence } from '../../format/in-sentence.ts'
 import { quoted } from '../../format/quoted.ts'
+import { Command } from '../../parts/command.tsx'
 import { TextField } from '../../parts/fields.tsx'
 import { Hash } from '../../parts/hash.tsx'
 import { Card, Facts, Waiting } from '../../parts/layout.tsx'
@@ -12,7 +13,6 @@ import { TroubleView } from '../../parts/trouble.tsx'
 import { machine } from '../../state/machines.ts'
 import { useAction } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
-import { Command } from './command.tsx'
 
 /** Shows the field for a line. An invite is read before it is used, so that a person sees where it leads. */
 export function JoinByLine() {

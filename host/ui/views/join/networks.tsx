@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals'
 import type { AnswerOf } from '../../daemon/call.ts'
 import { quoted } from '../../format/quoted.ts'
+import { Command } from '../../parts/command.tsx'
 import { TextField } from '../../parts/fields.tsx'
 import { Hash } from '../../parts/hash.tsx'
 import { Card, Facts, Loaded, State } from '../../parts/layout.tsx'
@@ -11,7 +12,6 @@ import { TroubleView } from '../../parts/trouble.tsx'
 import { machine } from '../../state/machines.ts'
 import { type Read, useAction, useRead } from '../../state/operations.ts'
 import { words } from '../../words/words.ts'
-import { Command } from './command.tsx'
 import { runningName } from './own-network.ts'
 
 type Network = AnswerOf<'network.ls'>['networks'][number]

@@ -26,7 +26,6 @@ export const join = {
     lineOf: 'Line of the invite',
     copyLine: 'Copy the line',
     command: "On the other machine, paste the line into its page, or type 'ripple join' and the line.",
-    copyCommand: 'Copy the command',
     words: 'Or say these words:',
     network: 'Network',
     isPrivate: 'private',

@@ -12,6 +12,7 @@ export const parts = {
     close: 'Close',
     cancel: 'Cancel',
     copy: 'Copy',
+    copyCommand: 'Copy the command',
     copied: 'Copied',
     refresh: 'Refresh',
     again: 'Try again',
