@@ -1,0 +1,1 @@
+import{F as e,I as t}from"./app.js";import{t as n}from"./app-hash.js";function r(e){return/^[\w./:@%+-]+$/.test(e)?e:`'${e.replaceAll(`'`,`'\\''`)}'`}function i({text:r}){return e(`div`,{class:`command`,children:[e(`pre`,{children:e(`code`,{children:r})}),e(n,{text:r,label:t.parts.copyCommand})]})}export{r as n,i as t};
