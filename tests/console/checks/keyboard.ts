@@ -14,6 +14,8 @@ interface Tour {
 
 declare global {
   interface Window {
+    /** The controls that could take the focus when the walk began; others may be off while a reading runs. */
+    there: Set<Element>
     reached: Set<Element>
     unseen: string[]
   }
@@ -21,16 +23,26 @@ declare global {
 
 /** Presses Tab from the top of the page until it comes round, and returns what is wrong with its controls. */
 export async function tour(page: Page): Promise<Tour> {
-  await page.evaluate(() => {
-    window.reached = new Set()
-    window.unseen = []
-    document.querySelector<HTMLElement>('.skip')?.focus()
-  })
+  await page.evaluate(begin)
   for (let presses = 0; presses < PRESSES_MAX; presses++) {
     if (await page.evaluate(look)) break
     await page.keyboard.press('Tab')
   }
   return page.evaluate(missing)
+}
+
+/** Notes the controls, and goes to the top of the page. Radio buttons and the parts of a moving tab stop do not count. */
+function begin(): void {
+  const wanted = 'a[href], button, input, select, textarea, summary, [tabindex="0"]'
+  const controls = [...document.querySelectorAll<HTMLElement>(wanted)]
+  window.there = new Set(
+    controls.filter(
+      (one) => one.tabIndex >= 0 && !one.matches(':disabled, [type=radio]') && one.checkVisibility(),
+    ),
+  )
+  window.reached = new Set()
+  window.unseen = []
+  document.querySelector<HTMLElement>('.skip')?.focus()
 }
 
 /** Notes the control that has the focus. Returns whether it was there before. */
@@ -45,15 +57,10 @@ function look(): boolean {
   return false
 }
 
-/** Returns the controls that were not reached. Radio buttons and the parts of a moving tab stop do not count. */
+/** Returns the controls that were not reached, of those that could still take the focus at the end. */
 function missing(): Tour {
-  const controls = [
-    ...document.querySelectorAll<HTMLElement>(
-      'a[href], button, input, select, textarea, summary, [tabindex="0"]',
-    ),
-  ]
-  const missed = controls.filter((one) => {
-    const isOff = one.tabIndex < 0 || one.matches(':disabled, [type=radio]') || !one.checkVisibility()
+  const missed = [...window.there].filter((one) => {
+    const isOff = !one.isConnected || one.matches(':disabled') || !one.checkVisibility()
     return !isOff && !window.reached.has(one)
   })
   return { missed: missed.map((one) => one.outerHTML.slice(0, 200)), unseen: window.unseen }
