@@ -74,8 +74,8 @@ export function chatFrames(asked: ChatRequest, answer: Answer): Frames {
     chunk([{ index: 0, delta: change, logprobs: null, finish_reason }], rest)
   return {
     read,
-    begin: () => delta({ role: 'assistant', content: '', refusal: null }),
-    text: (content) => delta({ content }),
+    begin: () => [delta({ role: 'assistant', content: '', refusal: null })],
+    text: (content) => [delta({ content })],
     whole: (end) => saidOf(asked, answer, end).content ?? '',
     end: (end) => {
       const { calls, finish_reason } = saidOf(asked, answer, end)

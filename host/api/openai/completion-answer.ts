@@ -35,8 +35,8 @@ export function completionFrames(asked: CompletionRequest, answer: Answer): Fram
   })
   return {
     read: (piece) => piece,
-    begin: () => null,
-    text: (piece) => event([choice(readPart(answer), piece, null)]),
+    begin: () => [],
+    text: (piece) => [event([choice(readPart(answer), piece, null)])],
     whole: (end) => end.text,
     end: (end: JoinedEnd) => {
       const parts = partsOf(end)

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import { limits } from '../../limits.ts'
+import type { Dialect } from './dialect.ts'
 
 /**
  * Writes events no faster than the client reads them. Nothing is written before `open`, so a failure until then can still be an
@@ -11,13 +12,20 @@ import { limits } from '../../limits.ts'
 export class EventStream implements Disposable {
   readonly #reply: FastifyReply
   readonly #headers: Readonly<Record<string, string>>
+  readonly #dialect: Dialect
   readonly #signal: AbortSignal
   #ping: NodeJS.Timeout | undefined
 
   /** `signal` is aborted when the client leaves. */
-  constructor(reply: FastifyReply, headers: Readonly<Record<string, string>>, signal: AbortSignal) {
+  constructor(
+    reply: FastifyReply,
+    headers: Readonly<Record<string, string>>,
+    dialect: Dialect,
+    signal: AbortSignal,
+  ) {
     this.#reply = reply
     this.#headers = headers
+    this.#dialect = dialect
     this.#signal = signal
   }
 
@@ -43,15 +51,17 @@ export class EventStream implements Disposable {
     out.flushHeaders()
     this.#ping = setInterval(() => {
       // No ping is added while the client has unread data.
-      if (out.writableLength === 0) this.comment('ping')
+      if (out.writableLength > 0) return
+      const { ping } = this.#dialect
+      if (ping === null) this.comment('ping')
+      else out.write(this.#frame(ping))
     }, limits.event_ping_ms)
   }
 
   /** Sends an event, and waits while the client is behind. Rejects if the client leaves. */
   async send(event: object): Promise<void> {
     this.#signal.throwIfAborted()
-    if (!this.#out.write(`data: ${JSON.stringify(event)}\n\n`))
-      await once(this.#out, 'drain', { signal: this.#signal })
+    if (!this.#out.write(this.#frame(event))) await once(this.#out, 'drain', { signal: this.#signal })
   }
 
   comment(text: string): void {
@@ -60,7 +70,8 @@ export class EventStream implements Disposable {
 
   /** Sends the end of a whole answer. */
   done(): void {
-    this.#out.write('data: [DONE]\n\n')
+    const { done } = this.#dialect
+    if (done !== null) this.#out.write(`data: ${done}\n\n`)
   }
 
   /** Sends the reason why the answer broke off. */
@@ -72,6 +83,11 @@ export class EventStream implements Disposable {
     if (!this.isOpen) return
     clearInterval(this.#ping)
     this.#out.end()
+  }
+
+  #frame(event: object): string {
+    const name = this.#dialect.named ? `event: ${Reflect.get(event, 'type')}\n` : ''
+    return `${name}data: ${JSON.stringify(event)}\n\n`
   }
 
   get #out(): ServerResponse {

@@ -1,18 +1,18 @@
-/** Streams an answer in pieces, as OpenAI's clients read it. */
+/** Streams an answer in pieces, in the form of its API. */
 import type { FastifyReply } from 'fastify'
 import { RippleError, toRippleError } from '../../errors/ripple-error.ts'
 import type { Answer, AnswerEnd } from '../../types/answer.ts'
 import { answerHeaders } from './answer-head.ts'
-import { openaiError } from './error.ts'
+import type { Dialect } from './dialect.ts'
 import { EventStream } from './event-stream.ts'
 
 /** The events of one kind of answer. */
 export interface Frames {
   /** Returns the readable text that a piece adds. */
   read(piece: string): string
-  /** Returns the event before all text; null without one. */
-  begin(): object | null
-  text(text: string): object
+  /** Returns the events before all text. */
+  begin(): readonly object[]
+  text(text: string): readonly object[]
   /** Returns the readable text of the whole answer. Throws `RIPPLE_ANSWER_INVALID`. */
   whole(end: AnswerEnd): string
   /** Returns the events after all text; the last one names the receipt. */
@@ -23,6 +23,7 @@ export interface Frames {
 export interface Streamed {
   readonly answer: Answer
   readonly frames: Frames
+  readonly dialect: Dialect
   readonly reply: FastifyReply
   /** Path of the route, for errors. */
   readonly route: string
@@ -40,8 +41,8 @@ export interface Streamed {
  * the caller answers as an HTTP error. A later failure is an `error` event and the end of the stream.
  */
 export async function streamAnswer(streamed: Streamed): Promise<void> {
-  const { answer, reply, route, signal, onError } = streamed
-  using events = new EventStream(reply, answerHeaders(answer), signal)
+  const { answer, dialect, reply, route, signal, onError } = streamed
+  using events = new EventStream(reply, answerHeaders(answer), dialect, signal)
   try {
     await writeAnswer(streamed, events)
     events.done()
@@ -49,7 +50,7 @@ export async function streamAnswer(streamed: Streamed): Promise<void> {
     if (!events.isOpen) throw thrown
     if (events.isGone) return
     const error = toRippleError(thrown)
-    events.fail(openaiError(error, route).body)
+    events.fail(dialect.error(error, route).body)
     onError(error)
   }
 }
@@ -57,12 +58,11 @@ export async function streamAnswer(streamed: Streamed): Promise<void> {
 async function writeAnswer({ answer, frames, earlyHead }: Streamed, events: EventStream): Promise<void> {
   const begin = async (): Promise<void> => {
     events.open()
-    const first = frames.begin()
-    if (first) await events.send(first)
+    for (const event of frames.begin()) await events.send(event)
   }
-  const send = async (event: object): Promise<void> => {
+  const send = async (given: readonly object[]): Promise<void> => {
     if (!events.isOpen) await begin()
-    await events.send(event)
+    for (const event of given) await events.send(event)
   }
   // The pieces reject at the point of failure, so the rejection of `end` is ignored.
   answer.end.catch(() => {})
@@ -86,7 +86,7 @@ async function writeAnswer({ answer, frames, earlyHead }: Streamed, events: Even
       detail: 'it is not what was streamed',
     })
   await sendText(said.slice(sent.length))
-  for (const event of frames.end(end)) await send(event)
+  await send(frames.end(end))
 }
 
 /** Holds back the first half of a surrogate pair until the second arrives: half a pair is not text. */
