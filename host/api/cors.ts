@@ -4,9 +4,14 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 /** Seconds for which a browser may reuse the answer to a preflight. */
 const MAX_AGE_S = 600
 /** Headers of an answer that pages may read. */
-const exposed = ['retry-after', 'x-request-id', 'x-ripple-task', 'x-ripple-trace', 'x-should-retry'].join(
-  ', ',
-)
+const exposed = [
+  'retry-after',
+  'x-request-id',
+  'x-ripple-receipt',
+  'x-ripple-task',
+  'x-ripple-trace',
+  'x-should-retry',
+].join(', ')
 
 /** Whether a request is a preflight, by which a browser asks whether a page may send a request. It carries no key. */
 export function isPreflight(method: string, headers: IncomingHttpHeaders): boolean {

@@ -18,7 +18,13 @@ export interface KnownModel {
 
 /** The target of a name. */
 export type Target =
-  | { readonly type: 'model'; readonly model: KnownModel; readonly only: AgentKey | null }
+  | {
+      readonly type: 'model'
+      readonly model: KnownModel
+      readonly only: AgentKey | null
+      /** Agents that may not run it; left out: none. */
+      readonly except?: readonly AgentKey[]
+    }
   | { readonly type: 'auto' }
   | { readonly type: 'moe'; readonly by: Chosen['by'] }
   | { readonly type: 'upstream'; readonly name: string }

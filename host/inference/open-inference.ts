@@ -22,6 +22,7 @@ import {
   withdraw,
 } from './ask-mesh.ts'
 import { meshModels } from './known-models.ts'
+import { type ChosenTarget, machinesOf, on } from './machines.ts'
 import { mayAnswer, type NamedRequest } from './may-answer.ts'
 import { type KnownModel, resolveName, type Target } from './names.ts'
 import { type AnswerBounds, payloadOf, providerAskOf } from './payload-of.ts'
@@ -114,15 +115,18 @@ export function openInference(given: InferenceNeeds): OpenInference {
 
 /** The target of an ask, and the reason for it. */
 export interface Way {
-  readonly target: Exclude<Target, { type: 'auto' }>
+  readonly target: ChosenTarget
   readonly why: string
 }
 
 async function wayOf(needs: InferenceNeeds, ask: Ask, known: readonly KnownModel[]): Promise<Way> {
+  const machines = machinesOf(ask, known)
   const target = targetOf(needs, ask.model, known)
-  if (target.type !== 'auto') return { target, why: 'asked by name' }
+  if (target.type !== 'auto') return { target: on(machines, target, ask), why: 'asked by name' }
   const isSecret = ask.data_class === 'secret'
-  return needs.auto(ask, isSecret ? known.filter((model) => isAt(model, needs.self)) : known)
+  const able = known.filter((model) => machines.mayRun(model) && (!isSecret || isAt(model, needs.self)))
+  const way = await needs.auto(ask, able)
+  return { ...way, target: on(machines, way.target, ask) }
 }
 
 /** Resolves a name. If no machine offers it, throws the problem of the file here that the name means, if there is one. */
@@ -160,12 +164,13 @@ async function begin(
   }
   const { model } = target
   const { data_class = defaultDataClass } = ask
-  const only = target.only ?? (data_class === 'secret' && isAt(model, needs.self) ? needs.self : null)
+  const { except = [] } = target
+  const only = target.only ?? (isForHere(needs, ask, target) ? needs.self : null)
   const bounds = isAt(model, needs.self) ? needs.ownBounds?.(model.digest) : undefined
   const payload = payloadOf(ask, model, () => seedOf(ask.key), bounds)
   const mesh: MeshAsk = { model, payload, keyed: ask.key !== null, why }
-  const request = requestOf(ask, { key: named, only, data_class, trace_id: about.trace_id }, mesh)
-  const keeps = needs.cache && ask.seed !== null && ask.key === null && only === null
+  const request = requestOf(ask, { key: named, only, except, data_class, trace_id: about.trace_id }, mesh)
+  const keeps = needs.cache && ask.seed !== null && ask.key === null && only === null && except.length === 0
   const before = keeps ? cache.find(model.digest, payload) : null
   // A post asks the policy itself. Answers without a post ask it here.
   if (before || !needs.post) await mayAnswer(needs, request)
@@ -179,6 +184,15 @@ async function begin(
       () => undefined,
     )
   return { ...about, ...answer }
+}
+
+/** Whether a `secret` ask stays on this machine. If the client excludes this machine, the policy refuses the ask. */
+function isForHere(
+  { self }: InferenceNeeds,
+  { data_class }: Ask,
+  { model, except = [] }: Extract<ChosenTarget, { type: 'model' }>,
+): boolean {
+  return data_class === 'secret' && isAt(model, self) && !except.includes(self)
 }
 
 /** Asks a provider, or repeats its usable answer to the same ask from the cache: then no data leaves and no cost arises. */
@@ -252,7 +266,7 @@ async function postAsk(
 /** Returns an ask as a task. A client waits for it, so the nearest able machine runs it, this one first. */
 function requestOf(
   ask: Ask,
-  named: Pick<NamedRequest, 'key' | 'only' | 'data_class' | 'trace_id'>,
+  named: Pick<NamedRequest, 'key' | 'only' | 'except' | 'data_class' | 'trace_id'>,
   { model, payload }: MeshAsk,
 ): NamedRequest {
   return {

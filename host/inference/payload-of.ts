@@ -7,7 +7,7 @@ import type { KnownModel } from './names.ts'
 /** The part of an ask that decides a provider's answer. Two asks with equal parts are the same to it. */
 export type ProviderAsk = Omit<
   Ask,
-  'model' | 'key' | 'trace_id' | 'data_class' | 'principal' | 'strict_tools'
+  'model' | 'key' | 'trace_id' | 'data_class' | 'principal' | 'strict_tools' | 'target' | 'exclude'
 >
 
 /** Returns this part of an ask. */
@@ -18,6 +18,8 @@ export function providerAskOf({
   data_class: _class,
   principal: _principal,
   strict_tools: _strict,
+  target: _target,
+  exclude: _exclude,
   ...asked
 }: Ask): ProviderAsk {
   return asked

@@ -22,6 +22,9 @@ export const openaiLimits = {
    * `event_ping_ms`, so that an idle stream does not look unread.
    */
   reader_stall_ms: 30_000,
+  /** The longest name of a machine in a header, in UTF-16 units, and the most machines that a request excludes. */
+  machine_name_chars_max: 256,
+  machines_excluded_max: 16,
   /** The most similar model names that an error suggests for an unknown model. */
   nearest_names_max: 3,
 } as const

@@ -26,6 +26,10 @@ export interface Ask extends Omit<InferencePayload, 'parameters' | 'seed'> {
   readonly task_type?: TaskType
   /** The class of the request; left out: `defaultDataClass`. A `secret` request stays on this machine. */
   readonly data_class?: DataClass
+  /** The only machine that may answer, by its agent key or its name; left out: any. */
+  readonly target?: string
+  /** Machines that may not answer, by their agent keys or their names; left out: none. */
+  readonly exclude?: readonly string[]
   /** The caller, for the policies and the use of keys; left out if this machine itself does. */
   readonly principal?: Principal | undefined
 }

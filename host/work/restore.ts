@@ -3,7 +3,7 @@ import { retried } from '../telemetry/history.ts'
 import type { LoopContext } from './context/context.ts'
 import { decodePayload } from './context/payload.ts'
 import { boundAnswer } from './poster/accept-tokens.ts'
-import type { Draft } from './records/draft.ts'
+import { type Draft, wantMachines } from './records/draft.ts'
 import { journaledGrants, journaledResults } from './records/journal-grant.ts'
 import { recordTasks, tasksAtOnce } from './records/task-record.ts'
 import { forgetUsage } from './records/usage.ts'
@@ -51,16 +51,16 @@ async function recordClosed(context: LoopContext): Promise<void> {
 
 /**
  * Reads the drafts. A draft that was never committed is kept for a client that comes again, until its task would have
- * expired. A draft whose task is here says who alone may run it, and how long its answer may be.
+ * expired. A draft whose task is here says who may run it, and how long its answer may be.
  */
 async function readDrafts(context: LoopContext): Promise<void> {
   const { journal, clock } = context.needs
   for (const [id, value] of await journal.entries('payloads')) {
-    const { task, only, payload } = value as unknown as Draft
+    const draft = value as unknown as Draft
+    const { task, payload } = draft
     const open = context.state().open.get(context.state().keys.get(id) ?? '')
     if (open) boundAnswer(open.task.hash, decodePayload(payload), context)
-    if (only !== null && context.state().keys.has(id))
-      context.dispatch({ type: 'only_wanted', id, agent: only })
+    if (context.state().keys.has(id)) wantMachines(draft, context)
     const dead = task.created_at + task.deadlines_ms.total < clock.now()
     if (dead && !context.state().keys.has(id)) await journal.delete('payloads', id)
   }

@@ -1,6 +1,6 @@
 /** Reads the headers of requests, and writes the parts that all answers have. */
 import type { IncomingHttpHeaders } from 'node:http'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { limits } from '../../limits.ts'
 import { dataClassField, keyField, traceField } from '../../operations/request-fields.ts'
 import { type Answer, type AnswerEnd, type Ask, receiptsOf } from '../../types/answer.ts'
@@ -9,20 +9,38 @@ import { earlyHead } from '../../types/early-head.ts'
 import { flawOf } from '../../types/text/describe-issue.ts'
 import { fieldError } from './parse.ts'
 
-/** Reads the headers of a request: the idempotency key of its task, its trace, and its data class. */
-export function keysOf(headers: IncomingHttpHeaders): Pick<Ask, 'key' | 'trace_id' | 'data_class'> {
+/** A machine, by its agent key or its name. Headers are Latin-1; a name of other letters is percent-encoded. */
+const machineField = z.string().trim().min(1).max(limits.machine_name_chars_max).transform(decoded)
+const machinesField = z
+  .string()
+  .transform((text) => text.split(','))
+  .pipe(z.array(machineField).max(limits.machines_excluded_max))
+
+/** The parts of an ask that headers name. */
+export type HeaderFields = Pick<Ask, 'key' | 'trace_id' | 'data_class' | 'target' | 'exclude'>
+
+/** Reads the headers of a request: the idempotency key of its task, its trace, its data class, and its machines. */
+export function keysOf(headers: IncomingHttpHeaders): HeaderFields {
+  const target = headerOf(headers, 'x-ripple-target', machineField)
+  const exclude = headerOf(headers, 'x-ripple-exclude', machinesField)
   return {
     key: headerOf(headers, 'x-ripple-key', keyField),
     trace_id: headerOf(headers, 'x-ripple-trace', traceField),
     data_class: headerOf(headers, 'x-ripple-data-class', dataClassField) ?? defaultDataClass,
+    ...(target === null ? {} : { target }),
+    ...(exclude === null ? {} : { exclude }),
   }
 }
 
-function headerOf<T extends string>(
-  headers: IncomingHttpHeaders,
-  name: string,
-  form: z.ZodType<T>,
-): T | null {
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function headerOf<T>(headers: IncomingHttpHeaders, name: string, form: z.ZodType<T>): T | null {
   if (headers[name] === undefined) return null
   const parsed = form.safeParse(headers[name])
   if (!parsed.success) throw fieldError(name, flawOf(parsed.error).words)
@@ -40,6 +58,15 @@ export function wantsEarlyHead(headers: IncomingHttpHeaders): boolean {
 /** Returns the headers of every answer: its task's name and its trace, which OpenAI's clients show as the request's id. */
 export function answerHeaders({ id, trace_id }: Answer): Record<string, string> {
   return { 'x-ripple-task': id, 'x-ripple-trace': trace_id, 'x-request-id': trace_id }
+}
+
+/**
+ * Returns the header that names the receipts of a whole answer, as paths in which other characters than ASCII are
+ * percent-encoded; none without a receipt. A stream's head is sent before its receipt exists, so its last event names it.
+ */
+export function receiptHeader(end: AnswerEnd): Record<string, string> {
+  const receipts = receiptsOf(end)
+  return receipts.length === 0 ? {} : { 'x-ripple-receipt': receipts.map(encodeURI).join(', ') }
 }
 
 /** Returns the time of the request, in seconds since 1970. */

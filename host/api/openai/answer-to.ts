@@ -9,7 +9,7 @@ import type { Answer, Ask } from '../../types/answer.ts'
 import { gone } from '../gone.ts'
 import { callerOf } from '../guard.ts'
 import { asRippleError } from '../request-error.ts'
-import { answerHeaders, keysOf, wantsEarlyHead } from './answer-head.ts'
+import { answerHeaders, keysOf, receiptHeader, wantsEarlyHead } from './answer-head.ts'
 import type { Dialect } from './dialect.ts'
 import { askAll, type JoinedEnd } from './joined-answer.ts'
 import { type Frames, streamAnswer } from './stream-answer.ts'
@@ -60,6 +60,7 @@ export function answerTo<A extends Asked>(
       return reply
     }
     const end = await answer.end
+    reply.headers(receiptHeader(end))
     reply.raw.setTimeout(limits.reader_stall_ms)
     return kind.body(asked, answer, end)
   }

@@ -10,6 +10,7 @@ import {
   type Inference,
   receiptsOf,
 } from '../../types/answer.ts'
+import type { HeaderFields } from './answer-head.ts'
 
 /** The end of one answer, or of several that were joined, each a part. */
 export interface JoinedEnd extends AnswerEnd {
@@ -26,7 +27,7 @@ export function readPart(answer: Answer): number {
   return answer instanceof JoinedAnswer ? answer.part : 0
 }
 
-type Keys = Pick<Ask, 'key' | 'trace_id' | 'data_class' | 'principal'>
+type Keys = HeaderFields & Pick<Ask, 'principal'>
 
 /**
  * Begins the first asks at once, and each other one when the ask `limits.openai_asks_at_once_max` places before it has ended. If

@@ -13,9 +13,14 @@ import type { Vantage } from './traits.ts'
 /** Returns the reasons why a peer cannot be given a task now, including its history with this task; empty if it can. */
 export function refusalsOf(state: MeshState, posted: Posted, peer: Peer, now: Millis): RefusalCode[] {
   const codes = feasible(posted.task.entry, peer, state.self, now, state.config.peer_away_ms)
-  const only = state.only.get(posted.task.entry.id) ?? peer.agent
-  if (only !== peer.agent || wasRejected(posted, peer.agent)) codes.push('excluded')
+  if (!mayBeAsked(state, posted, peer.agent) || wasRejected(posted, peer.agent)) codes.push('excluded')
   return codes
+}
+
+/** Whether the client's choice of machines allows this one. */
+export function mayBeAsked({ only, except }: MeshState, { task }: Posted, agent: AgentKey): boolean {
+  const { id } = task.entry
+  return (only.get(id) ?? agent) === agent && except.get(id)?.includes(agent) !== true
 }
 
 /**

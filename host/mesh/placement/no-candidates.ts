@@ -5,19 +5,20 @@ import { awayAt } from '../state/feasible.ts'
 import { lacks } from '../state/lacks.ts'
 import { missedWords, type Posted } from '../state/posted.ts'
 import type { MeshState } from '../state/state.ts'
-import { refusesForGood, wasRejected } from './candidates.ts'
+import { mayBeAsked, refusesForGood, wasRejected } from './candidates.ts'
 
 /**
  * Returns the time from which no machine is left for a task; infinite while one is left. A known
- * machine that can run the task is out if its output failed its check, or if it refuses the task for good. The only machine
- * that may run the task is also out while it is away. A background task waits for a machine that is away, an interactive one
- * does not. A machine that lost the task in another way is asked again.
+ * machine that can run the task is out if its output failed its check, or if it refuses the task for good. If the client chose
+ * the machines, one that is away is also out. A background task waits for a machine that is away, an interactive one does not. A
+ * machine that lost the task in another way is asked again.
  */
 export function exhaustedAt(state: MeshState, posted: Posted): Millis {
   if (isFatal(posted)) return posted.knownAt
   const able = [...state.peers.values()].filter((peer) => isAble(state, posted, peer))
   const left = able.filter(({ agent }) => !wasRejected(posted, agent) && !refusesForGood(posted, agent))
-  const isNamed = state.only.has(posted.task.entry.id)
+  const { id } = posted.task.entry
+  const isNamed = state.only.has(id) || state.except.has(id)
   if (posted.task.entry.fallback || (left.length === able.length && !isNamed)) return Number.POSITIVE_INFINITY
   // A poster that was away, or that knows no able machine, first needs time to hear from its peers.
   const isNew = missedWords(posted) || able.length === 0
@@ -32,10 +33,11 @@ export function isFatal({ grants, results }: Posted): boolean {
 }
 
 /** Whether a machine could ever be given the task, regardless of its history with the task. */
-function isAble({ self, config, only }: MeshState, { task }: Posted, { agent, card }: Peer): boolean {
-  const named = only.get(task.entry.id)
-  const itself = named === self || (config.self === 'last' && config.works)
-  return (named ?? agent) === agent && (agent !== self || itself) && lacks(task.entry, card).length === 0
+function isAble(state: MeshState, posted: Posted, { agent, card }: Peer): boolean {
+  const { self, config, only } = state
+  const { entry } = posted.task
+  const itself = only.get(entry.id) === self || (config.self === 'last' && config.works)
+  return mayBeAsked(state, posted, agent) && (agent !== self || itself) && lacks(entry, card).length === 0
 }
 
 function goneFrom({ self, config }: MeshState, { task, knownAt }: Posted, peer: Peer): Millis {

@@ -27,6 +27,8 @@ export function applyPoster(state: MeshState, input: MeshInput): MeshState {
       )
     case 'only_wanted':
       return { ...state, only: withKey(state.only, input.id, input.agent) }
+    case 'except_wanted':
+      return { ...state, except: withKey(state.except, input.id, input.agents) }
     case 'cancel_wanted':
       return onTask(state, input, (posted) => (posted.close ? posted : { ...posted, cancelWanted: true }))
     case 'results_found':
@@ -89,8 +91,10 @@ function committed(state: MeshState, { event, at, known = null }: Committed): Me
     ? { ...posted, ...list, lease: openLease(grant, at), offers: new Map(), claims: new Map() }
     : { ...posted, ...list }
   const pace = list.close ? withoutKey(state.pace, event.entry.task) : state.pace
-  const only = list.close ? withoutKey(state.only, posted.task.entry.id) : state.only
-  return withPosted({ ...state, pace, only }, changed)
+  const { id } = posted.task.entry
+  const only = list.close ? withoutKey(state.only, id) : state.only
+  const except = list.close ? withoutKey(state.except, id) : state.except
+  return withPosted({ ...state, pace, only, except }, changed)
 }
 
 /** Returns the task as after a restart: its worker has one new lease to send a message, and all peers are asked again. */

@@ -32,6 +32,8 @@ export type MeshInput =
   | { readonly type: 'peers_seen'; readonly peers: readonly Peer[]; readonly at: Millis }
   /** Only one agent may run the task of this key. */
   | { readonly type: 'only_wanted'; readonly id: string; readonly agent: AgentKey }
+  /** None of these agents may run the task of this key. */
+  | { readonly type: 'except_wanted'; readonly id: string; readonly agents: readonly AgentKey[] }
   /** The person who posted the task has cancelled it. */
   | { readonly type: 'cancel_wanted'; readonly task: ActionHash }
   /** Results that the DHT holds for an own task. */

@@ -74,6 +74,8 @@ export interface MeshState {
   readonly keys: ReadonlyMap<string, ActionHash>
   /** Own tasks that only one agent may run, by the client's key. */
   readonly only: ReadonlyMap<string, AgentKey>
+  /** Own tasks that some agents may not run, by the client's key. */
+  readonly except: ReadonlyMap<string, readonly AgentKey[]>
   /** Tasks that this machine was asked to run, by owner of the offer: any peer may name another's task. */
   readonly asked: ReadonlyMap<string, Asked>
   /** Tasks that this machine has claimed, without a grant yet. */
@@ -121,6 +123,7 @@ export function emptyState(self: AgentKey, config: MeshConfig): MeshState {
     closed: none,
     keys: none,
     only: none,
+    except: none,
     asked: none,
     claimed: none,
     held: none,

@@ -80,13 +80,21 @@ function isIdle({ runs, headStarts }: WorkerContext): boolean {
 /**
  * Whether this machine would be granted a task at once: it is the nearest or the only one, and has nothing else to do.
  */
-function comesHere({ task, only }: Draft, context: EarlyContext): boolean {
+function comesHere({ task, only, except = [] }: Draft, context: EarlyContext): boolean {
   const state = context.state()
   const { self, config, draining } = state
   const own = state.peers.get(self)
   const wanted =
     only === null ? task.placement.prefer === 'nearest' && isOneOfMany(state, task) : only === self
-  if (!wanted || !own || draining || !config.works || task.depends_on.length > 0 || !isIdle(context))
+  if (
+    !wanted ||
+    except.includes(self) ||
+    !own ||
+    draining ||
+    !config.works ||
+    task.depends_on.length > 0 ||
+    !isIdle(context)
+  )
     return false
   return feasible(task, own, self, context.needs.clock.now(), config.peer_away_ms).length === 0
 }

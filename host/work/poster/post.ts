@@ -6,7 +6,7 @@ import type { EarlyContext, WorkContext } from '../context/context.ts'
 import { encodePayload, parametersDigest } from '../context/payload.ts'
 import { sealBytes } from '../context/seal.ts'
 import type { JournalValue } from '../journal/port.ts'
-import { contentOf, type Draft, readDraft } from '../records/draft.ts'
+import { contentOf, type Draft, readDraft, wantMachines } from '../records/draft.ts'
 import { readContent, readTask } from '../records/task-record.ts'
 import { boundAnswer } from './accept-tokens.ts'
 import { mayPost } from './ask-policy.ts'
@@ -64,7 +64,7 @@ export async function post(
   await headStart(draft, request.payload, context, shown)
   try {
     await context.needs.journal.put('payloads', id, draft as unknown as JournalValue)
-    if (draft.only !== null) context.dispatch({ type: 'only_wanted', id, agent: draft.only })
+    wantMachines(draft, context)
     const hash = await commitTask(draft, context, lost)
     boundAnswer(hash, request.payload, context)
     return hash
@@ -118,7 +118,8 @@ export function draftOf(request: TaskSpec, context: WorkContext): Draft {
       request.fallback && fallbackOf(request.fallback, request.sensitivity, { salt, payload }, random),
     created_at: clock.now(),
   }
-  return { task, salt, payload, only: request.only }
+  const { only, except = [] } = request
+  return { task, salt, payload, only, ...(except.length > 0 ? { except: [...except].sort() } : {}) }
 }
 
 /** Returns a draft that was stored and never posted, with its deadlines from now and in the current epoch. */

@@ -36,6 +36,8 @@ export interface TaskSpec {
   readonly fallback: FallbackRequest | null
   /** The only agent that may run it; null for any. */
   readonly only: AgentKey | null
+  /** Agents that may not run it; left out: none. */
+  readonly except?: readonly AgentKey[]
   /** Whether it is posted even if no known machine can ever run it, or a named stand-in never can. */
   readonly force: boolean
   /** The data class, the trace and the principal of the request, which the policy gets and the Task does not name. */

@@ -2,7 +2,7 @@
 import { canonicalJson } from '../../codec/canonical-json.ts'
 import { sha256Hex } from '../../codec/digest.ts'
 import type { ActionHash, AgentKey, EntryOf } from '../../types/events.ts'
-import type { WorkContext } from '../context/context.ts'
+import type { LoopContext, WorkContext } from '../context/context.ts'
 
 /** A task as it was first requested: persisted before it is committed, so that the payload survives any crash. */
 export interface Draft {
@@ -11,14 +11,16 @@ export interface Draft {
   readonly payload: Uint8Array
   /** The only agent that may run it; stored here, because the Task does not name it. */
   readonly only: AgentKey | null
+  /** The agents that may not run it; absent without one. */
+  readonly except?: readonly AgentKey[]
   /** All tasks that it depends on, where the Task leaves out those that were met long before. */
   readonly after?: readonly ActionHash[]
 }
 
 /** Returns the digest that equal posts share. It covers everything except the salt, the time and the epoch. */
-export function contentOf({ task, payload, only, after = task.depends_on }: Draft): string {
+export function contentOf({ task, payload, only, except, after = task.depends_on }: Draft): string {
   const lasting = { ...unsalted(task), depends_on: after, created_at: 0, dna_hash: '', only }
-  return sha256Hex(canonicalJson(lasting), payload)
+  return sha256Hex(canonicalJson(except ? { ...lasting, except: [...except] } : lasting), payload)
 }
 
 /**
@@ -35,4 +37,13 @@ function unsalted(task: EntryOf<'Task'>) {
 export async function readDraft(id: string, context: WorkContext): Promise<Draft | null> {
   // Only `post` writes this bucket, and the journal keeps documents as they are.
   return (await context.needs.journal.get('payloads', id)) as unknown as Draft | null
+}
+
+/** Adds to the state which machines may run the task of a draft. */
+export function wantMachines(
+  { task: { id }, only, except }: Draft,
+  { dispatch }: Pick<LoopContext, 'dispatch'>,
+): void {
+  if (only !== null) dispatch({ type: 'only_wanted', id, agent: only })
+  if (except) dispatch({ type: 'except_wanted', id, agents: except })
 }

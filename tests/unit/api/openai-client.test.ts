@@ -211,6 +211,28 @@ describe('a chat by the unmodified client', () => {
     expect(inference.asked.map((one) => one.data_class)).toEqual([data_class, data_class, data_class])
   })
 
+  it("a request passes the client's choice of machines on", async () => {
+    const { client, inference } = await serve()
+    const headers = { 'x-ripple-target': 'nas', 'x-ripple-exclude': 'B%C3%BCro, uhCAkone' }
+    await client.chat.completions.create({ model, messages }, { headers })
+    await client.completions.create({ model, prompt: ['one', 'two'] }, { headers })
+    const chosen = { target: 'nas', exclude: ['B\u00fcro', 'uhCAkone'] }
+    expect(inference.asked).toMatchObject([chosen, chosen, chosen])
+    await client.chat.completions.create({ model, messages })
+    expect(inference.asked[3]).not.toHaveProperty('target')
+  })
+
+  it('the header x-ripple-receipt names the receipts of a whole answer', async () => {
+    const { client } = await serve()
+    const one = await client.chat.completions.create({ model, messages }).withResponse()
+    expect(one.response.headers.get('x-ripple-receipt')).toBe('/receipts/uhCkktask.receipt')
+    const two = await client.completions.create({ model, prompt: ['one', 'two'] }).withResponse()
+    expect(two.response.headers.get('x-ripple-receipt')?.split(', ')).toHaveLength(2)
+    const none = new StandInInference(() => ({ end: { receipt: null } }))
+    const without = await (await serve(none)).client.completions.create({ model, prompt: '1' }).withResponse()
+    expect(without.response.headers.has('x-ripple-receipt')).toBe(false)
+  })
+
   it('a chat of an unknown data class is refused with the known ones', async () => {
     const { client } = await serve()
     const headers = { 'x-ripple-data-class': 'harmless' }

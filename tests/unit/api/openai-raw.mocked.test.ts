@@ -137,6 +137,10 @@ describe('a body', () => {
     ['x-ripple-trace', 'two words'],
     ['x-ripple-data-class', 'Public'],
     ['x-ripple-data-class', ''],
+    ['x-ripple-target', ' '],
+    ['x-ripple-target', 'n'.repeat(257)],
+    ['x-ripple-exclude', 'one,,two'],
+    ['x-ripple-exclude', Array.from({ length: 17 }, (_, at) => `n${at}`).join()],
   ])('a request with the header %s: %s is refused', async (name, value) => {
     const { url, inference } = await serve()
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', [name]: value }

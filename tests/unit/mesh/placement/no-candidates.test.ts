@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { limits } from '../../../../host/limits.ts'
+import { candidates } from '../../../../host/mesh/placement/candidates.ts'
 import { exhaustedAt } from '../../../../host/mesh/placement/no-candidates.ts'
 import { plan } from '../../../../host/mesh/plan.ts'
 import type { MeshInput } from '../../../../host/mesh/state/input.ts'
@@ -109,4 +110,14 @@ test('the only machine that may run a task is waited for until it counts as away
   expect(from([])).toBe(now + awayMs)
   const itself: MeshInput = { ...only, agent: self }
   expect(leftFrom(stateOf({}, [itself], [peer(self)]))).toBe(never)
+})
+
+test('an excluded machine is no candidate, and nobody is waited for if only such machines are present', () => {
+  const except: MeshInput = { type: 'except_wanted', id: taskEvent().entry.id, agents: ['a'] }
+  const state = stateOf({}, [except], [peer('a'), peer('b')])
+  const posted = state.open.get('task')
+  expect(posted && candidates(state, posted, now).map(({ agent }) => agent)).toEqual(['b'])
+  expect(leftFrom(state)).toBeGreaterThan(now)
+  expect(leftFrom(stateOf({}, [except], [peer('a')]))).toBe(now + awayMs)
+  expect(leftFrom(stateOf({}, [except, ...rejected(1, 'b')], [peer('a'), peer('b')]))).toBe(now)
 })
