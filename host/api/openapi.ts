@@ -10,6 +10,7 @@ import { askErrors } from '../operations/request-fields.ts'
 import { eventKinds } from '../telemetry/catalogue.ts'
 import { type Scope, scopes } from '../types/principal.ts'
 import { version } from '../version.ts'
+import { A2A_PATH, KEYS_PATH } from './a2a/agent-card.ts'
 import { chatRequest } from './openai/chat-request.ts'
 import { completionRequest } from './openai/completion-request.ts'
 import { embeddingRequest } from './openai/embedding-request.ts'
@@ -140,6 +141,32 @@ const eventsRoute: Route = {
   facts: read,
 }
 
+/** The routes of A2A's door, whose documents the protocol defines. */
+function a2aRoutes(): Route[] {
+  const answer = { description: 'The document of the protocol (docs/a2a.md).', content: json(anyObject) }
+  const get = { method: 'get', tag: 'a2a', answer, codes: [], error: 'Error', open: true, facts: {} } as const
+  return [
+    {
+      ...get,
+      path: '/.well-known/agent-card.json',
+      id: 'a2a.card',
+      summary: 'Describe this mesh as an A2A agent',
+    },
+    { ...get, path: KEYS_PATH, id: 'a2a.keys', summary: 'Give the key that signs the Agent Card' },
+    {
+      ...get,
+      method: 'post',
+      path: A2A_PATH,
+      id: 'a2a',
+      summary: 'Take a call of A2A 1.0 or 0.3, by JSON-RPC',
+      body: anyObject,
+      answer: { ...answer, content: { ...answer.content, ...events } },
+      open: false,
+      facts: { 'x-ripple-effect': 'write', 'x-ripple-scope': ['read', 'write'] },
+    },
+  ]
+}
+
 /** The routes that no operation makes. */
 function otherRoutes(): Route[] {
   const text = (description: string, schema: object = anyObject) => ({ description, content: json(schema) })
@@ -196,6 +223,7 @@ function otherRoutes(): Route[] {
     openaiRoute('chat/completions', chatRequest, 'Answer a chat', true),
     openaiRoute('completions', completionRequest, 'Continue a text', true),
     openaiRoute('embeddings', embeddingRequest, 'Embed texts', false),
+    ...a2aRoutes(),
   ]
 }
 

@@ -15,6 +15,7 @@ import { routeOf } from '../operations/registry.ts'
 import type { Emit } from '../telemetry/events.ts'
 import { failureOf } from '../telemetry/history.ts'
 import { type Principal, type Scope, scopes } from '../types/principal.ts'
+import { serveA2a } from './a2a/routes.ts'
 import { ClientErrors } from './client-error.ts'
 import { type ConnectionBounds, connectionBounds, Strangers } from './connections.ts'
 import { allowOrigin, isPreflight, preflightHeaders } from './cors.ts'
@@ -60,8 +61,8 @@ declare module 'fastify' {
 }
 
 /**
- * Builds the API: every verb of the daemon as `POST /api/<noun>/<verb>`, the event stream, OpenAI's endpoints under `/v1`, the
- * page, and a health check.
+ * Builds the API: every verb of the daemon as `POST /api/<noun>/<verb>`, the event stream, OpenAI's endpoints under `/v1`, A2A's
+ * at `/a2a`, the page, and a health check.
  */
 export function buildApi(needs: ApiNeeds): FastifyInstance {
   const bounds = needs.bounds ?? connectionBounds
@@ -121,6 +122,7 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
     return document
   })
   app.register(openaiRoutes({ ...needs, unknown: (request) => methods.refusal(request) }), { prefix: '/v1' })
+  serveA2a(app, needs)
   servePage(app, needs.context.pageKeys)
   // Similar servers have their health check at one of these two paths.
   for (const path of ['/healthz', '/health'])

@@ -18,4 +18,10 @@ export const apiLimits = {
   /** The most keys that the owner may make for programs, and the largest bound of a key's tokens in one UTC day. */
   keys_max: 64,
   key_tokens_per_day_max: 1_000_000_000,
+  /** The most closed tasks that A2A's ListTasks looks through, and the tasks of one page of it. */
+  a2a_listed_max: 1_000,
+  a2a_page_tasks: 50,
+  a2a_page_tasks_max: 100,
+  /** The largest receipt that is an artifact of A2A, in bytes: A2A's SDK reads events of 4 MiB, and base64 adds a third. */
+  a2a_receipt_bytes_max: 2 * 1024 * 1024,
 } as const

@@ -300,9 +300,18 @@ export interface Sharing extends Pick<ShareWatch, 'why' | 'pause' | 'changePause
   readonly rules: ShareConfig
 }
 
+/** The libp2p key of this machine, which the agent's own card on the network names. */
+export interface MachineKey {
+  /** The Ed25519 public key, 64 hex digits. */
+  readonly publicKey: string
+  /** Returns the signature over a text's UTF-8 bytes, 128 hex digits. */
+  sign(text: string): Promise<string>
+}
+
 /** Parts of a running daemon that its operations use. */
 export interface Context {
   readonly agent: AgentKey
+  readonly machineKey: MachineKey
   readonly tasks: Tasks
   readonly models: Models
   /** The path of every question to a model. */

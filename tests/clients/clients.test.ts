@@ -39,9 +39,11 @@ test('README names each tested client in the installed version', async () => {
   const clients = [...Object.entries(dependencies), ...pinned].filter(
     ([name]) => !/^(zod|pydantic)$/.test(String(name)),
   )
-  expect(clients.length).toBe(7)
+  expect(clients.length).toBe(9)
   const readme = await readFile(join(here, '../../README.md'), 'utf8')
-  expect(clients.filter(([, version]) => !readme.includes(` ${version}`))).toEqual([])
+  // An alias names its package before the version.
+  const versions = clients.map(([, version]) => String(version).replace(/^npm:.*@/, ''))
+  expect(versions.filter((version) => !readme.includes(` ${version}`))).toEqual([])
 })
 
 describe.runIf(slow)('a client that is made by others and installed from its registry', () => {
@@ -52,7 +54,9 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
     await Promise.all([installForNode(), problem === null ? installForPython() : null])
     mesh = await openMesh('clients')
     const [poster] = await Promise.all([mesh.up('poster'), mesh.upScripted('scripted')])
-    env = await environment(poster)
+    const agent = { name: 'agent', scopes: ['read', 'write'] }
+    const { key } = await mesh.call<{ key: string }>('poster', 'key.create', agent)
+    env = { ...(await environment(poster)), A2A_URL: poster.ready.api.url, A2A_KEY: key }
     await until('the poster knows both models', async () => {
       const known = await fetch(`${env.OPENAI_BASE_URL}/models`, {
         headers: { authorization: `Bearer ${env.OPENAI_API_KEY}` },
@@ -108,6 +112,14 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
       expect((await checks(python, 'langchain_client.py')).length).toBe(10)
     },
   )
+
+  test("A2A's own client for 1.0 verifies the card, sends, streams, lists, cancels and reads errors", async () => {
+    expect((await checks(process.execPath, 'a2a.mjs')).length).toBe(8)
+  })
+
+  test("A2A's own client for 0.3 reads the card, sends, streams, cancels and reads errors", async () => {
+    expect((await checks(process.execPath, 'a2a-legacy.mjs')).length).toBe(4)
+  })
 
   test('opencode chats with the real model', async () => {
     const { calls, said, ended } = await session('chat', 'plain', env.MODEL, 'Say hello.')

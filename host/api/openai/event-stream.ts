@@ -12,7 +12,7 @@ import type { Dialect } from './dialect.ts'
 export class EventStream implements Disposable {
   readonly #reply: FastifyReply
   readonly #headers: Readonly<Record<string, string>>
-  readonly #dialect: Dialect
+  readonly #dialect: Omit<Dialect, 'error'>
   readonly #signal: AbortSignal
   #ping: NodeJS.Timeout | undefined
 
@@ -20,7 +20,7 @@ export class EventStream implements Disposable {
   constructor(
     reply: FastifyReply,
     headers: Readonly<Record<string, string>>,
-    dialect: Dialect,
+    dialect: Omit<Dialect, 'error'>,
     signal: AbortSignal,
   ) {
     this.#reply = reply

@@ -156,6 +156,7 @@ function contextOf(parts: Parts, opened: Opened): Context {
     statusOf({ ...parts, inference, clock: systemClock, url, peers }, signal)
   return {
     agent,
+    machineKey: parts.node.key,
     tasks: taskService({
       work,
       dht,

@@ -8,6 +8,7 @@ const unused = (): never => {
 export function stubContext(given: Partial<Context>): Context {
   return {
     agent: 'uhCAkself',
+    machineKey: { publicKey: '', sign: unused },
     tasks: {
       post: unused,
       find: async () => null,
