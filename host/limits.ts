@@ -7,6 +7,7 @@ import { ensembleLimits } from './limits/ensemble.ts'
 import { inferenceLimits } from './limits/inference.ts'
 import { logLimits } from './limits/log.ts'
 import { membershipLimits } from './limits/membership.ts'
+import { metricLimits } from './limits/metrics.ts'
 import { modelLimits } from './limits/models.ts'
 import { openaiLimits } from './limits/openai.ts'
 import { pageLimits } from './limits/page.ts'
@@ -28,6 +29,7 @@ export const limits = {
   ...inferenceLimits,
   ...logLimits,
   ...membershipLimits,
+  ...metricLimits,
   ...modelLimits,
   ...openaiLimits,
   ...pageLimits,

@@ -185,6 +185,17 @@ function otherRoutes(): Route[] {
       answer: text('This document.'),
       facts: readBy(scopes),
     },
+    {
+      ...get,
+      path: '/metrics',
+      id: 'metrics',
+      tag: 'daemon',
+      summary: 'Give the figures of this machine to Prometheus',
+      answer: {
+        description: 'All series in the text form of Prometheus.',
+        content: { 'text/plain': { schema: { type: 'string' } } },
+      },
+    },
     { ...health, path: '/healthz', id: 'healthz', summary: 'Answer while the daemon lives' },
     { ...health, path: '/health', id: 'health', summary: 'Answer while the daemon lives' },
     {

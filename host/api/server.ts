@@ -22,6 +22,7 @@ import { allowOrigin, isPreflight, preflightHeaders } from './cors.ts'
 import { gone } from './gone.ts'
 import { callerOf, guardBody, guardHosts, guardKey, guardPlace, guardScope } from './guard.ts'
 import { readJsonBodies } from './json-body.ts'
+import { serveMetrics } from './metrics.ts'
 import { openaiError } from './openai/error.ts'
 import { openaiRoutes } from './openai/routes.ts'
 import { openapi } from './openapi.ts'
@@ -116,6 +117,7 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
   const read = { config: { scopes: ['read'] }, exposeHeadRoute: false } as const
   app.get('/api/events', read, eventStream(needs.context.events))
   app.head('/api/events', read, async (_request, reply) => reply.type('text/event-stream').send())
+  serveMetrics(app, needs.context, needs.signal)
   let document: object | null = null
   app.get('/api/openapi.json', { config: { scopes }, exposeHeadRoute: false }, async () => {
     document ??= openapi()

@@ -336,6 +336,8 @@ export interface Context {
   /** Returns the connection to a peer; null if none is open. */
   pathTo(agent: AgentKey): PeerPath | null
   status(signal: AbortSignal): Promise<StatusView>
+  /** Returns the metrics of this machine in the text form of Prometheus. */
+  metrics(signal: AbortSignal): Promise<string>
   /** Returns the counts of the last `days` UTC days up to a moment, oldest first. Rejects with `RIPPLE_JOURNAL_CORRUPT`. */
   usage(days: number, now: number): Promise<readonly UsageRow[]>
   readonly doctor: DoctorFacts & Examiner

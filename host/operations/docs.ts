@@ -1,10 +1,11 @@
-/** Writes docs/CLI.md, docs/ERRORS.md and docs/events.md. */
+/** Writes docs/CLI.md, docs/ERRORS.md, docs/events.md and docs/METRICS.md. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { envSettings } from '../config/settings.ts'
 import type { ErrorRow } from '../errors/row.ts'
 import { errors } from '../errors/table.ts'
 import { type Scope, scopes } from '../types/principal.ts'
 import { eventsPage } from './docs-events.ts'
+import { metricsPage } from './docs-metrics.ts'
 import { waysIn } from './fields.ts'
 import type { Operation } from './operation.ts'
 import { daemonOperations, localOperations, routeOf } from './registry.ts'
@@ -103,7 +104,12 @@ function errorsPage(): string {
 
 /** Returns the generated pages, by their path from the root of the repository. */
 export function pages(): Readonly<Record<string, string>> {
-  return { 'docs/CLI.md': cliPage(), 'docs/ERRORS.md': errorsPage(), 'docs/events.md': eventsPage() }
+  return {
+    'docs/CLI.md': cliPage(),
+    'docs/ERRORS.md': errorsPage(),
+    'docs/events.md': eventsPage(),
+    'docs/METRICS.md': metricsPage(),
+  }
 }
 
 function section(operation: Operation, isRoute: boolean): string[] {

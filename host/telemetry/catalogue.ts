@@ -1,6 +1,7 @@
 /** Declares every daemon event: its fields, the level of its line in the log, and its other readers. */
 import * as z from 'zod/mini'
 import { taskState, taskText } from './request-event.ts'
+import { taskClosed } from './task-closed.ts'
 
 /** The kinds of streamed events, by which a client can choose. `text` is the pieces of answers. */
 export const eventKinds = ['tasks', 'text', 'chats', 'peers', 'models', 'health', 'policy'] as const
@@ -45,6 +46,7 @@ const model = { sha256: text, name: text }
 /** All daemon events by name. Names are stable: scripts, the page and the history checker read them. */
 export const catalogue = {
   task_state: info('tasks', 'an own task reached a state', taskState),
+  task_closed: debug(null, 'an own task ended, with its figures', taskClosed),
   task_note: info('tasks', 'a request is under way', taskText),
   task_text: content('text', 'a piece of an answer arrived', taskText),
 
@@ -81,6 +83,12 @@ export const catalogue = {
     ...granted,
     status: z.enum(['ok', 'failed', 'aborted']),
     code: maybeText,
+  }),
+  run_measured: fact(null, 'the engine of this machine ended a run with an answer, at this cost', {
+    task: text,
+    tokens_in: count,
+    tokens_out: count,
+    run_ms: count,
   }),
   released: fact(null, 'a grant was returned, with the reason', { ...granted, reason: text }),
   checked: fact(null, 'the poster checked an output', { task: text, result: text, verdict: text }),

@@ -50,11 +50,13 @@ export interface HubOptions {
   readonly history?: Pick<LogFile, 'write'>
   /** The most events of each kind that are kept; `limits.events_kept_max` if left out. */
   readonly keeps?: number
+  /** Called with every event and its time; it must not throw. */
+  readonly onEvent?: (event: DaemonEvent, now: number) => void
 }
 
 /** Makes a hub that keeps the last events of each kind: the pieces of long answers push out no event of another kind. */
 export function eventHub(log: Log, now: () => number, options: HubOptions = {}): EventHub {
-  const { run = randomBytes(6).toString('hex'), history, keeps = limits.events_kept_max } = options
+  const { run = randomBytes(6).toString('hex'), history, keeps = limits.events_kept_max, onEvent } = options
   const rings = Object.fromEntries(eventKinds.map((kind) => [kind, new EventRing(keeps)]))
   const followers = new Set<(kind: EventKind, event: StreamEvent) => void>()
   let last = 0
@@ -66,6 +68,7 @@ export function eventHub(log: Log, now: () => number, options: HubOptions = {}):
   }
   const report = (event: DaemonEvent, cause?: unknown): void => {
     const { level, kind, about } = catalogue[event.type]
+    onEvent?.(event, now())
     if (level !== null) log[level](cause === undefined ? event : { ...event, err: cause }, about)
     if (kind !== null) stream(kind, event)
   }

@@ -23,8 +23,10 @@ import { rollEpochs } from '../chain/roll-epochs.ts'
 import { watchChainCapacity } from '../chain/watch-chain-capacity.ts'
 import { type DoctorService, openDoctorService } from '../facts/doctor-service.ts'
 import { openExaminer } from '../facts/examine.ts'
+import { metricsText } from '../facts/metrics.ts'
 import { cloudMembers } from '../models/cloud-members.ts'
 import { policiesOf } from '../models/policies.ts'
+import { findOwnState } from '../peers/find-own-state.ts'
 import type { Joined } from '../peers/join-network.ts'
 import { openMembers } from '../peers/members.ts'
 import { openNetworks } from '../peers/networks.ts'
@@ -152,8 +154,7 @@ function contextOf(parts: Parts, opened: Opened): Context {
   const { conductor, registry, artifacts, config, work, book, upstreams } = parts
   const { agent, dht } = conductor
   const peers = () => registry.presence.peers()
-  const status: Context['status'] = (signal) =>
-    statusOf({ ...parts, inference, clock: systemClock, url, peers }, signal)
+  const figures = figuresOf(parts, { inference, url })
   return {
     agent,
     machineKey: parts.node.key,
@@ -196,8 +197,8 @@ function contextOf(parts: Parts, opened: Opened): Context {
     }),
     peers: async () => peers(),
     pathTo: (other) => pathTo(other, parts.node, book),
-    status,
-    doctor: { ...doctor, ...openExaminer({ config, env, status }, doctor) },
+    ...figures,
+    doctor: { ...doctor, ...openExaminer({ config, env, ...figures }, doctor) },
     usage: (days, now) => readUsage(days, now, parts.journal),
     sharing: { ...parts.sharing, rules: config.share },
     ...ownersTools(parts, env),
@@ -214,5 +215,19 @@ function contextOf(parts: Parts, opened: Opened): Context {
     undrainedCount: () => work.undrainedCount(),
     waitDrained: (signal) => work.waitDrained(signal),
     stop,
+  }
+}
+
+/** Returns what people and Prometheus see of the daemon's state. */
+function figuresOf(
+  parts: Parts,
+  { inference, url }: Pick<Opened, 'inference' | 'url'>,
+): Pick<Context, 'status' | 'metrics'> {
+  const { conductor, registry } = parts
+  const same = { ...parts, clock: systemClock, peers: () => registry.presence.peers() }
+  const ownState = () => findOwnState({ conductor, presence: registry.presence, clock: systemClock })
+  return {
+    status: (signal) => statusOf({ ...same, inference, url }, signal),
+    metrics: (signal) => metricsText({ ...same, ownState, epoch: () => epochOf(parts) }, signal),
   }
 }

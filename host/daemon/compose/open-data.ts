@@ -9,6 +9,8 @@ import { limits } from '../../limits.ts'
 import { type Emit, type EventHub, eventHub } from '../../telemetry/events.ts'
 import { openLog } from '../../telemetry/log.ts'
 import { LogFile } from '../../telemetry/log-file.ts'
+import { countEvents } from '../../telemetry/metrics/count-events.ts'
+import { type Meters, openMeters } from '../../telemetry/metrics/meters.ts'
 import { systemClock } from '../../work/context/clock.ts'
 import { openSqliteJournal, type SqliteJournal } from '../../work/journal/sqlite.ts'
 import { tightenFolder } from '../machine/restrict-umask.ts'
@@ -20,6 +22,8 @@ export interface OpenData {
   readonly journal: SqliteJournal
   readonly events: EventHub
   readonly emit: Emit
+  /** Counts every event since the start. */
+  readonly meters: Meters
 }
 
 /**
@@ -44,6 +48,7 @@ export async function openData(config: Config, stack: AsyncDisposableStack): Pro
   }
   const { log } = stack.use(openLog(paths.log, config.log.level))
   const history = new LogFile(join(paths.logs, 'history.ndjson'), limits.log_bytes_max)
-  const events = eventHub(log, systemClock.now, { history })
-  return { paths, journal, events, emit: events.emit }
+  const meters = openMeters()
+  const events = eventHub(log, systemClock.now, { history, onEvent: countEvents(meters) })
+  return { paths, journal, events, emit: events.emit, meters }
 }

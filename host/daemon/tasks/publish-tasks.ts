@@ -2,6 +2,7 @@
 import { limits } from '../../limits.ts'
 import type { TaskView } from '../../mesh/view/view.ts'
 import type { Emit } from '../../telemetry/events.ts'
+import { closedOutcomes } from '../../telemetry/task-closed.ts'
 import type { Work } from '../../work/work.ts'
 import type { Receipts } from '../receipts/receipts.ts'
 
@@ -31,8 +32,12 @@ export function publishTasks(needs: PublishNeeds): AsyncDisposable {
     writing.add(receipt)
     void receipt.finally(() => writing.delete(receipt))
   }
-  const tell = ({ id, task, state, worker }: TaskView): void =>
+  const tell = (view: TaskView): void => {
+    const { id, task, state, worker } = view
     emit({ type: 'task_state', task_key: id, task, state, peer: worker })
+    const closed = closedAs(view)
+    if (closed !== null) emit(closed)
+  }
   // Tasks that were accepted just before a crash get their receipt now, and others once it can be written.
   const keepAll = (closed: readonly TaskView[]) => {
     for (const view of closed) write(receipts.keep(view, signal))
@@ -64,6 +69,19 @@ export function publishTasks(needs: PublishNeeds): AsyncDisposable {
       await Promise.all(writing)
     },
   }
+}
+
+/** Returns the end of a task with its figures; null for an open task. */
+function closedAs({ task, state, ended, priority, poster, worker, usage, times }: TaskView) {
+  const outcome = closedOutcomes.find((one) => one === state)
+  if (outcome === undefined) return null
+  const { posted_at, granted_at, closed_at } = times
+  const place = worker === null ? 'none' : worker === poster ? 'here' : 'peer'
+  const wait_ms = granted_at === null ? null : granted_at - posted_at
+  const { tokens_in = 0, tokens_out = 0 } = usage ?? {}
+  const total_ms = (closed_at ?? posted_at) - posted_at
+  const figures = { place, wait_ms, total_ms, tokens_in, tokens_out } as const
+  return { type: 'task_closed', task, outcome, priority, why: ended?.why ?? null, ...figures } as const
 }
 
 /**

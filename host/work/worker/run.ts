@@ -43,6 +43,8 @@ export async function run(grant: ActionHash, context: WorkerContext): Promise<vo
     const status = aborted ? 'aborted' : record.failed === null ? 'ok' : 'failed'
     context.record({ type: 'run_ended', task, grant, attempt, status, code: record?.failed ?? null })
     if (aborted) return
+    const { tokens_in, tokens_out, wall_ms: run_ms } = record.usage
+    if (record.failed === null) context.record({ type: 'run_measured', task, tokens_in, tokens_out, run_ms })
     context.failpoint('run.done')
     // Without its record the run would be done again and again.
     await orRelease(grant, context, () => journalRun(held, record, context))

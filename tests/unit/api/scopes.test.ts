@@ -44,6 +44,7 @@ describe('a key with one scope', () => {
   test.each([
     ['GET', '/api/events', ['read']],
     ['GET', '/healthz', ['read']],
+    ['GET', '/metrics', ['read']],
     ['GET', '/v1/models', ['infer', 'read']],
     ['POST', '/v1/chat/completions', ['infer']],
     ['POST', '/v1/completions', ['infer']],

@@ -82,6 +82,7 @@ export function stubContext(given: Partial<Context>): Context {
     strangers: { list: unused, accept: unused, forget: unused, redeem: unused },
     peers: unused,
     status: unused,
+    metrics: unused,
     usage: async () => [],
     doctor: { facts: unused, compare: unused, examine: unused, factsCode: unused },
     sharing: {

@@ -2,6 +2,7 @@ import { setImmediate as settled } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { publishTasks } from '../../../../host/daemon/tasks/publish-tasks.ts'
 import type { TaskState, TaskView } from '../../../../host/mesh/view/view.ts'
+import type { EventOf } from '../../../../host/telemetry/catalogue.ts'
 import type { Emit } from '../../../../host/telemetry/events.ts'
 import type { WorkEvent } from '../../../../host/work/context/watchers.ts'
 
@@ -9,12 +10,24 @@ const over: readonly TaskState[] = ['accepted', 'failed', 'cancelled', 'expired'
 
 function viewOf(task: string, state: TaskState, worker: string | null = 'worker'): TaskView {
   const close = over.includes(state) ? `close of ${task}` : null
-  return { task, id: task, state, worker, close, attempts: [] as TaskView['attempts'] } as TaskView
+  const times = { posted_at: 1_000, granted_at: 1_200, started_at: null, result_at: null, closed_at: 3_000 }
+  const usage = { tokens_in: 5, tokens_out: 8, cpu_ms: 1, wall_ms: 1, peak_rss_bytes: 1 }
+  const figures = { poster: 'poster', priority: 'interactive', ended: null, usage, times } as const
+  return {
+    task,
+    id: task,
+    state,
+    worker,
+    close,
+    attempts: [] as TaskView['attempts'],
+    ...figures,
+  } as TaskView
 }
 
 /** Tells of tasks that begin with these views; receipts are written as the promises of their tasks say. */
 function telling(views: readonly TaskView[], written: Readonly<Record<string, Promise<void>>> = {}) {
   const said: string[] = []
+  const closed: EventOf<'task_closed'>[] = []
   let listen: (event: WorkEvent) => void = () => {}
   const work = {
     list: () => views,
@@ -29,11 +42,13 @@ function telling(views: readonly TaskView[], written: Readonly<Record<string, Pr
   }
   const emit: Emit = (event) => {
     if (event.type === 'task_state') said.push(`${event.task_key} ${event.state}`)
+    if (event.type === 'task_closed') closed.push(event)
     if (event.type === 'task_text') said.push(`${event.task_key} ${event.text}`)
   }
   const told = publishTasks({ work, emit, receipts, signal: new AbortController().signal })
   return {
     said,
+    closed,
     state: (view: TaskView) => listen({ type: 'task', view }),
     text: (task: string, text: string) =>
       listen({ type: 'text', task, attempt: 1, offset: 0, tokens_out: 1, text }),
@@ -110,4 +125,32 @@ test('a task that is offered round after round is reported once', async () => {
   state(viewOf('a', 'failed', null))
   await end()
   expect(said).toEqual(['a posted', 'a offered', 'a granted', 'a granted', 'a failed'])
+})
+
+test('the end of a task is reported with its figures', async () => {
+  const { closed, state, end } = telling([])
+  for (const [task, worker] of [
+    ['a', 'worker'],
+    ['b', 'poster'],
+  ] as const) {
+    state(viewOf(task, 'posted', null))
+    state(viewOf(task, 'accepted', worker))
+  }
+  state(viewOf('c', 'posted', null))
+  state(viewOf('c', 'expired', null))
+  await settled()
+  await end()
+  const same = {
+    priority: 'interactive',
+    why: null,
+    wait_ms: 200,
+    total_ms: 2_000,
+    tokens_in: 5,
+    tokens_out: 8,
+  }
+  expect(closed.toSorted((one, other) => one.task.localeCompare(other.task))).toEqual([
+    { type: 'task_closed', task: 'a', outcome: 'accepted', place: 'peer', ...same },
+    { type: 'task_closed', task: 'b', outcome: 'accepted', place: 'here', ...same },
+    { type: 'task_closed', task: 'c', outcome: 'expired', place: 'none', ...same },
+  ])
 })
