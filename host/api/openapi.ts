@@ -11,6 +11,7 @@ import { eventKinds } from '../telemetry/catalogue.ts'
 import { type Scope, scopes } from '../types/principal.ts'
 import { version } from '../version.ts'
 import { A2A_PATH, KEYS_PATH } from './a2a/agent-card.ts'
+import { messagesRequest } from './messages/request.ts'
 import { chatRequest } from './openai/chat-request.ts'
 import { completionRequest } from './openai/completion-request.ts'
 import { embeddingRequest } from './openai/embedding-request.ts'
@@ -32,7 +33,7 @@ interface Route {
   readonly answer: object
   readonly codes: readonly string[]
   /** The form of its errors. */
-  readonly error: 'Error' | 'OpenaiError'
+  readonly error: 'Error' | 'OpenaiError' | 'AnthropicError'
   /** Whether it needs no key. */
   readonly open?: boolean
   /** Ripple's own facts about it. */
@@ -51,6 +52,17 @@ const openaisError = z.object({
   error: z.object({
     code: z.string().describe("OpenAI's code"),
     type: z.string().describe("OpenAI's type"),
+    param: z.string().nullable().describe('the field of the request'),
+    ripple_code: z.enum(codes).describe('the stable code'),
+    ...errorFields,
+  }),
+})
+
+/** An error in Anthropic's format. */
+const anthropicsError = z.object({
+  type: z.literal('error'),
+  error: z.object({
+    type: z.string().describe("Anthropic's type"),
     param: z.string().nullable().describe('the field of the request'),
     ripple_code: z.enum(codes).describe('the stable code'),
     ...errorFields,
@@ -85,7 +97,7 @@ function operationRoutes(operation: Operation): Route[] {
 
 const events = { 'text/event-stream': { schema: { type: 'string' } } }
 
-/** Describes an endpoint of OpenAI that asks a model. */
+/** Describes an endpoint of OpenAI, or of a similar API, that asks a model. */
 function openaiRoute(path: string, request: z.ZodType, summary: string, streams: boolean): Route {
   return {
     path: `/v1/${path}`,
@@ -95,7 +107,7 @@ function openaiRoute(path: string, request: z.ZodType, summary: string, streams:
     summary,
     body: openFields(jsonSchemaOf(request, 'output')),
     answer: {
-      description: `The answer as OpenAI gives it${streams ? ', or with stream a stream of its pieces' : ''}.`,
+      description: `The answer as that API gives it${streams ? ', or with stream a stream of its pieces' : ''}.`,
       content: { ...json(anyObject), ...(streams ? events : {}) },
     },
     codes: askErrors,
@@ -167,6 +179,11 @@ function a2aRoutes(): Route[] {
   ]
 }
 
+function anthropicRoutes(): Route[] {
+  const answer = openaiRoute('messages', messagesRequest, "Answer a chat in Anthropic's form", true)
+  return [{ ...answer, error: 'AnthropicError' }]
+}
+
 /** The routes that no operation makes. */
 function otherRoutes(): Route[] {
   const text = (description: string, schema: object = anyObject) => ({ description, content: json(schema) })
@@ -235,6 +252,7 @@ function otherRoutes(): Route[] {
     openaiRoute('completions', completionRequest, 'Continue a text', true),
     openaiRoute('embeddings', embeddingRequest, 'Embed texts', false),
     ...a2aRoutes(),
+    ...anthropicRoutes(),
   ]
 }
 
@@ -271,6 +289,7 @@ function withComponents(document: Record<string, unknown>): object {
   const schemas: Record<string, unknown> = {
     Error: jsonSchemaOf(ripplesError, 'output'),
     OpenaiError: jsonSchemaOf(openaisError, 'output'),
+    AnthropicError: jsonSchemaOf(anthropicsError, 'output'),
   }
   const hoist = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(hoist)

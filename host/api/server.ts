@@ -22,6 +22,7 @@ import { allowOrigin, isPreflight, preflightHeaders } from './cors.ts'
 import { gone } from './gone.ts'
 import { callerOf, guardBody, guardHosts, guardKey, guardPlace, guardScope } from './guard.ts'
 import { readJsonBodies } from './json-body.ts'
+import { messagesRoutes } from './messages/routes.ts'
 import { serveMetrics } from './metrics.ts'
 import { openaiError } from './openai/error.ts'
 import { openaiRoutes } from './openai/routes.ts'
@@ -125,6 +126,7 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
   })
   app.register(openaiRoutes({ ...needs, unknown: (request) => methods.refusal(request) }), { prefix: '/v1' })
   serveA2a(app, needs)
+  app.register(messagesRoutes(needs), { prefix: '/v1' })
   servePage(app, needs.context.pageKeys)
   // Similar servers have their health check at one of these two paths.
   for (const path of ['/healthz', '/health'])

@@ -39,7 +39,7 @@ test('README names each tested client in the installed version', async () => {
   const clients = [...Object.entries(dependencies), ...pinned].filter(
     ([name]) => !/^(zod|pydantic)$/.test(String(name)),
   )
-  expect(clients.length).toBe(9)
+  expect(clients.length).toBe(10)
   const readme = await readFile(join(here, '../../README.md'), 'utf8')
   // An alias names its package before the version.
   const versions = clients.map(([, version]) => String(version).replace(/^npm:.*@/, ''))
@@ -86,6 +86,10 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
 
   test("OpenAI's for JavaScript lists, chats, streams, runs tools, parses, embeds, aborts and reads errors", async () => {
     expect((await checks(process.execPath, 'openai.mjs')).length).toBe(11)
+  })
+
+  test("Anthropic's for JavaScript lists, asks, streams, runs tools, aborts and reads errors", async () => {
+    expect((await checks(process.execPath, 'anthropic.mjs')).length).toBe(8)
   })
 
   test("Vercel's AI SDK generates, streams, runs tools, makes objects, embeds, aborts and reads errors", async () => {

@@ -17,6 +17,11 @@ export const python = join(venv, 'bin', 'python')
 /** The program of opencode. */
 export const opencode = join(here, 'node_modules', '.bin', 'opencode')
 
+/** The folder of the agents that have hundreds of megabytes. */
+const heavy = join(here, 'heavy')
+/** The program of Claude Code, for Node. */
+export const claudeCode = join(heavy, 'node_modules', '@anthropic-ai', 'claude-code', 'cli-wrapper.cjs')
+
 /** The reason why the clients for Python cannot be run here; null if they can. */
 export function pythonProblem(): string | null {
   const has = 'import ensurepip, sys; assert sys.version_info >= (3, 11)'
@@ -34,6 +39,13 @@ export function installForNode(): Promise<void> {
     // Only this install script is needed: it puts the program for this machine in its place.
     await run(process.execPath, [join(modules, 'opencode-ai', 'postinstall.mjs')])
   })
+}
+
+/** Installs the heavy agents next to their lock file, unless they are there. */
+export function installHeavy(): Promise<void> {
+  return install(join(heavy, 'package-lock.json'), join(heavy, 'node_modules'), () =>
+    run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: heavy }),
+  )
 }
 
 /** Installs the clients for Python in the user's cache, where they are not there yet. */

@@ -3,3 +3,6 @@
  * CI. Each has a quicker counterpart, in simulated time or with one fault alone.
  */
 export const slow = process.env.SLOW_TESTS === '1'
+
+/** Whether the tests run that install agents of hundreds of megabytes, such as Claude Code: `HEAVY_CLIENTS=1`. */
+export const heavyClients = process.env.HEAVY_CLIENTS === '1'

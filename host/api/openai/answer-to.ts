@@ -1,4 +1,5 @@
 /** Answers the requests of one API that asks models: whole, streamed, or with an error in that API's form. */
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
@@ -32,7 +33,7 @@ interface Asked {
 
 /** The reader of one kind of request, and the writer of its answer. */
 export interface Kind<A extends Asked> {
-  read(body: unknown): A
+  read(body: unknown, headers: IncomingHttpHeaders): A
   body(asked: A, answer: Answer, end: JoinedEnd): object
   frames?(asked: A, answer: Answer): Frames
 }
@@ -44,7 +45,7 @@ export function answerTo<A extends Asked>(
   { context, signal: stop, emit }: AnswerNeeds,
 ) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-    const asked = kind.read(request.body)
+    const asked = kind.read(request.body, request.headers)
     const signal = AbortSignal.any([stop, gone(reply)])
     const asks = [asked.ask, ...(asked.more ?? [])]
     const keys = { ...keysOf(request.headers), principal: callerOf(request) }

@@ -14,7 +14,8 @@ interface Call {
   readonly function: { readonly name: string; readonly arguments: string }
 }
 
-interface Said {
+/** What a model said, with its calls. */
+export interface Said {
   readonly content: string | null
   readonly calls: readonly Call[]
   readonly finish_reason: 'stop' | 'length' | 'tool_calls'
@@ -112,7 +113,8 @@ function stoppedAt(content: string, words: readonly string[]): string | null {
   return stop.found ? text : null
 }
 
-function saidOf({ ask, tools, parallel }: ChatRequest, { id }: Answer, end: AnswerEnd): Said {
+/** Reads the answer to a chat. Throws `RIPPLE_ANSWER_INVALID`. */
+export function saidOf({ ask, tools, parallel }: ChatRequest, { id }: Answer, end: AnswerEnd): Said {
   if (tools.length === 0) return { content: end.text, calls: [], finish_reason: end.finish }
   const said = readToolAnswer(end.text, end.finish)
   if (said === null) throw invalid(end, 'neither text nor calls of tools')

@@ -15,7 +15,7 @@ import {
   samplingOf,
   streamingOf,
 } from './sampling.ts'
-import { schemaNotes } from './schema-notes.ts'
+import { type SchemaAt, schemaNotes } from './schema-notes.ts'
 
 /** A request to a chat model. */
 export interface ChatRequest extends Streaming {
@@ -104,9 +104,7 @@ export const chatRequest = z.object({
   function_call: unsupported((value) => value === 'none' || value === 'auto', useTools),
 })
 
-/** A parsed body. */
-export type ChatGiven = z.output<typeof chatRequest>
-type Given = ChatGiven
+type Given = z.output<typeof chatRequest>
 
 /** Reads the body of `POST /v1/chat/completions`. Throws `RIPPLE_BODY_INVALID`. */
 export function readChat(body: unknown): ChatRequest {
@@ -129,7 +127,10 @@ export function readChat(body: unknown): ChatRequest {
     ...streamingOf(data),
     tools: callableTools(input).map((tool) => tool.name),
     parallel: data.parallel_tool_calls !== false,
-    ignored: [...ignored, ...schemaNotes(data)].slice(0, limits.openai_ignored_max),
+    ignored: [...ignored, ...schemaNotes(formatSchema(data), toolSchemas(data))].slice(
+      0,
+      limits.openai_ignored_max,
+    ),
     samplers: samplersIn(data),
   }
 }
@@ -169,6 +170,22 @@ function formatOf({ response_format: format }: Given): AnswerFormat {
   if (!format || format.type === 'text') return { type: 'text' }
   const { schema } = format.type === 'json_object' ? format : format.json_schema
   return schema == null ? { type: 'json' } : { type: 'schema', schema }
+}
+
+function formatSchema({ response_format: format }: Given): SchemaAt | null {
+  if (format?.type === 'json_object' && format.schema != null)
+    return { at: 'response_format.schema', schema: format.schema, strict: false }
+  if (format?.type !== 'json_schema' || format.json_schema.schema == null) return null
+  const { schema, strict } = format.json_schema
+  return { at: 'response_format.json_schema.schema', schema, strict: strict === true }
+}
+
+function toolSchemas({ tools }: Given): SchemaAt[] {
+  return (tools ?? []).map(({ function: { parameters, strict } }, index) => ({
+    at: `tools.${index}.function.parameters`,
+    schema: parameters ?? {},
+    strict: strict === true,
+  }))
 }
 
 function maxTokens({ max_tokens: old, max_completion_tokens: now }: Given): number | null {

@@ -28,6 +28,7 @@ const texts: readonly (readonly [route: string, field: string])[] = [
   ['/chat/completions', 'messages'],
   ['/completions', 'prompt'],
   ['/embeddings', 'input'],
+  ['/messages', 'messages'],
 ]
 const tooLong: readonly Code[] = [
   'RIPPLE_CONTEXT_TOO_LONG',

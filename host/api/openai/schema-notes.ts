@@ -1,40 +1,36 @@
-/** Names the keywords of a chat request's schemas that are not enforced, and refuses them in `strict` schemas. */
+/** Names the keywords of a request's schemas that are not enforced, and refuses them in `strict` schemas. */
 import { boundSchemas } from '../../engine/grammar/answer.ts'
 import { shapeOfSchema } from '../../engine/grammar/schema.ts'
 import { limits } from '../../limits.ts'
 import type { Json } from '../../types/json.ts'
-import type { ChatGiven } from './chat-request.ts'
 import { fieldError } from './parse.ts'
 
+/** A schema of a request, its path, and whether each of its keywords must be enforced. */
+export interface SchemaAt {
+  readonly at: string
+  readonly schema: Json
+  readonly strict: boolean
+}
+
 /**
- * Returns the paths of the ignored keywords, at most `limits.openai_ignored_max`. Whole answers are checked against a response
- * format and the schemas of strict tools. For other tools, keywords that no grammar can express are ignored. Throws
+ * Returns the paths of the ignored keywords, at most `limits.openai_ignored_max`. Whole answers are checked against the schema
+ * of their format and those of strict tools. For other tools, keywords that no grammar can express are ignored. Throws
  * `RIPPLE_BODY_INVALID` for a strict schema with a keyword that can be neither expressed nor checked.
  */
-export function schemaNotes({ response_format: format, tools }: ChatGiven): readonly string[] {
-  const notes: string[] = []
-  if (format?.type === 'json_object' && format.schema != null)
-    notes.push(...notesOf(format.schema, 'response_format.schema', false, true))
-  if (format?.type === 'json_schema' && format.json_schema.schema != null) {
-    const { schema, strict } = format.json_schema
-    notes.push(...notesOf(schema, 'response_format.json_schema.schema', strict === true, true))
-  }
+export function schemaNotes(format: SchemaAt | null, tools: readonly SchemaAt[]): readonly string[] {
+  const notes = format === null ? [] : [...notesOf(format, true)]
   boundSchemas(
     { type: 'text' },
-    (tools ?? []).map(({ function: { parameters = {} } }) => ({ name: '', description: '', parameters })),
+    tools.map(({ schema }) => ({ name: '', description: '', parameters: schema })),
   )
-  for (const [index, { function: tool }] of (tools ?? []).entries()) {
+  for (const tool of tools) {
     if (notes.length >= limits.openai_ignored_max) break
-    const { parameters, strict } = tool
-    if (parameters)
-      notes.push(
-        ...notesOf(parameters, `tools.${index}.function.parameters`, strict === true, strict === true),
-      )
+    notes.push(...notesOf(tool, tool.strict))
   }
   return notes
 }
 
-function notesOf(schema: Json, at: string, strict: boolean, isChecked: boolean): readonly string[] {
+function notesOf({ schema, at, strict }: SchemaAt, isChecked: boolean): readonly string[] {
   boundSchemas({ type: 'schema', schema }, [])
   const { leftOut, unheld } = shapeOfSchema(schema)
   const [first] = leftOut

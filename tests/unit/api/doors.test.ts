@@ -175,8 +175,7 @@ describe('a path', () => {
   it.each([
     ['POST', '/v1/responses'],
     ['GET', '/v1/responses/resp_1'],
-    ['POST', '/v1/messages'],
-    ['POST', '/v1/messages/count_tokens'],
+    ['POST', '/v1/messages/batches'],
     ['POST', '/v1/audio/speech'],
     ['POST', '/v1/images/generations'],
     ['POST', '/v1/moderations'],
@@ -203,7 +202,7 @@ describe('a path', () => {
   it.each(['/v1/messages', '/v1/models'])("%s takes the key as Anthropic's clients send it", async (path) => {
     const { port } = await listening()
     const { status } = await ask(port, path, { auth: null, headers: { 'x-api-key': openaiKey } })
-    expect(status).toBe(path === '/v1/models' ? 200 : 404)
+    expect(status).toBe(path === '/v1/models' ? 200 : 405)
     const { status: wrong } = await ask(port, path, { auth: null, headers: { 'x-api-key': 'no' } })
     expect(wrong).toBe(401)
   })
