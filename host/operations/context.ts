@@ -13,7 +13,7 @@ import type { EventStream } from '../telemetry/events.ts'
 import type { Inference } from '../types/answer.ts'
 import type { DeepReadonly } from '../types/deep-readonly.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
-import type { LogPage, LogQuery } from '../types/log-page.ts'
+import type { LogLevelSwitch, LogPage, LogQuery } from '../types/log-page.ts'
 import type { MachineFacts, PairFacts } from '../types/machine-facts.ts'
 import type { Peer } from '../types/peer.ts'
 import type { PeerPath } from '../types/peer-path.ts'
@@ -345,6 +345,7 @@ export interface Context {
   readonly service: InstalledService
   /** Reads the daemon's log. Rejects with `RIPPLE_FILE_UNREADABLE`. */
   readLog(query: LogQuery, signal: AbortSignal): Promise<LogPage>
+  readonly logLevel: LogLevelSwitch
   /** Returns the configuration file, and every setting with its value and its origin. */
   configuration(): { readonly file: string; readonly settings: readonly SettingView[] }
   /** Sends progress under a key to all clients that follow the events. */

@@ -8,7 +8,7 @@ import { epochHandlers } from './epoch/run.ts'
 import { installHandlers, serviceHandler } from './install/run.ts'
 import { keyHandlers } from './key/run.ts'
 import type { Local } from './local.ts'
-import { logsHandler } from './logs/run.ts'
+import { logsHandlers } from './logs/run.ts'
 import { machineHandlers } from './machine/run.ts'
 import { modelHandlers, pullHandler } from './model/run.ts'
 import { moeHandlers, verifyCardHandler } from './moe/run.ts'
@@ -49,7 +49,7 @@ export const daemonHandlers: readonly Handler<Context>[] = [
   ...shareHandlers,
   ...secretHandlers,
   configHandler,
-  logsHandler,
+  ...logsHandlers,
   serviceHandler,
 ]
 

@@ -13,7 +13,7 @@ import {
   uninstall,
 } from './install/shape.ts'
 import { keyCreate, keyLs, keyRm } from './key/shape.ts'
-import { logs } from './logs/shape.ts'
+import { logs, logsLevel } from './logs/shape.ts'
 import { drain, peers, status, stop } from './machine/shape.ts'
 import {
   modelFit,
@@ -136,6 +136,7 @@ const ofDaemon = [
   secretRm,
   configShow,
   logs,
+  logsLevel,
   serviceStatus,
 ] as const satisfies readonly Operation[]
 

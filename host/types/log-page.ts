@@ -43,3 +43,10 @@ export interface LogPage {
   /** The least level that the log has. */
   readonly least: LogLevel
 }
+
+/** The least level of the lines that are written. */
+export interface LogLevelSwitch {
+  now(): LogLevel
+  /** Changes it until the daemon ends, and returns the level before. */
+  change(level: LogLevel): LogLevel
+}

@@ -8,7 +8,7 @@ import { configPresenter } from './config.ts'
 import { epochPresenters } from './epoch.ts'
 import { installPresenters } from './install.ts'
 import { keyPresenters } from './key.ts'
-import { logsPresenter } from './logs.ts'
+import { logsPresenters } from './logs.ts'
 import { machinePresenters } from './machine.ts'
 import { modelPresenters } from './model.ts'
 import { moePresenters } from './moe.ts'
@@ -48,7 +48,7 @@ const presenters: readonly Presenter[] = [
   ...installPresenters,
   ...sharePresenters,
   configPresenter,
-  logsPresenter,
+  ...logsPresenters,
 ]
 
 /** Returns the presentation of an operation; a local one goes before a daemon's of the same name. */

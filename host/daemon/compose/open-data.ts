@@ -11,6 +11,7 @@ import { openLog } from '../../telemetry/log.ts'
 import { LogFile } from '../../telemetry/log-file.ts'
 import { countEvents } from '../../telemetry/metrics/count-events.ts'
 import { type Meters, openMeters } from '../../telemetry/metrics/meters.ts'
+import type { LogLevelSwitch } from '../../types/log-page.ts'
 import { systemClock } from '../../work/context/clock.ts'
 import { openSqliteJournal, type SqliteJournal } from '../../work/journal/sqlite.ts'
 import { tightenFolder } from '../machine/restrict-umask.ts'
@@ -24,6 +25,7 @@ export interface OpenData {
   readonly emit: Emit
   /** Counts every event since the start. */
   readonly meters: Meters
+  readonly logLevel: LogLevelSwitch
 }
 
 /**
@@ -46,9 +48,9 @@ export async function openData(config: Config, stack: AsyncDisposableStack): Pro
   } catch (thrown) {
     throw toRippleError(thrown)
   }
-  const { log } = stack.use(openLog(paths.log, config.log.level))
+  const { log, level: logLevel } = stack.use(openLog(paths.log, config.log.level))
   const history = new LogFile(join(paths.logs, 'history.ndjson'), limits.log_bytes_max)
   const meters = openMeters()
   const events = eventHub(log, systemClock.now, { history, onEvent: countEvents(meters) })
-  return { paths, journal, events, emit: events.emit, meters }
+  return { paths, journal, events, emit: events.emit, meters, logLevel }
 }

@@ -11,9 +11,9 @@ import type { Parts } from './parts.ts'
 
 /** Returns these parts of the context. Nothing is read before it is asked for. */
 export function ownersTools(
-  { config, paths }: Pick<Parts, 'config' | 'paths'>,
+  { config, paths, logLevel }: Pick<Parts, 'config' | 'paths' | 'logLevel'>,
   env: Env,
-): Pick<Context, 'secrets' | 'service' | 'readLog' | 'configuration'> {
+): Pick<Context, 'secrets' | 'service' | 'readLog' | 'logLevel' | 'configuration'> {
   const { all, files } = openSecrets(config.data, env)
   const { platform } = process
   const daemonPid = async () => process.pid
@@ -24,7 +24,8 @@ export function ownersTools(
       list: () => all.list(),
     },
     service: openService({ env, data: config.data, cache: config.cache, platform, daemonPid }),
-    readLog: (query, signal) => readLog(paths.log, config.log.level, query, signal),
+    readLog: (query, signal) => readLog(paths.log, logLevel.now(), query, signal),
+    logLevel,
     configuration: () => ({
       file: config.file,
       settings: allSettings.map(({ path, env: variable, kind, about }) => ({

@@ -1,9 +1,10 @@
-/** Runs the operation that reads the daemon's log. */
+/** Runs the operations on the daemon's log. */
 import type { Context } from '../context.ts'
 import { type Handler, handle } from '../operation.ts'
-import { logs } from './shape.ts'
+import { logs, logsLevel } from './shape.ts'
 
-/** The operation that reads the log. */
-export const logsHandler: Handler<Context> = handle(logs, (context: Context, query, signal) =>
-  context.readLog(query, signal),
-)
+/** The operations on the log that can be called. */
+export const logsHandlers: readonly Handler<Context>[] = [
+  handle(logs, (context: Context, query, signal) => context.readLog(query, signal)),
+  handle(logsLevel, async ({ logLevel }: Context, { level }) => ({ level, was: logLevel.change(level) })),
+]

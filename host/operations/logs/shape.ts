@@ -1,4 +1,4 @@
-/** Defines the operation that reads the daemon's log. */
+/** Defines the operations on the daemon's log. */
 import { z } from 'zod'
 import { limits } from '../../limits.ts'
 import { json } from '../../types/json.ts'
@@ -50,10 +50,30 @@ export const logs = defineOperation({
     lines: z.array(logLineView).describe('the lines, oldest first'),
     cursor: z.string().describe('the place after them'),
     more: z.boolean().describe('whether older lines were left out'),
-    least: level.describe('the least level that the log has, by the setting log.level'),
+    least: level.describe('the least level that the log has now'),
   }),
   errors: ['RIPPLE_FILE_UNREADABLE'],
   waits: ({ follow }) => follow,
   examples: ['ripple logs', 'ripple logs -f --level warn', 'ripple logs --limit 20 --json'],
   surfaces: { cli: { flags: { level: '--level <LEVEL>', limit: '--limit <N>', follow: '-f, --follow' } } },
+})
+
+/** Changes the least level of the log until the daemon ends. */
+export const logsLevel = defineOperation({
+  name: 'logs.level',
+  title: 'Change the level of the log',
+  summary: 'Change the least level of the log, until the daemon ends',
+  description:
+    'Changes which lines the daemon writes to its log from now on. The next start has the level of the setting log.level again. No level shows prompts, answers or secrets.',
+  effect: 'write',
+  scope: 'admin',
+  idempotent: true,
+  input: z.strictObject({ level: level.describe(`the least level: ${logLevels.join(', ')}`) }),
+  output: z.strictObject({
+    level: level.describe('the least level from now on'),
+    was: level.describe('the least level before'),
+  }),
+  errors: [],
+  examples: ['ripple logs level debug', 'ripple logs level info'],
+  surfaces: { cli: { flags: { level: '<LEVEL>' } } },
 })

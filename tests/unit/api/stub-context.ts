@@ -101,6 +101,7 @@ export function stubContext(given: Partial<Context>): Context {
     secrets: { set: unused, remove: unused, list: unused },
     service: { status: unused },
     readLog: unused,
+    logLevel: { now: () => 'info', change: () => 'info' },
     configuration: unused,
     tell: () => {},
     holders: unused,

@@ -7,6 +7,7 @@ import { resolveConfig } from '../../../../host/config/config.ts'
 import { readEnv } from '../../../../host/config/env.ts'
 import { dataPaths } from '../../../../host/config/paths.ts'
 import { ownersTools } from '../../../../host/daemon/compose/owners-tools.ts'
+import { openLog } from '../../../../host/telemetry/log.ts'
 import { forever } from '../../../harness/forever.ts'
 import { stubContext } from '../../api/stub-context.ts'
 import { call, render } from '../../operations/calls.ts'
@@ -16,8 +17,11 @@ function opened(variables: Record<string, string> = {}) {
   onTestFinished(() => rmSync(data, { recursive: true }))
   const env = readEnv({ HOME: data, ...variables })
   const config = resolveConfig(env, { data })
-  const tools = ownersTools({ config, paths: dataPaths(data) }, env)
-  return { data, context: stubContext(tools) }
+  const paths = dataPaths(data)
+  const log = openLog(paths.log, config.log.level)
+  onTestFinished(() => log[Symbol.dispose]())
+  const tools = ownersTools({ config, paths, logLevel: log.level }, env)
+  return { data, log: log.log, context: stubContext(tools) }
 }
 
 test('the configuration names every setting with its value and origin', async () => {
@@ -49,4 +53,30 @@ test('a secret of the daemon lies sealed in the data folder, beside those of the
   expect(files.map((file) => readFileSync(join(data, 'secrets', file), 'utf8')).join()).not.toContain(
     'nobody',
   )
+})
+
+test('the level of the log changes while the daemon runs', async () => {
+  const { context, log } = opened()
+  const read = async () => {
+    const { lines, least } = await context.readLog(
+      { level: 'debug', limit: 9, after: null, follow: false },
+      forever,
+    )
+    return [least, ...lines.map(({ text }) => text)]
+  }
+  log.debug('unwritten')
+  log.info('first')
+  expect(await call('logs.level', context, { level: 'debug' }, forever)).toEqual({
+    level: 'debug',
+    was: 'info',
+  })
+  log.debug('second')
+  expect(await read()).toEqual(['debug', 'first', 'second'])
+  expect(await call('logs.level', context, { level: 'warn' }, forever)).toEqual({
+    level: 'warn',
+    was: 'debug',
+  })
+  log.info('unwritten')
+  expect(await read()).toEqual(['warn', 'first', 'second'])
+  expect(render('logs.level', { level: 'warn', was: 'debug' }).lines).toEqual(['warn, before debug'])
 })
