@@ -38,6 +38,18 @@ Grafana. Every daemon serves it on the address of its API, on loopback.
 The key lives until \`ripple key rm prometheus\`. Prometheus must name the host as \`127.0.0.1\` or \`localhost\`, because the API
 refuses other names. For another machine, forward the port with SSH.
 
+## Dashboard and alerts
+
+\`manifests/observability/\` has a configuration of Prometheus, a dashboard for Grafana and alert rules:
+
+| file | use |
+|---|---|
+| \`prometheus.yml\` | \`prometheus --config.file=prometheus.yml\`, with \`ripple.key\` in the same folder |
+| \`dashboard.json\` | Grafana: Dashboards, New, Import; then choose the Prometheus |
+| \`alerts.yml\` | names the trouble and its fix; \`promtool test rules alerts.test.yml\` tries it with invented figures |
+
+An alert says what is wrong, not why. \`ripple logs -f --level debug\` shows every event, after \`ripple logs level debug\`.
+
 ## Rules
 
 - Counters begin at zero with each start of the daemon. Their series are there from the first scrape.

@@ -1,0 +1,147 @@
+/** Tests the metrics with a real Prometheus, and the debug logs for secrets, in one run of two daemons. */
+import { execFile } from 'node:child_process'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parse, stringify } from 'yaml'
+import { DEFAULT_MODEL } from '../../host/models/catalogue.ts'
+import type { TaskView } from '../../host/operations/context.ts'
+import type { Ready } from '../../host/operations/local.ts'
+import { openMesh } from '../harness/mesh.ts'
+import { missing, observability, panelExpressions, ruleExpressions } from '../harness/prometheus.ts'
+import { until } from '../harness/until.ts'
+import { WARM_MS } from '../harness/warm-data.ts'
+
+const mesh = await openMesh('observability')
+const daemons: Ready[] = []
+/** Texts that no log may hold, by what they are. */
+const hidden = new Map([
+  ['a prompt of a task', 'zanzibar quokka lighthouse'],
+  ['a prompt of /v1', 'marzipan otter telescope'],
+  ['a value of a secret', 'a-secret-value-of-nobody-4711'],
+])
+
+beforeAll(async () => {
+  for (const name of ['one', 'two']) {
+    daemons.push((await mesh.up(name)).ready)
+    await mesh.call(name, 'logs.level', { level: 'debug' })
+  }
+  const [one, two] = daemons
+  if (!one || !two) return
+  await until('the machines see each other', () => mesh.sees('one', two.agent))
+  const base64 = Buffer.from(hidden.get('a value of a secret') ?? '').toString('base64')
+  await mesh.call('one', 'secret.set', { name: 'acme', base64 })
+  const { key } = await mesh.call<{ key: string }>('one', 'key.create', {
+    name: 'prometheus',
+    scopes: ['read'],
+  })
+  hidden.set('a key', key)
+  for (const { api } of daemons) {
+    hidden.set(`the token of ${api.url}`, (await readFile(api.token_file, 'utf8')).trim())
+    hidden.set(`the key of ${api.url}`, (await readFile(api.key_file, 'utf8')).trim())
+  }
+  const post = { prompt: `Say ${hidden.get('a prompt of a task')}.`, max_tokens: 8, wait: true }
+  expect(await mesh.call<TaskView>('one', 'task.post', post)).toMatchObject({ state: 'accepted' })
+  const answer = await fetch(`${one.api.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${hidden.get(`the key of ${one.api.url}`)}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({
+      model: DEFAULT_MODEL,
+      max_tokens: 8,
+      messages: [{ role: 'user', content: `Say ${hidden.get('a prompt of /v1')}.` }],
+    }),
+  })
+  expect(answer.status).toBe(200)
+}, WARM_MS)
+
+afterAll(async () => expect(await mesh.end()).toEqual([]))
+
+test('no log at the level debug holds a prompt, a secret, a key or a token', async () => {
+  for (const { data } of daemons) {
+    const folder = join(data, 'logs')
+    const files = await readdir(folder)
+    expect(files).toEqual(expect.arrayContaining(['ripple.log', 'history.ndjson']))
+    for (const file of files) {
+      const text = await readFile(join(folder, file), 'utf8')
+      if (file === 'ripple.log') expect(text).toContain('"level":20')
+      for (const [what, value] of hidden) expect(text.includes(value), `${file} holds ${what}`).toBe(false)
+    }
+  }
+})
+
+const without = missing('prometheus')
+
+test.skipIf(without)(
+  `Prometheus scrapes a daemon with a key for reading, and every expression has a value${without}`,
+  async () => {
+    const port = await freePort()
+    const config = await writeConfig()
+    const ended = new AbortController()
+    const words = [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(mesh.folder, 'prometheus')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+    ]
+    const gone = new Promise((resolve) => {
+      execFile('prometheus', words, { signal: ended.signal, killSignal: 'SIGTERM' }, resolve)
+    })
+    try {
+      const ask = (expr: string) => query(port, expr)
+      await until('Prometheus has scraped twice', async () => {
+        const found = await ask('count_over_time(up{job="ripple"}[1m]) > 2 and up{job="ripple"} == 1').catch(
+          () => [],
+        )
+        return found.length > 0
+      })
+      await until(
+        'the machines have compared their data',
+        async () => (await ask('ripple_dht_lag_seconds')).length > 0,
+      )
+      for (const { title, expr } of panelExpressions()) expect(await ask(expr), title).not.toEqual([])
+      for (const { title, expr } of ruleExpressions())
+        expect(await ask(expr.replace(/ (==|>) [\d.]+/g, '')), title).not.toEqual([])
+      expect(await ask('sum(ripple_tasks_total{outcome="accepted"}) >= 2')).not.toEqual([])
+      expect(await ask('ripple_peers{state="online"} == 1')).not.toEqual([])
+    } finally {
+      ended.abort()
+      await gone
+    }
+  },
+)
+
+/** Writes the shipped configuration with the address and the key of this run. */
+async function writeConfig(): Promise<string> {
+  const shipped = parse(await readFile(join(observability, 'prometheus.yml'), 'utf8'))
+  await writeFile(join(mesh.folder, 'ripple.key'), `${hidden.get('a key')}\n`)
+  shipped.global = { scrape_interval: '1s', evaluation_interval: '1s' }
+  shipped.rule_files = [join(observability, 'alerts.yml')]
+  shipped.scrape_configs[0].static_configs = [{ targets: [new URL(daemons[0]?.api.url ?? '').host] }]
+  const path = join(mesh.folder, 'prometheus.yml')
+  await writeFile(path, stringify(shipped))
+  return path
+}
+
+/** Returns the samples of an expression now. Throws if Prometheus refuses it. */
+async function query(port: number, expr: string): Promise<unknown[]> {
+  const answer = await fetch(`http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(expr)}`)
+  const { status, error, data } = (await answer.json()) as {
+    status: string
+    error?: string
+    data: { result: unknown[] }
+  }
+  if (status !== 'success') throw new TypeError(`${expr}: ${error}`)
+  return data.result
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
