@@ -15,6 +15,7 @@ import { policyLimits } from './limits/policy.ts'
 import { presenceLimits } from './limits/presence.ts'
 import { providerLimits } from './limits/providers.ts'
 import { relayLimits } from './limits/relay.ts'
+import { webhookLimits } from './limits/webhooks.ts'
 
 /**
  * Bounds of the host, each with its unit; a bound of one file may stand there. The bounds of entries are in
@@ -37,6 +38,7 @@ export const limits = {
   ...presenceLimits,
   ...providerLimits,
   ...relayLimits,
+  ...webhookLimits,
   /** The longest prompt, in bytes: the payload bound less its envelope. */
   prompt_bytes_max: 1_000_000,
   /** The most levels of nesting of a request's body: the check calls itself for each. */

@@ -17,6 +17,7 @@ import {
 import { plain } from '../types/text/plain-text.ts'
 import { policySection } from './policy.ts'
 import { upstreamSection } from './upstream.ts'
+import { webhookSection } from './webhooks.ts'
 
 /** Makes a form nullable, with null as the default. */
 const orNull = <T extends z.ZodType>(form: T) => form.nullable().default(null)
@@ -148,6 +149,9 @@ export const settingsSchema = z.strictObject({
   upstream: upstreamSection
     .default(() => upstreamSection.parse({}))
     .describe('providers of models outside the mesh, and the data for them'),
+  webhooks: webhookSection
+    .default([])
+    .describe('programs that are notified of ends of tasks and of refusals (docs/webhooks.md)'),
 })
 
 /** Settings as one layer (flags, environment, file) has them: each may be left out. */
@@ -187,8 +191,10 @@ function variablesOf(section: z.ZodObject, above: readonly string[]): EnvSetting
   })
 }
 
-/** Returns the type of a field's value without its default, its null and its transform. */
+/** Returns the type of a field's value without its default, its null and its transform; of a list of objects `object`. */
 function kindOf(field: z.core.$ZodType): string {
   if (field instanceof z.ZodDefault || field instanceof z.ZodNullable) return kindOf(field.unwrap())
-  return field instanceof z.ZodPipe ? kindOf(field.in) : field._zod.def.type
+  if (field instanceof z.ZodPipe) return kindOf(field.in)
+  if (field instanceof z.ZodArray && field.element instanceof z.ZodObject) return 'object'
+  return field._zod.def.type
 }

@@ -15,6 +15,7 @@ import { providerErrors } from './providers.ts'
 import { type ErrorRow, row } from './row.ts'
 import { secretErrors } from './secrets.ts'
 import { setupErrors } from './setup.ts'
+import { webhookErrors } from './webhooks.ts'
 
 /**
  * Every error that a person or a program can see. Codes are stable: once released, a code keeps its meaning.
@@ -376,6 +377,7 @@ export const errors = {
   ...policyErrors,
   ...secretErrors,
   ...providerErrors,
+  ...webhookErrors,
 } as const satisfies Record<string, ErrorRow>
 
 /** A stable error code. */

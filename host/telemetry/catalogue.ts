@@ -230,6 +230,15 @@ export const catalogue = {
   sharing_resumed: info('health', 'work of other machines is taken again', {}),
   speed_unnoted: warn('health', 'the speed of a run was not noted', failure),
   key_use_unnoted: warn('health', 'the use of the keys is not stored', failure),
+  webhook_sent: debug('health', 'a webhook was delivered; `event` is the id of the event', {
+    url: text,
+    event: text,
+    tries: count,
+  }),
+  webhook_failed: warn('health', 'a webhook was given up after its last try', {
+    ...{ url: text, event: text, tries: count },
+    ...failure,
+  }),
   request_failed: error('health', 'a request failed', { route: text, ...failure }),
 
   policy_decided: debug('policy', 'a policy decided', {

@@ -14,6 +14,7 @@ export const FLOORS: readonly string[] = `
   host/ensemble/members/ host/ensemble/vote/ host/ensemble/cards/ host/ensemble/query/ host/ensemble/measure/
   host/ensemble/
   host/receipt/ host/share/ host/membership/ host/peers/ host/providers/ host/policy/ host/inference/ host/keys/ host/chats/
+  host/webhooks/
   host/operations/ host/api/ host/doctor/
   host/daemon/artifacts/ host/daemon/machine/ host/daemon/models/ host/daemon/peers/ host/daemon/receipts/ host/daemon/chain/
   host/daemon/tasks/ host/daemon/facts/ host/daemon/install/ host/daemon/compose/ host/daemon/command/ host/daemon/

@@ -39,6 +39,7 @@ import { remakeReceipt } from '../receipts/remake-receipt.ts'
 import { publishTasks } from '../tasks/publish-tasks.ts'
 import { type TaskServiceNeeds, taskService } from '../tasks/task-service.ts'
 import { composeInference } from './compose-inference.ts'
+import { notifyWebhooks } from './notify-webhooks.ts'
 import { openDaemonEnsemble } from './open-ensemble.ts'
 import { openModels } from './open-models.ts'
 import { ownersTools } from './owners-tools.ts'
@@ -124,6 +125,7 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
     doctor,
     url: () => url,
   })
+  stack.use(notifyWebhooks(parts, needs.env, context))
   const open = stack.move()
   const published = (now: string): void => {
     url = now
