@@ -11,7 +11,7 @@ import { eventKinds } from '../telemetry/catalogue.ts'
 import { type Scope, scopes } from '../types/principal.ts'
 import { version } from '../version.ts'
 import { A2A_PATH, KEYS_PATH } from './a2a/agent-card.ts'
-import { messagesRequest } from './messages/request.ts'
+import { countRequest, messagesRequest } from './messages/request.ts'
 import { chatRequest } from './openai/chat-request.ts'
 import { completionRequest } from './openai/completion-request.ts'
 import { embeddingRequest } from './openai/embedding-request.ts'
@@ -64,6 +64,7 @@ const anthropicsError = z.object({
   error: z.object({
     type: z.string().describe("Anthropic's type"),
     param: z.string().nullable().describe('the field of the request'),
+    details: z.object({ error_code: z.string(), unsupported: z.array(z.string()) }).nullable(),
     ripple_code: z.enum(codes).describe('the stable code'),
     ...errorFields,
   }),
@@ -181,7 +182,8 @@ function a2aRoutes(): Route[] {
 
 function anthropicRoutes(): Route[] {
   const answer = openaiRoute('messages', messagesRequest, "Answer a chat in Anthropic's form", true)
-  return [{ ...answer, error: 'AnthropicError' }]
+  const count = openaiRoute('messages/count_tokens', countRequest, 'Count the tokens of such a chat', false)
+  return [answer, count].map((route) => ({ ...route, error: 'AnthropicError' }))
 }
 
 /** The routes that no operation makes. */

@@ -4,7 +4,7 @@ import { answerGrammar } from '../engine/grammar/answer.ts'
 import type { Engine } from '../engine/port.ts'
 import type { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import type { Answer, AnswerEnd, Ask, Chosen, SharedInference } from '../types/answer.ts'
+import type { Answer, AnswerEnd, Ask, Chosen, SharedInference, TokenCount } from '../types/answer.ts'
 import { defaultDataClass } from '../types/data-class.ts'
 import type { Gate } from '../types/decision.ts'
 import type { AgentKey } from '../types/events.ts'
@@ -21,6 +21,7 @@ import {
   type MeshAsk,
   withdraw,
 } from './ask-mesh.ts'
+import { countTokens } from './count-tokens.ts'
 import { meshModels } from './known-models.ts'
 import { type ChosenTarget, machinesOf, on } from './machines.ts'
 import { mayAnswer, type NamedRequest } from './may-answer.ts'
@@ -72,6 +73,8 @@ export interface InferenceNeeds extends FollowNeeds {
 
 /** The port, with the figures of its cache. */
 export interface OpenInference extends SharedInference {
+  /** Counts the tokens of a prompt. Rejects with `RIPPLE_MODEL_NOT_FOUND`, and as `countTokens` does. */
+  countTokens(ask: Ask, signal: AbortSignal): Promise<TokenCount>
   cacheFigures(): CacheFigures
 }
 
@@ -91,6 +94,7 @@ export function openInference(given: InferenceNeeds): OpenInference {
   return {
     models: () => meshModels(known(), needs.upstreamNames()),
     cacheFigures: () => cache.figures(),
+    countTokens: async (ask, signal) => countTokens(needs, ask, targetOf(needs, ask.model, known()), signal),
     ask: async (ask, signal) => {
       signal.throwIfAborted()
       const way = await wayOf(needs, ask, known())

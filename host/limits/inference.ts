@@ -61,6 +61,9 @@ export const inferenceLimits = {
   /** The most streams of answers that are read at a time, from one peer and from all. */
   token_streams_each_max: 32,
   token_streams_max: 256,
+  /** Milliseconds that a count of a prompt's tokens may wait for the engine, and the bytes of a token of an estimate. */
+  count_ms: 2_000,
+  estimated_token_bytes: 3,
   /** The tokens of each member's answer in an ensemble by default, and the most that `moe query` takes. */
   answer_tokens_default: 4_096,
   /**

@@ -10,7 +10,7 @@ import type { Keys } from '../keys/port.ts'
 import type { Providers } from '../providers/port.ts'
 import type { ShareWatch } from '../share/watch.ts'
 import type { EventStream } from '../telemetry/events.ts'
-import type { Inference } from '../types/answer.ts'
+import type { Ask, Inference, TokenCount } from '../types/answer.ts'
 import type { DeepReadonly } from '../types/deep-readonly.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
 import type { LogLevelSwitch, LogPage, LogQuery } from '../types/log-page.ts'
@@ -316,6 +316,8 @@ export interface Context {
   readonly models: Models
   /** The path of every question to a model. */
   readonly inference: Inference
+  /** Counts the tokens of a prompt. Rejects with `RIPPLE_MODEL_NOT_FOUND`, and for a prompt that the model cannot read. */
+  countTokens(ask: Ask, signal: AbortSignal): Promise<TokenCount>
   /** Several models that answer as one. */
   readonly ensemble: Ensemble
   readonly chats: Chats

@@ -95,6 +95,12 @@ export interface Answer {
   readonly end: Promise<AnswerEnd>
 }
 
+/** The number of tokens of a prompt: that of the model's own tokenizer, or an estimate. */
+export interface TokenCount {
+  readonly tokens: number
+  readonly exact: boolean
+}
+
 /** A model of the mesh, with the machines that have it. */
 export interface MeshModel {
   readonly name: string

@@ -23,7 +23,7 @@ await check('asks with system blocks, and gets a receipt', async () => {
     model,
     messages: [{ role: 'user', content: [{ type: 'text', text: 'Say hello.' }] }],
     system: [{ type: 'text', text: 'You are brief.', cache_control: { type: 'ephemeral' } }],
-    max_tokens: 32_000,
+    max_tokens: 8_192,
     temperature: 0,
   })
   assert.notEqual(content[0].text.trim(), '')
@@ -31,6 +31,14 @@ await check('asks with system blocks, and gets a receipt', async () => {
   assert(usage.input_tokens > 0 && usage.output_tokens > 0)
   assert.notEqual(ripple.receipt, null)
   assert.deepEqual(ripple.ignored, ['system.0.cache_control'])
+})
+
+await check('counts tokens as the answer does', async () => {
+  const { usage } = await client.messages.create({ model, messages, tools, max_tokens: 1 })
+  const counted = await client.messages.countTokens({ model, messages, tools })
+  assert.deepEqual([counted.input_tokens, counted.ripple.exact], [usage.input_tokens, true])
+  const estimate = await client.messages.countTokens({ model: scripted, messages, tools })
+  assert.equal(estimate.ripple.exact, false)
 })
 
 await check('streams by its helper, up to the limit of tokens', async () => {

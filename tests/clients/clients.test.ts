@@ -88,8 +88,8 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
     expect((await checks(process.execPath, 'openai.mjs')).length).toBe(11)
   })
 
-  test("Anthropic's for JavaScript lists, asks, streams, runs tools, aborts and reads errors", async () => {
-    expect((await checks(process.execPath, 'anthropic.mjs')).length).toBe(8)
+  test("Anthropic's for JavaScript lists, asks, counts, streams, runs tools, aborts and reads errors", async () => {
+    expect((await checks(process.execPath, 'anthropic.mjs')).length).toBe(9)
   })
 
   test("Vercel's AI SDK generates, streams, runs tools, makes objects, embeds, aborts and reads errors", async () => {

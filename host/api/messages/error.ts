@@ -18,14 +18,21 @@ export function anthropicError(error: RippleError, route = '') {
   const { status, body } = openaiError(error, route)
   const { message, param, ripple_code, hint, facts } = body.error
   const type = types[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error')
-  // Claude Code shortens its conversation when it reads these words.
+  // A client that would have the server keep its conversation sends all messages itself once it reads this.
+  const details =
+    param === 'thread' ? { error_code: 'thread_unsupported_request', unsupported: ['thread'] } : null
+  // Claude Code shortens its conversation when it reads these words. A worker need not count beyond the context.
   const { tokens, max } = error.facts
+  const least = typeof tokens === 'number' ? tokens : Number(max) + 1
   const long =
-    error.code === 'RIPPLE_CONTEXT_TOO_LONG' ? `prompt is too long: ${tokens} tokens > ${max} maximum; ` : ''
+    error.code === 'RIPPLE_CONTEXT_TOO_LONG' ? `prompt is too long: ${least} tokens > ${max} maximum; ` : ''
   const where = param === 'response_format' ? 'output_config.format' : param
   return {
     status,
-    body: { type: 'error', error: { type, message: long + message, param: where, ripple_code, hint, facts } },
+    body: {
+      type: 'error',
+      error: { type, message: long + message, param: where, details, ripple_code, hint, facts },
+    },
   }
 }
 

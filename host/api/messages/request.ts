@@ -6,7 +6,7 @@ import type { Ask } from '../../types/answer.ts'
 import { json } from '../../types/json.ts'
 import { callableTools } from '../../types/tool-answer.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
-import { fieldError, listOf, parseBody } from '../openai/parse.ts'
+import { fieldError, listOf, parseBody, unsupported } from '../openai/parse.ts'
 import { idleFields, samplersIn, samplingFields, samplingOf } from '../openai/sampling.ts'
 import { schemaNotes } from '../openai/schema-notes.ts'
 import { messagesOf, referredTools, textField, turnField } from './turns.ts'
@@ -56,6 +56,8 @@ export const messagesRequest = z.object({
   ...inputFields,
   ...{ max_tokens, temperature, top_p, top_k, stream },
   stop_sequences: stop,
+  /** A conversation that the server keeps. The client sends new turns alone after the first, so it is refused at once. */
+  thread: unsupported(() => false, 'no conversation is kept here: send all messages each time'),
 })
 
 /** The body of `POST /v1/messages/count_tokens`. */

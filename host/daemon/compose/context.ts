@@ -173,6 +173,7 @@ function contextOf(parts: Parts, opened: Opened): Context {
       answerOf,
     }),
     ...asked,
+    countTokens: (ask, signal) => inference.countTokens(ask, signal),
     chats,
     models,
     artifacts,

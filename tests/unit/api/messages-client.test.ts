@@ -8,7 +8,7 @@ import Anthropic, {
 } from '@anthropic-ai/sdk'
 import { describe, expect, it } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
-import type { AnswerEnd } from '../../../host/types/answer.ts'
+import type { AnswerEnd, Ask } from '../../../host/types/answer.ts'
 import { inPieces, meshModels, rippleIn, StandInInference, serve, usualEnd } from './openai-stand-in.ts'
 import { openaiKey } from './stub-api.ts'
 
@@ -141,6 +141,22 @@ describe('a call of a tool', () => {
     expect(inference.asked[0]?.input).toMatchObject({ tool_choice: expected })
   })
 
+  it("the client's runner of tools sends all messages, because no conversation is kept here", async () => {
+    const { url, inference } = await serve(
+      new StandInInference(({ input }) => ({
+        end: { text: input.type === 'chat' && input.messages.length > 1 ? saidText : callText },
+      })),
+    )
+    const anthropic = new Anthropic({ baseURL: url, apiKey: openaiKey, maxRetries: 0 })
+    const tool = { ...weather, run: async () => 'Rain.', parse: (given: unknown) => given }
+    const { content } = await anthropic.beta.messages.toolRunner({ ...asked, tools: [tool] })
+    expect(content).toEqual([{ type: 'text', text: 'It rains.' }])
+    const turns = inference.asked.map(({ input }) =>
+      input.type === 'chat' ? input.messages.map(({ role }) => role) : [],
+    )
+    expect(turns).toEqual([['user'], ['user', 'assistant', 'tool']])
+  })
+
   it('a client that wants no parallel calls gets one', async () => {
     const two = `{"tool_calls": [${'{"name": "weather", "arguments": {}},'.repeat(2).slice(0, -1)}]}`
     const { anthropic } = await client({ text: two })
@@ -258,6 +274,23 @@ describe('a request', () => {
     expect(rippleIn(message)).toMatchObject({
       ignored: ['thinking', 'metadata', 'output_config.effort', 'tools.1'],
     })
+  })
+})
+
+describe('a count of tokens by the unmodified client', () => {
+  it.each([true, false])('a count says whether it is exact: %s', async (exact) => {
+    const asks: Ask[] = []
+    const countTokens = async (ask: Ask) => {
+      asks.push(ask)
+      return { tokens: 42, exact }
+    }
+    const { url, inference } = await serve(new StandInInference(), { countTokens })
+    const anthropic = new Anthropic({ baseURL: url, apiKey: openaiKey, maxRetries: 0 })
+    const { messages } = asked
+    const counted = await anthropic.messages.countTokens({ model, messages, tools: [weather] })
+    expect(counted).toEqual({ input_tokens: 42, ripple: { exact, ignored: [] } })
+    expect(asks).toMatchObject([{ model, input: { tools: [{ name: 'weather' }] } }])
+    expect(inference.asked).toEqual([])
   })
 })
 

@@ -35,6 +35,7 @@ export function stubContext(given: Partial<Context>): Context {
       fit: unused,
     },
     inference: { models: unused, ask: unused },
+    countTokens: unused,
     ensemble: { query: unused, begin: unused, show: unused, route: unused, evaluate: unused },
     chats: {
       list: unused,
