@@ -370,6 +370,8 @@ export const limits = {
   /** The closed tasks that are listed by default, and at most: each is read from the journal. */
   past_listed: 100,
   past_listed_max: 10_000,
+  /** Milliseconds of one wait for a task by default: less than the minute after which clients of MCP give up. */
+  task_wait_ms: 45_000,
   /** The UTC days for which the use of machines is counted by day, and those that are shown by default. */
   usage_days_max: 366,
   usage_days: 30,

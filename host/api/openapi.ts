@@ -154,6 +154,23 @@ const eventsRoute: Route = {
   facts: read,
 }
 
+/** The door of the Model Context Protocol, whose documents the protocol defines. */
+const mcpRoute: Route = {
+  method: 'post',
+  path: '/mcp',
+  id: 'mcp',
+  tag: 'mcp',
+  summary: 'Take a message of the Model Context Protocol',
+  body: anyObject,
+  answer: {
+    description: 'The document of the protocol (docs/MCP.md).',
+    content: { ...json(anyObject), ...events },
+  },
+  codes: [],
+  error: 'Error',
+  facts: { 'x-ripple-effect': 'write', 'x-ripple-scope': scopes },
+}
+
 /** The routes of A2A's door, whose documents the protocol defines. */
 function a2aRoutes(): Route[] {
   const answer = { description: 'The document of the protocol (docs/a2a.md).', content: json(anyObject) }
@@ -254,6 +271,7 @@ function otherRoutes(): Route[] {
     openaiRoute('completions', completionRequest, 'Continue a text', true),
     openaiRoute('embeddings', embeddingRequest, 'Embed texts', false),
     ...a2aRoutes(),
+    mcpRoute,
     ...anthropicRoutes(),
   ]
 }

@@ -22,6 +22,7 @@ import { allowOrigin, isPreflight, preflightHeaders } from './cors.ts'
 import { gone } from './gone.ts'
 import { callerOf, guardBody, guardHosts, guardKey, guardPlace, guardScope } from './guard.ts'
 import { readJsonBodies } from './json-body.ts'
+import { mcpRoutes } from './mcp/routes.ts'
 import { messagesRoutes } from './messages/routes.ts'
 import { serveMetrics } from './metrics.ts'
 import { openaiError } from './openai/error.ts'
@@ -64,7 +65,7 @@ declare module 'fastify' {
 
 /**
  * Builds the API: every verb of the daemon as `POST /api/<noun>/<verb>`, the event stream, OpenAI's endpoints under `/v1`, A2A's
- * at `/a2a`, the page, and a health check.
+ * at `/a2a`, MCP's at `/mcp`, the page, and a health check.
  */
 export function buildApi(needs: ApiNeeds): FastifyInstance {
   const bounds = needs.bounds ?? connectionBounds
@@ -127,6 +128,7 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
   app.register(openaiRoutes({ ...needs, unknown: (request) => methods.refusal(request) }), { prefix: '/v1' })
   serveA2a(app, needs)
   app.register(messagesRoutes(needs), { prefix: '/v1' })
+  app.register(mcpRoutes(needs))
   servePage(app, needs.context.pageKeys)
   // Similar servers have their health check at one of these two paths.
   for (const path of ['/healthz', '/health'])

@@ -6,6 +6,7 @@ import { ensembleErrors } from './ensemble.ts'
 import { inferenceErrors } from './inference.ts'
 import { installErrors } from './install.ts'
 import { keyErrors } from './keys.ts'
+import { mcpErrors } from './mcp.ts'
 import { membershipErrors } from './membership.ts'
 import { modelErrors } from './models.ts'
 import { openaiErrors } from './openai.ts'
@@ -372,6 +373,7 @@ export const errors = {
   ...keyErrors,
   ...membershipErrors,
   ...openaiErrors,
+  ...mcpErrors,
   ...pageErrors,
   ...modelErrors,
   ...policyErrors,

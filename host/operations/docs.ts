@@ -1,10 +1,11 @@
-/** Writes docs/CLI.md, docs/ERRORS.md, docs/events.md and docs/METRICS.md. */
+/** Writes docs/CLI.md, docs/ERRORS.md, docs/events.md, docs/METRICS.md and docs/MCP.md. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { envSettings } from '../config/settings.ts'
 import type { ErrorRow } from '../errors/row.ts'
 import { errors } from '../errors/table.ts'
 import { type Scope, scopes } from '../types/principal.ts'
 import { eventsPage } from './docs-events.ts'
+import { mcpPage } from './docs-mcp.ts'
 import { metricsPage } from './docs-metrics.ts'
 import { waysIn } from './fields.ts'
 import type { Operation } from './operation.ts'
@@ -110,6 +111,7 @@ export function pages(): Readonly<Record<string, string>> {
     'docs/ERRORS.md': errorsPage(),
     'docs/events.md': eventsPage(),
     'docs/METRICS.md': metricsPage(),
+    'docs/MCP.md': mcpPage(),
   }
 }
 

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts'
 import type { ConfigLayer } from '../config/settings.ts'
 import type { Examiner, InstalledService, KnownNetworks, ModelView, StoredSecrets } from './context.ts'
 import type { serviceInstall, serviceUninstall, toolsExport, toolsServe, uninstall } from './install/shape.ts'
+import type { mcp } from './mcp/shape.ts'
 import type { cardVerdictView } from './moe/view.ts'
 import type { readyView } from './process/view.ts'
 import type { verify } from './receipt/shape.ts'
@@ -156,6 +157,11 @@ export interface Local extends Remote {
    * Fetches a model in the running daemon, else in this process, and reports progress. Rejects as `Models.pull` does.
    */
   pullModel(name: string, signal: AbortSignal): Promise<ModelView>
+  /**
+   * Carries MCP between standard input and output and the daemon, until the input ends. A request without a daemon is answered with
+   * `RIPPLE_NO_DAEMON`.
+   */
+  bridgeMcp(wish: z.output<typeof mcp.input>, signal: AbortSignal): Promise<void>
   /** Verifies a receipt's bytes. Rejects with `RIPPLE_RECEIPT_INVALID`. */
   verify(file: string, bytes: Uint8Array, request: VerifyRequest, signal: AbortSignal): Promise<Verdict>
   /**

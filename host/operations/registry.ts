@@ -15,6 +15,7 @@ import {
 import { keyCreate, keyLs, keyRm } from './key/shape.ts'
 import { logs, logsLevel } from './logs/shape.ts'
 import { drain, peers, status, stop } from './machine/shape.ts'
+import { mcp } from './mcp/shape.ts'
 import {
   modelFit,
   modelLoad,
@@ -54,6 +55,7 @@ import {
   taskReceipt,
   taskRequest,
   taskShow,
+  taskWait,
   taskWhy,
 } from './task/shape.ts'
 import { upstreamLs } from './upstream/shape.ts'
@@ -81,6 +83,7 @@ const ofDaemon = [
   taskPost,
   taskList,
   taskShow,
+  taskWait,
   taskWhy,
   taskRequest,
   taskPlan,
@@ -151,6 +154,7 @@ export const localOperations: readonly Operation[] = [
   up,
   down,
   relay,
+  mcp,
   join,
   networkLs,
   networkShow,

@@ -39,7 +39,7 @@ test('README names each tested client in the installed version', async () => {
   const clients = [...Object.entries(dependencies), ...pinned].filter(
     ([name]) => !/^(zod|pydantic)$/.test(String(name)),
   )
-  expect(clients.length).toBe(10)
+  expect(clients.length).toBe(11)
   const readme = await readFile(join(here, '../../README.md'), 'utf8')
   // An alias names its package before the version.
   const versions = clients.map(([, version]) => String(version).replace(/^npm:.*@/, ''))
@@ -94,6 +94,10 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
 
   test("Vercel's AI SDK generates, streams, runs tools, makes objects, embeds, aborts and reads errors", async () => {
     expect((await checks(process.execPath, 'ai-sdk.mjs')).length).toBe(9)
+  })
+
+  test("MCP's client lists, asks, posts, waits and reads errors in both eras, by HTTP and by stdio", async () => {
+    expect((await checks(process.execPath, 'mcp.mjs')).length).toBe(4)
   })
 
   test.skipIf(problem !== null)(
@@ -194,10 +198,14 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
 })
 
 async function environment(poster: Running<Ready>): Promise<Record<string, string>> {
-  const { url, key_file } = poster.ready.api
+  const { url, key_file, token_file } = poster.ready.api
   return {
     OPENAI_BASE_URL: `${url}/v1`,
     OPENAI_API_KEY: (await readFile(key_file, 'utf8')).trim(),
+    RIPPLE_URL: url,
+    RIPPLE_TOKEN: (await readFile(token_file, 'utf8')).trim(),
+    RIPPLE_COMMAND: join(here, '../../host/cli/ripple.mjs'),
+    RIPPLE_DATA: poster.ready.data,
     MODEL: DEFAULT_MODEL,
     SCRIPTED_MODEL,
   }

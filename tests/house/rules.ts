@@ -17,7 +17,7 @@ export const FLOORS: readonly string[] = `
   host/webhooks/
   host/operations/ host/api/ host/doctor/
   host/daemon/artifacts/ host/daemon/machine/ host/daemon/models/ host/daemon/peers/ host/daemon/receipts/ host/daemon/chain/
-  host/daemon/tasks/ host/daemon/facts/ host/daemon/install/ host/daemon/compose/ host/daemon/command/ host/daemon/
+  host/daemon/tasks/ host/daemon/facts/ host/daemon/install/ host/daemon/mcp/ host/daemon/compose/ host/daemon/command/ host/daemon/
   host/cli/ host/start/ host/ui/ zomes-bindings/build/
 `
   .trim()

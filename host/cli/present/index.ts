@@ -10,6 +10,7 @@ import { installPresenters } from './install.ts'
 import { keyPresenters } from './key.ts'
 import { logsPresenters } from './logs.ts'
 import { machinePresenters } from './machine.ts'
+import { mcpPresenter } from './mcp.ts'
 import { modelPresenters } from './model.ts'
 import { moePresenters } from './moe.ts'
 import { networkPresenters } from './network.ts'
@@ -27,6 +28,7 @@ import { usagePresenter } from './usage.ts'
 
 const presenters: readonly Presenter[] = [
   ...processPresenters,
+  mcpPresenter,
   openPresenter,
   ...machinePresenters,
   askPresenter,

@@ -11,6 +11,7 @@ import {
   taskReceipt,
   taskRequest,
   taskShow,
+  taskWait,
 } from '../../operations/task/shape.ts'
 import { closedStates } from '../../operations/task/view.ts'
 import { ago, endingWord, peerName, peerReason, short, span, taskLines } from '../../operations/text.ts'
@@ -35,10 +36,7 @@ export const taskPresenters: readonly Presenter[] = [
               ? []
               : [`follow it with 'ripple task show ${task.id}'`, ...leavingNotes(task)],
           },
-    exit: ({ state, ended }) => {
-      if (ended?.why === 'refused') return 4
-      return state === 'expired' ? 5 : state === 'failed' || state === 'cancelled' ? 1 : 0
-    },
+    exit: exitOf,
   }),
   present(taskList, {
     render: ({ tasks }, screen) => {
@@ -75,6 +73,13 @@ export const taskPresenters: readonly Presenter[] = [
       lines: [...taskLines(task, screen), ...(task.output?.text == null ? [] : ['', task.output.text])],
     }),
   }),
+  present(taskWait, {
+    doing: 'waiting for the task',
+    render: (task, screen) => ({
+      lines: [...taskLines(task, screen), ...(task.output?.text == null ? [] : ['', task.output.text])],
+    }),
+    exit: (task) => (closedStates.has(task.state) ? exitOf(task) : 5),
+  }),
   whyPresenter,
   present(taskRequest, {
     render: ({ prompt, whole, ...given }, screen) => ({
@@ -104,6 +109,12 @@ export const taskPresenters: readonly Presenter[] = [
       base64 === null ? { lines: [receipt] } : { lines: [], bytes: Buffer.from(base64, 'base64') },
   }),
 ]
+
+/** Returns the exit code for a task's state. */
+function exitOf({ state, ended }: TaskView): number {
+  if (ended?.why === 'refused') return 4
+  return state === 'expired' ? 5 : state === 'failed' || state === 'cancelled' ? 1 : 0
+}
 
 /** Says when this machine may leave: a peer must hold the task, and a stand-in must be able to run it. */
 function leavingNotes({ id, held_by, stand_ins, fallback_after_ms }: TaskView): string[] {

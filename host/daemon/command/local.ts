@@ -100,6 +100,7 @@ export function openLocal(needs: LocalNeeds): Local {
       const connect = () => needs.connect(data)
       return pullModelHere(name, { connect, alone, say: needs.say, clock: systemClock }, signal)
     },
+    bridgeMcp: (wish, signal) => bridgeMcp(data, env, wish, signal),
     verify: async (file, bytes, request, signal) => {
       const { verifyFile } = await import('./verify-file.ts')
       return verifyFile({ ...{ file, bytes, request, data, cache }, ...verifying(needs) }, signal)
@@ -151,6 +152,11 @@ function installation(env: Env, data: string): Pick<Local, 'service' | 'uninstal
 async function serveHere({ env, say }: LocalNeeds, wanted: Config, signal: AbortSignal) {
   const { runDaemon } = await import('./run-daemon.ts')
   return runDaemon(wanted, env, say, signal)
+}
+
+async function bridgeMcp(data: string, env: Env, ...rest: Parameters<Local['bridgeMcp']>): Promise<void> {
+  const { openBridge } = await import('../mcp/open-bridge.ts')
+  return openBridge(data, env.secrets.mcp_key?.reveal() ?? null, ...rest)
 }
 
 async function runningPid(data: string): Promise<number | null> {

@@ -11,6 +11,7 @@ import { deadlinesOf } from './deadlines.ts'
 import { findTask } from './find.ts'
 import type { taskPlan, taskPost } from './shape.ts'
 import { closedStates } from './view.ts'
+import { closesWithin } from './wait.ts'
 
 /** Returns the wishes for the worker that a request's fields express. */
 export function wishOf(given: z.output<typeof taskPlan.input>): Wish {
@@ -56,7 +57,9 @@ export async function post(
   }
   const posted = await context.tasks.post(wish, signal)
   if (!given.wait) return posted.fallback_after_ms === null ? posted : held(context, posted, signal)
-  await closed(context, posted, wish, signal)
+  const ms = taskWaitMs(wish)
+  if (!(await closesWithin(context, posted.task, ms, signal)))
+    throw new RippleError('RIPPLE_TIMEOUT', { what: 'the task', ms })
   return context.tasks.show(posted.task, signal)
 }
 
@@ -89,33 +92,5 @@ async function held(context: Context, posted: TaskView, signal: AbortSignal): Pr
   } catch {
     // The task is posted, even if the look failed.
     return seen
-  }
-}
-
-/**
- * Resolves when a task has closed. The caller's signal ends the wait, never the task. Rejects with `RIPPLE_TIMEOUT`
- * when the task is overdue.
- */
-async function closed(context: Context, task: TaskView, wish: TaskWish, signal: AbortSignal): Promise<void> {
-  const ms = taskWaitMs(wish)
-  const wait = Promise.withResolvers<void>()
-  const looked = (state: string): void => {
-    if (closedStates.has(state)) wait.resolve()
-  }
-  const unfollow = context.events.follow({ kinds: ['tasks'] }, (event) => {
-    if (event.type === 'task_state' && event.task === task.task) looked(event.state)
-  })
-  const onOverdue = (): void => wait.reject(new RippleError('RIPPLE_TIMEOUT', { what: 'the task', ms }))
-  const overdue = setTimeout(onOverdue, ms)
-  const onAbort = (): void => wait.reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    if (signal.aborted) onAbort()
-    looked((await context.tasks.show(task.task, signal)).state)
-    await wait.promise
-  } finally {
-    unfollow()
-    clearTimeout(overdue)
-    signal.removeEventListener('abort', onAbort)
   }
 }

@@ -21,8 +21,10 @@ import {
   taskReceipt,
   taskRequest,
   taskShow,
+  taskWait,
   taskWhy,
 } from './shape.ts'
+import { closesWithin } from './wait.ts'
 
 /** The operations on tasks that can be called. */
 export const taskHandlers: readonly Handler<Context>[] = [
@@ -31,6 +33,11 @@ export const taskHandlers: readonly Handler<Context>[] = [
   handle(taskShow, async (context: Context, { id }, signal) =>
     context.tasks.show(await findTask(context, id), signal),
   ),
+  handle(taskWait, async (context: Context, { id, for_ms }, signal) => {
+    const task = await findTask(context, id)
+    await closesWithin(context, task, for_ms, signal)
+    return context.tasks.show(task, signal)
+  }),
   handle(taskWhy, why),
   handle(taskRequest, async (context: Context, { id }) => context.tasks.request(await findTask(context, id))),
   handle(taskPlan, async (context: Context, given) => context.tasks.plan(wishOf(given))),

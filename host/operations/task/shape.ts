@@ -221,6 +221,31 @@ export const taskShow = defineOperation({
   surfaces: { mcp: 'task.show', cli },
 })
 
+/** Waits for the end of a task. */
+export const taskWait = defineOperation({
+  name: 'task.wait',
+  title: 'Wait for a task',
+  summary: 'Wait until a task is closed, and show it',
+  description:
+    'Returns a task of this machine once it is accepted, failed, cancelled or expired, with its answer. If the time runs out first, it returns the task as it is: call it again to wait longer. Use it after task.post without wait.',
+  effect: 'read',
+  input: byId.extend({
+    for_ms: z
+      .number()
+      .int()
+      .min(1)
+      .max(DEADLINE_MS_MAX)
+      .default(limits.task_wait_ms)
+      .describe('longest wait, in milliseconds'),
+  }),
+  output: taskView,
+  errors: ['RIPPLE_TASK_UNKNOWN'],
+  progress: 'id',
+  waits: true,
+  examples: ['ripple task wait 3f1c9a2e', 'ripple task wait 3f1c9a2e --for 10m --json'],
+  surfaces: { mcp: 'ripple_task_wait', cli: { flags: { id: '<ID>', for_ms: '--for <TIME>' } } },
+})
+
 /** Explains why a task is in its state. */
 export const taskWhy = defineOperation({
   name: 'task.why',

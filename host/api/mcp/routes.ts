@@ -1,0 +1,66 @@
+/** Adds the Model Context Protocol to the API: streamable HTTP at `/mcp`, for both eras of the protocol. */
+import type { McpHttpHandler } from '@modelcontextprotocol/server'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { mcpLimits } from '../../limits/mcp.ts'
+import { scopes } from '../../types/principal.ts'
+import { gone } from '../gone.ts'
+import { callerOf } from '../guard.ts'
+import type { ToolNeeds } from './call-tool.ts'
+import type { Caller } from './caller.ts'
+
+/** The parts of the daemon that the door uses. */
+export interface McpNeeds extends ToolNeeds {
+  /** Aborted when the daemon stops. */
+  readonly signal: AbortSignal
+}
+
+/** Returns the plugin that adds the route. */
+export function mcpRoutes(needs: McpNeeds): (app: FastifyInstance) => Promise<void> {
+  /** The callers of the requests that are being answered. */
+  const callers = new WeakMap<Request, Caller>()
+  let handler: Promise<McpHttpHandler> | null = null
+  const open = async (): Promise<McpHttpHandler> => {
+    // Loaded at the first request, because most daemons serve no agent.
+    const [{ createMcpHandler }, { mcpServer }] = await Promise.all([
+      import('@modelcontextprotocol/server'),
+      import('./server.ts'),
+    ])
+    return createMcpHandler(
+      ({ requestInfo }) => {
+        const caller = requestInfo && callers.get(requestInfo)
+        if (caller === undefined) throw new TypeError('a request of MCP has no caller')
+        return mcpServer(needs, caller)
+      },
+      { maxSubscriptions: mcpLimits.mcp_subscriptions_max },
+    )
+  }
+  return async (app) => {
+    app.addHook('onClose', async () => (await handler)?.close())
+    app.post<{ Querystring: Options }>('/mcp', { config: { scopes } }, async (request, reply) => {
+      const signal = AbortSignal.any([needs.signal, gone(reply)])
+      const asked = webRequest(request, signal)
+      callers.set(asked, { principal: callerOf(request), ...optionsOf(request.query), signal })
+      handler ??= open()
+      const answer = await (await handler).fetch(asked, { parsedBody: request.body })
+      return reply.send(answer)
+    })
+  }
+}
+
+/** The options in the URL of the door: `/mcp?read-only&underscores`. */
+interface Options {
+  readonly 'read-only'?: string
+  readonly underscores?: string
+}
+
+function optionsOf(query: Options): Pick<Caller, 'readOnly' | 'underscores'> {
+  return { readOnly: query['read-only'] !== undefined, underscores: query.underscores !== undefined }
+}
+
+/** Returns a request without its body, which is read already. */
+function webRequest({ headers, host, url, method }: FastifyRequest, signal: AbortSignal): Request {
+  const pairs = Object.entries(headers).flatMap(([name, value]) =>
+    [value ?? []].flat().map((one): [string, string] => [name, one]),
+  )
+  return new Request(`http://${host}${url}`, { method, headers: pairs, signal })
+}
