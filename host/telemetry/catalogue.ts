@@ -239,6 +239,12 @@ export const catalogue = {
     ...{ url: text, event: text, tries: count },
     ...failure,
   }),
+  tool_called: info(null, 'an agent called a tool; the code is that of its error', {
+    tool: text,
+    principal: text,
+    code: maybeText,
+    ms: count,
+  }),
   request_failed: error('health', 'a request failed', { route: text, ...failure }),
 
   policy_decided: debug('policy', 'a policy decided', {

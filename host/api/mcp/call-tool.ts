@@ -38,12 +38,22 @@ const notice =
  */
 export async function callTool({ context, emit }: ToolNeeds, call: ToolCall): Promise<CallToolResult> {
   const { name, given, caller } = call
+  const begun = performance.now()
   const handler = handlerOf(name)
   if (handler === null)
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name.slice(0, 128)}`)
+  const called = (code: string | null): void =>
+    emit({
+      type: 'tool_called',
+      tool: name,
+      principal: caller.principal.name,
+      code,
+      ms: Math.round(performance.now() - begun),
+    })
   try {
     const output = await run(context, handler, given, call)
     const { value, cuts } = boundOutput(output)
+    called(null)
     const cut = cuts.length === 0 ? '' : ` Shortened here, with its whole length: ${cuts.join('; ')}.`
     return {
       content: [
@@ -54,6 +64,7 @@ export async function callTool({ context, emit }: ToolNeeds, call: ToolCall): Pr
     }
   } catch (thrown) {
     const error = toRippleError(thrown)
+    called(error.code)
     if (error.http >= 500) emit({ type: 'request_failed', route: `mcp ${name}`, ...failureOf(error) }, thrown)
     if (caller.signal.aborted) throw thrown
     return { isError: true, content: [{ type: 'text', text: JSON.stringify(error.toJSON()) }] }

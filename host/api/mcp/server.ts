@@ -4,6 +4,8 @@ import { mcpLimits } from '../../limits/mcp.ts'
 import { version } from '../../version.ts'
 import { callTool, type ToolNeeds } from './call-tool.ts'
 import type { Caller } from './caller.ts'
+import { getPrompt, promptList } from './prompts.ts'
+import { readResource, resourcesOf, templatesOf } from './resources.ts'
 import { toolsOf } from './tool-names.ts'
 
 const instructions =
@@ -16,9 +18,15 @@ export function mcpServer(needs: ToolNeeds, caller: Caller): Server {
   const server = new Server(
     { name: 'ripple', title: 'Ripple', version },
     {
-      capabilities: { tools: {} },
+      capabilities: { tools: {}, resources: {}, prompts: {} },
       instructions,
-      cacheHints: { 'tools/list': listed, 'server/discover': listed },
+      cacheHints: {
+        'tools/list': listed,
+        'prompts/list': listed,
+        'resources/list': listed,
+        'resources/templates/list': listed,
+        'server/discover': listed,
+      },
     },
   )
   server.setRequestHandler('tools/list', () => ({
@@ -33,6 +41,13 @@ export function mcpServer(needs: ToolNeeds, caller: Caller): Server {
       onStep: progressOf(mcpReq),
     }),
   )
+  server.setRequestHandler('resources/list', () => ({ resources: resourcesOf(caller) }))
+  server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: templatesOf(caller) }))
+  server.setRequestHandler('resources/read', ({ params }, { mcpReq }) =>
+    readResource(needs, params.uri, { caller, signal: AbortSignal.any([caller.signal, mcpReq.signal]) }),
+  )
+  server.setRequestHandler('prompts/list', () => ({ prompts: promptList() }))
+  server.setRequestHandler('prompts/get', ({ params }) => getPrompt(params.name, params.arguments))
   return server
 }
 

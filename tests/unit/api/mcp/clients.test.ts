@@ -91,6 +91,38 @@ describe.each(eras)('a client of %s', (_name, mode) => {
     await expect(call(client, 'task.none')).rejects.toThrow('Unknown tool: task.none')
   })
 
+  test('the client reads resources, and gets an error for an unknown address', async () => {
+    const tasks = {
+      ...stubContext({}).tasks,
+      find: async () => 'hash',
+      show: async () => taskView(key, 'accepted'),
+    }
+    const client = await connected(mode, { given: { tasks } })
+    const { resources } = await client.listResources()
+    expect(resources.map(({ uri }) => uri)).toEqual(['ripple://peers', 'ripple://policies', 'ripple://tasks'])
+    const { resourceTemplates } = await client.listResourceTemplates()
+    expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toContain('ripple://tasks/{id}/history')
+    const { contents } = await client.readResource({ uri: `ripple://tasks/${encodeURIComponent(key)}` })
+    expect(contents).toMatchObject([{ mimeType: 'application/json', text: expect.stringContaining(key) }])
+    for (const uri of [
+      'ripple://nothing',
+      'ripple://tasks/',
+      'ripple://tasks/a/b/history',
+      'file:///etc/passwd',
+    ])
+      await expect(client.readResource({ uri })).rejects.toThrow()
+  })
+
+  test('the client gets three prompts, and each needs its argument', async () => {
+    const client = await connected(mode)
+    const { prompts } = await client.listPrompts()
+    expect(prompts.map(({ name }) => name)).toEqual(['ask_with_evidence', 'second_opinion', 'explain_task'])
+    const { messages } = await client.getPrompt({ name: 'second_opinion', arguments: { question: 'Why?' } })
+    expect(messages).toMatchObject([{ content: { text: expect.stringContaining('Why?') } }])
+    await expect(client.getPrompt({ name: 'second_opinion' })).rejects.toThrow("'question' must have")
+    await expect(client.getPrompt({ name: 'none' })).rejects.toThrow('Unknown prompt')
+  })
+
   test('the client waits for a task, and sees its steps', async () => {
     let state: 'running' | 'accepted' = 'running'
     const events: Context['events'] = {
