@@ -72,6 +72,53 @@ prompts, answers and names may come from other people and models.
 - An output that is still larger than ${mcp_output_bytes_max} bytes is the error \`RIPPLE_OUTPUT_TOO_LARGE\`.
 - A failure is a result with \`isError\`, and holds the code, the message and the hint of [ERRORS.md](ERRORS.md).
 
+## Resources and prompts
+
+| resource | what it reads |
+|---|---|
+| \`ripple://peers\`, \`ripple://tasks\`, \`ripple://policies\` | the machines, the tasks and the policies |
+| \`ripple://tasks/{id}\` | a task with its answer |
+| \`ripple://tasks/{id}/history\` | its attempts, and the answers of its peers |
+| \`ripple://tasks/{id}/receipt\` | the file of its receipt, for \`ripple verify\`; needs the scope \`write\` |
+| \`ripple://policies/{name}\` | a policy with its source |
+
+A resource is the output of a tool at an address: it has the same key, scope, bounds and mark. Three prompts show what the mesh
+is for: \`ask_with_evidence\`, \`second_opinion\` and \`explain_task\`.
+
+## Security
+
+- The door listens on loopback. Each request needs a key, and its Host and Origin are checked.
+- A tool runs as the caller of the key. The policies of this machine decide about its tasks and questions as for any caller.
+- Each call is the event \`tool_called\` in the log, with the caller, the tool, the time and the code of its error.
+- A tool that asks a model costs tokens. A key with \`--tokens-per-day\` bounds them, and each output names its cost.
+- Only a key with \`admin\` may name files of this machine.
+
+Each MUST for servers in revision 2026-07-28, [Streamable HTTP](https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http),
+with what holds it. A test is one of \`tests/unit/api/mcp/transport.test.ts\`, unless it names another file.
+
+| MUST | held by |
+|---|---|
+| one endpoint that supports POST | test: a client lists the tools (\`clients.test.ts\`) |
+| validate Origin; answer an invalid one with 403 | test: a foreign Origin is refused with 403 |
+| answer an accepted notification with 202 and no body, and another with an error status | test: a notification is answered with 202 and no body |
+| answer a request with JSON or an event stream | SDK |
+| notifications on a stream relate to its request | SDK; test: the client waits for a task, and sees its steps (\`clients.test.ts\`) |
+| send no requests on a stream | not applicable: Ripple asks clients nothing |
+| treat a closed stream as cancellation, and send nothing after it | test: the client ends a call that it gives up (\`clients.test.ts\`) |
+| refuse a version in the header that differs from the body with 400 | test: a request is refused with 400 and -32020 for another version |
+| answer an unsupported version with 400 and the supported ones | test: an unknown version is answered with 400 and the versions that are spoken |
+| answer an unknown method with 404 and -32601 | test: an unknown method is answered with 404 and -32601 |
+| refuse a request without the version header, unless earlier revisions are served | not applicable: they are served |
+| refuse headers that do not match the body with 400 and -32020 | tests: a header that must repeat the body |
+| decode a name in base64 before the comparison | test: the name may be in base64 |
+| compare names of headers without regard to case | Node |
+| constraints of \`x-mcp-header\`, and checks of \`Mcp-Param-*\` | not applicable: no tool declares one |
+| authorization by OAuth | not applicable: it is optional, and the door is on loopback with keys of its owner |
+
+\`@modelcontextprotocol/conformance\` 0.1.16 has 30 scenarios for servers. The 7 that fit any server pass: start, ping, the lists of
+tools, resources and prompts, several streams, and protection against DNS rebinding. The other 23 call the tools, resources,
+prompts and optional capabilities of that project's example server.
+
 ## Tools
 
 Each tool is an operation of [CLI.md](CLI.md), with its input and its output. The names with \`holochain.\`, \`resources.\` and
