@@ -7,10 +7,10 @@ import Anthropic, {
   RateLimitError,
 } from '@anthropic-ai/sdk'
 import { describe, expect, it } from 'vitest'
-import { RippleError } from '../../../host/errors/ripple-error.ts'
-import type { AnswerEnd, Ask } from '../../../host/types/answer.ts'
-import { inPieces, meshModels, rippleIn, StandInInference, serve, usualEnd } from './openai-stand-in.ts'
-import { openaiKey } from './stub-api.ts'
+import { RippleError } from '../../../../host/errors/ripple-error.ts'
+import type { AnswerEnd, Ask } from '../../../../host/types/answer.ts'
+import { inPieces, meshModels, rippleIn, StandInInference, serve, usualEnd } from '../openai-stand-in.ts'
+import { openaiKey } from '../stub-api.ts'
 
 const model = 'SmolLM2-135M-Instruct'
 const asked = { model, max_tokens: 64, messages: [{ role: 'user' as const, content: 'Hi' }] }
