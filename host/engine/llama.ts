@@ -165,9 +165,9 @@ export class LlamaEngine implements Engine {
   }
 
   async run(job: RunJob, signal: AbortSignal): Promise<RunOutcome> {
-    const { model, alone, input, format, stop, penalties, parameters, seed, prefix } = job
+    const { model, alone, prefix, onRead, onText, ...payload } = job
+    const { input } = payload
     const file = this.#find(model)
-    const payload = { input, format, stop, penalties, parameters, seed }
     return this.#inTurn(alone || isOneLongBatch(input), signal, (calls, either) =>
       calls.run(
         { type: 'run', model: file, prefix, ...payload },

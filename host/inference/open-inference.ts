@@ -2,7 +2,7 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto'
 import { answerGrammar } from '../engine/grammar/answer.ts'
 import type { Engine } from '../engine/port.ts'
-import type { RippleError } from '../errors/ripple-error.ts'
+import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Answer, AnswerEnd, Ask, Chosen, SharedInference, TokenCount } from '../types/answer.ts'
 import { defaultDataClass } from '../types/data-class.ts'
@@ -159,6 +159,7 @@ async function begin(
   const about = { trace_id: ask.trace_id ?? randomUUID(), created_at: needs.clock.now(), pieces }
   const named = ask.key ?? randomUUID()
   if (target.type !== 'model') {
+    refuseTokens(ask)
     const asked = { ...ask, trace_id: about.trace_id }
     const end =
       target.type === 'upstream'
@@ -197,6 +198,15 @@ function isForHere(
   { model, except = [] }: Extract<ChosenTarget, { type: 'model' }>,
 ): boolean {
   return data_class === 'secret' && isAt(model, self) && !except.includes(self)
+}
+
+/** Throws `RIPPLE_BODY_INVALID` for fields that name tokens of one model, and for scores of tokens. */
+function refuseTokens({ input, logprobs, logit_bias, model }: Ask): void {
+  const hasTokens = input.type === 'text' && input.tokens !== undefined
+  const param = hasTokens ? 'prompt' : logit_bias ? 'logit_bias' : logprobs ? 'logprobs' : null
+  if (param === null) return
+  const detail = `'${param}': '${model}' is not one model of the mesh, whose tokens are known`
+  throw new RippleError('RIPPLE_BODY_INVALID', { detail, param, reason: 'unsupported_value' })
 }
 
 /** Asks a provider, or repeats its usable answer to the same ask from the cache: then no data leaves and no cost arises. */

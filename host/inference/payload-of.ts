@@ -45,10 +45,10 @@ export function payloadOf(
   anySeed: () => number,
   bounds = usualBounds,
 ): InferencePayload {
-  const { input, format, stop, penalties, temperature_milli, top_p_milli, top_k } = ask
+  const { input, format, stop, penalties, temperature_milli, top_p_milli, top_k, logprobs, logit_bias } = ask
   const wanted = input.type === 'embed' ? 1 : (ask.max_tokens ?? bounds.tokensMax)
   const least = Math.min(bounds.contextTokens, model.context_tokens)
-  const bytes = Buffer.byteLength(JSON.stringify(input))
+  const bytes = sizeOfInput(input)
   const { max_tokens, context_tokens } = sizeOf(bytes, wanted, model.context_tokens, least)
   return {
     input,
@@ -57,7 +57,15 @@ export function payloadOf(
     penalties,
     parameters: { max_tokens, temperature_milli, top_p_milli, top_k, context_tokens },
     seed: ask.seed ?? anySeed(),
+    ...(logprobs ? { logprobs } : {}),
+    ...(logit_bias ? { logit_bias } : {}),
   }
+}
+
+/** Returns the most tokens of an input: a token has at least one byte. */
+function sizeOfInput(input: Ask['input']): number {
+  if (input.type === 'text' && input.tokens) return input.tokens.length
+  return Buffer.byteLength(JSON.stringify(input))
 }
 
 /**

@@ -87,4 +87,9 @@ export const engineLimits = {
   asked_again_temperature_milli: 500,
   /** The longest answer that is checked against its schema, in UTF-16 units. */
   answer_form_chars_max: 128 * 1024,
+  /**
+   * The most tokens that are scored at a time. llama.cpp keeps the logits of all of them: 64 MiB for a vocabulary of 262,144
+   * tokens.
+   */
+  scored_tokens_at_once: 64,
 } as const

@@ -15,6 +15,15 @@ export const openaiLimits = {
   completion_prompts_max: 128,
   /** The most prompts, or batches of texts, of one request that run at a time, so that other requests have room. */
   openai_asks_at_once_max: 16,
+  /** The most answers to one prompt. */
+  openai_answers_max: 8,
+  /** The most tokens of a prompt that is given as tokens. */
+  prompt_tokens_max: 131_072,
+  /** The most likeliest tokens of each place, and the most tokens whose logits are changed. */
+  top_logprobs_max: 20,
+  logit_bias_max: 300,
+  /** The least log probability in an answer, as with OpenAI: JSON has no infinity. */
+  logprob_min: -9_999,
   /** The tokens of a completion by default, as with OpenAI. */
   completion_tokens_default: 16,
   /**

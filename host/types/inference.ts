@@ -33,7 +33,13 @@ export const tool = z.strictObject({
 /** The input of a model: a text, a chat, or texts to embed. */
 export const inferenceInput = z.discriminatedUnion('type', [
   /** Text. `auto`: a user's turn if the model has a chat template, else continued. `none`: always continued. */
-  z.strictObject({ type: z.literal('text'), text: z.string(), template: z.enum(['auto', 'none']) }),
+  z.strictObject({
+    type: z.literal('text'),
+    text: z.string(),
+    template: z.enum(['auto', 'none']),
+    /** The prompt as tokens of the model, exactly as it reads them. `text` is then empty, and `template` is `none`. */
+    tokens: z.array(count).min(1).max(limits.prompt_tokens_max).exactOptional(),
+  }),
   /** A chat, put into the model's own template. A model without one fails with `RIPPLE_MODEL_NOT_CHAT`. */
   z.strictObject({
     type: z.literal('chat'),
@@ -70,6 +76,16 @@ const penalties = z.strictObject({
   presence_milli: z.number().int().min(-2_000).max(2_000),
 })
 
+/** Log probabilities of the answer's tokens, and on request of the prompt's (`types/scored-answer.ts`). */
+const logprobs = z.strictObject({
+  /** The number of likeliest tokens that each place names. */
+  top: count.max(limits.top_logprobs_max),
+  prompt: z.boolean(),
+})
+
+/** Additions to the logits of tokens, in thousandths (OpenAI's `logit_bias`). */
+const bias = z.tuple([count, z.number().int().min(-100_000).max(100_000)])
+
 /** The request of an inference task, in the clear. The payload is its canonical JSON. */
 export const inferencePayload = z.strictObject({
   input: inferenceInput,
@@ -78,6 +94,8 @@ export const inferencePayload = z.strictObject({
   penalties,
   parameters,
   seed: count,
+  logprobs: logprobs.exactOptional(),
+  logit_bias: z.array(bias).min(1).max(limits.logit_bias_max).exactOptional(),
 })
 
 /** One turn of a chat. */

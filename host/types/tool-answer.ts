@@ -19,9 +19,14 @@ export function callableTools(input: InferenceInput): readonly Tool[] {
   return typeof choice === 'object' ? tools.filter(({ name }) => name === choice.name) : tools
 }
 
-/** Whether an answer is plain text that another machine can continue: no JSON, no tool calls, no vectors. Pure. */
-export function isPlainText({ input, format }: Pick<InferencePayload, 'input' | 'format'>): boolean {
-  return format.type === 'text' && input.type !== 'embed' && callableTools(input).length === 0
+/** Whether an answer is plain text that another machine can continue: no JSON, tool calls, vectors or scores. Pure. */
+export function isPlainText({
+  input,
+  format,
+  logprobs,
+}: Pick<InferencePayload, 'input' | 'format' | 'logprobs'>): boolean {
+  const isText = format.type === 'text' && input.type !== 'embed' && logprobs === undefined
+  return isText && callableTools(input).length === 0
 }
 
 /** The form that the engine's grammar gives such an answer. */

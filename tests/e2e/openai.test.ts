@@ -59,6 +59,21 @@ describe('the whole mesh by the unmodified client of OpenAI', () => {
     expect((await client.models.retrieve(remote())).id).toBe(remote())
   })
 
+  test('log probabilities of a prompt in tokens come from the other machine, with a receipt', async () => {
+    const prompt = [504, 3575, 282, 4649, 314, 7042]
+    const asked = { model, prompt, echo: true, logprobs: 2, max_tokens: 1, temperature: 0, seed: 1 }
+    const headers = { 'x-ripple-target': worker.ready.agent }
+    const { data, response } = await client.completions.create(asked, { headers }).withResponse()
+    const { token_logprobs, top_logprobs } = data.choices[0]?.logprobs ?? {}
+    expect(token_logprobs).toEqual([null, ...Array(6).fill(expect.any(Number))])
+    expect(Math.max(...Object.values(top_logprobs?.[6] ?? {}))).toBe(token_logprobs?.[6])
+    expect(data).toMatchObject({ ripple: { peer: worker.ready.agent, route: 'mesh' } })
+    expect(response.headers.get('x-ripple-receipt')).toBe((data as unknown as Ripple).ripple.receipt)
+    const without = { headers: { 'x-ripple-exclude': worker.ready.agent } }
+    const here = await client.completions.create({ ...asked, seed: 2 }, without)
+    expect(here).toMatchObject({ ripple: { peer: poster.ready.agent } })
+  })
+
   test("a chat with another machine's model streams, and its receipt holds", async () => {
     const asked = { model: remote(), messages: question, max_tokens: 32, temperature: 0, seed: 1 }
     const { data, response } = await client.chat.completions

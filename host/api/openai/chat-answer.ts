@@ -6,6 +6,8 @@ import { StopWords } from '../../types/text/stop-words.ts'
 import { contentReader, readToolAnswer } from '../../types/tool-answer.ts'
 import { createdOf, fingerprintOf, ignoredBy, rippleOf, type StreamEvent, usageOf } from './answer-head.ts'
 import type { ChatRequest } from './chat-request.ts'
+import { type JoinedEnd, partsOf, readPart } from './joined-answer.ts'
+import { chatLogprobs, scoredOf } from './logprobs.ts'
 import type { Frames } from './stream-answer.ts'
 
 interface Call {
@@ -19,6 +21,7 @@ export interface Said {
   readonly content: string | null
   readonly calls: readonly Call[]
   readonly finish_reason: 'stop' | 'length' | 'tool_calls'
+  readonly logprobs: ReturnType<typeof chatLogprobs> | null
 }
 
 /** A part of an answer that is added to the parts before. */
@@ -33,35 +36,39 @@ interface Delta {
 export type ChatEvent = StreamEvent<{
   readonly index: number
   readonly delta: Delta
-  readonly logprobs: null
+  readonly logprobs: ReturnType<typeof chatLogprobs> | null
   readonly finish_reason: string | null
 }>
 
 /** Returns the whole answer to a chat. Throws `RIPPLE_ANSWER_INVALID`. */
-export function chatBody(asked: ChatRequest, answer: Answer, end: AnswerEnd): object {
-  const { content, calls, finish_reason } = saidOf(asked, answer, end)
-  const message = {
-    role: 'assistant',
-    content,
-    refusal: null,
-    ...(calls.length > 0 ? { tool_calls: calls } : {}),
-  }
+export function chatBody(asked: ChatRequest, answer: Answer, end: JoinedEnd): object {
+  const choices = partsOf(end).map((part, index) => {
+    const { content, calls, finish_reason, logprobs } = saidOf(asked, answer, part, index)
+    const given = calls.length > 0 ? { tool_calls: calls } : {}
+    return {
+      index,
+      message: { role: 'assistant', content, refusal: null, ...given },
+      logprobs,
+      finish_reason,
+    }
+  })
   return {
     id: `chatcmpl-${answer.id}`,
     object: 'chat.completion',
     created: createdOf(answer),
     model: end.model,
-    choices: [{ index: 0, message, logprobs: null, finish_reason }],
+    choices,
     usage: usageOf(end),
     system_fingerprint: fingerprintOf(end),
     ripple: rippleOf(answer, end, ignoredBy(asked, end)),
   }
 }
 
-/** Returns the same as chunks: the role first, then text as it comes, then whole calls. */
+/** Returns the same as chunks: the roles first, then text as it comes, then whole calls. Scored text comes with its scores. */
 export function chatFrames(asked: ChatRequest, answer: Answer): Frames {
-  const read = asked.tools.length > 0 ? stoppedReader(asked.ask.stop) : (piece: string): string => piece
   const usage = asked.usage ? { usage: null } : {}
+  const isScored = asked.ask.logprobs !== undefined
+  const count = 1 + (asked.more?.length ?? 0)
   const chunk = (choices: ChatEvent['choices'], rest: Partial<ChatEvent> = {}): ChatEvent => ({
     id: `chatcmpl-${answer.id}`,
     object: 'chat.completion.chunk',
@@ -71,22 +78,55 @@ export function chatFrames(asked: ChatRequest, answer: Answer): Frames {
     ...usage,
     ...rest,
   })
-  const delta = (change: Delta, finish_reason: string | null = null, rest: Partial<ChatEvent> = {}) =>
-    chunk([{ index: 0, delta: change, logprobs: null, finish_reason }], rest)
+  const delta = (index: number, change: Delta, rest: Partial<ChatEvent['choices'][number]> = {}) =>
+    chunk([{ index, delta: change, logprobs: null, finish_reason: null, ...rest }])
+  const endOf = (part: AnswerEnd, index: number): ChatEvent[] => {
+    const { content, calls, finish_reason, logprobs } = saidOf(asked, answer, part, index)
+    return [
+      ...(isScored ? [delta(index, { content: content ?? '' }, { logprobs })] : []),
+      ...calls.flatMap((call, at) => callDeltas(call, at).map((change) => delta(index, change))),
+      delta(index, {}, { finish_reason }),
+    ]
+  }
   return {
-    read,
-    begin: () => [delta({ role: 'assistant', content: '', refusal: null })],
-    text: (content) => [delta({ content })],
-    whole: (end) => saidOf(asked, answer, end).content ?? '',
-    end: (end) => {
-      const { calls, finish_reason } = saidOf(asked, answer, end)
+    read: isScored ? () => '' : readerOf(asked, answer),
+    begin: () =>
+      Array.from({ length: count }, (_, index) =>
+        delta(index, { role: 'assistant', content: '', refusal: null }),
+      ),
+    text: (content) => [delta(readPart(answer), { content })],
+    whole: (end: JoinedEnd) =>
+      isScored
+        ? ''
+        : partsOf(end)
+            .map((part, at) => saidOf(asked, answer, part, at).content ?? '')
+            .join(''),
+    end: (end: JoinedEnd) => {
       const made = { model: end.model, system_fingerprint: fingerprintOf(end) }
       const last = { ...made, ripple: rippleOf(answer, end, ignoredBy(asked, end)) }
-      const told = calls.flatMap((call, index) => callDeltas(call, index).map((change) => delta(change)))
+      const events = partsOf(end).flatMap(endOf)
+      const before = events.slice(0, -1)
+      const final = events.slice(-1)
       return asked.usage
-        ? [...told, delta({}, finish_reason, made), chunk([], { ...last, usage: usageOf(end) })]
-        : [...told, delta({}, finish_reason, last)]
+        ? [
+            ...before,
+            ...final.map((one) => ({ ...one, ...made })),
+            chunk([], { ...last, usage: usageOf(end) }),
+          ]
+        : [...before, ...final.map((one) => ({ ...one, ...last }))]
     },
+  }
+}
+
+/** Returns a reader of the readable text of each piece; with tools each answer has a reader of its own. */
+function readerOf({ tools, ask }: ChatRequest, answer: Answer): Frames['read'] {
+  if (tools.length === 0) return (piece) => piece
+  const readers = new Map<number, Frames['read']>()
+  return (piece) => {
+    const part = readPart(answer)
+    const reader = readers.get(part) ?? stoppedReader(ask.stop)
+    readers.set(part, reader)
+    return reader(piece)
   }
 }
 
@@ -113,23 +153,32 @@ function stoppedAt(content: string, words: readonly string[]): string | null {
   return stop.found ? text : null
 }
 
-/** Reads the answer to a chat. Throws `RIPPLE_ANSWER_INVALID`. */
-export function saidOf({ ask, tools, parallel }: ChatRequest, { id }: Answer, end: AnswerEnd): Said {
-  if (tools.length === 0) return { content: end.text, calls: [], finish_reason: end.finish }
+/** Reads the answer to a chat; `part` is the number of its choice. Throws `RIPPLE_ANSWER_INVALID`. */
+export function saidOf(
+  { ask, tools, parallel }: ChatRequest,
+  { id }: Answer,
+  end: AnswerEnd,
+  part = 0,
+): Said {
+  if (tools.length === 0) {
+    const { text, scores } = scoredOf(ask, end)
+    const logprobs = scores && chatLogprobs(scores)
+    return { content: text, calls: [], finish_reason: end.finish, logprobs }
+  }
   const said = readToolAnswer(end.text, end.finish)
   if (said === null) throw invalid(end, 'neither text nor calls of tools')
   const stranger = said.calls.find((call) => !tools.includes(call.name))
   if (stranger) throw invalid(end, 'it calls a tool that it was not offered')
   // An engine does not apply stop words here, because one within a document would break the document. Calls would follow it.
   const stopped = stoppedAt(said.content ?? '', ask.stop)
-  if (stopped !== null) return { content: stopped, calls: [], finish_reason: 'stop' }
+  if (stopped !== null) return { content: stopped, calls: [], finish_reason: 'stop', logprobs: null }
   const calls = (parallel ? said.calls : said.calls.slice(0, 1)).map((call, index) => ({
-    id: callId(id, index),
+    id: callId(part === 0 ? id : `${id}/${part}`, index),
     type: 'function' as const,
     function: call,
   }))
   const isCall = calls.length > 0 && end.finish === 'stop'
-  return { content: said.content, calls, finish_reason: isCall ? 'tool_calls' : end.finish }
+  return { content: said.content, calls, finish_reason: isCall ? 'tool_calls' : end.finish, logprobs: null }
 }
 
 /** Returns the same id for the same answer, so a repeated request with the same key gets the same ids. */

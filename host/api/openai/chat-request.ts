@@ -8,6 +8,7 @@ import { callableTools } from '../../types/tool-answer.ts'
 import { chatMessages, messageField } from './messages.ts'
 import { fieldError, listOf, parseBody, unsupported } from './parse.ts'
 import {
+  answersOf,
   idleFields,
   type Streaming,
   samplersIn,
@@ -20,6 +21,8 @@ import { type SchemaAt, schemaNotes } from './schema-notes.ts'
 /** A request to a chat model. */
 export interface ChatRequest extends Streaming {
   readonly ask: Omit<Ask, 'key' | 'trace_id'>
+  /** The asks for further answers. */
+  readonly more?: readonly Omit<Ask, 'key' | 'trace_id'>[]
   /** Names of the functions that the answer may call; empty if it is always text. */
   readonly tools: readonly string[]
   /** Whether it may call several. */
@@ -92,8 +95,9 @@ export const chatRequest = z.object({
   tool_choice: toolChoice.nullish(),
   parallel_tool_calls: z.boolean().nullish(),
   response_format: responseFormat.nullish(),
-  logprobs: unsupported((value) => value === false, 'the likelihood of tokens is not available'),
-  top_logprobs: unsupported((value) => value === 0, 'the likelihood of tokens is not available'),
+  logprobs: z.boolean().nullish(),
+  /** The number of likeliest tokens to name at each place. */
+  top_logprobs: z.int().min(0).max(limits.top_logprobs_max).nullish(),
   modalities: unsupported(
     (value) => Array.isArray(value) && value.length === 1 && value[0] === 'text',
     'answers are text',
@@ -117,13 +121,18 @@ export function readChat(body: unknown): ChatRequest {
     ...{ type: 'chat', messages: chatMessages(data.messages), tools },
     tool_choice: toolChoiceOf(data),
   }
+  const format = formatOf(data)
+  const logprobs = logprobsOf(data, callableTools(input).length > 0 || format.type !== 'text')
+  const ask: ChatRequest['ask'] = {
+    ...samplingOf(data, maxTokens(data)),
+    input,
+    format,
+    ...(strict_tools.length > 0 ? { strict_tools } : {}),
+    ...(logprobs === null ? {} : { logprobs }),
+  }
   return {
-    ask: {
-      ...samplingOf(data, maxTokens(data)),
-      input,
-      format: formatOf(data),
-      ...(strict_tools.length > 0 ? { strict_tools } : {}),
-    },
+    ask,
+    more: answersOf(ask, data).slice(1),
     ...streamingOf(data),
     tools: callableTools(input).map((tool) => tool.name),
     parallel: data.parallel_tool_calls !== false,
@@ -164,6 +173,19 @@ function toolChoiceOf({ tools, tool_choice: choice }: Given): ChatInput['tool_ch
   const { name } = choice.function
   if (!given.includes(name)) throw fieldError('tool_choice.function.name', `no tool is called '${name}'`)
   return { name }
+}
+
+/** `isFormed`: the answer is a document of which a client sees a part, so its tokens are not those of the client's text. */
+function logprobsOf(
+  { logprobs, top_logprobs }: Given,
+  isFormed: boolean,
+): NonNullable<Ask['logprobs']> | null {
+  if (logprobs !== true) {
+    if (top_logprobs) throw fieldError('top_logprobs', "only with 'logprobs': true")
+    return null
+  }
+  if (isFormed) throw fieldError('logprobs', "not with 'tools' or a 'response_format'", 'unsupported_value')
+  return { top: top_logprobs ?? 0, prompt: false }
 }
 
 function formatOf({ response_format: format }: Given): AnswerFormat {

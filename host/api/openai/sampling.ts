@@ -4,7 +4,7 @@ import { routedNames } from '../../inference/names.ts'
 import { limits } from '../../limits.ts'
 import type { Ask } from '../../types/answer.ts'
 import { type TaskType, taskType, taskTypes } from '../../types/task-type.ts'
-import { fieldError, listOf, unsupported } from './parse.ts'
+import { fieldError, listOf } from './parse.ts'
 
 /** The largest seed of a task, and the largest `top_k`. */
 const UINT32_MAX = 0xffff_ffff
@@ -39,11 +39,16 @@ export const samplingFields = {
     .nullish(),
   stream: z.boolean().nullish(),
   stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
-  n: unsupported((n) => n === 1, 'a request gets one answer: 1 is all there is'),
-  logit_bias: unsupported(
-    (bias) => typeof bias === 'object' && bias !== null && Object.keys(bias).length === 0,
-    'tokens cannot be weighed',
-  ),
+  /** The number of answers to each prompt. */
+  n: z.int().min(1).max(limits.openai_answers_max).nullish(),
+  /** Additions to the logits of tokens, by the tokens' numbers. */
+  logit_bias: z
+    .record(z.string().regex(/^\d{1,9}$/, 'not the number of a token'), z.number().min(-100).max(100))
+    .refine(
+      (bias) => Object.keys(bias).length <= limits.logit_bias_max,
+      `more than ${limits.logit_bias_max} tokens`,
+    )
+    .nullish(),
   /** OpenAI's name of the client's user. Ripple ignores it: the token names the user here. */
   user: z.string().nullish(),
   /** A client's notes about its own request. `taskTypeIn` reads Ripple's own one. */
@@ -72,11 +77,13 @@ type Sampled = Pick<
   | 'stop'
   | 'penalties'
   | 'task_type'
+  | 'logit_bias'
 >
 
 /** Reads the sampling fields. `tokens` is the most tokens to generate. */
 export function samplingOf(given: Sampling, tokens: number | null): Sampled {
   const task_type = taskTypeIn(given)
+  const bias = Object.entries(given.logit_bias ?? {})
   const milli = (value: number | null | undefined, usual: number): number =>
     Math.round((value ?? usual) * 1_000)
   return {
@@ -93,7 +100,17 @@ export function samplingOf(given: Sampling, tokens: number | null): Sampled {
       presence_milli: milli(given.presence_penalty, 0),
     },
     ...(task_type === null ? {} : { task_type }),
+    ...(bias.length === 0
+      ? {}
+      : { logit_bias: bias.map(([token, value]) => [Number(token), Math.round(value * 1_000)]) }),
   }
+}
+
+/** Returns as many asks as a request wants answers. With a seed, each has the next one, so that the answers differ. */
+export function answersOf<T extends Pick<Ask, 'seed'>>(ask: T, { n }: Pick<Sampling, 'n'>): T[] {
+  return Array.from({ length: n ?? 1 }, (_, at) =>
+    ask.seed === null || at === 0 ? ask : { ...ask, seed: (ask.seed + at) % limits.seed_max },
+  )
 }
 
 /** Maps a seed to the range of a task's seeds: a seed that is too large or negative is taken modulo 2^32. */

@@ -1,9 +1,11 @@
 /** Generates answers token by token. */
-import type {
-  LlamaContextSequence,
-  LlamaGrammarEvaluationState,
-  SequenceEvaluateOptions,
-  Token,
+import {
+  type LlamaContextSequence,
+  type LlamaGrammarEvaluationState,
+  type LlamaModel,
+  type SequenceEvaluateOptions,
+  type Token,
+  TokenBias,
 } from 'node-llama-cpp'
 import { limits } from '../../limits.ts'
 import { callableTools } from '../../types/tool-answer.ts'
@@ -12,6 +14,7 @@ import type { Seat } from './contexts.ts'
 import type { RunRequest } from './messages.ts'
 import type { Prompt } from './prompt.ts'
 import type { Listener } from './run.ts'
+import { ScoreWriter } from './scores.ts'
 
 /** The seed that llama.cpp takes as 'choose a seed at random'. */
 const RANDOM_SEED = 0xffff_ffff
@@ -42,13 +45,22 @@ export async function generate(
   const sequence = seat.context.getSequence()
   // A stop word would cut a JSON document that holds calls or text. The API applies stop words once it has read the document.
   const stop = callableTools(request.input).length > 0 ? [] : request.stop
-  const answer = new Answer(seat.context.model, prompt.tokens, stop, request.prefix, listener.onText)
+  const { model } = seat.context
+  const scores =
+    request.logprobs &&
+    new ScoreWriter(request.logprobs, { sequence, prompt: prompt.tokens, seat, listener, signal })
+  const onText = scores?.onText ?? listener.onText
+  const answer = new Answer(model, prompt.tokens, stop, request.prefix, onText)
   const part = seat.steps.join()
   try {
-    const rest = await readMost(sequence, prompt.tokens, seat, listener, signal)
+    const rest = scores
+      ? await scores.readPrompt()
+      : await readMost(sequence, prompt.tokens, seat, listener, signal)
     const tokens: Token[] = [...prompt.prefix]
-    const options = sampling(request, grammar, tokens)
-    const finish = await decode(sequence.evaluate(rest, options), { prompt, answer, tokens, seat, signal })
+    const options = { ...sampling(request, grammar, tokens, model), yieldEogToken: scores !== undefined }
+    const decoding = { prompt, answer, tokens, seat, signal }
+    const { finish, last } = await decode(sequence.evaluate(rest, options), decoding)
+    await scores?.end(last === undefined ? tokens : [...tokens, last])
     return { tokens_in: prompt.tokens.length, tokens_out: answer.tokens, finish }
   } finally {
     part[Symbol.dispose]()
@@ -89,19 +101,26 @@ interface Decoding {
   readonly signal: AbortSignal
 }
 
+/** How an answer ended, and the token that ended it; undefined if the length or a stop word did. */
+interface Decoded {
+  readonly finish: 'stop' | 'length'
+  readonly last: Token | undefined
+}
+
 async function decode(
   stream: AsyncGenerator<Token, void>,
   { prompt, answer, tokens, seat, signal }: Decoding,
-): Promise<'stop' | 'length'> {
+): Promise<Decoded> {
   try {
     for (;;) {
       await seat.steps.next()
       signal.throwIfAborted()
       const { value: token } = await stream.next()
-      if (token === undefined || prompt.ends.has(token)) return 'stop'
+      const isEnd = token === undefined || prompt.ends.has(token) || seat.context.model.isEogToken(token)
+      if (isEnd) return { finish: 'stop', last: token ?? undefined }
       tokens.push(token)
-      if (answer.push(token)) return 'stop'
-      if (answer.tokens >= prompt.room) return 'length'
+      if (answer.push(token)) return { finish: 'stop', last: undefined }
+      if (answer.tokens >= prompt.room) return { finish: 'length', last: undefined }
     }
   } finally {
     await stream.return()
@@ -111,9 +130,10 @@ async function decode(
 
 /** Returns the options of sampling. It names every option, so that a result does not depend on the binding's defaults. */
 function sampling(
-  { parameters, seed, penalties }: RunRequest,
+  { parameters, seed, penalties, logit_bias }: RunRequest,
   grammar: LlamaGrammarEvaluationState | null,
   tokens: Token[],
+  model: LlamaModel,
 ): SequenceEvaluateOptions {
   const { frequency_milli, presence_milli } = penalties
   return {
@@ -123,6 +143,7 @@ function sampling(
     minP: 0,
     seed: seed % RANDOM_SEED,
     ...(grammar === null ? {} : { grammarEvaluationState: grammar }),
+    ...(logit_bias === undefined ? {} : { tokenBias: biasOf(logit_bias, model) }),
     ...(frequency_milli === 0 && presence_milli === 0
       ? {}
       : {
@@ -135,4 +156,10 @@ function sampling(
           },
         }),
   }
+}
+
+function biasOf(given: NonNullable<RunRequest['logit_bias']>, model: LlamaModel): TokenBias {
+  const bias = TokenBias.for(model)
+  for (const [token, milli] of given) bias.set(token as Token, { logit: milli / 1000 })
+  return bias
 }

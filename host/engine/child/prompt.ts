@@ -1,5 +1,5 @@
 /** Turns requests into prompts, as tokens. */
-import { LlamaText, type Token } from 'node-llama-cpp'
+import { type LlamaModel, LlamaText, type Token } from 'node-llama-cpp'
 import { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
 import type { InferenceInput } from '../../types/inference.ts'
@@ -40,7 +40,8 @@ export function readPrompt(
   const chat = asChat(input)
   const rendered = chat === null || template === null ? null : template.render(chat)
   const { text, ends } = rendered ?? continued(input)
-  const prompt = withBeginning(model, text.tokenize(model.tokenizer))
+  const given = checkTokens(request, model)
+  const prompt = given ?? withBeginning(model, text.tokenize(model.tokenizer))
   // The prefix is split separately from the prompt, as when it was generated: splitting both together could give other tokens at
   // the seam.
   const prefix = model.tokenize(request.prefix, false, 'trimLeadingSpace')
@@ -51,6 +52,20 @@ export function readPrompt(
     ends,
     template_digest: rendered === null ? null : (template?.digest ?? null),
   }
+}
+
+/**
+ * Returns the prompt that is given as tokens, or null. Throws `RIPPLE_BODY_INVALID` for a token that the model does not have, in
+ * the prompt or in `logit_bias`: llama.cpp would end the process.
+ */
+function checkTokens({ input, logit_bias = [] }: RunRequest, model: LlamaModel): readonly Token[] | null {
+  const tokens = input.type === 'text' ? (input.tokens ?? []) : []
+  const count = model.fileInfo.metadata.tokenizer.ggml.tokens.length
+  const stranger = [...tokens, ...logit_bias.map(([token]) => token)].find((token) => token >= count)
+  if (stranger === undefined) return tokens.length === 0 ? null : (tokens as Token[])
+  const param = tokens.includes(stranger) ? 'prompt' : 'logit_bias'
+  const detail = `'${param}': the model has ${count} tokens, and ${stranger} is none of them`
+  throw new RippleError('RIPPLE_BODY_INVALID', { detail, param })
 }
 
 function asChat(input: Exclude<InferenceInput, { type: 'embed' }>) {

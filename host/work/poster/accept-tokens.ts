@@ -19,15 +19,15 @@ export interface AcceptedTokens {
 }
 
 /**
- * Limits a task's answer to the tokens that were asked for. Vectors are no tokens; they are checked with the whole
- * output.
+ * Limits a task's answer to the tokens that were asked for. Vectors and scores are no tokens; they are checked with the
+ * whole output.
  */
 export function boundAnswer(
   task: ActionHash,
-  { input, parameters }: InferencePayload,
+  { input, parameters, logprobs }: InferencePayload,
   context: PosterContext,
 ): void {
-  if (input.type !== 'embed') context.texts.bound(task, parameters.max_tokens)
+  if (input.type !== 'embed' && !logprobs) context.texts.bound(task, parameters.max_tokens)
 }
 
 /**

@@ -28,7 +28,8 @@ export function refuseBadPayload(payload: InferencePayload): void {
 }
 
 function refuseBadInput(input: InferenceInput): void {
-  const prompt = input.type === 'text' ? input.text : JSON.stringify(input)
+  const isText = input.type === 'text' && input.tokens === undefined
+  const prompt = isText ? input.text : JSON.stringify(input)
   const bytes = Buffer.byteLength(prompt)
   if (bytes === 0) throw new RippleError('RIPPLE_PROMPT_EMPTY')
   if (!prompt.isWellFormed()) throw new RippleError('RIPPLE_PROMPT_ENCODING')

@@ -6,6 +6,7 @@ import { matchesShape } from '../../engine/grammar/matches-shape.ts'
 import { limits } from '../../limits.ts'
 import type { InferencePayload } from '../../types/inference.ts'
 import { parseJson } from '../../types/json.ts'
+import { readScoredAnswer } from '../../types/scored-answer.ts'
 import { callableTools } from '../../types/tool-answer.ts'
 
 const vectors = z.strictObject({ vectors: z.array(z.base64().min(1)) })
@@ -17,12 +18,13 @@ const vectors = z.strictObject({ vectors: z.array(z.base64().min(1)) })
  */
 export function wrongForm(
   text: string,
-  asked: Pick<InferencePayload, 'input' | 'format' | 'stop' | 'parameters'>,
+  asked: Pick<InferencePayload, 'input' | 'format' | 'stop' | 'parameters' | 'logprobs'>,
   { usage }: Pick<TaskResult, 'usage'>,
 ): string | null {
   const { input, stop, parameters } = asked
   if (input.type === 'embed')
     return isVectors(text, input.texts.length) ? null : 'the output is not a vector for each text'
+  if (asked.logprobs) return wrongScores(text, asked.logprobs, usage)
   const isFull =
     usage.tokens_out >= parameters.max_tokens ||
     usage.tokens_in + usage.tokens_out >= parameters.context_tokens
@@ -52,4 +54,16 @@ export function wrongJson(
 function isVectors(text: string, count: number): boolean {
   const given = vectors.safeParse(parseJson(text)).data?.vectors ?? []
   return given.length === count && given.every(({ length }) => length === given[0]?.length)
+}
+
+/** Returns why an output lacks the scores that were asked for, or null. The token that ends an answer is scored and not counted. */
+function wrongScores(
+  text: string,
+  { prompt }: NonNullable<InferencePayload['logprobs']>,
+  { tokens_in, tokens_out }: TaskResult['usage'],
+): string | null {
+  const scored = readScoredAnswer(text)
+  if (scored === null) return 'the output is not an answer with scores'
+  const isWhole = scored.prompt.length === (prompt ? tokens_in : 0) && scored.answer.length <= tokens_out + 1
+  return isWhole ? null : 'the output has not a score for each token'
 }

@@ -42,10 +42,19 @@ describe('a chat', () => {
       { model: 'm', messages: [{ role: 'tool', content: 'x', tool_call_id: 'c' }] },
       'messages[0].tool_call_id',
     ],
-    [{ ...chat, n: 2 }, 'n', 'unsupported_value'],
-    [{ ...chat, logprobs: true }, 'logprobs', 'unsupported_value'],
-    [{ ...chat, top_logprobs: 3 }, 'top_logprobs', 'unsupported_value'],
-    [{ ...chat, logit_bias: { 5: 1 } }, 'logit_bias', 'unsupported_value'],
+    [{ ...chat, n: 9 }, 'n', 'invalid_value'],
+    [{ ...chat, n: 0 }, 'n', 'invalid_value'],
+    [{ ...chat, logprobs: 1 }, 'logprobs', 'invalid_type'],
+    [{ ...chat, logprobs: true, top_logprobs: 21 }, 'top_logprobs', 'invalid_value'],
+    [{ ...chat, top_logprobs: 3 }, 'top_logprobs', 'invalid_value'],
+    [{ ...chat, logprobs: true, tools: [toolNamed('f')] }, 'logprobs', 'unsupported_value'],
+    [{ ...chat, logprobs: true, response_format: { type: 'json_object' } }, 'logprobs', 'unsupported_value'],
+    [{ ...chat, logit_bias: { five: 1 } }, 'logit_bias.five'],
+    [{ ...chat, logit_bias: { 5: 101 } }, 'logit_bias.5'],
+    [
+      { ...chat, logit_bias: Object.fromEntries(Array.from({ length: 301 }, (_, at) => [at, 1])) },
+      'logit_bias',
+    ],
     [{ ...chat, modalities: ['text', 'audio'] }, 'modalities', 'unsupported_value'],
     [{ ...chat, functions: [{ name: 'f' }] }, 'functions', 'unsupported_value'],
     [{ ...chat, max_tokens: 0 }, 'max_tokens', 'invalid_value'],
@@ -181,16 +190,48 @@ describe('a completion', () => {
     [{ model: 'm', prompt: ['a', ''] }, 'prompt[1]'],
     [{ model: 'm', prompt: [] }, 'prompt'],
     [{ model: 'm', prompt: Array(limits.completion_prompts_max + 1).fill('a') }, 'prompt'],
-    [{ model: 'm', prompt: [1, 2] }, 'prompt[0]', 'invalid_type'],
-    [{ model: 'm', prompt: [[1, 2], [3]] }, 'prompt[0]', 'invalid_type'],
-    [{ model: 'm', prompt: 'x', echo: true }, 'echo', 'unsupported_value'],
+    [{ model: 'm', prompt: [1, -2] }, 'prompt[1]'],
+    [{ model: 'm', prompt: [[1, 2], []] }, 'prompt[1]'],
+    [{ model: 'm', prompt: [1], template: 'auto' }, 'template'],
+    [{ model: 'm', prompt: 'x', template: 'auto', echo: true }, 'template'],
+    [{ model: 'm', prompt: Array(17).fill('a'), n: 8 }, 'n'],
     [{ model: 'm', prompt: 'x', suffix: 'y' }, 'suffix', 'unsupported_value'],
     [{ model: 'm', prompt: 'x', best_of: 2 }, 'best_of', 'unsupported_value'],
-    [{ model: 'm', prompt: 'x', logprobs: 0 }, 'logprobs', 'unsupported_value'],
+    [{ model: 'm', prompt: 'x', logprobs: 21 }, 'logprobs'],
   ])('the completion %o is refused by %s', (body, param, reason = undefined) => {
     const facts = refused(() => readCompletion(body))
     expect(facts.param).toBe(param)
     if (reason) expect(facts.reason).toBe(reason)
+  })
+
+  it.each([
+    [[7, 8], [[7, 8]]],
+    [
+      [[7, 8], [9]],
+      [[7, 8], [9]],
+    ],
+  ])('a completion reads the tokens %j as they are', (prompt, wanted) => {
+    const { ask, more } = readCompletion({
+      model: 'm',
+      prompt,
+      echo: true,
+      logprobs: 1,
+      logit_bias: { 5: -1.5 },
+    })
+    const inputs = wanted.map((tokens) => ({ type: 'text', text: '', template: 'none', tokens }))
+    expect([ask, ...more].map(({ input }) => input)).toEqual(inputs)
+    expect(ask).toMatchObject({ logprobs: { top: 1, prompt: true }, logit_bias: [[5, -1_500]] })
+  })
+
+  it('a completion with several answers has an ask for each, prompt by prompt, with seeds of their own', () => {
+    const { ask, more } = readCompletion({ model: 'm', prompt: ['a', 'b'], n: 2, seed: 7 })
+    const texts = [ask, ...more].map(({ input, seed }) => [input.type === 'text' && input.text, seed])
+    expect(texts).toEqual([
+      ['a', 7],
+      ['a', 8],
+      ['b', 7],
+      ['b', 8],
+    ])
   })
 
   it('a completion may ask for the chat template', () => {
