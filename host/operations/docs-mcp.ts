@@ -115,9 +115,14 @@ with what holds it. A test is one of \`tests/unit/api/mcp/transport.test.ts\`, u
 | constraints of \`x-mcp-header\`, and checks of \`Mcp-Param-*\` | not applicable: no tool declares one |
 | authorization by OAuth | not applicable: it is optional, and the door is on loopback with keys of its owner |
 
-\`@modelcontextprotocol/conformance\` 0.1.16 has 30 scenarios for servers. The 7 that fit any server pass: start, ping, the lists of
-tools, resources and prompts, several streams, and protection against DNS rebinding. The other 23 call the tools, resources,
-prompts and optional capabilities of that project's example server.
+\`@modelcontextprotocol/conformance\` 0.1.16 knows the revisions before 2026-07-28, and has 30 scenarios for servers.
+
+| scenarios | result |
+|---|---|
+| start, ping, the lists of tools, resources and prompts, protection against DNS rebinding | all 6 pass |
+| several streams of one session | not applicable: there are no sessions |
+| completion, log level, subscribing and unsubscribing, a tool that logs | 5 do not apply: Ripple declares none of these capabilities |
+| tools, resources and prompts by the names of the project's example server | 18 do not apply: Ripple has none of these names |
 
 ## Tools
 

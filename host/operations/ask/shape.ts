@@ -64,7 +64,7 @@ export const ask = defineOperation({
   title: 'Ask a model',
   summary: 'Ask a model of the mesh, and print the answer as it comes',
   description:
-    'Asks one model of the mesh, on this machine or another, and returns its whole answer with its origin and receipts. For an answer that streams, use POST /v1/chat/completions.',
+    'Asks one model of the mesh, on this machine or another, and returns its whole answer with its origin and receipts. For an answer that streams, use POST /v1/chat/completions. It costs up to max_tokens tokens of the machine that answers, and the price of a provider if one does.',
   effect: 'write',
   scope: 'infer',
   idempotent: 'by key',

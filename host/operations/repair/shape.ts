@@ -40,7 +40,7 @@ export const doctor = defineOperation({
     'ripple doctor --with ripple-doctor-1:jVbb...',
     'ripple doctor --json',
   ],
-  surfaces: { cli: { flags: { with: '--with <PEER>', code: '--code' } } },
+  surfaces: { mcp: 'doctor', cli: { flags: { with: '--with <PEER>', code: '--code' } } },
 })
 
 /** Writes an archive for a bug report. */
@@ -122,7 +122,7 @@ export const explain = defineOperation({
   }),
   errors: ['RIPPLE_USAGE'],
   examples: ['ripple explain RIPPLE_DATA_IN_USE'],
-  surfaces: { cli: { flags: { code: '<CODE>' } } },
+  surfaces: { mcp: 'explain', cli: { flags: { code: '<CODE>' } } },
 })
 
 /** Prepares the recovery of a data folder whose chains are old or damaged. */

@@ -99,7 +99,7 @@ export const taskPost = defineOperation({
   title: 'Post a task',
   summary: 'Post a prompt to the mesh',
   description:
-    'Posts a prompt as a task that a machine of the mesh runs, and returns the task. Use it for work with deadlines, requirements, dependencies or stand-ins; for a quick question, use ask. Without wait it returns at once: read the answer later with task.show. The same key never posts twice.',
+    'Posts a prompt as a task that a machine of the mesh runs, and returns the task. Use it for work with deadlines, requirements, dependencies or stand-ins; for a quick question, use ask. Without wait it returns at once: read the answer later with task.show. The same key never posts twice. It costs up to max_tokens tokens of a machine in each of its attempts.',
   effect: 'write',
   idempotent: 'by key',
   input: postInput,

@@ -45,5 +45,5 @@ export const usage = defineOperation({
   }),
   errors: ['RIPPLE_JOURNAL_CORRUPT'],
   examples: ['ripple usage', 'ripple usage --days 7 --json'],
-  surfaces: { cli: { flags: { days: '--days <N>' } } },
+  surfaces: { mcp: 'usage', cli: { flags: { days: '--days <N>' } } },
 })
