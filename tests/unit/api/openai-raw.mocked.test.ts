@@ -42,10 +42,10 @@ async function curl({ url }: Served, path: string, body: object, ...words: strin
 }
 
 /** Sends a request on a socket of its own, which reads nothing until it is told to. */
-function ask({ port }: Served, body: object): Socket {
+function ask({ port }: Served, body: object, path = '/v1/chat/completions'): Socket {
   const text = JSON.stringify(body)
   const head = [
-    'POST /v1/chat/completions HTTP/1.1',
+    `POST ${path} HTTP/1.1`,
     `host: 127.0.0.1:${port}`,
     `authorization: Bearer ${token}`,
     'content-type: application/json',
@@ -152,16 +152,19 @@ describe('a body', () => {
 })
 
 describe('a silent stream', () => {
-  it('a silent stream sends signs of life and is not cut off', async () => {
+  it.each([
+    ['/v1/chat/completions', /^: ping$/gm],
+    ['/v1/messages', /^event: ping\ndata: {"type":"ping"}$/gm],
+  ])('a silent stream of %s sends signs of life and is not cut off', async (path, ping) => {
     const begun = performance.now()
     const inference = new StandInInference(() => ({ pieces: untilAborted }))
-    const socket = ask(await serve(inference), { ...chat, stream: true })
+    const socket = ask(await serve(inference), { ...chat, stream: true }, path)
     let said = ''
     for await (const piece of socket) {
       said += piece
       if (performance.now() - begun > 3 * shorter.reader_stall_ms) break
     }
-    expect(said.match(/^: ping$/gm)?.length).toBeGreaterThan(5)
+    expect(said.match(ping)?.length).toBeGreaterThan(5)
     expect(inference.signals[0]?.aborted).toBe(false)
   })
 })
