@@ -15,4 +15,10 @@ export const mcpErrors = {
     413,
     1,
   ),
+  RIPPLE_AGENT_FILE: row(
+    'the settings in {file} cannot be changed: {detail}',
+    'add the entry by hand, as docs/MCP.md shows it',
+    500,
+    2,
+  ),
 } as const satisfies Record<string, ErrorRow>

@@ -19,9 +19,11 @@ An agent that starts its servers itself (Claude Code, Codex, Cursor, VS Code, op
 
 \`\`\`sh
 ripple up --detach
-claude mcp add ripple -- ripple mcp
-codex mcp add ripple -- ripple mcp
+ripple mcp install claude-code --dry-run   # shows the change; codex, cursor, vscode and opencode as well
+ripple mcp install claude-code
 \`\`\`
+
+All other settings of the agent stay, and so does an entry that is named ripple. By hand, most agents take this entry:
 
 \`\`\`json
 { "mcpServers": { "ripple": { "command": "ripple", "args": ["mcp"] } } }

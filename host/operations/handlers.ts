@@ -10,7 +10,7 @@ import { keyHandlers } from './key/run.ts'
 import type { Local } from './local.ts'
 import { logsHandlers } from './logs/run.ts'
 import { machineHandlers } from './machine/run.ts'
-import { mcpHandler } from './mcp/run.ts'
+import { mcpHandlers } from './mcp/run.ts'
 import { modelHandlers, pullHandler } from './model/run.ts'
 import { moeHandlers, verifyCardHandler } from './moe/run.ts'
 import { joinHandler, knownNetworkHandlers, networkHandlers } from './network/run.ts'
@@ -57,7 +57,7 @@ export const daemonHandlers: readonly Handler<Context>[] = [
 /** The operations of the command itself. */
 export const localHandlers: readonly Handler<Local>[] = [
   ...processHandlers,
-  mcpHandler,
+  ...mcpHandlers,
   joinHandler,
   ...knownNetworkHandlers,
   openHandler,

@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts'
 import type { ConfigLayer } from '../config/settings.ts'
 import type { Examiner, InstalledService, KnownNetworks, ModelView, StoredSecrets } from './context.ts'
 import type { serviceInstall, serviceUninstall, toolsExport, toolsServe, uninstall } from './install/shape.ts'
-import type { mcp } from './mcp/shape.ts'
+import type { mcp, mcpInstall } from './mcp/shape.ts'
 import type { cardVerdictView } from './moe/view.ts'
 import type { readyView } from './process/view.ts'
 import type { verify } from './receipt/shape.ts'
@@ -162,6 +162,8 @@ export interface Local extends Remote {
    * `RIPPLE_NO_DAEMON`.
    */
   bridgeMcp(wish: z.output<typeof mcp.input>, signal: AbortSignal): Promise<void>
+  /** Adds the mesh to an agent's settings. The change is shown before it is written. Rejects with `RIPPLE_AGENT_FILE`. */
+  installMcp(wish: z.output<typeof mcpInstall.input>): Promise<z.output<typeof mcpInstall.output>>
   /** Verifies a receipt's bytes. Rejects with `RIPPLE_RECEIPT_INVALID`. */
   verify(file: string, bytes: Uint8Array, request: VerifyRequest, signal: AbortSignal): Promise<Verdict>
   /**

@@ -15,7 +15,7 @@ import {
 import { keyCreate, keyLs, keyRm } from './key/shape.ts'
 import { logs, logsLevel } from './logs/shape.ts'
 import { drain, peers, status, stop } from './machine/shape.ts'
-import { mcp } from './mcp/shape.ts'
+import { mcp, mcpInstall } from './mcp/shape.ts'
 import {
   modelFit,
   modelLoad,
@@ -155,6 +155,7 @@ export const localOperations: readonly Operation[] = [
   down,
   relay,
   mcp,
+  mcpInstall,
   join,
   networkLs,
   networkShow,

@@ -10,7 +10,7 @@ import { installPresenters } from './install.ts'
 import { keyPresenters } from './key.ts'
 import { logsPresenters } from './logs.ts'
 import { machinePresenters } from './machine.ts'
-import { mcpPresenter } from './mcp.ts'
+import { mcpPresenters } from './mcp.ts'
 import { modelPresenters } from './model.ts'
 import { moePresenters } from './moe.ts'
 import { networkPresenters } from './network.ts'
@@ -28,7 +28,7 @@ import { usagePresenter } from './usage.ts'
 
 const presenters: readonly Presenter[] = [
   ...processPresenters,
-  mcpPresenter,
+  ...mcpPresenters,
   openPresenter,
   ...machinePresenters,
   askPresenter,

@@ -1,4 +1,5 @@
 /** Makes what the local commands run on. */
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { z } from 'zod'
 import { readState } from '../../api/state-file.ts'
@@ -100,7 +101,7 @@ export function openLocal(needs: LocalNeeds): Local {
       const connect = () => needs.connect(data)
       return pullModelHere(name, { connect, alone, say: needs.say, clock: systemClock }, signal)
     },
-    bridgeMcp: (wish, signal) => bridgeMcp(data, env, wish, signal),
+    ...agents(data, needs),
     verify: async (file, bytes, request, signal) => {
       const { verifyFile } = await import('./verify-file.ts')
       return verifyFile({ ...{ file, bytes, request, data, cache }, ...verifying(needs) }, signal)
@@ -154,9 +155,24 @@ async function serveHere({ env, say }: LocalNeeds, wanted: Config, signal: Abort
   return runDaemon(wanted, env, say, signal)
 }
 
-async function bridgeMcp(data: string, env: Env, ...rest: Parameters<Local['bridgeMcp']>): Promise<void> {
-  const { openBridge } = await import('../mcp/open-bridge.ts')
-  return openBridge(data, env.secrets.mcp_key?.reveal() ?? null, ...rest)
+/** Makes the verbs that connect agents. */
+function agents(data: string, { env, say }: LocalNeeds): Pick<Local, 'bridgeMcp' | 'installMcp'> {
+  return {
+    bridgeMcp: async (wish, signal) => {
+      const { openBridge } = await import('../mcp/open-bridge.ts')
+      return openBridge(data, env.secrets.mcp_key?.reveal() ?? null, wish, signal)
+    },
+    installMcp: async ({ agent, dry_run }) => {
+      const { changeFor, writeChange } = await import('../mcp/install-client.ts')
+      const program = join(import.meta.dirname, '../../cli/ripple.mjs')
+      const words = [process.execPath, program, 'mcp', '--data', data] as const
+      const change = await changeFor(agent, { home: env.home, platform: process.platform, words })
+      const { file, entry, text } = change
+      if (text !== null) say(`${file} gets:\n${entry}`)
+      if (!dry_run) await writeChange(change)
+      return { file, entry, written: text !== null && !dry_run }
+    },
+  }
 }
 
 async function runningPid(data: string): Promise<number | null> {

@@ -1,10 +1,13 @@
-/** Runs the operation that connects agents by MCP. */
+/** Runs the operations that connect agents by MCP. */
 import type { Local } from '../local.ts'
 import { type Handler, handle } from '../operation.ts'
-import { mcp } from './shape.ts'
+import { mcp, mcpInstall } from './shape.ts'
 
-/** The operation that serves MCP on standard input and output. */
-export const mcpHandler: Handler<Local> = handle(mcp, async (local: Local, wish, signal) => {
-  await local.bridgeMcp(wish, signal)
-  return {}
-})
+/** The operations that connect agents by MCP. */
+export const mcpHandlers: readonly Handler<Local>[] = [
+  handle(mcp, async (local: Local, wish, signal) => {
+    await local.bridgeMcp(wish, signal)
+    return {}
+  }),
+  handle(mcpInstall, (local: Local, wish) => local.installMcp(wish)),
+]

@@ -19,3 +19,26 @@ export const mcp = defineOperation({
   examples: ['ripple mcp', 'ripple mcp --read-only', 'ripple mcp --underscores --data ~/mesh'],
   surfaces: { http: false, cli: { flags: { read_only: '--read-only', underscores: '--underscores' } } },
 })
+
+/** Adds the mesh to an agent's settings. */
+export const mcpInstall = defineOperation({
+  name: 'mcp.install',
+  title: 'Connect an agent',
+  summary: "Add the mesh to an agent's settings on this machine, and show the change",
+  description:
+    "Shows the entry that starts 'ripple mcp', and writes it to the settings of an agent of this user. All other settings stay, and so does an entry named ripple. With dry_run nothing is written.",
+  effect: 'write',
+  idempotent: true,
+  input: z.strictObject({
+    agent: z.enum(['claude-code', 'codex', 'cursor', 'vscode', 'opencode']).describe('the agent'),
+    dry_run: z.boolean().default(false).describe('only show the change'),
+  }),
+  output: z.strictObject({
+    file: z.string().describe('the settings file'),
+    entry: z.string().describe('the added entry; empty if the file has one already'),
+    written: z.boolean().describe('whether the file was changed'),
+  }),
+  errors: ['RIPPLE_AGENT_FILE', 'RIPPLE_FILE_UNWRITABLE'],
+  examples: ['ripple mcp install claude-code --dry-run', 'ripple mcp install codex'],
+  surfaces: { http: false, cli: { flags: { agent: '<AGENT>', dry_run: '--dry-run' } } },
+})
