@@ -30,16 +30,17 @@ const problem = slow ? pythonProblem() : null
 const note = problem ? ` (${problem})` : ''
 
 test('README names each tested client in the installed version', async () => {
-  const { dependencies } = JSON.parse(await readFile(join(here, 'package.json'), 'utf8'))
+  const packages = ['package.json', 'heavy/package.json'].map((name) => readFile(join(here, name), 'utf8'))
+  const dependencies = (await Promise.all(packages)).flatMap((text) =>
+    Object.entries(JSON.parse(text).dependencies),
+  )
   const requirements = await readFile(join(here, 'requirements.in'), 'utf8')
   const pinned = [...requirements.matchAll(/^([\w-]+).*==(\S+)$/gm)].map(([, name, version]) => [
     name,
     version,
   ])
-  const clients = [...Object.entries(dependencies), ...pinned].filter(
-    ([name]) => !/^(zod|pydantic)$/.test(String(name)),
-  )
-  expect(clients.length).toBe(11)
+  const clients = [...dependencies, ...pinned].filter(([name]) => !/^(zod|pydantic)$/.test(String(name)))
+  expect(clients.length).toBe(12)
   const readme = await readFile(join(here, '../../README.md'), 'utf8')
   // An alias names its package before the version.
   const versions = clients.map(([, version]) => String(version).replace(/^npm:.*@/, ''))
