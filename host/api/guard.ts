@@ -89,9 +89,9 @@ function keyIn(headers: KeyHeaders): string | undefined {
   return typeof other === 'string' ? other : undefined
 }
 
-/** Throws `RIPPLE_BODY_INVALID` unless the body is plain JSON, which a form of another site cannot send. */
+/** Throws `RIPPLE_BODY_INVALID` unless the body is plain JSON, which a form of another site cannot send. A DELETE needs no body. */
 export function guardBody(method: string, type: string | undefined, encoding: string | undefined): void {
-  if (method === 'GET' || method === 'HEAD') return
+  if (method === 'GET' || method === 'HEAD' || (method === 'DELETE' && type === undefined)) return
   if (type?.split(';')[0]?.trim().toLowerCase() !== 'application/json')
     throw invalid("the body's content type is not application/json: send 'content-type: application/json'")
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity')

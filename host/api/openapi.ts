@@ -16,8 +16,9 @@ import { chatRequest } from './openai/chat-request.ts'
 import { completionRequest } from './openai/completion-request.ts'
 import { embeddingRequest } from './openai/embedding-request.ts'
 import { redeemInput } from './page.ts'
+import { responsesRequest } from './responses/request.ts'
 
-type Method = 'get' | 'post'
+type Method = 'get' | 'post' | 'delete'
 
 /** One route of the document. */
 interface Route {
@@ -203,6 +204,25 @@ function anthropicRoutes(): Route[] {
   return [answer, count].map((route) => ({ ...route, error: 'AnthropicError' }))
 }
 
+function responsesRoutes(): Route[] {
+  const id = { name: 'id', in: 'path', required: true, schema: { type: 'string' } }
+  const answer = { description: 'The answer.', content: json(anyObject) }
+  const kept = {
+    ...{ path: '/v1/responses/{id}', tag: 'v1', parameters: [id], answer },
+    error: 'OpenaiError',
+    codes: ['RIPPLE_RESPONSE_UNKNOWN'],
+  } as const
+  const facts = { 'x-ripple-effect': 'read', 'x-ripple-scope': ['infer'] }
+  return [
+    openaiRoute('responses', responsesRequest, "Answer in the form of OpenAI's Responses", true),
+    { ...kept, method: 'get', id: 'v1.response', summary: 'Give a stored response', facts },
+    {
+      ...{ ...kept, method: 'delete', id: 'v1.response.delete', summary: 'Remove a stored response' },
+      facts: { ...facts, 'x-ripple-effect': 'write' },
+    },
+  ]
+}
+
 /** The routes that no operation makes. */
 function otherRoutes(): Route[] {
   const text = (description: string, schema: object = anyObject) => ({ description, content: json(schema) })
@@ -273,6 +293,7 @@ function otherRoutes(): Route[] {
     ...a2aRoutes(),
     mcpRoute,
     ...anthropicRoutes(),
+    ...responsesRoutes(),
   ]
 }
 
@@ -338,7 +359,7 @@ function withComponents(document: Record<string, unknown>): object {
 export function openapi(): object {
   const paths: Record<string, object> = {}
   for (const route of [...daemonOperations.flatMap(operationRoutes), ...otherRoutes()])
-    paths[route.path] = { [route.method]: operationOf(route) }
+    paths[route.path] = { ...paths[route.path], [route.method]: operationOf(route) }
   return withComponents({
     openapi: '3.1.1',
     info: {

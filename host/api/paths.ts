@@ -64,14 +64,14 @@ export function isOtherDoor(path: string): boolean {
 }
 
 /** The part of a path that OpenAI's endpoints have after `/v1`. */
-const openaiEnd = /\/(chat\/completions|completions|embeddings|messages|models)(\/|$)/i
+const openaiEnd = /\/(chat\/completions|completions|embeddings|messages|responses|models)(\/|$)/i
 
 function fixFor(path: string): string {
   const end = openaiEnd.exec(path)?.[1]?.toLowerCase()
   if (/^\/v1\/v1(\/|$)/i.test(path))
     return `your client's base URL and its path both have /v1: remove one${end === undefined ? '' : `, so that it asks for /v1/${end}`}`
   if (isOpenai(path))
-    return `${useChat} (POST /v1/chat/completions); there are also /v1/completions, /v1/embeddings, /v1/messages and /v1/models`
+    return `${useChat} (POST /v1/chat/completions); there are also /v1/completions, /v1/embeddings, /v1/messages, /v1/responses and /v1/models`
   if (isOtherDoor(path))
     return `${useChat} in OpenAI's form, with a base URL that ends in /v1 and the key in openai.key${end === undefined ? '' : `; the path here is /v1/${end}`}`
   return 'see docs/CLI.md'

@@ -31,6 +31,7 @@ import { openapi } from './openapi.ts'
 import { servePage } from './page.ts'
 import { asksOpenai, isOpenai, isOtherDoor, pathOf, RouteMethods } from './paths.ts'
 import { asRippleError, readRest } from './request-error.ts'
+import { responsesRoutes } from './responses/routes.ts'
 import { eventStream } from './stream.ts'
 
 /** The parts of the daemon that the API uses. */
@@ -129,6 +130,7 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
   serveA2a(app, needs)
   app.register(messagesRoutes(needs), { prefix: '/v1' })
   app.register(mcpRoutes(needs))
+  app.register(responsesRoutes(needs), { prefix: '/v1' })
   servePage(app, needs.context.pageKeys)
   // Similar servers have their health check at one of these two paths.
   for (const path of ['/healthz', '/health'])

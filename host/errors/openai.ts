@@ -9,4 +9,10 @@ export const openaiErrors = {
     502,
     1,
   ),
+  RIPPLE_RESPONSE_UNKNOWN: row(
+    "there is no response '{id}' on this machine",
+    'ask again without it; the newest responses are stored until the daemon ends',
+    404,
+    1,
+  ),
 } as const satisfies Record<string, ErrorRow>

@@ -31,6 +31,9 @@ export const openaiLimits = {
    * `event_ping_ms`, so that an idle stream does not look unread.
    */
   reader_stall_ms: 30_000,
+  /** The most answers of the Responses API that are kept in memory, and their bytes as JSON. */
+  responses_kept_max: 1_000,
+  responses_kept_bytes_max: 16 * 1024 * 1024,
   /** The longest name of a machine in a header, in UTF-16 units, and the most machines that a request excludes. */
   machine_name_chars_max: 256,
   machines_excluded_max: 16,

@@ -7,6 +7,7 @@ import type { Context } from '../../operations/context.ts'
 import type { Emit } from '../../telemetry/events.ts'
 import { failureOf } from '../../telemetry/history.ts'
 import type { Answer, Ask } from '../../types/answer.ts'
+import type { Principal } from '../../types/principal.ts'
 import { gone } from '../gone.ts'
 import { callerOf } from '../guard.ts'
 import { asRippleError } from '../request-error.ts'
@@ -33,7 +34,7 @@ interface Asked {
 
 /** The reader of one kind of request, and the writer of its answer. */
 export interface Kind<A extends Asked> {
-  read(body: unknown, headers: IncomingHttpHeaders): A
+  read(body: unknown, headers: IncomingHttpHeaders, caller: Principal): A
   body(asked: A, answer: Answer, end: JoinedEnd): object
   frames?(asked: A, answer: Answer): Frames
 }
@@ -45,10 +46,11 @@ export function answerTo<A extends Asked>(
   { context, signal: stop, emit }: AnswerNeeds,
 ) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-    const asked = kind.read(request.body, request.headers)
+    const principal = callerOf(request)
+    const asked = kind.read(request.body, request.headers, principal)
     const signal = AbortSignal.any([stop, gone(reply)])
     const asks = [asked.ask, ...(asked.more ?? [])]
-    const keys = { ...keysOf(request.headers), principal: callerOf(request) }
+    const keys = { ...keysOf(request.headers), principal }
     const answer = await askAll(context.inference, asks, keys, signal)
     const route = request.routeOptions.url ?? ''
     // The headers are set first, so a failed answer names its task too.

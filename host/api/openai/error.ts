@@ -29,6 +29,7 @@ const texts: readonly (readonly [route: string, field: string])[] = [
   ['/completions', 'prompt'],
   ['/embeddings', 'input'],
   ['/messages', 'messages'],
+  ['/responses', 'input'],
 ]
 const tooLong: readonly Code[] = [
   'RIPPLE_CONTEXT_TOO_LONG',

@@ -74,6 +74,11 @@ export class EventStream implements Disposable {
     if (done !== null) this.#out.write(`data: ${done}\n\n`)
   }
 
+  /** Sends the events of an answer that broke off, in the API's own form. */
+  last(events: readonly object[]): void {
+    for (const event of events) this.#out.write(this.#frame(event))
+  }
+
   /** Sends the reason why the answer broke off. */
   fail(body: object): void {
     this.#out.write(`event: error\ndata: ${JSON.stringify(body)}\n\n`)

@@ -17,6 +17,8 @@ export interface Frames {
   whole(end: AnswerEnd): string
   /** Returns the events after all text; the last one names the receipt. */
   end(end: AnswerEnd): readonly object[]
+  /** Returns the events of a failure after the head; left out: an `error` event in the API's form. */
+  failed?(error: RippleError): readonly object[]
 }
 
 /** An answer to be streamed, and its client. */
@@ -38,10 +40,10 @@ export interface Streamed {
 /**
  * Streams an answer as server-sent events, no faster than the client reads them. Unread pieces stay with the answer, which is
  * bounded. The head waits for the first event, unless the client wants it at once. Rejects with a failure before the head, which
- * the caller answers as an HTTP error. A later failure is an `error` event and the end of the stream.
+ * the caller answers as an HTTP error. A later failure is an `error` event, or the API's own events, and the end of the stream.
  */
 export async function streamAnswer(streamed: Streamed): Promise<void> {
-  const { answer, dialect, reply, route, signal, onError } = streamed
+  const { answer, frames, dialect, reply, route, signal, onError } = streamed
   using events = new EventStream(reply, answerHeaders(answer), dialect, signal)
   try {
     await writeAnswer(streamed, events)
@@ -50,7 +52,8 @@ export async function streamAnswer(streamed: Streamed): Promise<void> {
     if (!events.isOpen) throw thrown
     if (events.isGone) return
     const error = toRippleError(thrown)
-    events.fail(dialect.error(error, route).body)
+    if (frames.failed) events.last(frames.failed(error))
+    else events.fail(dialect.error(error, route).body)
     onError(error)
   }
 }
@@ -60,9 +63,10 @@ async function writeAnswer({ answer, frames, earlyHead }: Streamed, events: Even
     events.open()
     for (const event of frames.begin()) await events.send(event)
   }
-  const send = async (given: readonly object[]): Promise<void> => {
+  // Some events are numbered, so those before all text are made first.
+  const send = async (made: () => readonly object[]): Promise<void> => {
     if (!events.isOpen) await begin()
-    for (const event of given) await events.send(event)
+    for (const event of made()) await events.send(event)
   }
   // The pieces reject at the point of failure, so the rejection of `end` is ignored.
   answer.end.catch(() => {})
@@ -71,7 +75,7 @@ async function writeAnswer({ answer, frames, earlyHead }: Streamed, events: Even
   let sent = ''
   const sendText = async (piece: string): Promise<void> => {
     const whole = text(piece)
-    if (whole !== '') await send(frames.text(whole))
+    if (whole !== '') await send(() => frames.text(whole))
     sent += piece
   }
   for await (const piece of answer.pieces) {
@@ -86,7 +90,7 @@ async function writeAnswer({ answer, frames, earlyHead }: Streamed, events: Even
       detail: 'it is not what was streamed',
     })
   await sendText(said.slice(sent.length))
-  await send(frames.end(end))
+  await send(() => frames.end(end))
 }
 
 /** Holds back the first half of a surrogate pair until the second arrives: half a pair is not text. */

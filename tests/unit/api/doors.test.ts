@@ -173,8 +173,7 @@ describe('a path', () => {
   })
 
   it.each([
-    ['POST', '/v1/responses'],
-    ['GET', '/v1/responses/resp_1'],
+    ['GET', '/v1/responses/resp_1/input_items'],
     ['POST', '/v1/messages/batches'],
     ['POST', '/v1/audio/speech'],
     ['POST', '/v1/images/generations'],

@@ -628,7 +628,7 @@ describe('refusals', () => {
 
   it('an unknown path gets an error in the same form', async () => {
     const { client } = await serve()
-    const error = await rejection(client.responses.create({ model, input: 'x' }))
+    const error = await rejection(client.images.generate({ model, prompt: 'x' }))
     expect(error).toBeInstanceOf(NotFoundError)
     expect(error.error).toMatchObject({ ripple_code: 'RIPPLE_ROUTE_UNKNOWN' })
   })

@@ -46,7 +46,9 @@ describe('the OpenAPI document', () => {
     const app = api()
     await app.ready()
     const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
-      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace('{model}', '*')}`),
+      Object.keys(methods).map(
+        (method) => `${method.toUpperCase()} ${path.replace('{model}', '*').replace('{id}', ':id')}`,
+      ),
     )
     const files = ['GET /', 'GET /ui/:name']
     expect([...documented, ...files].sort()).toEqual(routesOf(app.printRoutes({ commonPrefix: false })))

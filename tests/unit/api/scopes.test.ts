@@ -51,6 +51,8 @@ describe('a key with one scope', () => {
     ['POST', '/v1/embeddings', ['infer']],
     ['POST', '/v1/messages', ['infer']],
     ['POST', '/v1/messages/count_tokens', ['infer']],
+    ['POST', '/v1/responses', ['infer']],
+    ['GET', '/v1/responses/resp_1', ['infer']],
     ['POST', '/a2a', ['read', 'write']],
   ] as const)('%s %s can be called exactly with one of the scopes %j', async (method, path, required) => {
     const call = await serverWithKeys()
