@@ -292,8 +292,7 @@ function otherRoutes(): Route[] {
     openaiRoute('embeddings', embeddingRequest, 'Embed texts', false),
     ...a2aRoutes(),
     mcpRoute,
-    ...anthropicRoutes(),
-    ...responsesRoutes(),
+    ...[...anthropicRoutes(), ...responsesRoutes()],
   ]
 }
 
