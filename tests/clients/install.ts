@@ -22,6 +22,9 @@ const heavy = join(here, 'heavy')
 /** The program of Claude Code, for Node. */
 export const claudeCode = join(heavy, 'node_modules', '@anthropic-ai', 'claude-code', 'cli-wrapper.cjs')
 
+/** The program of Codex CLI, for Node. */
+export const codex = join(heavy, 'node_modules', '@openai', 'codex', 'bin', 'codex.js')
+
 /** The reason why the clients for Python cannot be run here; null if they can. */
 export function pythonProblem(): string | null {
   const has = 'import ensurepip, sys; assert sys.version_info >= (3, 11)'
