@@ -196,6 +196,13 @@ describe('a stored response', () => {
     expect(await rejection(openai.retrieve(made.id))).toBeInstanceOf(NotFoundError)
   })
 
+  it('a response is removed by a client that names a type for its empty body', async () => {
+    const { ask, openai } = await client()
+    const { id } = await ask({})
+    await openai.delete(id, { headers: { 'content-type': 'application/json' } })
+    expect(await rejection(openai.retrieve(id))).toBeInstanceOf(NotFoundError)
+  })
+
   it('a response with `store: false` is not stored', async () => {
     const { ask, openai } = await client()
     const { id } = await ask({ store: false })
