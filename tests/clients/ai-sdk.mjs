@@ -1,5 +1,6 @@
 // Runs the AI SDK of Vercel with its provider for servers that speak as OpenAI does: https://www.npmjs.com/package/ai.
 import assert from 'node:assert/strict'
+import { createOpenAI } from '@ai-sdk/openai'
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { APICallError, embedMany, generateText, isStepCount, Output, streamText, tool } from 'ai'
 import { z } from 'zod'
@@ -10,6 +11,8 @@ const ripple = createOpenAICompatible({
   baseURL: process.env.OPENAI_BASE_URL,
   apiKey: process.env.OPENAI_API_KEY,
 })
+/** The SDK's default provider, whose models speak the Responses API. */
+const responses = createOpenAI({ baseURL: process.env.OPENAI_BASE_URL, apiKey: process.env.OPENAI_API_KEY })
 const prompt = 'Name three primes.'
 /** Texts of one request for embeddings. */
 const TEXTS = 300
@@ -39,14 +42,26 @@ await check('streams text', async () => {
   assert(['stop', 'length'].includes(await finishReason))
 })
 
-for (const [name, ask] of [
-  ['whole', generateText],
-  ['streamed', streamText],
+await check('generates text by responses', async () => {
+  const { text, usage } = await generateText({
+    model: responses(model),
+    prompt: 'Say hello.',
+    temperature: 0,
+  })
+  assert.notEqual(text.trim(), '')
+  assert(usage.inputTokens > 0 && usage.outputTokens > 0)
+})
+
+for (const [name, ask, provider] of [
+  ['whole', generateText, ripple],
+  ['streamed', streamText, ripple],
+  ['whole, by responses', generateText, responses],
+  ['streamed, by responses', streamText, responses],
 ])
   await check(`runs a session of tools, ${name}`, async () => {
     const asked = []
     const ran = await ask({
-      model: ripple(scripted),
+      model: provider(scripted),
       prompt: 'call weather {"city":"Oslo"}\ncall weather {"city":"Bern"}',
       stopWhen: isStepCount(5),
       tools: {

@@ -40,7 +40,7 @@ test('README names each tested client in the installed version', async () => {
     version,
   ])
   const clients = [...dependencies, ...pinned].filter(([name]) => !/^(zod|pydantic)$/.test(String(name)))
-  expect(clients.length).toBe(12)
+  expect(clients.length).toBe(14)
   const readme = await readFile(join(here, '../../README.md'), 'utf8')
   // An alias names its package before the version.
   const versions = clients.map(([, version]) => String(version).replace(/^npm:.*@/, ''))
@@ -86,7 +86,7 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
   }
 
   test("OpenAI's for JavaScript lists, chats, streams, runs tools, parses, embeds, aborts and reads errors", async () => {
-    expect((await checks(process.execPath, 'openai.mjs')).length).toBe(11)
+    expect((await checks(process.execPath, 'openai.mjs')).length).toBe(14)
   })
 
   test("Anthropic's for JavaScript lists, asks, counts, streams, runs tools, aborts and reads errors", async () => {
@@ -94,7 +94,7 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
   })
 
   test("Vercel's AI SDK generates, streams, runs tools, makes objects, embeds, aborts and reads errors", async () => {
-    expect((await checks(process.execPath, 'ai-sdk.mjs')).length).toBe(9)
+    expect((await checks(process.execPath, 'ai-sdk.mjs')).length).toBe(12)
   })
 
   test("MCP's client lists, asks, posts, waits and reads errors in both eras, by HTTP and by stdio", async () => {
@@ -104,7 +104,7 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
   test.skipIf(problem !== null)(
     `OpenAI's for Python lists, chats, streams, runs tools, parses, embeds, aborts and reads errors${note}`,
     async () => {
-      expect((await checks(python, 'openai_client.py')).length).toBe(11)
+      expect((await checks(python, 'openai_client.py')).length).toBe(14)
     },
   )
 

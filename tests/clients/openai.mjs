@@ -104,6 +104,58 @@ for (const stream of [false, true])
     ])
   })
 
+await check('gets responses that go on with each other, and removes them', async () => {
+  const asked = { model, input: 'Say hello.', temperature: 0 }
+  const first = await client.responses.create(asked)
+  assert.notEqual(first.output_text.trim(), '')
+  assert.notEqual(first.ripple.receipt, null)
+  const stream = client.responses.stream({ ...asked, previous_response_id: first.id })
+  let text = ''
+  stream.on('response.output_text.delta', ({ delta }) => {
+    text += delta
+  })
+  const second = await stream.finalResponse()
+  assert.equal(second.output_text, text)
+  assert(second.usage.input_tokens > first.usage.input_tokens)
+  assert.equal((await client.responses.retrieve(first.id)).output_text, first.output_text)
+  await client.responses.delete(first.id)
+  await assert.rejects(client.responses.retrieve(first.id), NotFoundError)
+})
+
+for (const stream of [false, true])
+  await check(`runs a whole session of tools by responses${stream ? ', streamed' : ''}`, async () => {
+    const tool = (name) => ({
+      type: 'function',
+      name,
+      strict: false,
+      parameters: { type: 'object', properties: { city: { type: 'string' } } },
+    })
+    const said = { weather: 'It rains.', time: 'It is noon.' }
+    const asked = []
+    let response = { id: null }
+    let input = 'call weather {"city":"Oslo"}\ncall time {"city":"Bern"}'
+    while (input.length > 0) {
+      const body = {
+        ...{ model: scripted, input, previous_response_id: response.id },
+        tools: [tool('weather'), { type: 'web_search' }, tool('time')],
+      }
+      response = stream
+        ? await client.responses.stream(body).finalResponse()
+        : await client.responses.create(body)
+      assert.deepEqual(response.ripple.ignored, ['tools.1'])
+      const calls = response.output.filter(({ type }) => type === 'function_call')
+      input = calls.map(({ call_id, name, arguments: given }) => {
+        asked.push([name, given])
+        return { type: 'function_call_output', call_id, output: said[name] }
+      })
+    }
+    assert.equal(response.output_text, 'The last of 2 calls gave: It is noon.')
+    assert.deepEqual(asked, [
+      ['weather', '{"city":"Oslo"}'],
+      ['time', '{"city":"Bern"}'],
+    ])
+  })
+
 await check('parses an answer by a schema of zod with a range, a pattern and an e-mail address', async () => {
   const person = z.object({
     age: z.number().int().min(18).max(99),

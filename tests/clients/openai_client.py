@@ -1,6 +1,7 @@
 """Runs the official client of OpenAI for Python: https://pypi.org/project/openai/."""
 
 import asyncio
+import json
 from typing import Annotated, Literal
 
 import openai
@@ -99,6 +100,46 @@ def _():
             messages.append({"role": "tool", "tool_call_id": call.id, "content": f"It rains in {asked[-1]}."})
     assert asked == ["Oslo", "Bern"]
     assert message.content == "The last of 2 calls gave: It rains in Bern."
+
+
+@check
+def _():
+    """gets responses that go on with each other, whole and streamed"""
+    asked = dict(model=model, input="Say hello.", temperature=0)
+    first = client.responses.create(**asked)
+    assert first.output_text.strip() != ""
+    with client.responses.stream(**asked, previous_response_id=first.id) as stream:
+        pieces = [event.delta for event in stream if event.type == "response.output_text.delta"]
+        second = stream.get_final_response()
+    assert second.output_text == "".join(pieces)
+    assert second.usage.input_tokens > first.usage.input_tokens
+    client.responses.delete(first.id)
+    try:
+        client.responses.retrieve(first.id)
+        raise AssertionError("not removed")
+    except openai.NotFoundError:
+        pass
+
+
+@check
+def _():
+    """runs a whole session of tools by responses, streamed and not stored"""
+    history = [{"role": "user", "content": 'call Weather {"city":"Oslo"}\ncall Weather {"city":"Bern"}'}]
+    tool = dict(type="function", name="Weather", strict=False, parameters=Weather.model_json_schema())
+    cities = []
+    while True:
+        asked = dict(model=scripted, input=history, tools=[tool], store=False)
+        with client.responses.stream(**asked) as stream:
+            response = stream.get_final_response()
+        calls = [item for item in response.output if item.type == "function_call"]
+        if not calls:
+            break
+        for call in calls:
+            cities.append(json.loads(call.arguments)["city"])
+            output = dict(type="function_call_output", call_id=call.call_id, output=f"It rains in {cities[-1]}.")
+            history += [call.model_dump(exclude_none=True), output]
+    assert cities == ["Oslo", "Bern"]
+    assert response.output_text == "The last of 2 calls gave: It rains in Bern."
 
 
 class Person(BaseModel):
