@@ -104,7 +104,7 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
   test.skipIf(problem !== null)(
     `OpenAI's for Python lists, chats, streams, runs tools, parses, embeds, aborts and reads errors${note}`,
     async () => {
-      expect((await checks(python, 'openai_client.py')).length).toBe(14)
+      expect((await checks(python, 'openai_client.py')).length).toBe(13)
     },
   )
 
