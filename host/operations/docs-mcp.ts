@@ -63,7 +63,8 @@ A key lists and calls the tools of its scopes alone. A tool can be called by bot
 \`inference.single_query\` and \`inference.moe_query\` return when the answer is there. For longer work, post a task with
 \`resources.schedule_task\` and wait with \`ripple_task_wait\`. A wait returns after ${limits.task_wait_ms / 1_000} s at the latest, with the
 task as it is, so that no client gives up on it; call it again to wait longer. A client that asks for progress gets each step.
-A call that the client cancels ends here too. The task itself goes on until \`task.cancel\`.
+A call that the client cancels ends here too; by HTTP, a client of an earlier revision must close the connection for that. The
+task itself goes on until \`task.cancel\`.
 
 ## Output
 
