@@ -67,5 +67,9 @@ function Here() {
 
 function Lost() {
   const { lost: message, lostHint: hint } = words.shell
-  return <TroubleView trouble={{ code: 'RIPPLE_PAGE_UNREACHABLE', message, hint }} />
+  return (
+    <div class="lost">
+      <TroubleView trouble={{ code: 'RIPPLE_PAGE_UNREACHABLE', message, hint }} />
+    </div>
+  )
 }
