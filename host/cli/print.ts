@@ -8,12 +8,20 @@ import { cut } from '../operations/layout.ts'
 import type { Rendered, Screen } from '../operations/present.ts'
 import { oneLine, safeJson, sanitise } from '../types/text/plain-text.ts'
 
+/** A view of the whole terminal, until it is disposed; the text before it is then there again. */
+export interface LiveView extends Disposable {
+  /** Replaces what is shown. Lines that do not fit are left out. */
+  show(lines: readonly string[]): void
+}
+
 /** A printer for people and programs. Data goes to standard output, everything else to standard error. */
 export interface Printer {
-  /** The screen that answers are laid out for. */
+  /** The screen that answers are laid out for, in its size of this moment. */
   readonly screen: Screen
   /** Prints a verb's answer, without the text that its pieces have shown already. */
   answer(rendered: Rendered): void
+  /** Takes the whole terminal; null if standard output is none. */
+  view(): LiveView | null
   /** Prints one JSON document on one line of standard output. */
   json(value: unknown): void
   /** Prints progress or a remark. */
@@ -37,11 +45,13 @@ const SILENCE_MS = 7_000
 const COLUMNS = 80
 /** A line feed, as a byte. */
 const NEWLINE = 10
+/** Rows of a terminal that does not report its height. */
+const ROWS = 24
 const CLEAR_LINE = '\r\u001b[2K'
 
 /** The streams that a printer writes to. */
 export interface Terminal {
-  readonly out: NodeJS.WritableStream & { isTTY?: boolean; columns?: number }
+  readonly out: NodeJS.WritableStream & { isTTY?: boolean; columns?: number; rows?: number }
   readonly err: NodeJS.WritableStream & { isTTY?: boolean; columns?: number }
   readonly colour: 'always' | 'never' | 'auto'
   /** Width that the environment sets, in cells; null: the terminal's own. */
@@ -66,7 +76,8 @@ export function terminalPrinter({
 }
 
 function screenOf({ out, columns, command = () => 'ripple' }: Terminal): Screen {
-  const width = columns ?? (out.isTTY ? out.columns : undefined) ?? Number.POSITIVE_INFINITY
+  // A terminal of no columns is one that does not know its size.
+  const width = columns ?? ((out.isTTY && out.columns) || undefined) ?? Number.POSITIVE_INFINITY
   return { width, now: Number.isFinite(width) ? Date.now() : null, command }
 }
 
@@ -92,6 +103,12 @@ function watchOutput({ out, err, onLost = () => {} }: Terminal): void {
   })
 }
 
+/** Returns a function that colours a text where standard error is to have colours. */
+function painter({ colour, err }: Terminal): (style: 'red' | 'cyan' | 'dim', text: string) => string {
+  const isColoured = colour === 'always' || (colour === 'auto' && err.isTTY === true)
+  return (style, text) => (isColoured ? styleText(style, text, { validateStream: false }) : text)
+}
+
 /** Makes the printer. */
 export function printer(terminal: Terminal): Printer {
   const { out, err } = terminal
@@ -109,11 +126,9 @@ export function printer(terminal: Terminal): Printer {
   // Another program gets the exact bytes, and a person's terminal the harmless form.
   const shown = (stream: Terminal['out'], text: string): string => (stream.isTTY ? sanitise(text) : text)
   const line = (stream: Terminal['out'], text: string): void => write(stream, `${shown(stream, text)}\n`)
-  const coloured = terminal.colour === 'always' || (terminal.colour === 'auto' && err.isTTY === true)
-  const paint = (style: 'red' | 'cyan' | 'dim', text: string): string =>
-    coloured ? styleText(style, text, { validateStream: false }) : text
-  const screen = screenOf(terminal)
-  const told = (text: string) => (text.includes('ripple ') ? withCommand(text, screen.command()) : text)
+  const paint = painter(terminal)
+  const told = (text: string) =>
+    text.includes('ripple ') ? withCommand(text, screenOf(terminal).command()) : text
   /** The shown text of an answer that comes in pieces. */
   let pieces = ''
   const endPieces = (): void => {
@@ -129,7 +144,10 @@ export function printer(terminal: Terminal): Printer {
     return isBegun ? [] : lines
   }
   return {
-    screen,
+    get screen() {
+      return screenOf(terminal)
+    },
+    view: () => (out.isTTY ? liveView(out) : null),
     answer: ({ lines, bytes, notes }) => {
       if (bytes) write(out, out.isTTY ? `${sanitise(Buffer.from(bytes).toString('utf8'))}\n` : bytes)
       for (const text of left(lines)) line(out, text)
@@ -161,5 +179,17 @@ export function printer(terminal: Terminal): Printer {
       write(err, `${paint('red', 'error:')} ${oneLine(error.message)} [${error.code}]\n`)
       write(err, `${paint('cyan', 'hint:')} ${oneLine(hint)}\n`)
     },
+  }
+}
+
+/** Takes the second screen of a terminal, without a cursor. Each view is written at once, so that nothing flickers. */
+function liveView(out: Terminal['out']): LiveView {
+  out.write('\u001b[?1049h\u001b[?25l')
+  return {
+    show: (lines) => {
+      const shown = lines.slice(0, (out.rows || ROWS) - 1)
+      out.write(`\u001b[H${shown.map((text) => `${sanitise(text)}\u001b[K\n`).join('')}\u001b[J`)
+    },
+    [Symbol.dispose]: () => void out.write('\u001b[?25h\u001b[?1049l'),
   }
 }

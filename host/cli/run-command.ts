@@ -20,6 +20,7 @@ import type { Printer } from './print.ts'
 import { printAnswer } from './print-answer.ts'
 import type { Asked } from './program.ts'
 import { readInput } from './read-input.ts'
+import { showLive } from './show-live.ts'
 import { showWaiting } from './show-waiting.ts'
 
 /** Runs a command, prints the answer, and returns the exit code. Rejects with a coded error. */
@@ -78,6 +79,13 @@ async function runLocal(handler: Handler<Local>, input: unknown, run: LocalRun):
     connect: (data) => connect(data, run.asked, run.print),
   })
   const presenter = presenterOf(run.asked.name)
+  const view = !run.asked.json && presenter.isLive(input) ? run.print.view() : null
+  if (view !== null) {
+    const look = async (signal: AbortSignal) =>
+      presenter.render(await handler.call(local, input, signal), run.print.screen).lines
+    await showLive(look, view, process.stdin, run.ending.signal)
+    return 0
+  }
   const output = await whileShown(presenter, run, () => handler.call(local, input, run.ending.signal))
   show(presenter, output, run.asked, run.print)
   await Promise.all(held)

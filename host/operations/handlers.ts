@@ -24,6 +24,7 @@ import { factsHandlers, repairHandlers } from './repair/run.ts'
 import { secretHandlers } from './secret/run.ts'
 import { shareHandlers } from './share/run.ts'
 import { taskHandlers } from './task/run.ts'
+import { topHandler } from './top/run.ts'
 import { upstreamHandler } from './upstream/run.ts'
 import { usageHandler } from './usage/run.ts'
 
@@ -61,6 +62,7 @@ export const localHandlers: readonly Handler<Local>[] = [
   joinHandler,
   ...knownNetworkHandlers,
   openHandler,
+  topHandler,
   verifyCardHandler,
   pullHandler,
   ...repairHandlers,

@@ -42,6 +42,8 @@ export interface Presentation<I extends z.ZodType, O extends z.ZodType> {
   render(output: z.output<O>, screen: Screen): Rendered
   /** Returns the input of the call that shows what follows this answer; null if the command ends with it. */
   next?(input: z.output<I>, output: z.output<O>): z.input<I> | null
+  /** Whether a terminal shows the answer again and again, until a key ends it. */
+  isLive?(input: z.output<I>): boolean
   /** Returns the exit code of an answer that is not an error; 0 by default. */
   exit?(output: z.output<O>): number
 }
@@ -55,6 +57,7 @@ export interface Presenter {
   unheard(input: unknown): string | null
   render(output: unknown, screen?: Screen): Rendered
   next(input: unknown, output: unknown): unknown
+  isLive(input: unknown): boolean
   exit(output: unknown): number
 }
 
@@ -71,6 +74,7 @@ export function present<I extends z.ZodType, O extends z.ZodType>(
     unheard: (given) => shown.unheard?.(input.parse(given)) ?? null,
     render: (given, screen = noScreen) => shown.render(output.parse(given), screen),
     next: (given, answer) => shown.next?.(input.parse(given), output.parse(answer)) ?? null,
+    isLive: (given) => shown.isLive?.(input.parse(given)) ?? false,
     exit: (given) => shown.exit?.(output.parse(given)) ?? 0,
   }
 }

@@ -58,6 +58,7 @@ import {
   taskWait,
   taskWhy,
 } from './task/shape.ts'
+import { top } from './top/shape.ts'
 import { upstreamLs } from './upstream/shape.ts'
 import { usage } from './usage/shape.ts'
 
@@ -162,6 +163,7 @@ export const localOperations: readonly Operation[] = [
   networkCreate,
   networkUse,
   openPage,
+  top,
   moeCardVerify,
   modelPull,
   restore,

@@ -1,5 +1,5 @@
 /** Tests the metrics with a real Prometheus, and the debug logs for secrets, in one run of two daemons. */
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -10,6 +10,7 @@ import { DEFAULT_MODEL } from '../../host/models/catalogue.ts'
 import type { TaskView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
 import { openMesh } from '../harness/mesh.ts'
+import { here, ripple } from '../harness/peer.ts'
 import { missing, observability, panelExpressions, ruleExpressions } from '../harness/prometheus.ts'
 import { until } from '../harness/until.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
@@ -73,6 +74,39 @@ test('no log at the level debug holds a prompt, a secret, a key or a token', asy
     }
   }
 })
+
+test('`top` shows the machines and the load of each, once with --once and as JSON', async () => {
+  const run = async (...words: string[]) => (await ripple(here, 'top', ...words, ...mesh.at('one'))).stdout
+  expect(await run('--once')).toMatch(
+    /^one: \w+, .*\n\nMACHINE +STATE .*\n(?:.*\n)?one \(this one\) +online /,
+  )
+  const { machines, tasks } = JSON.parse(await run('--json'))
+  expect(machines.map(({ name }: { name: string }) => name).sort()).toEqual(['one', 'two'])
+  expect(tasks).toEqual([])
+})
+
+/** Longest time until the first view, and until the end after a key, in milliseconds. */
+const VIEW_MS = 30_000
+
+test.skipIf(process.platform !== 'linux').each(['q', '\u0003'])(
+  '`top` shows the mesh on a terminal until %j, and leaves the terminal as it was',
+  async (key) => {
+    const program = new URL('../../host/cli/ripple.mjs', import.meta.url).pathname
+    const words = [process.execPath, program, 'top', ...mesh.at('one')].map((word) => `'${word}'`).join(' ')
+    // A program of util-linux that runs another one on a terminal of its own.
+    const child = spawn('script', ['-qec', words, '/dev/null'], { timeout: 2 * VIEW_MS })
+    let said = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+    })
+    const ended = new Promise((resolve) => child.once('close', resolve))
+    await until('it has looked twice', async () => said.split('MACHINE').length > 2, VIEW_MS)
+    child.stdin.write(key)
+    expect(await ended).toBe(0)
+    expect(said).toContain('one (this one)')
+    expect(said.trimEnd().endsWith('\u001b[?25h\u001b[?1049l')).toBe(true)
+  },
+)
 
 const without = missing('prometheus')
 

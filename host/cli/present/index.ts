@@ -23,6 +23,7 @@ import { repairPresenters } from './repair.ts'
 import { secretPresenters } from './secret.ts'
 import { sharePresenters } from './share.ts'
 import { taskPresenters } from './task.ts'
+import { topPresenter } from './top.ts'
 import { upstreamPresenter } from './upstream.ts'
 import { usagePresenter } from './usage.ts'
 
@@ -30,6 +31,7 @@ const presenters: readonly Presenter[] = [
   ...processPresenters,
   ...mcpPresenters,
   openPresenter,
+  topPresenter,
   ...machinePresenters,
   askPresenter,
   ...chatPresenters,
