@@ -9,6 +9,7 @@ import { logLimits } from './limits/log.ts'
 import { membershipLimits } from './limits/membership.ts'
 import { metricLimits } from './limits/metrics.ts'
 import { modelLimits } from './limits/models.ts'
+import { nodeLimits } from './limits/nodes.ts'
 import { openaiLimits } from './limits/openai.ts'
 import { pageLimits } from './limits/page.ts'
 import { policyLimits } from './limits/policy.ts'
@@ -32,6 +33,7 @@ export const limits = {
   ...membershipLimits,
   ...metricLimits,
   ...modelLimits,
+  ...nodeLimits,
   ...openaiLimits,
   ...pageLimits,
   ...policyLimits,

@@ -12,6 +12,7 @@ import { type Scope, scopes } from '../types/principal.ts'
 import { version } from '../version.ts'
 import { A2A_PATH, KEYS_PATH } from './a2a/agent-card.ts'
 import { countRequest, messagesRequest } from './messages/request.ts'
+import { bodySchema, nodeRoutes } from './nodes/described.ts'
 import { chatRequest } from './openai/chat-request.ts'
 import { completionRequest } from './openai/completion-request.ts'
 import { embeddingRequest } from './openai/embedding-request.ts'
@@ -223,6 +224,25 @@ function responsesRoutes(): Route[] {
   ]
 }
 
+/** The routes of the node API. */
+function nodeApiRoutes(): Route[] {
+  return nodeRoutes.map((route) => {
+    const { path, method, id, summary, parameters, streams = false, codes } = route
+    const body = bodySchema(route)
+    const isRead = method === 'get'
+    return {
+      ...{ path, method, id: `node.${id}`, tag: 'node', summary, codes, error: 'Error' },
+      ...(parameters === undefined ? {} : { parameters }),
+      ...(body === null ? {} : { body }),
+      answer: { description: 'The answer (docs/node-api.md).', content: streams ? events : json(anyObject) },
+      facts: {
+        'x-ripple-effect': isRead ? 'read' : 'write',
+        'x-ripple-scope': isRead ? 'read' : 'admin',
+      },
+    }
+  })
+}
+
 /** The routes that no operation makes. */
 function otherRoutes(): Route[] {
   const text = (description: string, schema: object = anyObject) => ({ description, content: json(schema) })
@@ -292,7 +312,7 @@ function otherRoutes(): Route[] {
     openaiRoute('embeddings', embeddingRequest, 'Embed texts', false),
     ...a2aRoutes(),
     mcpRoute,
-    ...[...anthropicRoutes(), ...responsesRoutes()],
+    ...[...anthropicRoutes(), ...responsesRoutes(), ...nodeApiRoutes()],
   ]
 }
 

@@ -44,12 +44,12 @@ export class RouteMethods {
   }
 }
 
-/** Whether a path matches a pattern. Only the pattern's last part may be a parameter. */
+/** Whether a path matches a pattern, part by part: `:name` is any part, and `*` at the end any rest. */
 function fits(path: string, pattern: string): boolean {
-  const open = pattern.search(/[:*]/)
-  if (open < 0) return path === pattern
-  const rest = path.startsWith(pattern.slice(0, open)) ? path.slice(open) : ''
-  return rest !== '' && (pattern[open] === '*' || !rest.includes('/'))
+  const given = path.split('/')
+  const parts = pattern.split('/')
+  if (!pattern.endsWith('*') && given.length !== parts.length) return false
+  return parts.every((part, at) => (/^[:*]/.test(part) ? (given[at] ?? '') !== '' : part === given[at]))
 }
 
 const useChat = 'set your client to chat completions'

@@ -25,6 +25,8 @@ import { readJsonBodies } from './json-body.ts'
 import { mcpRoutes } from './mcp/routes.ts'
 import { messagesRoutes } from './messages/routes.ts'
 import { serveMetrics } from './metrics.ts'
+import { isLogSocket, serveLogSocket } from './nodes/log-socket.ts'
+import { serveNodes } from './nodes/routes.ts'
 import { openaiError } from './openai/error.ts'
 import { openaiRoutes } from './openai/routes.ts'
 import { openapi } from './openapi.ts'
@@ -79,6 +81,8 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
       connectionsCheckingInterval: bounds.check_ms,
       // Ripple refuses a request without a Host itself, because Node would do so without a body.
       requireHostHeader: false,
+      // All other requests with an Upgrade header are answered as if they had none.
+      shouldUpgradeCallback: isLogSocket,
     },
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 128, ignoreDuplicateSlashes: true, ignoreTrailingSlash: true },
@@ -94,7 +98,8 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
   app.decorateRequest('principal', null)
   const methods = new RouteMethods()
   app.addHook('onRoute', ({ url, method }) => methods.add(url, method))
-  guardRequests(app, needs, methods, new Strangers(app.server, bounds.strangers_max))
+  const strangers = new Strangers(app.server, bounds.strangers_max)
+  guardRequests(app, needs, methods, strangers)
   app.addHook('onSend', async ({ raw }, reply) => {
     if (reply.statusCode === 413) await readRest(raw)
     if (reply.statusCode === 401) reply.header('www-authenticate', 'Bearer')
@@ -127,15 +132,22 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
     return document
   })
   app.register(openaiRoutes({ ...needs, unknown: (request) => methods.refusal(request) }), { prefix: '/v1' })
-  serveA2a(app, needs)
-  app.register(messagesRoutes(needs), { prefix: '/v1' })
-  app.register(mcpRoutes(needs))
-  app.register(responsesRoutes(needs), { prefix: '/v1' })
+  serveOtherProtocols(app, needs, strangers)
   servePage(app, needs.context.pageKeys)
   // Similar servers have their health check at one of these two paths.
   for (const path of ['/healthz', '/health'])
     app.get(path, { config: read.config }, async () => ({ ok: true }))
   return app
+}
+
+/** Adds the endpoints of other protocols: A2A, Anthropic's, MCP, OpenAI's Responses and the node API. */
+function serveOtherProtocols(app: FastifyInstance, needs: ApiNeeds, strangers: Strangers): void {
+  serveA2a(app, needs)
+  app.register(messagesRoutes(needs), { prefix: '/v1' })
+  app.register(mcpRoutes(needs))
+  app.register(responsesRoutes(needs), { prefix: '/v1' })
+  serveNodes(app, needs)
+  serveLogSocket(app, { ...needs, admit: (socket) => strangers.admit(socket) })
 }
 
 /** Refuses a request by its headers, before its body is read. */

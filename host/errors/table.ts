@@ -9,6 +9,7 @@ import { keyErrors } from './keys.ts'
 import { mcpErrors } from './mcp.ts'
 import { membershipErrors } from './membership.ts'
 import { modelErrors } from './models.ts'
+import { nodeErrors } from './nodes.ts'
 import { openaiErrors } from './openai.ts'
 import { pageErrors } from './page.ts'
 import { policyErrors } from './policy.ts'
@@ -372,6 +373,7 @@ export const errors = {
   ...installErrors,
   ...keyErrors,
   ...membershipErrors,
+  ...nodeErrors,
   ...openaiErrors,
   ...mcpErrors,
   ...pageErrors,

@@ -4,6 +4,7 @@ import { askHandler } from './ask/run.ts'
 import { chatHandlers } from './chat/run.ts'
 import { configHandler } from './config/run.ts'
 import type { Context } from './context.ts'
+import { deploymentHandlers } from './deployment/run.ts'
 import { epochHandlers } from './epoch/run.ts'
 import { installHandlers, serviceHandler } from './install/run.ts'
 import { keyHandlers } from './key/run.ts'
@@ -53,6 +54,7 @@ export const daemonHandlers: readonly Handler<Context>[] = [
   configHandler,
   ...logsHandlers,
   serviceHandler,
+  ...deploymentHandlers,
 ]
 
 /** The operations of the command itself. */

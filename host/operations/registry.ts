@@ -3,6 +3,7 @@ import { artifactAdd, artifactGet, artifactLs, artifactPin } from './artifact/sh
 import { ask } from './ask/shape.ts'
 import { chatEdit, chatLs, chatRetry, chatRm, chatSend, chatShow, chatStop } from './chat/shape.ts'
 import { configShow } from './config/shape.ts'
+import { deploymentPlan, deploymentTemplates } from './deployment/shape.ts'
 import { epochExport, epochLs } from './epoch/shape.ts'
 import {
   serviceInstall,
@@ -142,6 +143,8 @@ const ofDaemon = [
   logs,
   logsLevel,
   serviceStatus,
+  deploymentTemplates,
+  deploymentPlan,
 ] as const satisfies readonly Operation[]
 
 /** An operation of a running daemon, for clients that know its types by its name. */

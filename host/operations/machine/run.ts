@@ -34,7 +34,7 @@ export const machineHandlers: readonly Handler<Context>[] = [
 ]
 
 /** Returns the peers with the way to each, and its details. */
-function wideViews(known: readonly Peer[], context: Context, now: number): PeerView[] {
+export function wideViews(known: readonly Peer[], context: Context, now: number): PeerView[] {
   const loaded = new Set(
     context.inference
       .models()

@@ -9,7 +9,7 @@ const prefixMin = 8
  * Returns the hash of the task that an id means: its key, its hash, or a beginning of either that only one task has. It
  * searches all epochs. Rejects with `RIPPLE_TASK_UNKNOWN`.
  */
-export async function findTask({ tasks }: Context, given: string): Promise<string> {
+export async function findTask({ tasks }: Pick<Context, 'tasks'>, given: string): Promise<string> {
   // A list marks an id that it has cut with an ellipsis.
   const id = given.replace(/…$/, '')
   const exact = await tasks.find(id)

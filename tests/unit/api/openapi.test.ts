@@ -47,7 +47,7 @@ describe('the OpenAPI document', () => {
     await app.ready()
     const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map(
-        (method) => `${method.toUpperCase()} ${path.replace('{model}', '*').replace('{id}', ':id')}`,
+        (method) => `${method.toUpperCase()} ${path.replace('{model}', '*').replace(/{(\w+)}/g, ':$1')}`,
       ),
     )
     const files = ['GET /', 'GET /ui/:name']
