@@ -16,6 +16,7 @@ import { policyLimits } from './limits/policy.ts'
 import { presenceLimits } from './limits/presence.ts'
 import { providerLimits } from './limits/providers.ts'
 import { relayLimits } from './limits/relay.ts'
+import { toolLimits } from './limits/tools.ts'
 import { webhookLimits } from './limits/webhooks.ts'
 
 /**
@@ -39,6 +40,7 @@ export const limits = {
   ...policyLimits,
   ...presenceLimits,
   ...providerLimits,
+  ...toolLimits,
   ...relayLimits,
   ...webhookLimits,
   /** The longest prompt, in bytes: the payload bound less its envelope. */

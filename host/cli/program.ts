@@ -38,6 +38,7 @@ const about: Readonly<Record<string, string>> = {
   key: 'Make, list and remove keys for programs',
   network: 'See, make and choose networks, and revoke members',
   peer: 'Accept machines of the local network, and forget them',
+  tool: 'See and call tools of MCP servers',
   tools: 'Give the conductor to another machine',
   service: 'Run the daemon as a service of this user',
   secret: 'Keep keys of providers, encrypted',

@@ -15,6 +15,7 @@ import {
   port,
 } from '../types/machine-forms.ts'
 import { plain } from '../types/text/plain-text.ts'
+import { mcpSection } from './mcp.ts'
 import { policySection } from './policy.ts'
 import { upstreamSection } from './upstream.ts'
 import { webhookSection } from './webhooks.ts'
@@ -149,6 +150,10 @@ export const settingsSchema = z.strictObject({
   upstream: upstreamSection
     .default(() => upstreamSection.parse({}))
     .describe('providers of models outside the mesh, and the data for them'),
+  /** MCP servers whose tools may be called: set as a whole, in the file alone. */
+  mcp: mcpSection
+    .default(() => mcpSection.parse({}))
+    .describe('MCP servers whose tools may be called, and the data for them'),
   webhooks: webhookSection
     .default([])
     .describe('programs that are notified of ends of tasks and of refusals (docs/webhooks.md)'),

@@ -6,15 +6,15 @@ import type { DeepReadonly } from '../types/deep-readonly.ts'
 import { secretName } from '../types/secret-name.ts'
 
 /** The data classes that may leave this machine. */
-const leaving = z.enum(dataClasses).exclude(['secret'])
+export const leaving = z.enum(dataClasses).exclude(['secret'])
 
 /** The hosts of this machine, to which a key may go without TLS. */
 const thisMachine = ['localhost', '127.0.0.1', '[::1]']
 
-const baseUrl = z
+export const baseUrl = z
   .url({ protocol: /^https?$/, error: 'not an http or https URL' })
   .refine((text) => plain(new URL(text)), 'a base URL has no user, query or fragment')
-const programWord = z
+export const programWord = z
   .string()
   .max(4_096)
   .refine((word) => !word.includes('\0'), 'a word with a zero byte')
@@ -128,7 +128,8 @@ function plain({ username, password, search, hash }: URL): boolean {
   return `${username}${password}${search}${hash}` === ''
 }
 
-function sealed(text: string): boolean {
+/** Whether a key may go to this URL: over TLS, or to this machine. */
+export function sealed(text: string): boolean {
   const url = new URL(text)
   return url.protocol === 'https:' || thisMachine.includes(url.hostname)
 }

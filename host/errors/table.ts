@@ -17,6 +17,7 @@ import { providerErrors } from './providers.ts'
 import { type ErrorRow, row } from './row.ts'
 import { secretErrors } from './secrets.ts'
 import { setupErrors } from './setup.ts'
+import { toolErrors } from './tools.ts'
 import { webhookErrors } from './webhooks.ts'
 
 /**
@@ -381,6 +382,7 @@ export const errors = {
   ...policyErrors,
   ...secretErrors,
   ...providerErrors,
+  ...toolErrors,
   ...webhookErrors,
 } as const satisfies Record<string, ErrorRow>
 

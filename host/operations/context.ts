@@ -10,6 +10,7 @@ import type { Keys } from '../keys/port.ts'
 import type { Providers } from '../providers/port.ts'
 import type { ShareWatch } from '../share/watch.ts'
 import type { EventStream } from '../telemetry/events.ts'
+import type { Tools } from '../tools/port.ts'
 import type { Ask, Inference, TokenCount } from '../types/answer.ts'
 import type { DeepReadonly } from '../types/deep-readonly.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
@@ -326,6 +327,8 @@ export interface Context {
   readonly events: EventStream
   readonly epochs: Epochs
   readonly upstreams: Pick<Providers, 'list' | 'budget'>
+  /** The tools of MCP servers. */
+  readonly tools: Tools
   readonly pageKeys: PageKeys
   readonly keys: Keys
   readonly members: Members

@@ -25,6 +25,7 @@ import { factsHandlers, repairHandlers } from './repair/run.ts'
 import { secretHandlers } from './secret/run.ts'
 import { shareHandlers } from './share/run.ts'
 import { taskHandlers } from './task/run.ts'
+import { toolHandlers } from './tool/run.ts'
 import { topHandler } from './top/run.ts'
 import { upstreamHandler } from './upstream/run.ts'
 import { usageHandler } from './usage/run.ts'
@@ -45,6 +46,7 @@ export const daemonHandlers: readonly Handler<Context>[] = [
   ...knownNetworkHandlers,
   ...epochHandlers,
   upstreamHandler,
+  ...toolHandlers,
   ...modelHandlers,
   ...moeHandlers,
   ...policyHandlers,

@@ -59,6 +59,7 @@ import {
   taskWait,
   taskWhy,
 } from './task/shape.ts'
+import { toolCall, toolLs } from './tool/shape.ts'
 import { top } from './top/shape.ts'
 import { upstreamLs } from './upstream/shape.ts'
 import { usage } from './usage/shape.ts'
@@ -110,6 +111,8 @@ const ofDaemon = [
   epochLs,
   epochExport,
   upstreamLs,
+  toolLs,
+  toolCall,
   modelLs,
   modelPull,
   modelPause,

@@ -14,6 +14,7 @@ const kept: Readonly<Record<DecisionPoint, readonly string[]>> = {
   run: namesIn(`stage class poster own model.name model.digest sensitivity data_class payload_bytes priority input_type
     max_tokens tools trace_id`),
   egress: namesIn(`provider provider_kind data_class secrets_found pii_found budget_left`),
+  tool: namesIn(`server server_kind tool arguments_bytes data_class secrets_found calls_left`),
   merge:
     namesIn(`stage trigger task_type answered min_parallel cloud_answered degraded_allowed agreement min_agreement
     require_consensus eval_gate trace_id`),

@@ -127,7 +127,10 @@ async function decide(egress: Egress, isKept: boolean): Promise<Judged> {
 }
 
 /** Returns the values of all secrets. A secret that cannot be read cannot be found in a text, so then nothing leaves. */
-async function ownSecrets({ secrets, apiKeys }: EgressNeeds): Promise<string[]> {
+export async function ownSecrets({
+  secrets,
+  apiKeys,
+}: Pick<EgressNeeds, 'secrets' | 'apiKeys'>): Promise<string[]> {
   const places = await secrets.list()
   const found = await Promise.all(places.map(({ name }) => secrets.get(name)))
   return [...found.flatMap((secret) => (secret === null ? [] : [secret.reveal()])), ...(await apiKeys())]

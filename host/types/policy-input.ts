@@ -1,6 +1,7 @@
 /** Defines the facts that the policies are asked about. */
 import type { Sensitivity, TaskClass } from '../../zomes-bindings/generated/resource-mesh.ts'
 import type { DataClass } from './data-class.ts'
+import type { Json } from './json.ts'
 import type { PrincipalFact } from './principal.ts'
 import type { TaskType } from './task-type.ts'
 
@@ -88,6 +89,23 @@ export type EgressInput = {
   readonly pii_found: number
   /** The rest of the day's budget, in any unit; nothing leaves at 0. */
   readonly budget_left: number
+  readonly principal: PrincipalFact
+}
+
+/** Facts of `tool`: a call of a tool of an MCP server. */
+export type ToolInput = {
+  readonly server: string
+  readonly server_kind: 'stdio' | 'http'
+  readonly tool: string
+  readonly arguments: { readonly [name: string]: Json }
+  readonly arguments_bytes: number
+  readonly data_class: DataClass
+  /** The owner's allows. */
+  readonly allows: readonly { readonly server: string; readonly tool: string; readonly data_class: string }[]
+  /** The number of secrets in the arguments. */
+  readonly secrets_found: number
+  /** The calls that are left of this UTC day. */
+  readonly calls_left: number
   readonly principal: PrincipalFact
 }
 

@@ -23,6 +23,7 @@ import { repairPresenters } from './repair.ts'
 import { secretPresenters } from './secret.ts'
 import { sharePresenters } from './share.ts'
 import { taskPresenters } from './task.ts'
+import { toolPresenter, toolsPresenter } from './tool.ts'
 import { topPresenter } from './top.ts'
 import { upstreamPresenter } from './upstream.ts'
 import { usagePresenter } from './usage.ts'
@@ -43,6 +44,8 @@ const presenters: readonly Presenter[] = [
   ...networkPresenters,
   ...epochPresenters,
   upstreamPresenter,
+  toolsPresenter,
+  toolPresenter,
   ...modelPresenters,
   ...moePresenters,
   ...peerPresenters,

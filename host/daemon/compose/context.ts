@@ -42,6 +42,7 @@ import { composeInference } from './compose-inference.ts'
 import { notifyWebhooks } from './notify-webhooks.ts'
 import { openDaemonEnsemble } from './open-ensemble.ts'
 import { openModels } from './open-models.ts'
+import { openDaemonTools } from './open-tools.ts'
 import { ownersTools } from './owners-tools.ts'
 import { type OpenNeeds, openParts, type Parts } from './parts.ts'
 import { epochOf, statusOf } from './status.ts'
@@ -179,6 +180,7 @@ function contextOf(parts: Parts, opened: Opened): Context {
     artifacts,
     artifactNames: artifactNames(parts.journal),
     upstreams,
+    tools: openDaemonTools({ config, env, paths: parts.paths, gate: parts.gate }),
     events: parts.events,
     policies: policiesOf(parts.gate),
     epochs: epochService({ place, work, clock: systemClock, open: () => conductor.epochs.list }),

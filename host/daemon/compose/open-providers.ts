@@ -42,7 +42,8 @@ export function openProviders(needs: ProviderNeeds): Promise<Providers> {
   })
 }
 
-async function apiKeys({ apiToken, openaiKey }: DataPaths): Promise<string[]> {
+/** Returns the keys that open this daemon's own API. Rejects if one exists and cannot be read. */
+export async function apiKeys({ apiToken, openaiKey }: DataPaths): Promise<string[]> {
   const kept = await Promise.all([storedToken(apiToken), storedToken(openaiKey)])
   return kept.filter((token) => token !== null)
 }

@@ -59,6 +59,7 @@ export function stubContext(given: Partial<Context>): Context {
     events: { follow: () => () => {} },
     epochs: { list: unused, export: unused },
     upstreams: { list: unused, budget: unused },
+    tools: { list: unused, call: unused },
     pageKeys: { code: unused, redeem: unused, accepts: () => false },
     pathTo: () => null,
     keys: {

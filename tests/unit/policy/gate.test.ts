@@ -73,6 +73,7 @@ test("an owner's policy replaces the shipped one until its file is gone", async 
     ['run', 'shipped'],
     ['egress', 'owner'],
     ['merge', 'shipped'],
+    ['tool', 'shipped'],
   ])
   rmSync(join(folder, 'owner/egress.wasm'))
   expect((await gate.decide('egress', 'a task', leaves)).rule).toBe('egress.allow')

@@ -58,6 +58,15 @@ export const examples: Readonly<Record<Point, readonly Example[]>> = {
     { name: 'pii_found', usual: 0 },
     { name: 'budget_left', usual: 1 },
   ],
+  tool: [
+    { name: 'server', usual: 'files' },
+    { name: 'server_kind', usual: 'stdio', choices: ['stdio', 'http'] },
+    { name: 'tool', usual: 'read_file' },
+    { name: 'arguments_bytes', usual: 20 },
+    dataClass,
+    { name: 'secrets_found', usual: 0 },
+    { name: 'calls_left', usual: 1 },
+  ],
   merge: [
     { name: 'trigger', usual: 'request', choices: ['request', 'change_making_task', 'evaluation'] },
     { name: 'task_type', usual: 'general', choices: ['general', 'reasoning', 'code_generation', 'review'] },
@@ -78,7 +87,7 @@ export function factsOf(
   typed: Readonly<Record<string, string | boolean>>,
   allows: Facts[string] = [],
 ): Facts {
-  const facts: Facts = point === 'egress' ? { allows } : {}
+  const facts: Facts = point === 'egress' || point === 'tool' ? { allows } : {}
   for (const { name, usual } of examples[point]) {
     const value = typed[name] ?? usual
     if (value === '') continue

@@ -17,8 +17,8 @@ const text = words.policies
 /** Shows the form, and the decision for its facts. */
 export function TryPolicy({ rules }: { rules: KnownRules }) {
   const decide = useAction('policy.decide')
-  const allows = useAllows()
   const point = useSignal<Point>('post')
+  const allows = useAllows(point.value === 'tool' ? 'mcp' : 'upstream')
   const facts = useMemo(() => typedFacts(point.value), [point.value])
   const submit = (event: Event): void => {
     event.preventDefault()
@@ -67,11 +67,11 @@ export function TryPolicy({ rules }: { rules: KnownRules }) {
   )
 }
 
-/** Returns what the owner lets leave the mesh, by the configuration. */
-function useAllows() {
+/** Returns what the owner allows providers or tools to be given, by a section of the configuration. */
+function useAllows(section: 'upstream' | 'mcp') {
   const { value } = useRead('config.show', {})
-  const upstream = value?.settings.find(({ name }) => name === 'upstream')?.value
-  return (upstream as Readonly<Record<string, Parameters<typeof factsOf>[2]>> | undefined)?.allows
+  const found = value?.settings.find(({ name }) => name === section)?.value
+  return (found as Readonly<Record<string, Parameters<typeof factsOf>[2]>> | undefined)?.allows
 }
 
 /** Returns what is typed at first for the facts of a point. */
