@@ -1,19 +1,12 @@
 // Tests that Claude Code from its registry works with a real mesh, behind HEAVY_CLIENTS=1.
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Ready } from '../../host/operations/local.ts'
-import { type Mesh, openMesh } from '../harness/mesh.ts'
 import { SCRIPTED_MODEL } from '../harness/no-models.ts'
-import type { Running } from '../harness/peer.ts'
 import { heavyClients } from '../harness/slow.ts'
-import { until } from '../harness/until.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
-import { claudeCode, installHeavy } from './install.ts'
-
-/** Longest time that one session may take, in milliseconds. */
-const SESSION_MS = 120_000
+import { type HeavyMesh, openHeavyMesh, runAgent } from './heavy-mesh.ts'
+import { claudeCode } from './install.ts'
 
 /** The last line of `claude -p --output-format json`, as far as it is read here. */
 interface Result {
@@ -24,29 +17,12 @@ interface Result {
 }
 
 describe.runIf(heavyClients)('Claude Code, with a model stand-in behind the worker', () => {
-  let mesh: Mesh
-  let poster: Running<Ready>
+  let mesh: HeavyMesh
 
   beforeAll(async () => {
-    await installHeavy()
-    mesh = await openMesh('claude-code')
-    const [one] = await Promise.all([mesh.upWithoutModels('poster'), mesh.upScripted('scripted')])
-    poster = one
-    const { url } = poster.ready.api
-    const headers = { 'x-api-key': await key() }
-    await until('the poster knows the model', async () => {
-      const { data } = (await (await fetch(`${url}/v1/models`, { headers })).json()) as {
-        data: { id: string }[]
-      }
-      return data.some(({ id }) => id === SCRIPTED_MODEL)
-    })
+    mesh = await openHeavyMesh('claude-code')
   }, WARM_MS)
-
-  afterAll(async () => {
-    expect(await mesh.end()).toEqual([])
-  })
-
-  const key = async () => (await readFile(poster.ready.api.key_file, 'utf8')).trim()
+  afterAll(() => mesh.end())
 
   test('Claude Code runs a command that a scripted model on another machine chooses, and says its result', async () => {
     const { folder, result } = await session(
@@ -71,30 +47,17 @@ describe.runIf(heavyClients)('Claude Code, with a model stand-in behind the work
     expect([result.is_error, result.result]).toEqual([true, expect.stringContaining('no-such-model')])
   })
 
-  /** Runs Claude Code in print mode, in a folder and a home of its own. It reaches nothing but the daemon. */
+  /** Runs Claude Code in print mode, in a folder and a home of its own. */
   async function session(name: string, prompt: string, words: readonly string[]) {
-    const folder = join(mesh.folder, name)
-    const home = join(mesh.folder, `${name}-home`)
-    for (const made of [folder, home]) await mkdir(made)
-    const ran = await execa(
-      process.execPath,
-      [claudeCode, '-p', prompt, '--output-format', 'json', ...words],
-      {
-        ...{ cwd: folder, stdin: 'ignore', timeout: SESSION_MS, all: true, reject: false, extendEnv: false },
-        env: {
-          PATH: process.env.PATH,
-          HOME: home,
-          ANTHROPIC_BASE_URL: poster.ready.api.url,
-          ANTHROPIC_AUTH_TOKEN: await key(),
-          ANTHROPIC_MODEL: SCRIPTED_MODEL,
-          CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-        },
-      },
-    )
-    try {
-      return { folder, result: JSON.parse(ran.stdout) as Result }
-    } catch {
-      throw new TypeError(`Claude Code ended with ${ran.exitCode}:\n${ran.all}`)
+    const place = await mesh.place(name)
+    const env = {
+      ANTHROPIC_BASE_URL: mesh.url,
+      ANTHROPIC_AUTH_TOKEN: mesh.key,
+      ANTHROPIC_MODEL: SCRIPTED_MODEL,
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     }
+    const print = ['-p', prompt, '--output-format', 'json', ...words]
+    const read = (output: string) => JSON.parse(output) as Result
+    return { folder: place.folder, result: await runAgent(claudeCode, print, place, env, read) }
   }
 })

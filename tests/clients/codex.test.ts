@@ -1,19 +1,12 @@
 // Tests that Codex CLI from its registry works with a real mesh, behind HEAVY_CLIENTS=1.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Ready } from '../../host/operations/local.ts'
-import { type Mesh, openMesh } from '../harness/mesh.ts'
 import { SCRIPTED_MODEL } from '../harness/no-models.ts'
-import type { Running } from '../harness/peer.ts'
 import { heavyClients } from '../harness/slow.ts'
-import { until } from '../harness/until.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
-import { codex, installHeavy } from './install.ts'
-
-/** Longest time that one session may take, in milliseconds. */
-const SESSION_MS = 120_000
+import { type HeavyMesh, openHeavyMesh, runAgent } from './heavy-mesh.ts'
+import { codex } from './install.ts'
 
 /** A line of `codex exec --json`, as far as it is read here. */
 interface CodexEvent {
@@ -23,29 +16,12 @@ interface CodexEvent {
 }
 
 describe.runIf(heavyClients)('Codex CLI, with a model stand-in behind the worker', () => {
-  let mesh: Mesh
-  let poster: Running<Ready>
+  let mesh: HeavyMesh
 
   beforeAll(async () => {
-    await installHeavy()
-    mesh = await openMesh('codex')
-    const [one] = await Promise.all([mesh.upWithoutModels('poster'), mesh.upScripted('scripted')])
-    poster = one
-    const { url } = poster.ready.api
-    const headers = { 'x-api-key': await key() }
-    await until('the poster knows the model', async () => {
-      const { data } = (await (await fetch(`${url}/v1/models`, { headers })).json()) as {
-        data: { id: string }[]
-      }
-      return data.some(({ id }) => id === SCRIPTED_MODEL)
-    })
+    mesh = await openHeavyMesh('codex')
   }, WARM_MS)
-
-  afterAll(async () => {
-    expect(await mesh.end()).toEqual([])
-  })
-
-  const key = async () => (await readFile(poster.ready.api.key_file, 'utf8')).trim()
+  afterAll(() => mesh.end())
 
   test('Codex CLI runs a command that a scripted model on another machine chooses, and says its result', async () => {
     const { folder, events } = await session(
@@ -70,11 +46,9 @@ describe.runIf(heavyClients)('Codex CLI, with a model stand-in behind the worker
     })
   })
 
-  /** Runs Codex CLI without its terminal interface, in a folder and a home of its own. It reaches nothing but the daemon. */
+  /** Runs Codex CLI without its terminal interface, in a folder and a home of its own. */
   async function session(name: string, model: string, prompt: string) {
-    const folder = join(mesh.folder, name)
-    const home = join(mesh.folder, `${name}-home`)
-    for (const made of [folder, join(home, '.codex')]) await mkdir(made, { recursive: true })
+    const place = await mesh.place(name)
     const settings = [
       `model = ${JSON.stringify(model)}`,
       'model_provider = "ripple"',
@@ -82,20 +56,15 @@ describe.runIf(heavyClients)('Codex CLI, with a model stand-in behind the worker
       'enabled = false',
       '[model_providers.ripple]',
       'name = "Ripple"',
-      `base_url = "${poster.ready.api.url}/v1"`,
+      `base_url = "${mesh.url}/v1"`,
       'env_key = "RIPPLE_KEY"',
       'wire_api = "responses"',
     ]
-    await writeFile(join(home, '.codex', 'config.toml'), settings.join('\n'))
+    await mkdir(join(place.home, '.codex'))
+    await writeFile(join(place.home, '.codex', 'config.toml'), settings.join('\n'))
     const words = ['exec', '--json', '--skip-git-repo-check', '--sandbox', 'danger-full-access', prompt]
-    const ran = await execa(process.execPath, [codex, ...words], {
-      ...{ cwd: folder, stdin: 'ignore', timeout: SESSION_MS, all: true, reject: false, extendEnv: false },
-      env: { PATH: process.env.PATH, HOME: home, RIPPLE_KEY: await key() },
-    })
-    try {
-      return { folder, events: ran.stdout.split('\n').map((line) => JSON.parse(line) as CodexEvent) }
-    } catch {
-      throw new TypeError(`Codex CLI ended with ${ran.exitCode}:\n${ran.all}`)
-    }
+    const read = (output: string) => output.split('\n').map((line) => JSON.parse(line) as CodexEvent)
+    const events = await runAgent(codex, words, place, { RIPPLE_KEY: mesh.key }, read)
+    return { folder: place.folder, events }
   }
 })
