@@ -6,6 +6,7 @@ import type { Ask } from '../../types/answer.ts'
 import { json } from '../../types/json.ts'
 import { callableTools } from '../../types/tool-answer.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
+import { functionsOf, offerTools } from '../openai/offered-tools.ts'
 import { fieldError, listOf, parseBody, unsupported } from '../openai/parse.ts'
 import { idleFields, samplersIn, samplingFields, samplingOf } from '../openai/sampling.ts'
 import { schemaNotes } from '../openai/schema-notes.ts'
@@ -41,7 +42,7 @@ const format = z.object({
 
 const { model, max_tokens, temperature, top_p, top_k, stop, stream, metadata } = samplingFields
 
-/** The fields that say what a model reads, which its tokens are counted of. */
+/** The fields of a request that become the prompt. */
 const inputFields = {
   ...{ model, metadata },
   system: textField.nullish(),
@@ -128,38 +129,12 @@ function systemOf({ system }: Input) {
 }
 
 /** Reads the tools. A deferred tool is offered once a result of a search refers to it. */
-function toolsOf({ tools: given, messages }: Input) {
+function toolsOf({ tools, messages }: Input) {
+  const listed = (tools ?? []).map((tool) => ({ ...tool, parameters: tool.input_schema }))
+  const { functions, skipped } = functionsOf(listed, ({ type }) => type == null || type === 'custom')
   const referred = referredTools(messages)
-  const names = new Set<string>()
-  const skipped: string[] = []
-  const offered = (given ?? []).flatMap((tool, index) => {
-    const { type, defer_loading } = tool
-    if (type != null && type !== 'custom') {
-      skipped.push(`tools.${index}`)
-      return []
-    }
-    const name = tool.name ?? ''
-    const at = `tools[${index}].name`
-    if (!/^[a-zA-Z0-9_-]{1,64}$/.test(name)) throw fieldError(at, 'a name is 1 to 64 letters, digits, _ or -')
-    if (names.has(name)) throw fieldError(at, `'${name}' is there twice`)
-    names.add(name)
-    return defer_loading && !referred.has(name) ? [] : [{ ...tool, name, index }]
-  })
-  const schemaOf = (tool: (typeof offered)[number]) => tool.input_schema ?? { type: 'object' }
-  return {
-    skipped,
-    tools: offered.map((tool) => ({
-      name: tool.name,
-      description: tool.description ?? '',
-      parameters: schemaOf(tool),
-    })),
-    strict: offered.filter((tool) => tool.strict).map((tool) => tool.name),
-    schemas: offered.map((tool) => ({
-      at: `tools.${tool.index}.input_schema`,
-      schema: schemaOf(tool),
-      strict: tool.strict === true,
-    })),
-  }
+  const wanted = functions.filter(({ name, defer_loading }) => !defer_loading || referred.has(name))
+  return { skipped, ...offerTools(wanted, 'input_schema') }
 }
 
 function toolChoiceOf({ tool_choice: choice }: Input, tools: ChatInput['tools']): ChatInput['tool_choice'] {

@@ -10,6 +10,7 @@ import type { Principal } from '../../types/principal.ts'
 import { callableTools } from '../../types/tool-answer.ts'
 import { keysOf } from '../openai/answer-head.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
+import { functionsOf, offerTools } from '../openai/offered-tools.ts'
 import { fieldError, listOf, parseBody, unsupported } from '../openai/parse.ts'
 import { idleFields, samplersIn, samplingFields, samplingOf } from '../openai/sampling.ts'
 import { schemaNotes } from '../openai/schema-notes.ts'
@@ -72,7 +73,7 @@ export const responsesRequest = z.object({
   background: unsupported(isOff, 'an answer is waited for'),
   conversation: unsupported(() => false, "'previous_response_id' goes on with an answer"),
   prompt: unsupported(() => false, 'there are no stored prompts'),
-  top_logprobs: unsupported(isZero, 'the likelihood of tokens is not available'),
+  top_logprobs: unsupported(isZero, 'only chats and completions give the log probabilities of tokens'),
 })
 
 type Given = z.output<typeof responsesRequest>
@@ -160,36 +161,12 @@ function outer(paths: readonly string[]): string[] {
   return paths.filter((path) => !paths.some((other) => path.startsWith(`${other}.`)))
 }
 
-function toolsOf({ tools: given, tool_choice: choice }: Given) {
-  const names = new Set<string>()
-  const skipped: string[] = []
-  const functions = (given ?? []).flatMap((tool, index) => {
-    if (tool.type !== 'function') {
-      skipped.push(`tools.${index}`)
-      return []
-    }
-    const name = tool.name ?? ''
-    const at = `tools[${index}].name`
-    if (!/^[a-zA-Z0-9_-]{1,64}$/.test(name)) throw fieldError(at, 'a name is 1 to 64 letters, digits, _ or -')
-    if (names.has(name)) throw fieldError(at, `'${name}' is there twice`)
-    names.add(name)
-    return [{ ...tool, name, parameters: tool.parameters ?? { type: 'object' }, index }]
-  })
+/** Reads the tools. A choice of type `allowed_tools` leaves those that it names. */
+function toolsOf({ tools, tool_choice: choice }: Given) {
+  const { functions, skipped } = functionsOf(tools ?? [], ({ type }) => type === 'function')
   const only = typeof choice === 'object' && choice?.type === 'allowed_tools' ? choice.tools : null
-  const offered = only ? functions.filter(({ name }) => only.some((one) => one.name === name)) : functions
-  return {
-    skipped,
-    tools: offered.map(({ name, description, parameters }) => ({
-      ...{ name, parameters },
-      description: description ?? '',
-    })),
-    strict: offered.filter((tool) => tool.strict).map((tool) => tool.name),
-    schemas: offered.map(({ index, parameters, strict }) => ({
-      at: `tools.${index}.parameters`,
-      schema: parameters,
-      strict: strict === true,
-    })),
-  }
+  const wanted = only ? functions.filter(({ name }) => only.some((one) => one.name === name)) : functions
+  return { skipped, ...offerTools(wanted, 'parameters') }
 }
 
 function toolChoiceOf({ tool_choice: choice }: Given, tools: ChatInput['tools']): ChatInput['tool_choice'] {
