@@ -3,7 +3,15 @@ import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { DeepReadonly } from '../types/deep-readonly.ts'
 import { secretName } from '../types/secret-name.ts'
-import { baseUrl, leaving, programWord, sealed } from './upstream.ts'
+import {
+  baseUrl,
+  hasVariable,
+  keyVariable,
+  leaving,
+  programWord,
+  sealed,
+  variableRefusal,
+} from './upstream.ts'
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'not a name of a server')
 
@@ -21,16 +29,9 @@ const stdio = z
     /** The program and its arguments; no shell reads them. */
     command: z.array(programWord).min(1).max(64),
     /** The variable in which it gets its key. */
-    key_variable: z
-      .string()
-      .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'not a variable')
-      .nullable()
-      .default(null),
+    key_variable: keyVariable,
   })
-  .refine(({ key, key_variable }) => (key === null) === (key_variable === null), {
-    path: ['key_variable'],
-    error: 'key and key_variable go together',
-  })
+  .refine(hasVariable, variableRefusal)
 
 const http = z
   .strictObject({

@@ -18,6 +18,24 @@ export const programWord = z
   .string()
   .max(4_096)
   .refine((word) => !word.includes('\0'), 'a word with a zero byte')
+/** The variable in which a program gets its key; null without a key. */
+export const keyVariable = z
+  .string()
+  .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'not a variable')
+  .nullable()
+  .default(null)
+/** Whether a program with a key has a variable for it, and a program without a key has none. */
+export function hasVariable({
+  key,
+  key_variable,
+}: {
+  key: string | null
+  key_variable: string | null
+}): boolean {
+  return (key === null) === (key_variable === null)
+}
+/** The refusal of a program for which that is not so. */
+export const variableRefusal = { path: ['key_variable'], error: 'key and key_variable go together' }
 
 const common = {
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'not a name of a provider'),
@@ -64,16 +82,9 @@ const command = z
       .max(64)
       .refine(([program]) => /^[^=]+$/.test(program ?? ''), 'not a program'),
     /** The variable in which it gets its key. */
-    key_variable: z
-      .string()
-      .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'not a variable')
-      .nullable()
-      .default(null),
+    key_variable: keyVariable,
   })
-  .refine(({ key, key_variable }) => (key === null) === (key_variable === null), {
-    path: ['key_variable'],
-    error: 'key and key_variable go together',
-  })
+  .refine(hasVariable, variableRefusal)
 
 const provider = z.discriminatedUnion('kind', [openai, command])
 
