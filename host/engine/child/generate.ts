@@ -53,8 +53,10 @@ export async function generate(
   const answer = new Answer(model, prompt.tokens, stop, request.prefix, onText)
   const part = seat.steps.join()
   try {
-    const rest = scores
-      ? await scores.readPrompt()
+    const promptScores = request.logprobs?.prompt ? scores : undefined
+    if (!promptScores) scores?.beginText()
+    const rest = promptScores
+      ? await promptScores.readPrompt()
       : await readMost(sequence, prompt.tokens, seat, listener, signal)
     const tokens: Token[] = [...prompt.prefix]
     const options = { ...sampling(request, grammar, tokens, model), yieldEogToken: scores !== undefined }

@@ -38,16 +38,19 @@ export class ScoreWriter {
     this.#model = run.seat.context.model
   }
 
-  /** Reads all of the prompt except its last token, and returns that token. Scores the prompt if that was asked for. */
+  /** Reads and scores all of the prompt except its last token, and returns that token. */
   async readPrompt(): Promise<Token[]> {
     const { prompt } = this.#run
-    this.#write('{"prompt":[')
-    const texts = this.#asked.prompt ? textsOf(this.#model, [], prompt) : []
-    const [first] = texts
-    if (first !== undefined) this.#write(JSON.stringify([first, null, []]))
-    await this.#score(prompt, texts.slice(1), true)
+    const [first, ...texts] = textsOf(this.#model, [], prompt)
+    this.#write(`{"prompt":[${JSON.stringify([first, null, []])}`)
+    await this.#score(prompt, texts, true)
     this.#write('],"text":"')
     return prompt.slice(-1)
+  }
+
+  /** Begins the document of an answer whose prompt is not scored. */
+  beginText(): void {
+    this.#write('{"prompt":[],"text":"')
   }
 
   /** Passes on a piece of the text. */
@@ -78,10 +81,9 @@ export class ScoreWriter {
     this.#write(']}')
   }
 
-  /** Reads all tokens except the last, and writes the score of each next one that has a text in `texts`. */
+  /** Reads all tokens except the last, and writes the score of each next one with its text in `texts`. */
   async #score(tokens: readonly Token[], texts: readonly string[], isPrompt: boolean): Promise<void> {
     const { sequence, seat, listener, signal } = this.#run
-    const isScored = texts.length > 0
     let from = 0
     while (from < tokens.length - 1) {
       await seat.steps.next()
@@ -93,12 +95,9 @@ export class ScoreWriter {
       const to = Math.min(from + size, tokens.length - 1)
       const begun = performance.now()
       const read = tokens.slice(from, to)
-      if (isScored) {
-        const next = tokens.slice(from + 1, to + 1)
-        const scores = await this.#evaluate(sequence, read, next)
-        const entries = scores.map((score, at) => JSON.stringify([texts[from + at], ...score]))
-        this.#write((isPrompt || from > 0 ? ',' : '') + entries.join(','))
-      } else await sequence.evaluateWithoutGeneratingNewTokens(read)
+      const scores = await this.#evaluate(sequence, read, tokens.slice(from + 1, to + 1))
+      const entries = scores.map((score, at) => JSON.stringify([texts[from + at], ...score]))
+      this.#write((isPrompt || from > 0 ? ',' : '') + entries.join(','))
       seat.pace.took(to - from, performance.now() - begun)
       from = to
       if (isPrompt) listener.onRead(from)
