@@ -202,7 +202,8 @@ function a2aRoutes(): Route[] {
 function anthropicRoutes(): Route[] {
   const answer = openaiRoute('messages', messagesRequest, "Answer a chat in Anthropic's form", true)
   const count = openaiRoute('messages/count_tokens', countRequest, 'Count the tokens of such a chat', false)
-  return [answer, count].map((route) => ({ ...route, error: 'AnthropicError' }))
+  const read = { ...count, facts: { ...count.facts, 'x-ripple-effect': 'read' } }
+  return [answer, read].map((route) => ({ ...route, error: 'AnthropicError' }))
 }
 
 function responsesRoutes(): Route[] {

@@ -8,8 +8,12 @@ import { turn } from './items.ts'
 import type { ResponsesRequest } from './request.ts'
 
 /** Returns the whole answer, and keeps it. Throws `RIPPLE_ANSWER_INVALID`. */
-export function responseBody(asked: ResponsesRequest, answer: Answer, end: AnswerEnd): object {
-  const said = saidOf(asked, answer, end)
+export function responseBody(
+  asked: ResponsesRequest,
+  answer: Answer,
+  end: AnswerEnd,
+  said: Said = saidOf(asked, answer, end),
+): object {
   const isCut = said.finish_reason === 'length'
   const status = isCut ? 'incomplete' : 'completed'
   const text = said.content ? [messageItem(answer, said.content, status)] : []
@@ -59,7 +63,7 @@ export function responseFrames(asked: ResponsesRequest, answer: Answer): Frames 
       return [
         ...(text === '' ? [] : closeText(status)),
         ...callItems(answer, said).flatMap((item, index) => callEvents(event, item, first + index)),
-        event(`response.${status}`, { response: responseBody(asked, answer, end) }),
+        event(`response.${status}`, { response: responseBody(asked, answer, end, said) }),
       ]
     },
     failed: (error) => {
