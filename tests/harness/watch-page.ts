@@ -1,3 +1,4 @@
+/** Watches a page in a browser for faults. */
 import type { Page } from 'playwright-core'
 
 /** Adds to `wrong` what a page does that it may not: errors, broken policies, requests to others than `isOwn` allows. */

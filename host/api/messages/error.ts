@@ -18,7 +18,7 @@ export function anthropicError(error: RippleError, route = '') {
   const { status, body } = openaiError(error, route)
   const { message, param, ripple_code, hint, facts } = body.error
   const type = types[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error')
-  // A client that would have the server keep its conversation sends all messages itself once it reads this.
+  // Anthropic's client sends all messages itself once it reads that the server keeps no conversation.
   const details =
     param === 'thread' ? { error_code: 'thread_unsupported_request', unsupported: ['thread'] } : null
   // Claude Code shortens its conversation when it reads these words. A worker need not count beyond the context.

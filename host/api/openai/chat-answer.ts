@@ -16,7 +16,7 @@ interface Call {
   readonly function: { readonly name: string; readonly arguments: string }
 }
 
-/** What a model said, with its calls. */
+/** The text of a model, and its calls. */
 export interface Said {
   readonly content: string | null
   readonly calls: readonly Call[]

@@ -19,7 +19,7 @@ export interface Kept {
   readonly data_class: DataClass
 }
 
-/** Keeps the newest answers within bounds. Each caller finds its own alone. The end of the daemon forgets all. */
+/** Keeps the newest answers in memory, within bounds. A caller finds only its own answers. */
 export class KeptResponses {
   readonly #kept = new Map<string, Kept & { readonly bytes: number }>()
   #bytes = 0

@@ -65,5 +65,5 @@ function wrongScores(
   const scored = readScoredAnswer(text)
   if (scored === null) return 'the output is not an answer with scores'
   const isWhole = scored.prompt.length === (prompt ? tokens_in : 0) && scored.answer.length <= tokens_out + 1
-  return isWhole ? null : 'the output has not a score for each token'
+  return isWhole ? null : 'the output does not score each token'
 }
