@@ -104,10 +104,11 @@ async function readArtifacts({ meters: { set }, artifacts }: FigureNeeds, signal
   set('ripple_ipfs_pinned_bytes', {}, pinned?.reduce((all, { bytes }) => all + bytes, 0) ?? null)
 }
 
-function readProcess({ meters: { set }, clock }: FigureNeeds): void {
+function readProcess({ meters: { set } }: FigureNeeds): void {
   const { user, system } = process.cpuUsage()
   set('ripple_info', { version }, 1)
   set('process_cpu_seconds_total', {}, (user + system) / 1_000_000)
   set('process_resident_memory_bytes', {}, process.memoryUsage.rss())
-  set('process_start_time_seconds', {}, Math.round(clock.now() / SECOND_MS - process.uptime()))
+  // The clock counts sleep and `uptime` does not, so their difference would move with each sleep.
+  set('process_start_time_seconds', {}, performance.timeOrigin / SECOND_MS)
 }
