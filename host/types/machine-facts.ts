@@ -62,9 +62,12 @@ const portFacts = z.object({
   state: z.enum(['free', 'own', 'taken']).describe('own: Ripple holds it; taken: another program does'),
 })
 
+/** The states of a conductor. */
+export const conductorStates = ['ready', 'connecting', 'down'] as const
+
 const daemonFacts = group({
   up_ms: count.describe('milliseconds since its start'),
-  conductor: z.enum(['ready', 'connecting', 'down']).describe('the state of its conductor'),
+  conductor: z.enum(conductorStates).describe('the state of its conductor'),
   refusal: z
     .object({ code: text(64).describe('its code'), why: sentence.describe('its message') })
     .nullable()

@@ -1,5 +1,6 @@
 /** Declares every metric: its type, its labels with all their values, its source and its meaning. */
 import { decisionPoints } from '../../types/decision.ts'
+import { conductorStates } from '../../types/machine-facts.ts'
 import { refusalCodes } from '../../types/message.ts'
 import { ownStates } from '../../types/own-state.ts'
 import { peerStates } from '../../types/peer-state.ts'
@@ -37,7 +38,7 @@ const none = {}
 /** Reasons come from peers, so all others count as one. */
 const reason = { reason: [...refusalCodes, 'other'] }
 const direction = ['in', 'out']
-const conductorStates = ['ready', 'connecting', 'down']
+const { run_ended, process_crashed } = catalogue
 
 /** All metrics by name. Names are stable: dashboards and alert rules read them. */
 export const metrics = {
@@ -69,7 +70,7 @@ export const metrics = {
     { direction, place: closedPlaces },
   ),
   ripple_runs_total: counter('`run_ended`', "runs of this machine's engine, for itself and for others", {
-    status: ['ok', 'failed', 'aborted'],
+    status: run_ended.fields.shape.status.options,
   }),
   ripple_run_duration_seconds: seconds('`run_measured`', 'time of runs that gave an answer', none),
   ripple_run_tokens_total: counter('`run_measured`', 'tokens that the engine read (in) and generated (out)', {
@@ -88,9 +89,7 @@ export const metrics = {
   ripple_process_restarts_total: counter(
     '`process_crashed`',
     'child processes that ended and were restarted',
-    {
-      child: ['conductor', 'bootstrap'],
-    },
+    { child: process_crashed.fields.shape.child.options },
   ),
 
   ripple_info: gauge('version', '1, with the version of the daemon', { version: [version] }),
