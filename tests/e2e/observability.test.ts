@@ -1,14 +1,13 @@
 /** Tests the metrics with a real Prometheus, and the debug logs for secrets, in one run of two daemons. */
 import { execFile, spawn } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { DEFAULT_MODEL } from '../../host/models/catalogue.ts'
 import type { TaskView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
+import { freePort } from '../harness/free-port.ts'
 import { openMesh } from '../harness/mesh.ts'
 import { here, ripple } from '../harness/peer.ts'
 import { missing, observability, panelExpressions, ruleExpressions } from '../harness/prometheus.ts'
@@ -170,12 +169,4 @@ async function query(port: number, expr: string): Promise<unknown[]> {
   }
   if (status !== 'success') throw new TypeError(`${expr}: ${error}`)
   return data.result
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -5,6 +5,7 @@ import type { NetworkInterfaceInfo } from 'node:os'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { checkBootstrap, reachableUrl } from '../../../host/processes/bootstrap-server.ts'
 import { type Forwarder, forwarderPortState, openForwarder } from '../../../host/processes/forwarder.ts'
+import { freePort } from '../../harness/free-port.ts'
 
 const open: AsyncDisposable[] = []
 afterEach(async () => {
@@ -30,15 +31,6 @@ async function target(name: string): Promise<string> {
     },
   })
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 async function forwarder(seed: string, port: number, to: string | null): Promise<Forwarder> {
