@@ -38,7 +38,7 @@ export async function runCommand(asked: Asked, env: Env, print: Printer): Promis
   if (!operation) throw new RippleError('RIPPLE_USAGE', { detail: `unknown command '${asked.name}'` })
   // Checked here too, so a mistake is reported before a request is sent, and the task's key is known and can be followed.
   const input = checked(operation, typed)
-  const client = await connect(dataFolder(env, dataFlag), asked, print)
+  const client = await connector(asked, print)(dataFolder(env, dataFlag))
   return await runRemote(operation, input, { asked, print, client, ending })
 }
 
@@ -76,7 +76,7 @@ async function runLocal(handler: Handler<Local>, input: unknown, run: LocalRun):
       const isSeen = !run.asked.json && process.stderr.isTTY === true
       return confirm(question, { stdin: process.stdin, isSeen, print: run.print }, signal)
     },
-    connect: (data) => connect(data, run.asked, run.print),
+    connect: connector(run.asked, run.print),
   })
   const presenter = presenterOf(run.asked.name)
   const view = !run.asked.json && presenter.isLive(input) ? run.print.view() : null
@@ -156,16 +156,20 @@ function show(presenter: Presenter, output: unknown, asked: Asked, print: Printe
   else print.answer(presenter.render(output, print.screen))
 }
 
-/** Finds the daemon, and warns if its version differs from this command's. */
-async function connect(data: string, asked: Asked, print: Printer): Promise<Client> {
-  const client = await findDaemon(data).catch(async (thrown: unknown) => {
-    if (asked.data === undefined && !asked.json) await nameStarted(data, print)
-    throw thrown
-  })
-  if (client.state.version !== version && !asked.json) {
-    print.note(`warning: the daemon is ${client.state.version}, this command is ${version}`)
+/** Returns a function that finds the daemon. It warns once if the daemon's version differs from this command's. */
+function connector(asked: Asked, print: Printer): (data: string) => Promise<Client> {
+  let isWarned = false
+  return async (data) => {
+    const client = await findDaemon(data).catch(async (thrown: unknown) => {
+      if (asked.data === undefined && !asked.json) await nameStarted(data, print)
+      throw thrown
+    })
+    if (client.state.version !== version && !asked.json && !isWarned) {
+      isWarned = true
+      print.note(`warning: the daemon is ${client.state.version}, this command is ${version}`)
+    }
+    return client
   }
-  return client
 }
 
 /** Points to the peers of `npm start`: a user who has just run it looks for them in the usual data folder. */

@@ -53,7 +53,7 @@ async function ripple(
 }
 
 /** Stands for the daemon of the home's data folder; the process of its pid ends when it is told to stop. */
-async function daemon() {
+async function daemon(release = '0.1.0') {
   const process_ = spawn('sleep', ['600'], { stdio: 'ignore' })
   const { pid = 0 } = process_
   const ended = once(process_, 'exit')
@@ -61,6 +61,8 @@ async function daemon() {
     if (request.url?.endsWith('/down')) process_.kill()
     const bodies: Record<string, unknown> = {
       '/api/down': { pid, stopped: false },
+      '/api/peers': { peers: [], join: null },
+      '/api/task/list': { tasks: [] },
       '/api/status': {
         ...statusView(),
         pid,
@@ -74,7 +76,7 @@ async function daemon() {
   const token_file = join(data, 'api.token')
   writeFileSync(token_file, 'secret\n')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  writeFileSync(join(data, 'api.json'), JSON.stringify({ url, token_file, pid, version: '0.1.0' }))
+  writeFileSync(join(data, 'api.json'), JSON.stringify({ url, token_file, pid, version: release }))
   return {
     pid,
     ended,
@@ -241,6 +243,17 @@ test.each([
   async (line) => {
     await ripple(line.split(' '))
     expect(readdirSync(home, { recursive: true })).toEqual([])
+  },
+  COMMAND_MS,
+)
+
+test(
+  '`top` calls a daemon of another version several times and warns once',
+  async () => {
+    using _running = await daemon('0.0.9')
+    const { code, stderr } = await ripple(['top', '--once'])
+    expect(code).toBe(0)
+    expect(stderr.split('the daemon is 0.0.9')).toHaveLength(2)
   },
   COMMAND_MS,
 )
