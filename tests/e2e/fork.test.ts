@@ -145,7 +145,7 @@ test.runIf(slow)(
     await using first = abroad
     poster = await mesh.up('poster')
     expect(poster.ready.agent).toBe(first.ready.agent)
-    await until('it writes no more', async () => (await status('abroad')).writes.code === keyInUse)
+    await until('it writes no more', async () => (await status('abroad')).writes.code === keyInUse, GOSSIP_MS)
     expect(await post('four', 'abroad')).toMatchObject({ code: 2, error: { code: keyInUse } })
   },
   WARM_MS,
