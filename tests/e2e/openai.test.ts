@@ -12,7 +12,7 @@ import { until } from '../harness/until.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
 
 /** Requests of the test that asks too much at once. */
-const CROWD = 200
+const CROWD = 100
 /**
  * Longest wait for a rejected answer, in milliseconds. Far less than the five minutes for which an ask waits in the queue. A
  * conductor that has just joined takes in all earlier tasks first: up to 20 s have been seen after the crowd, on two cores.

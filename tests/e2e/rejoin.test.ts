@@ -13,7 +13,7 @@ import { until } from '../harness/until.ts'
 import { WARM_MS, warmData } from '../harness/warm-data.ts'
 
 /** Tasks that each side posts after each change. */
-const EACH = 10
+const EACH = 5
 
 const problem = namespaceProblem() ?? (slow ? null : 'SLOW_TESTS=1 runs it')
 

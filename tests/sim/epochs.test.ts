@@ -18,7 +18,7 @@ import { pass, play, request, without } from '../unit/work/stage.ts'
 const rules = await openRules()
 const seeds = slow ? 100 : 30
 /** Simulations of a chain that becomes full. */
-const rushes = slow ? 50 : 15
+const rushes = slow ? 25 : 15
 /** Short enough that tasks are posted, granted, run and closed on both sides of a roll. */
 const epochs: EpochRules = { length_ms: 5_000, kept: 1_000, max_action_seq: 5_000, archive_days: null }
 
