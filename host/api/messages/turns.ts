@@ -3,9 +3,9 @@ import { z } from 'zod'
 import { limits } from '../../limits.ts'
 import type { ChatMessage, ToolCall } from '../../types/inference.ts'
 import { json } from '../../types/json.ts'
+import { messageOf, onlyText } from '../openai/message-of.ts'
 import { fieldError, listOf } from '../openai/parse.ts'
 
-const onlyText = { error: 'models of the mesh read text: no images, sound or files' }
 const max = limits.chat_parts_max
 const textBlock = z.object({ type: z.literal('text'), text: z.string() })
 
@@ -110,13 +110,4 @@ function partText(block: z.output<typeof resultBlock>): string {
 function textOf(content: string | readonly { readonly type: string; readonly text?: string }[]): string {
   if (typeof content === 'string') return content
   return content.flatMap(({ type, text }) => (type === 'text' && text !== undefined ? [text] : [])).join('\n')
-}
-
-function messageOf(
-  role: ChatMessage['role'],
-  content: string,
-  tool_calls: ToolCall[] = [],
-  tool_call_id: string | null = null,
-): ChatMessage {
-  return { role, content, tool_calls, tool_call_id }
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { limits } from '../../limits.ts'
 import type { ChatMessage } from '../../types/inference.ts'
+import { argumentsOf, messageOf, onlyText, textOf } from './message-of.ts'
 import { fieldError, listOf, unsupported } from './parse.ts'
 
 const part = z.discriminatedUnion(
@@ -10,7 +11,7 @@ const part = z.discriminatedUnion(
     z.object({ type: z.literal('text'), text: z.string() }),
     z.object({ type: z.literal('refusal'), refusal: z.string() }),
   ],
-  { error: 'models of the mesh read text: no images, sound or files' },
+  onlyText,
 )
 
 /** Text, whole or in parts. */
@@ -51,28 +52,13 @@ export function chatMessages(given: readonly Given[]): ChatMessage[] {
     if (role === 'tool') {
       if (!asked.has(message.tool_call_id))
         throw fieldError(`messages[${index}].tool_call_id`, 'no turn before it has such a call')
-      return turn(role, message.content ?? '', [], message.tool_call_id)
+      return messageOf(role, textOf(message.content ?? ''), [], message.tool_call_id)
     }
-    if (role !== 'assistant') return turn(role === 'user' ? 'user' : 'system', message.content)
+    if (role !== 'assistant') return messageOf(role === 'user' ? 'user' : 'system', textOf(message.content))
     const calls = (message.tool_calls ?? []).map(({ id, function: { name, arguments: args } }) => {
       asked.add(id)
-      // A function without parameters is often called with an empty text.
-      return { id, name, arguments: args?.trim() ? args : '{}' }
+      return { id, name, arguments: argumentsOf(args) }
     })
-    return turn(role, message.content ?? '', calls)
+    return messageOf(role, textOf(message.content ?? ''), calls)
   })
-}
-
-function turn(
-  role: ChatMessage['role'],
-  text: z.output<typeof content>,
-  tool_calls: ChatMessage['tool_calls'] = [],
-  tool_call_id: string | null = null,
-): ChatMessage {
-  return { role, content: textOf(text), tool_calls, tool_call_id }
-}
-
-function textOf(given: z.output<typeof content>): string {
-  if (typeof given === 'string') return given
-  return given.map((one) => (one.type === 'text' ? one.text : one.refusal)).join('')
 }

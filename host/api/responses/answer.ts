@@ -3,8 +3,8 @@ import type { Answer, AnswerEnd } from '../../types/answer.ts'
 import { createdOf, ignoredBy, rippleOf } from '../openai/answer-head.ts'
 import { chatFrames, type Said, saidOf } from '../openai/chat-answer.ts'
 import { openaiError } from '../openai/error.ts'
+import { messageOf } from '../openai/message-of.ts'
 import type { Frames } from '../openai/stream-answer.ts'
-import { turn } from './items.ts'
 import type { ResponsesRequest } from './request.ts'
 
 /** Returns the whole answer, and keeps it. Throws `RIPPLE_ANSWER_INVALID`. */
@@ -24,7 +24,7 @@ export function responseBody(
     ripple: rippleOf(answer, end, ignoredBy(asked, end)),
   }
   const tool_calls = said.calls.map(({ id, function: called }) => ({ id, ...called }))
-  asked.keep({ body }, { ...turn('assistant', said.content ?? ''), tool_calls })
+  asked.keep({ body }, messageOf('assistant', said.content ?? '', tool_calls))
   return body
 }
 

@@ -2,9 +2,9 @@
 import { z } from 'zod'
 import { limits } from '../../limits.ts'
 import type { ChatMessage, ToolCall } from '../../types/inference.ts'
+import { argumentsOf, messageOf, onlyText, textOf } from '../openai/message-of.ts'
 import { fieldError, listOf } from '../openai/parse.ts'
 
-const onlyText = { error: 'models of the mesh read text: no images, sound or files' }
 const max = limits.chat_parts_max
 const id = z.string().nullish()
 const status = z.string().nullish()
@@ -76,13 +76,11 @@ export function turnsOf(
       add(itemField.parse(found), at)
     } else if (item.type === 'function_call') {
       asked.add(item.call_id)
-      const { name, arguments: args } = item
-      // A function without parameters is often called with an empty text.
-      addCall(messages, { id: item.call_id, name, arguments: args?.trim() ? args : '{}' })
+      addCall(messages, { id: item.call_id, name: item.name, arguments: argumentsOf(item.arguments) })
     } else if (item.type === 'function_call_output') {
       if (!asked.has(item.call_id)) throw fieldError(`${at}.call_id`, 'no item before it has such a call')
-      messages.push(turn('tool', item.output, item.call_id))
-    } else messages.push(turn(item.role === 'developer' ? 'system' : item.role, item.content))
+      messages.push(messageOf('tool', textOf(item.output), [], item.call_id))
+    } else messages.push(messageOf(item.role === 'developer' ? 'system' : item.role, textOf(item.content)))
   }
   for (const [index, item] of items.entries()) add(item, `input[${index}]`)
   return { messages, skipped }
@@ -91,20 +89,6 @@ export function turnsOf(
 /** Adds a call to the turn of the assistant that it belongs to. */
 function addCall(messages: ChatMessage[], added: ToolCall): void {
   const last = messages.at(-1)
-  if (last?.role !== 'assistant') messages.push({ ...turn('assistant', ''), tool_calls: [added] })
+  if (last?.role !== 'assistant') messages.push(messageOf('assistant', '', [added]))
   else messages.splice(-1, 1, { ...last, tool_calls: [...last.tool_calls, added] })
-}
-
-/** Makes a turn of a chat, without calls. */
-export function turn(
-  role: ChatMessage['role'],
-  given: z.output<typeof content>,
-  tool_call_id: string | null = null,
-): ChatMessage {
-  return { role, content: textOf(given), tool_calls: [], tool_call_id }
-}
-
-function textOf(given: z.output<typeof content>): string {
-  if (typeof given === 'string') return given
-  return given.map((one) => (one.type === 'refusal' ? one.refusal : one.text)).join('')
 }

@@ -10,11 +10,12 @@ import type { Principal } from '../../types/principal.ts'
 import { callableTools } from '../../types/tool-answer.ts'
 import { keysOf } from '../openai/answer-head.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
+import { messageOf } from '../openai/message-of.ts'
 import { functionsOf, offerTools } from '../openai/offered-tools.ts'
 import { fieldError, listOf, parseBody, unsupported } from '../openai/parse.ts'
 import { idleFields, samplersIn, samplingFields, samplingOf } from '../openai/sampling.ts'
 import { schemaNotes } from '../openai/schema-notes.ts'
-import { itemField, turn, turnsOf } from './items.ts'
+import { itemField, turnsOf } from './items.ts'
 import type { Kept, KeptResponses } from './kept-responses.ts'
 
 const schemaObject = z.record(z.string(), json)
@@ -126,7 +127,7 @@ function previousOf(
 
 function askOf(data: Given, messages: readonly ChatMessage[], ignored: readonly string[]): ChatRequest {
   const { tools, strict, skipped, schemas } = toolsOf(data)
-  const all = data.instructions ? [turn('system', data.instructions), ...messages] : [...messages]
+  const all = data.instructions ? [messageOf('system', data.instructions), ...messages] : [...messages]
   if (all.length === 0) throw fieldError('input', 'it has no item that a model reads')
   if (all.length > limits.chat_messages_max)
     throw fieldError('input', `with the turns before it, more than ${limits.chat_messages_max}`)
