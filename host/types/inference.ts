@@ -23,9 +23,14 @@ export const chatMessage = z.strictObject({
   tool_call_id: z.string().nullable(),
 })
 
+/** The name of a function. */
+export const functionName = z
+  .string()
+  .regex(/^[a-zA-Z0-9_-]{1,64}$/, 'a name is 1 to 64 letters, digits, _ or -')
+
 /** A function that a model may call; `parameters` is the JSON schema of its arguments. */
 export const tool = z.strictObject({
-  name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/),
+  name: functionName,
   description: z.string(),
   parameters: json,
 })

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { limits } from '../../limits.ts'
 import type { Ask } from '../../types/answer.ts'
-import type { AnswerFormat } from '../../types/inference.ts'
+import { type AnswerFormat, functionName } from '../../types/inference.ts'
 import { json } from '../../types/json.ts'
 import { callableTools } from '../../types/tool-answer.ts'
 import { chatMessages, messageField } from './messages.ts'
@@ -32,14 +32,13 @@ export interface ChatRequest extends Streaming {
   readonly samplers: readonly string[]
 }
 
-const name = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'a name is 1 to 64 letters, digits, _ or -')
 const schemaObject = z.record(z.string(), json)
 const anySchema = z.union([schemaObject, z.boolean()], { error: 'not a JSON schema' })
 
 const toolField = z.object({
   type: z.literal('function', { error: "only tools of the type 'function' are known" }).nullish(),
   function: z.object({
-    name,
+    name: functionName,
     description: z.string().nullish(),
     parameters: schemaObject.nullish(),
     strict: z.boolean().nullish(),
@@ -49,12 +48,12 @@ const toolField = z.object({
 const toolChoice = z.union(
   [
     z.enum(['none', 'auto', 'required']),
-    z.object({ type: z.literal('function'), function: z.object({ name }) }),
+    z.object({ type: z.literal('function'), function: z.object({ name: functionName }) }),
     z.object({
       type: z.literal('allowed_tools'),
       allowed_tools: z.object({
         mode: z.enum(['auto', 'required']),
-        tools: listOf(z.object({ function: z.object({ name }) }), limits.chat_tools_max),
+        tools: listOf(z.object({ function: z.object({ name: functionName }) }), limits.chat_tools_max),
       }),
     }),
   ],

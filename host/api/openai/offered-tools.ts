@@ -1,4 +1,5 @@
 /** Reads tools that stand in a flat list, among others that the provider itself would run. */
+import { functionName } from '../../types/inference.ts'
 import type { Json } from '../../types/json.ts'
 import { fieldError } from './parse.ts'
 
@@ -30,7 +31,8 @@ export function functionsOf<Tool extends ListedTool>(
     }
     const name = tool.name ?? ''
     const at = `tools[${index}].name`
-    if (!/^[a-zA-Z0-9_-]{1,64}$/.test(name)) throw fieldError(at, 'a name is 1 to 64 letters, digits, _ or -')
+    const read = functionName.safeParse(name)
+    if (!read.success) throw fieldError(at, read.error.issues[0]?.message ?? '')
     if (names.has(name)) throw fieldError(at, `'${name}' is there twice`)
     names.add(name)
     return [{ ...tool, name, index }]

@@ -33,7 +33,7 @@ const named = z.object({ type: z.literal('function'), name: z.string() })
 const allowed = z.object({
   type: z.literal('allowed_tools'),
   mode: z.enum(['auto', 'required']),
-  tools: listOf(z.object({ name: z.string().nullish() }), limits.chat_tools_max),
+  tools: listOf(z.object({ type: z.string().nullish(), name: z.string().nullish() }), limits.chat_tools_max),
 })
 const toolChoice = z.union([z.enum(['none', 'auto', 'required']), named, allowed], {
   error: "neither 'none', 'auto' or 'required', nor a function",
@@ -166,6 +166,10 @@ function outer(paths: readonly string[]): string[] {
 function toolsOf({ tools, tool_choice: choice }: Given) {
   const { functions, skipped } = functionsOf(tools ?? [], ({ type }) => type === 'function')
   const only = typeof choice === 'object' && choice?.type === 'allowed_tools' ? choice.tools : null
+  const stranger = only?.find(
+    ({ type, name }) => (type ?? 'function') === 'function' && !functions.some((one) => one.name === name),
+  )
+  if (stranger) throw fieldError('tool_choice.tools', `no tool is called '${stranger.name ?? ''}'`)
   const wanted = only ? functions.filter(({ name }) => only.some((one) => one.name === name)) : functions
   return { skipped, ...offerTools(wanted, 'parameters') }
 }

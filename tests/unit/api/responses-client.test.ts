@@ -252,6 +252,14 @@ describe('a request that cannot be answered', () => {
     ['an answer in the background', { background: true }, 'background'],
     ['a choice without tools', { tool_choice: 'required' }, 'tool_choice'],
     ['a tool twice', { tools: [weather, weather] }, 'tools[1].name'],
+    [
+      'an allowed tool that is not there',
+      {
+        tools: [weather],
+        tool_choice: { type: 'allowed_tools', mode: 'auto', tools: [{ type: 'function', name: 'x' }] },
+      },
+      'tool_choice.tools',
+    ],
     ['no input', { input: undefined }, 'input'],
   ])('%s is refused by its field', async (_name, change, param) => {
     const { ask } = await client()
