@@ -18,12 +18,15 @@ export function scoredOf({ logprobs }: Pick<Ask, 'logprobs'>, { text, model }: A
   return { text: scores.text, scores }
 }
 
+/** A token without a score: OpenAI's number for one that is most unlikely. */
+const UNSCORED = -9999
+
 /** Returns the log probabilities of a chat's answer. */
 export function chatLogprobs({ answer }: ScoredAnswer) {
   const content = answer.filter(([text]) => text !== '')
   return {
     content: content.map(([token, logprob, top]) => ({
-      ...named(token, logprob ?? 0),
+      ...named(token, logprob ?? UNSCORED),
       top_logprobs: top.map(([one, value]) => named(one, value)),
     })),
     refusal: null,
