@@ -3,8 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { maxHeaderSize, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { RippleError } from '../errors/ripple-error.ts'
-import { openaiError } from './openai/error.ts'
-import { isOpenai, pathOf, SHOWN_CHARS_MAX } from './paths.ts'
+import { pathOf, SHOWN_CHARS_MAX } from './paths.ts'
 
 /** First byte of a TLS connection. */
 const TLS_HANDSHAKE = 0x16
@@ -31,9 +30,22 @@ interface ParserError extends Error {
   readonly rawPacket?: unknown
 }
 
+/**
+ * Returns an error in the form of a server's API. `path` is that of the request; null if the bytes are not the beginning of one.
+ */
+export type ErrorForm = (
+  error: RippleError,
+  path: string | null,
+) => { readonly status: number; readonly body: object }
+
 /** Handles a server's `clientError`. It follows each request, to find the one that a broken body belongs to. */
 export class ClientErrors {
   readonly #last = new WeakMap<Socket, ServerResponse<IncomingMessage>>()
+  readonly #form: ErrorForm
+
+  constructor(form: ErrorForm) {
+    this.#form = form
+  }
 
   follow(server: Server): void {
     server.on('request', (request, response) => this.#last.set(request.socket, response))
@@ -41,13 +53,10 @@ export class ClientErrors {
     server.on('checkExpectation', (request, response) => server.emit('request', request, response))
     // Node would close the connection without an answer.
     server.on('connect', ({ url = '' }, socket: Socket) => {
-      const facts = {
-        method: 'CONNECT',
-        path: pathOf(url).slice(0, SHOWN_CHARS_MAX),
-        allow: 'GET, HEAD, POST',
-      }
+      const path = pathOf(url)
+      const facts = { method: 'CONNECT', path: path.slice(0, SHOWN_CHARS_MAX), allow: 'GET, HEAD, POST' }
       socket.on('error', () => socket.destroy())
-      say(socket, new RippleError('RIPPLE_METHOD_UNKNOWN', facts), isOpenai(pathOf(url)))
+      this.#say(socket, new RippleError('RIPPLE_METHOD_UNKNOWN', facts), path)
     })
   }
 
@@ -59,27 +68,24 @@ export class ClientErrors {
       return
     }
     const path = isOpen ? pathOf(last.req.url ?? '') : pathIn(thrown.rawPacket)
-    const error = errorOf(thrown)
-    // A request for a path outside Ripple's own commands most likely comes from an OpenAI client.
-    const isOwn = path !== null && !isOpenai(path)
-    say(socket, error, !isOwn)
+    this.#say(socket, errorOf(thrown), path)
   }
-}
 
-/** Writes an error to a connection without a response object of Node, and closes it. */
-function say(socket: Socket, error: RippleError, isV1: boolean): void {
-  const { status, body } = isV1 ? openaiError(error) : { status: error.http, body: error.toJSON() }
-  const json = JSON.stringify(body)
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'content-type: application/json; charset=utf-8',
-    `content-length: ${Buffer.byteLength(json)}`,
-    'cache-control: no-store',
-    'x-content-type-options: nosniff',
-    ...(error.code === 'RIPPLE_METHOD_UNKNOWN' ? [`allow: ${error.facts.allow}`] : []),
-    'connection: close',
-  ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n${json}`, () => socket.destroy())
+  /** Writes an error to a connection without a response object of Node, and closes it. */
+  #say(socket: Socket, error: RippleError, path: string | null): void {
+    const { status, body } = this.#form(error, path)
+    const json = JSON.stringify(body)
+    const head = [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      'content-type: application/json; charset=utf-8',
+      `content-length: ${Buffer.byteLength(json)}`,
+      'cache-control: no-store',
+      'x-content-type-options: nosniff',
+      ...(error.code === 'RIPPLE_METHOD_UNKNOWN' ? [`allow: ${error.facts.allow}`] : []),
+      'connection: close',
+    ]
+    socket.end(`${head.join('\r\n')}\r\n\r\n${json}`, () => socket.destroy())
+  }
 }
 
 /** Returns the path of the request that begins with these bytes; null if they are not the beginning of a request. */

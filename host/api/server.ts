@@ -1,27 +1,19 @@
 /** Builds the HTTP API and listens. */
-import {
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  fastify,
-} from 'fastify'
-import type { Config } from '../config/config.ts'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { RippleError } from '../errors/ripple-error.ts'
-import { limits } from '../limits.ts'
 import type { Context } from '../operations/context.ts'
 import { daemonHandlers } from '../operations/handlers.ts'
 import { routeOf } from '../operations/registry.ts'
 import type { Emit } from '../telemetry/events.ts'
 import { failureOf } from '../telemetry/history.ts'
-import { type Principal, type Scope, scopes } from '../types/principal.ts'
+import { scopes } from '../types/principal.ts'
 import { serveA2a } from './a2a/routes.ts'
-import { ClientErrors } from './client-error.ts'
-import { type ConnectionBounds, connectionBounds, Strangers } from './connections.ts'
-import { allowOrigin, isPreflight, preflightHeaders } from './cors.ts'
+import type { ErrorForm } from './client-error.ts'
+import { type ConnectionBounds, connectionBounds, type Strangers } from './connections.ts'
 import { gone } from './gone.ts'
-import { callerOf, guardBody, guardHosts, guardKey, guardPlace, guardScope } from './guard.ts'
-import { readJsonBodies } from './json-body.ts'
+import { callerOf, guardKey } from './guard.ts'
+import { guardRequests, type OtherDoors } from './guard-requests.ts'
+import { httpApp } from './http-app.ts'
 import { mcpRoutes } from './mcp/routes.ts'
 import { messagesRoutes } from './messages/routes.ts'
 import { serveMetrics } from './metrics.ts'
@@ -32,7 +24,7 @@ import { openaiRoutes } from './openai/routes.ts'
 import { openapi } from './openapi.ts'
 import { servePage } from './page.ts'
 import { asksOpenai, isOpenai, isOtherDoor, pathOf, RouteMethods } from './paths.ts'
-import { asRippleError, readRest } from './request-error.ts'
+import { asRippleError } from './request-error.ts'
 import { responsesRoutes } from './responses/routes.ts'
 import { eventStream } from './stream.ts'
 
@@ -48,62 +40,32 @@ export interface ApiNeeds {
   /** Aborted when the daemon stops, which ends waiting requests. */
   readonly signal: AbortSignal
   /** Further hosts and origins allowed under `/v1`, in addition to this machine's own. */
-  readonly doors?: Pick<Config['api'], 'hosts' | 'origins'>
+  readonly doors?: OtherDoors
   /** Bounds of its connections; the usual ones if left out. */
   readonly bounds?: ConnectionBounds
 }
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Whether the route needs no key; Host and Origin are always checked. */
-    open?: boolean
-    /** The scopes of which a caller needs one; `admin` by default. */
-    scopes?: readonly Scope[]
-  }
-  interface FastifyRequest {
-    /** The caller; null on a route that needs no key. */
-    principal: Principal | null
-  }
-}
+/** Writes OpenAI's form under `/v1`. Bytes that are not a request most likely come from an OpenAI client too. */
+const errorForm: ErrorForm = (error, path) =>
+  path === null || isOpenai(path) ? openaiError(error) : { status: error.http, body: error.toJSON() }
 
 /**
  * Builds the API: every verb of the daemon as `POST /api/<noun>/<verb>`, the event stream, OpenAI's endpoints under `/v1`, A2A's
  * at `/a2a`, MCP's at `/mcp`, the page, and a health check.
  */
 export function buildApi(needs: ApiNeeds): FastifyInstance {
-  const bounds = needs.bounds ?? connectionBounds
-  const broken = new ClientErrors()
-  const app = fastify({
-    bodyLimit: limits.body_bytes_max,
-    requestTimeout: bounds.request_ms,
-    http: {
-      headersTimeout: bounds.head_ms,
-      connectionsCheckingInterval: bounds.check_ms,
-      // Ripple refuses a request without a Host itself, because Node would do so without a body.
-      requireHostHeader: false,
-      // All other requests with an Upgrade header are answered as if they had none.
-      shouldUpgradeCallback: isLogSocket,
-    },
-    forceCloseConnections: true,
-    routerOptions: { maxParamLength: 128, ignoreDuplicateSlashes: true, ignoreTrailingSlash: true },
-    clientErrorHandler: (error, socket) => broken.answer(error, socket),
-    // An unreadable URL gets an error in the same format as all other errors.
-    frameworkErrors: (error, request, reply) => {
-      answer(asRippleError(error), reply as FastifyReply, isOpenai(pathOf(request.url)))
-    },
-  })
-  app.server.maxConnections = limits.api_connections_max
-  broken.follow(app.server)
-  readJsonBodies(app)
-  app.decorateRequest('principal', null)
   const methods = new RouteMethods()
-  app.addHook('onRoute', ({ url, method }) => methods.add(url, method))
-  const strangers = new Strangers(app.server, bounds.strangers_max)
-  guardRequests(app, needs, methods, strangers)
-  app.addHook('onSend', async ({ raw }, reply) => {
-    if (reply.statusCode === 413) await readRest(raw)
-    if (reply.statusCode === 401) reply.header('www-authenticate', 'Bearer')
-    reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+  const bounds = needs.bounds ?? connectionBounds
+  const { app, strangers } = httpApp({ bounds, methods, form: errorForm, mayUpgrade: isLogSocket })
+  const none: OtherDoors = { hosts: [], origins: [] }
+  guardRequests(app, strangers, {
+    port: needs.port,
+    keys: needs.context.keys,
+    doors: (request) => (asksOpenai(request) && needs.doors) || none,
+    caller: (headers) => guardKey(headers, needs),
+    unknown: (request) => methods.refusal(request),
+    // Programs for other APIs have no key of this one, so advice for their settings comes before the check of the key.
+    isAdvised: (request) => isOtherDoor(pathOf(request.url)),
   })
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, needs.emit))
   app.setNotFoundHandler((request) => {
@@ -150,55 +112,14 @@ function serveOtherProtocols(app: FastifyInstance, needs: ApiNeeds, strangers: S
   serveLogSocket(app, { ...needs, admit: (socket) => strangers.admit(socket) })
 }
 
-/** Refuses a request by its headers, before its body is read. */
-function guardRequests(
-  app: FastifyInstance,
-  needs: ApiNeeds,
-  methods: RouteMethods,
-  strangers: Strangers,
-): void {
-  app.addHook('onRequest', async (request, reply) => {
-    const { headers, method, is404 } = request
-    const isV1 = asksOpenai(request)
-    const { hosts, origins } = (isV1 && needs.doors) || { hosts: [], origins: [] }
-    const { host, origin } = headers
-    guardHosts(request.raw.rawHeaders)
-    guardPlace({ host, origin }, { port: needs.port(), hosts, origins })
-    if (origin !== undefined && origins.includes(origin.toLowerCase())) {
-      allowOrigin(reply.raw, origin)
-      if (isPreflight(method, headers)) return reply.code(204).headers(preflightHeaders(headers)).send()
-    }
-    // Programs for other APIs have no key of this one, so advice for their settings comes before the check of the key.
-    if (is404 && isOtherDoor(pathOf(request.url))) throw methods.refusal(request)
-    const { open = false, scopes = ['admin'] } = request.routeOptions.config
-    if (!open) {
-      request.principal = guardKey(headers, needs)
-      strangers.admit(request.raw.socket)
-    }
-    if (is404) throw methods.refusal(request)
-    if (request.principal) guardScope(request.principal, scopes)
-    guardBody(method, headers['content-type'], headers['content-encoding'])
-    if (request.principal && scopes.every((scope) => scope === 'infer'))
-      needs.context.keys.admit(request.principal)
-  })
-}
-
 function answerError(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply, emit: Emit): void {
   const error = asRippleError(thrown)
   const route = request.routeOptions.url ?? ''
   if (error.http >= 500) emit({ type: 'request_failed', route, ...failureOf(error) }, thrown)
   const { retry_after_s } = error.facts
   if (typeof retry_after_s === 'number') reply.header('retry-after', retry_after_s)
-  answer(error, reply)
-}
-
-function answer(error: RippleError, reply: FastifyReply, isV1 = false): void {
-  const { allow } = error.facts
-  if (error.code === 'RIPPLE_METHOD_UNKNOWN') reply.header('allow', allow)
-  if (isV1) {
-    const { status, body } = openaiError(error)
-    reply.code(status).send(body)
-  } else reply.code(error.http).send(error.toJSON())
+  if (error.code === 'RIPPLE_METHOD_UNKNOWN') reply.header('allow', error.facts.allow)
+  reply.code(error.http).send(error.toJSON())
 }
 
 /** A listening API. */
