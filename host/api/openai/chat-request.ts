@@ -174,16 +174,19 @@ function toolChoiceOf({ tools, tool_choice: choice }: Given): ChatInput['tool_ch
   return { name }
 }
 
-/** `isFormed`: the answer is a document of which a client sees a part, so its tokens are not those of the client's text. */
-function logprobsOf(
-  { logprobs, top_logprobs }: Given,
+/**
+ * Returns the wish for log probabilities; null without one. `isFormed`: the answer is a document of which a client sees a part, so
+ * its tokens are not those of the client's text. Throws `RIPPLE_BODY_INVALID`.
+ */
+export function logprobsOf(
+  { logprobs, top_logprobs }: Pick<Given, 'logprobs' | 'top_logprobs'>,
   isFormed: boolean,
 ): NonNullable<Ask['logprobs']> | null {
   if (logprobs !== true) {
     if (top_logprobs) throw fieldError('top_logprobs', "only with 'logprobs': true")
     return null
   }
-  if (isFormed) throw fieldError('logprobs', "not with 'tools' or a 'response_format'", 'unsupported_value')
+  if (isFormed) throw fieldError('logprobs', 'not with tools or a format of the answer', 'unsupported_value')
   return { top: top_logprobs ?? 0, prompt: false }
 }
 

@@ -8,8 +8,10 @@ export interface Dialect {
   error(error: RippleError, route: string): { readonly status: number; readonly body: object }
   /** Whether an event has its `type` as its name too. */
   readonly named: boolean
-  /** The event that keeps an idle stream open; null for a comment. */
+  /** The event that keeps an idle stream open; null for a comment. The frames of a kind of answer may name another one. */
   readonly ping: object | null
+  /** Whether a stream is lines of JSON; left out: server-sent events. */
+  readonly lines?: true
   /** The line after a whole answer; null where the last event ends it. */
   readonly done: string | null
 }

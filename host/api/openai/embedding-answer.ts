@@ -14,17 +14,11 @@ const FLOAT_BYTES = 4
 /** The answer of a model to texts to embed: each vector as base64 of little-endian float32. */
 const vectorsForm = z.object({ vectors: z.array(z.base64().min(1)) })
 
-/** Returns the vectors. Throws `RIPPLE_ANSWER_INVALID`, and `RIPPLE_BODY_INVALID` if their length is not the requested one. */
+/** Returns the vectors in OpenAI's form. Throws as `vectorsOf` does. */
 export function embeddingBody(asked: EmbeddingRequest, answer: Answer, end: JoinedEnd): object {
-  const vectors = partsOf(end).flatMap((part, index) => vectorsOf(asked.batches[index]?.length ?? 0, part))
-  const size = (vectors[0]?.length ?? 0) / FLOAT_BYTES
-  if (vectors.some(({ length }) => length !== size * FLOAT_BYTES))
-    throw invalid(end.model, 'its vectors have several lengths')
-  if (asked.dimensions !== null && asked.dimensions !== size)
-    throw fieldError('dimensions', `the vectors of ${end.model} have ${size}, and are not shortened`)
   return {
     object: 'list',
-    data: vectors.map((bytes, index) => ({
+    data: vectorsOf(asked, end).map((bytes, index) => ({
       object: 'embedding',
       index,
       embedding: asked.encoding === 'base64' ? bytes.toString('base64') : numbersOf(bytes),
@@ -36,7 +30,21 @@ export function embeddingBody(asked: EmbeddingRequest, answer: Answer, end: Join
   }
 }
 
-function vectorsOf(count: number, { text, model }: AnswerEnd): Buffer[] {
+/**
+ * Returns the vector of each text, as little-endian float32. Throws `RIPPLE_ANSWER_INVALID`, and `RIPPLE_BODY_INVALID` if their
+ * length is not the requested one.
+ */
+export function vectorsOf(asked: EmbeddingRequest, end: JoinedEnd): Buffer[] {
+  const vectors = partsOf(end).flatMap((part, index) => partVectors(asked.batches[index]?.length ?? 0, part))
+  const size = (vectors[0]?.length ?? 0) / FLOAT_BYTES
+  if (vectors.some(({ length }) => length !== size * FLOAT_BYTES))
+    throw invalid(end.model, 'its vectors have several lengths')
+  if (asked.dimensions !== null && asked.dimensions !== size)
+    throw fieldError('dimensions', `the vectors of ${end.model} have ${size}, and are not shortened`)
+  return vectors
+}
+
+function partVectors(count: number, { text, model }: AnswerEnd): Buffer[] {
   const parsed = vectorsForm.safeParse(parseJson(text))
   const vectors = parsed.success ? parsed.data.vectors.map((vector) => Buffer.from(vector, 'base64')) : []
   const [first] = vectors
@@ -51,7 +59,8 @@ function invalid(model: string, detail: string): RippleError {
   return new RippleError('RIPPLE_ANSWER_INVALID', { model, detail })
 }
 
-function numbersOf(bytes: Buffer): number[] {
+/** Returns the numbers of a vector. */
+export function numbersOf(bytes: Buffer): number[] {
   return Array.from({ length: bytes.length / FLOAT_BYTES }, (_, index) =>
     bytes.readFloatLE(index * FLOAT_BYTES),
   )

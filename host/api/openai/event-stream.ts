@@ -1,4 +1,4 @@
-/** Sends one answer's server-sent events to its client. */
+/** Sends the events of one answer to its client: server-sent events, or lines of JSON. */
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
@@ -44,7 +44,7 @@ export class EventStream implements Disposable {
     out.setTimeout(limits.reader_stall_ms)
     out.writeHead(200, {
       ...this.#headers,
-      'content-type': 'text/event-stream; charset=utf-8',
+      'content-type': this.#dialect.lines ? 'application/x-ndjson' : 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
     })
@@ -64,8 +64,9 @@ export class EventStream implements Disposable {
     if (!this.#out.write(this.#frame(event))) await once(this.#out, 'drain', { signal: this.#signal })
   }
 
+  /** Sends a comment, which lines of JSON cannot have. */
   comment(text: string): void {
-    this.#out.write(`: ${text}\n\n`)
+    if (!this.#dialect.lines) this.#out.write(`: ${text}\n\n`)
   }
 
   /** Sends the end of a whole answer. */
@@ -81,7 +82,9 @@ export class EventStream implements Disposable {
 
   /** Sends the reason why the answer broke off. */
   fail(body: object): void {
-    this.#out.write(`event: error\ndata: ${JSON.stringify(body)}\n\n`)
+    this.#out.write(
+      this.#dialect.lines ? this.#frame(body) : `event: error\ndata: ${JSON.stringify(body)}\n\n`,
+    )
   }
 
   [Symbol.dispose](): void {
@@ -91,6 +94,7 @@ export class EventStream implements Disposable {
   }
 
   #frame(event: object): string {
+    if (this.#dialect.lines) return `${JSON.stringify(event)}\n`
     const name = this.#dialect.named ? `event: ${Reflect.get(event, 'type')}\n` : ''
     return `${name}data: ${JSON.stringify(event)}\n\n`
   }

@@ -12,6 +12,11 @@ export function modelList(models: readonly MeshModel[]) {
 
 /** Returns one model, by any name under which it may be asked. Throws `RIPPLE_MODEL_NOT_FOUND`. */
 export function modelNamed(models: readonly MeshModel[], name: string): object {
+  return modelRow(findModel(models, name))
+}
+
+/** Finds a model by any name under which it may be asked. Throws `RIPPLE_MODEL_NOT_FOUND`. */
+export function findModel(models: readonly MeshModel[], name: string): MeshModel {
   const others = models.filter(({ owned_by }) => owned_by === 'upstream').map((model) => model.name)
   // No name is that long, and the search for similar names takes time with the length.
   const target = resolveName(name.slice(0, limits.openai_model_chars_max), models.filter(isFile), others)
@@ -19,7 +24,7 @@ export function modelNamed(models: readonly MeshModel[], name: string): object {
   const listed = nameOf(target)
   const found = models.find((model) => model.name === listed && model.digest === digest)
   if (!found) throw new RippleError('RIPPLE_MODEL_NOT_FOUND', { model: name, nearest: 'none' })
-  return modelRow(found)
+  return found
 }
 
 /** Whether a row is that of a file, not of one machine's copy. */

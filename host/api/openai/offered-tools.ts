@@ -46,7 +46,7 @@ export function functionsOf<Tool extends ListedTool>(
  */
 export function offerTools(
   functions: readonly OfferedTool<ListedTool>[],
-  field: 'parameters' | 'input_schema',
+  field: 'parameters' | 'function.parameters' | 'input_schema',
 ) {
   const tools = functions.map(({ name, description, parameters }) => ({
     ...{ name, description: description ?? '' },

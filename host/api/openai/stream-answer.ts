@@ -13,6 +13,8 @@ export interface Frames {
   /** Returns the events before all text. */
   begin(): readonly object[]
   text(text: string): readonly object[]
+  /** The event that keeps an idle stream open; left out: that of the dialect. */
+  readonly ping?: object
   /** Returns the readable text of the whole answer. Throws `RIPPLE_ANSWER_INVALID`. */
   whole(end: AnswerEnd): string
   /** Returns the events after all text; the last one names the receipt. */
@@ -38,13 +40,14 @@ export interface Streamed {
 }
 
 /**
- * Streams an answer as server-sent events, no faster than the client reads them. Unread pieces stay with the answer, which is
+ * Streams an answer as its dialect has events, no faster than the client reads them. Unread pieces stay with the answer, which is
  * bounded. The head waits for the first event, unless the client wants it at once. Rejects with a failure before the head, which
- * the caller answers as an HTTP error. A later failure is an `error` event, or the API's own events, and the end of the stream.
+ * the caller answers as an HTTP error. A later failure is an error in the stream, or the API's own events, and the end of the stream.
  */
 export async function streamAnswer(streamed: Streamed): Promise<void> {
   const { answer, frames, dialect, reply, route, signal, onError } = streamed
-  using events = new EventStream(reply, answerHeaders(answer), dialect, signal)
+  const { ping = dialect.ping } = frames
+  using events = new EventStream(reply, answerHeaders(answer), { ...dialect, ping }, signal)
   try {
     await writeAnswer(streamed, events)
     events.done()
