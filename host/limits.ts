@@ -271,6 +271,7 @@ export const limits = {
   hardware_probe_ms: 4_000,
   /** The default port of the API on loopback. */
   api_port_default: 4747,
+  ollama_port_default: 11434,
   /**
    * The defaults without a network file: the length of an epoch, how long its tasks may be open, and the most actions of one
    * key in it.

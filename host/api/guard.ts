@@ -57,10 +57,15 @@ export interface KeyHeaders {
 
 /** Finds who calls, by the key of a request. Throws `RIPPLE_UNAUTHORIZED`. */
 export function guardKey(headers: KeyHeaders, keys: ValidKeys): Principal {
-  const given = keyIn(headers)
-  const found = given === undefined ? null : principalOf(given, keys)
+  const found = findCaller(headers, keys)
   if (found === null) throw new RippleError('RIPPLE_UNAUTHORIZED')
   return found
+}
+
+/** Finds who calls, by the key of a request; null without a valid one. */
+export function findCaller(headers: KeyHeaders, keys: ValidKeys): Principal | null {
+  const given = keyIn(headers)
+  return given === undefined ? null : principalOf(given, keys)
 }
 
 function principalOf(given: string, { token, openaiKey, context }: ValidKeys): Principal | null {

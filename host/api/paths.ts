@@ -24,6 +24,12 @@ export function asksOpenai(request: FastifyRequest): boolean {
 /** The methods of each route, by its pattern. */
 export class RouteMethods {
   readonly #methods = new Map<string, Set<string>>()
+  readonly #fix: (path: string) => string
+
+  /** `fix` advises programs that ask for an unknown path. */
+  constructor(fix: (path: string) => string = fixFor) {
+    this.#fix = fix
+  }
 
   add(pattern: string, methods: string | readonly string[]): void {
     const known = this.#methods.get(pattern) ?? new Set()
@@ -40,7 +46,7 @@ export class RouteMethods {
       const allow = [...new Set(others.flatMap(([, methods]) => [...methods]))].sort().join(', ')
       return new RippleError('RIPPLE_METHOD_UNKNOWN', { method, path: shown, allow })
     }
-    return new RippleError('RIPPLE_ROUTE_UNKNOWN', { route: `${method} ${shown}`, fix: fixFor(path) })
+    return new RippleError('RIPPLE_ROUTE_UNKNOWN', { route: `${method} ${shown}`, fix: this.#fix(path) })
   }
 }
 
@@ -53,14 +59,18 @@ function fits(path: string, pattern: string): boolean {
 }
 
 const useChat = 'set your client to chat completions'
+const useOpenai = `${useChat} in OpenAI's form, with a base URL that ends in /v1 and the key in openai.key`
 
-/** Paths of OpenAI's endpoints without `/v1`, and of Ollama's API. */
+/** Paths of OpenAI's endpoints without `/v1`. */
 const otherDoors =
-  /^\/(openai|v\d\w*|chat|completions|embeddings|models|responses|messages|api\/(v\d\w*|chat|generate|tags|embed|embeddings|show|ps|version))(\/|$)/i
+  /^\/(openai|v\d\w*|chat|completions|embeddings|models|responses|messages|api\/v\d\w*)(\/|$)/i
+
+/** Paths of Ollama's API. */
+const ollamaDoors = /^\/api\/(chat|generate|tags|embed|embeddings|show|ps|version)(\/|$)/i
 
 /** Whether a path is typical of programs for another API, or with a base URL that lacks `/v1`. */
 export function isOtherDoor(path: string): boolean {
-  return !isOpenai(path) && otherDoors.test(path)
+  return !isOpenai(path) && (otherDoors.test(path) || ollamaDoors.test(path))
 }
 
 /** The part of a path that OpenAI's endpoints have after `/v1`. */
@@ -72,7 +82,8 @@ function fixFor(path: string): string {
     return `your client's base URL and its path both have /v1: remove one${end === undefined ? '' : `, so that it asks for /v1/${end}`}`
   if (isOpenai(path))
     return `${useChat} (POST /v1/chat/completions); there are also /v1/completions, /v1/embeddings, /v1/messages, /v1/responses and /v1/models`
-  if (isOtherDoor(path))
-    return `${useChat} in OpenAI's form, with a base URL that ends in /v1 and the key in openai.key${end === undefined ? '' : `; the path here is /v1/${end}`}`
+  if (ollamaDoors.test(path))
+    return `set api.ollama, which has a port of its own (docs/ollama.md), or ${useOpenai}`
+  if (isOtherDoor(path)) return `${useOpenai}${end === undefined ? '' : `; the path here is /v1/${end}`}`
   return 'see docs/CLI.md'
 }

@@ -1,6 +1,5 @@
 /** Builds the HTTP API and listens. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { RippleError } from '../errors/ripple-error.ts'
 import type { Context } from '../operations/context.ts'
 import { daemonHandlers } from '../operations/handlers.ts'
 import { routeOf } from '../operations/registry.ts'
@@ -14,6 +13,7 @@ import { gone } from './gone.ts'
 import { callerOf, guardKey } from './guard.ts'
 import { guardRequests, type OtherDoors } from './guard-requests.ts'
 import { httpApp } from './http-app.ts'
+import { type Listening, listen } from './listen.ts'
 import { mcpRoutes } from './mcp/routes.ts'
 import { messagesRoutes } from './messages/routes.ts'
 import { serveMetrics } from './metrics.ts'
@@ -122,24 +122,7 @@ function answerError(thrown: FastifyError, request: FastifyRequest, reply: Fasti
   reply.code(error.http).send(error.toJSON())
 }
 
-/** A listening API. */
-export interface Api extends AsyncDisposable {
-  readonly url: string
-  readonly port: number
-}
-
 /** Listens on loopback. Rejects with `RIPPLE_PORT_TAKEN`. */
-export async function listenApi(needs: Omit<ApiNeeds, 'port'>, port: number): Promise<Api> {
-  let bound = port
-  const app = buildApi({ ...needs, port: () => bound })
-  try {
-    await app.listen({ host: '127.0.0.1', port })
-  } catch (thrown) {
-    await app.close()
-    const taken = (thrown as NodeJS.ErrnoException).code === 'EADDRINUSE'
-    throw taken ? new RippleError('RIPPLE_PORT_TAKEN', { port }, { cause: thrown }) : thrown
-  }
-  const address = app.server.address()
-  bound = typeof address === 'object' && address !== null ? address.port : port
-  return { url: `http://127.0.0.1:${bound}`, port: bound, [Symbol.asyncDispose]: () => app.close() }
+export function listenApi(needs: Omit<ApiNeeds, 'port'>, port: number): Promise<Listening> {
+  return listen((bound) => buildApi({ ...needs, port: bound }), port)
 }

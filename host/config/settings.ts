@@ -98,6 +98,15 @@ export const settingsSchema = z.strictObject({
     origins: list(apiOrigin, limits.api_names_max).describe(
       'origins of pages and Electron apps that may ask for /v1, such as app://obsidian.md',
     ),
+    ollama: z
+      .enum(['off', 'key', 'open'])
+      .default('off')
+      .describe(
+        "who may ask by Ollama's API, on a port of its own (off, key, open); key: programs with a key; open: every program on this machine",
+      ),
+    ollama_port: port
+      .default(limits.ollama_port_default)
+      .describe("port of Ollama's API on loopback; 0 takes any"),
   }),
   net: section({
     port: port.default(0).describe('port of the libp2p node; 0 takes any'),

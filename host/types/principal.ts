@@ -24,6 +24,9 @@ export const page: Principal = { kind: 'page', name: 'page', scopes }
 /** A program with the key in `openai.key`. */
 export const v1Key: Principal = { kind: 'key', name: 'v1', scopes: ['infer'] }
 
+/** A program that asks Ollama's listener without a key, if the owner allows that. A key of this name bounds its tokens. */
+export const ollamaCaller: Principal = { kind: 'key', name: 'ollama', scopes: ['infer'] }
+
 /** A principal as policies and the audit file see it; null if no door was used. */
 export type PrincipalFact = { readonly kind: Principal['kind']; readonly name: string } | null
 

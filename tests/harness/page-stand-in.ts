@@ -204,7 +204,7 @@ function contextOf(mesh: MadeUpMesh, url: () => string, keys: () => ReturnType<t
       ...statusView(),
       name: 'anna',
       agent: told.poster,
-      api: { url: url(), token_file: '/data/api.token', key_file: '/data/openai.key' },
+      api: { url: url(), token_file: '/data/api.token', key_file: '/data/openai.key', ollama: null },
     }),
     peers: async () => [
       peer(told.poster, 'anna'),

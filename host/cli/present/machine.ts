@@ -35,6 +35,7 @@ export const machinePresenters: readonly Presenter[] = [
           ['presence', `${now.presence.state}: ${now.presence.why}`],
           ['peers', peersText(now.peers)],
           ['api', `${now.api.url} (token in ${now.api.token_file}, key for /v1 in ${now.api.key_file})`],
+          ...(now.api.ollama === null ? [] : [['ollama', now.api.ollama] as const]),
           ['conductor', `${now.conductor.version}, ${now.conductor.state}, pid ${now.conductor.pid ?? '-'}`],
           ['engine', `${now.engine.build}, ${now.engine.backend_class}`],
           ['artifacts', `${now.artifacts.kind}, ${now.artifacts.pinned} pinned`],

@@ -38,6 +38,7 @@ function readyLines(ready: Ready, screen: Screen): string[] {
       ['api', ready.api.url],
       ['token', ready.api.token_file],
       ['key for /v1', ready.api.key_file],
+      ...(ready.api.ollama === null ? [] : [['ollama', ready.api.ollama] as const]),
     ],
     screen,
   )

@@ -45,7 +45,7 @@ import { openModels } from './open-models.ts'
 import { openDaemonTools } from './open-tools.ts'
 import { ownersTools } from './owners-tools.ts'
 import { type OpenNeeds, openParts, type Parts } from './parts.ts'
-import { epochOf, statusOf } from './status.ts'
+import { type ApiUrls, epochOf, statusOf } from './status.ts'
 
 /** A daemon with all its parts running. */
 export interface OpenContext {
@@ -56,8 +56,8 @@ export interface OpenContext {
   readonly joined: Joined
   /** Stops everything in reverse order. */
   readonly stack: AsyncDisposableStack
-  /** Sets the URL at which the API listens. */
-  published(url: string): void
+  /** Sets the URLs at which the API and Ollama's API listen. */
+  published(urls: ApiUrls): void
 }
 
 /**
@@ -75,7 +75,7 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
   const place = { folder: paths.archive, seed, rules }
   stack.use(rollEpochs({ epochs, place, work, receipts, clock: systemClock, emit }))
   stack.use(watchChainCapacity({ epoch: () => epochOf(parts), clock: systemClock, emit, say: needs.say }))
-  let url = ''
+  let urls: ApiUrls = { url: '', ollama: null }
   const { agent } = parts.conductor
   const remake: AnswerNeeds['remake'] = (view, signal) =>
     remakeReceipt({ view, agent, file: receipts.fileOf(view.task) }, place, signal)
@@ -124,12 +124,12 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
     stop: needs.stop,
     env: needs.env,
     doctor,
-    url: () => url,
+    urls: () => urls,
   })
   stack.use(notifyWebhooks(parts, needs.env, context))
   const open = stack.move()
-  const published = (now: string): void => {
-    url = now
+  const published = (now: ApiUrls): void => {
+    urls = now
   }
   return { context, config, paths, emit, joined, stack: open, published }
 }
@@ -148,16 +148,16 @@ interface Opened {
   readonly stop: () => void
   readonly env: Env
   readonly doctor: DoctorService
-  readonly url: () => string
+  readonly urls: () => ApiUrls
 }
 
 function contextOf(parts: Parts, opened: Opened): Context {
-  const { inference, asked, chats, keys, members, models, receipts, answerOf, place, stop, url } = opened
+  const { inference, asked, chats, keys, members, models, receipts, answerOf, place, stop, urls } = opened
   const { env, doctor } = opened
   const { conductor, registry, artifacts, config, work, book, upstreams } = parts
   const { agent, dht } = conductor
   const peers = () => registry.presence.peers()
-  const figures = figuresOf(parts, { inference, url })
+  const figures = figuresOf(parts, { inference, urls })
   return {
     agent,
     machineKey: parts.node.key,
@@ -226,13 +226,13 @@ function contextOf(parts: Parts, opened: Opened): Context {
 /** Returns what people and Prometheus see of the daemon's state. */
 function figuresOf(
   parts: Parts,
-  { inference, url }: Pick<Opened, 'inference' | 'url'>,
+  { inference, urls }: Pick<Opened, 'inference' | 'urls'>,
 ): Pick<Context, 'status' | 'metrics'> {
   const { conductor, registry } = parts
   const same = { ...parts, clock: systemClock, peers: () => registry.presence.peers() }
   const ownState = () => findOwnState({ conductor, presence: registry.presence, clock: systemClock })
   return {
-    status: (signal) => statusOf({ ...same, inference, url }, signal),
+    status: (signal) => statusOf({ ...same, inference, urls }, signal),
     metrics: (signal) => metricsText({ ...same, ownState, epoch: () => epochOf(parts) }, signal),
   }
 }

@@ -1,4 +1,5 @@
 /** Serves the API of a running daemon. */
+import { listenOllama } from '../../api/ollama/listener.ts'
 import { listenApi } from '../../api/server.ts'
 import { publishState } from '../../api/state-file.ts'
 import { apiToken } from '../../api/token.ts'
@@ -14,7 +15,11 @@ export async function serve(open: OpenContext, signal: AbortSignal): Promise<Rea
   const { context, emit } = open
   const needs = { context, token, openaiKey, emit, signal, doors: config.api }
   const api = stack.use(await listenApi(needs, config.api.port))
-  open.published(api.url)
+  const { hosts, origins, ollama: access, ollama_port } = config.api
+  const ollama =
+    access === 'off' ? null : stack.use(await listenOllama({ ...needs, access, hosts, origins }, ollama_port))
+  const urls = { url: api.url, ollama: ollama?.url ?? null }
+  open.published(urls)
   const state = { url: api.url, token_file: paths.apiToken, pid: process.pid, version }
   stack.use(await publishState(paths.apiFile, state))
   emit({ type: 'ready', url: api.url })
@@ -29,7 +34,7 @@ export async function serve(open: OpenContext, signal: AbortSignal): Promise<Rea
     server: joined.bootstrapUrl && joinUrl(joined.bootstrapUrl, joined.network.localName),
     joined: joined.how,
     data: config.data,
-    api: { url: api.url, token_file: paths.apiToken, key_file: paths.openaiKey },
+    api: { ...urls, token_file: paths.apiToken, key_file: paths.openaiKey },
     join: joined.join,
   }
 }

@@ -23,6 +23,12 @@ import type { Joined } from '../peers/join-network.ts'
 import type { LanRendezvous } from '../peers/lan-rendezvous.ts'
 import type { Registry } from './open-registry.ts'
 
+/** The addresses of a daemon's API, and of Ollama's API, which is null if that is off. */
+export interface ApiUrls {
+  readonly url: string
+  readonly ollama: string | null
+}
+
 /** Parts of the daemon that the status describes. */
 export interface StatusNeeds {
   readonly config: Config
@@ -39,8 +45,8 @@ export interface StatusNeeds {
   readonly clock: Clock
   readonly registry: Pick<Registry, 'presence'>
   readonly inference: Pick<OpenInference, 'cacheFigures'>
-  /** The API's address, as it listens. */
-  url(): string
+  /** The addresses at which the API listens. */
+  urls(): ApiUrls
   peers(): readonly Peer[]
 }
 
@@ -65,7 +71,7 @@ export async function statusOf(needs: StatusNeeds, signal: AbortSignal): Promise
       address: needs.node.addresses()[0] ?? null,
       join: joined.join,
     },
-    api: { url: needs.url(), token_file: paths.apiToken, key_file: paths.openaiKey },
+    api: { ...needs.urls(), token_file: paths.apiToken, key_file: paths.openaiKey },
     conductor: { ...conductor.status() },
     engine: { build: engine.build, backend_class: engine.backendClass },
     writes: writesOf(conductor),

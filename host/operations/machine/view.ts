@@ -108,6 +108,7 @@ export const apiView = z
     url: z.string().describe('its address'),
     token_file: z.string().describe('the file of the token that allows every request'),
     key_file: z.string().describe("the file of the key that allows OpenAI's endpoints alone"),
+    ollama: z.string().nullable().default(null).describe("the address of Ollama's API; null if it is off"),
   })
   .describe('the API')
 

@@ -17,7 +17,7 @@ export function statusView(room: Partial<ChainCapacityView> = {}): StatusView {
       address: '/ip4/10.0.0.7/tcp/4001/p2p/12D3KooW',
       join: 'ripple up',
     },
-    api: { url: 'http://127.0.0.1:2', token_file: '/data/token', key_file: '/data/key' },
+    api: { url: 'http://127.0.0.1:2', token_file: '/data/token', key_file: '/data/key', ollama: null },
     conductor: { version: '0', pid: 1, state: 'ready', log: '/data/conductor.log' },
     writes: { state: 'open', code: null, why: null },
     engine: { build: 'none', backend_class: 'none' },

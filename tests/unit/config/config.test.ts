@@ -59,10 +59,18 @@ describe('resolveConfig', () => {
     })
   })
 
+  it("Ollama's API is off at its usual port, and its callers are chosen by name", () => {
+    expect(resolveConfig(env(), {}).api).toMatchObject({ ollama: 'off', ollama_port: 11_434 })
+    const set = { RIPPLE_API_OLLAMA: 'key', RIPPLE_API_OLLAMA_PORT: '0' }
+    expect(withFile('api: { ollama: open }\n', set).api).toMatchObject({ ollama: 'key', ollama_port: 0 })
+    expect(withFile('api: { ollama: open }\n').api.ollama).toBe('open')
+    expect(refusal(() => withFile('api: { ollama: yes }\n'))).toMatch(/api\.ollama/)
+  })
+
   it('`api.hosts` and `api.origins` take plain names and no patterns', () => {
     const text = 'api:\n  hosts: [Host.docker.internal, "ripple.lan:8080"]\n'
     const more = { RIPPLE_API_ORIGINS: 'app://obsidian.md,http://localhost:3000' }
-    expect(withFile(text, more).api).toEqual({
+    expect(withFile(text, more).api).toMatchObject({
       port: 4747,
       hosts: ['host.docker.internal', 'ripple.lan:8080'],
       origins: ['app://obsidian.md', 'http://localhost:3000'],

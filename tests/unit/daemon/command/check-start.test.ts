@@ -1,5 +1,6 @@
 /** Tests the checks before a start, over a program that stands for the conductor. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -32,4 +33,18 @@ test('a first start is announced as long, and a later or refused one is not', as
   expect(await start()).toEqual([])
   // The line that counts the seconds is the same at each start.
   expect(presenterOf('up').doing).toBe('starting the daemon')
+})
+
+test("the port of Ollama's API is checked if it is on", async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  const start = (ollama: 'off' | 'open') => {
+    const api = { port: 0, ollama, ollama_port: port }
+    const config = resolveConfig(readEnv({ HOME: '/nowhere' }), { data: '/nowhere/data', api })
+    return checkStart(config, { path: '/nowhere' }, () => {}, signal)
+  }
+  await expect(start('open')).rejects.toMatchObject({ code: 'RIPPLE_PORT_TAKEN', facts: { port } })
+  await expect(start('off')).rejects.toMatchObject({ code: 'RIPPLE_CONDUCTOR_MISSING' })
 })
