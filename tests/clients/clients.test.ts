@@ -40,7 +40,7 @@ test('README names each tested client in the installed version', async () => {
     version,
   ])
   const clients = [...dependencies, ...pinned].filter(([name]) => !/^(zod|pydantic)$/.test(String(name)))
-  expect(clients.length).toBe(14)
+  expect(clients.length).toBe(16)
   const readme = await readFile(join(here, '../../README.md'), 'utf8')
   // An alias names its package before the version.
   const versions = clients.map(([, version]) => String(version).replace(/^npm:.*@/, ''))
@@ -54,7 +54,7 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
   beforeAll(async () => {
     await Promise.all([installForNode(), problem === null ? installForPython() : null])
     mesh = await openMesh('clients')
-    const [poster] = await Promise.all([mesh.up('poster'), mesh.upScripted('scripted')])
+    const [poster] = await Promise.all([mesh.upOllama('poster'), mesh.upScripted('scripted')])
     const agent = { name: 'agent', scopes: ['read', 'write'] }
     const { key } = await mesh.call<{ key: string }>('poster', 'key.create', agent)
     env = { ...(await environment(poster)), A2A_URL: poster.ready.api.url, A2A_KEY: key }
@@ -93,6 +93,10 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
     expect((await checks(process.execPath, 'anthropic.mjs')).length).toBe(9)
   })
 
+  test("Ollama's for JavaScript lists, chats, streams, generates, embeds, runs tools, aborts and reads errors", async () => {
+    expect((await checks(process.execPath, 'ollama.mjs')).length).toBe(10)
+  })
+
   test("Vercel's AI SDK generates, streams, runs tools, makes objects, embeds, aborts and reads errors", async () => {
     expect((await checks(process.execPath, 'ai-sdk.mjs')).length).toBe(12)
   })
@@ -119,6 +123,13 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
     `LangChain chats, streams, batches, runs tools, makes objects, embeds and reads errors${note}`,
     async () => {
       expect((await checks(python, 'langchain_client.py')).length).toBe(10)
+    },
+  )
+
+  test.skipIf(problem !== null)(
+    `Ollama's for Python lists, chats, streams, generates, embeds, runs tools and reads errors${note}`,
+    async () => {
+      expect((await checks(python, 'ollama_client.py')).length).toBe(8)
     },
   )
 
@@ -199,10 +210,11 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
 })
 
 async function environment(poster: Running<Ready>): Promise<Record<string, string>> {
-  const { url, key_file, token_file } = poster.ready.api
+  const { url, key_file, token_file, ollama } = poster.ready.api
   return {
     OPENAI_BASE_URL: `${url}/v1`,
     OPENAI_API_KEY: (await readFile(key_file, 'utf8')).trim(),
+    OLLAMA_HOST: ollama ?? '',
     RIPPLE_URL: url,
     RIPPLE_TOKEN: (await readFile(token_file, 'utf8')).trim(),
     RIPPLE_COMMAND: join(here, '../../host/cli/ripple.mjs'),
