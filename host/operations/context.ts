@@ -12,6 +12,7 @@ import type { ShareWatch } from '../share/watch.ts'
 import type { EventStream } from '../telemetry/events.ts'
 import type { Tools } from '../tools/port.ts'
 import type { Ask, Inference, TokenCount } from '../types/answer.ts'
+import type { Gate } from '../types/decision.ts'
 import type { DeepReadonly } from '../types/deep-readonly.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
 import type { LogLevelSwitch, LogPage, LogQuery } from '../types/log-page.ts'
@@ -334,6 +335,8 @@ export interface Context {
   readonly members: Members
   readonly networks: KnownNetworks
   readonly policies: Policies
+  /** Decides on what a door is asked to do. */
+  readonly gate: Gate
   readonly strangers: Strangers
   readonly sharing: Sharing
   /** Lists the peers by card, self included. */

@@ -92,9 +92,37 @@ is for: \`ask_with_evidence\`, \`second_opinion\` and \`explain_task\`.
 
 - The door listens on loopback. Each request needs a key, and its Host and Origin are checked.
 - A tool runs as the caller of the key. The policies of this machine decide about its tasks and questions as for any caller.
+- Each call is decided by the policy \`mcp\` and has a line in the audit file, with the caller and the tool, before anything happens.
 - Each call is the event \`tool_called\` in the log, with the caller, the tool, the time and the code of its error.
 - A tool that asks a model costs tokens. A key with \`--tokens-per-day\` bounds them, and each output names its cost.
 - Only a key with \`admin\` may name files of this machine.
+
+### Deny a tool
+
+A caller may use each tool of its key's scopes. The owner denies further tools in the configuration ([configuration.md](configuration.md)),
+to all callers or to one by the name of its key, and starts the daemon again:
+
+\`\`\`yaml
+policy:
+  deny_calls:
+    - model.pull # nobody may use it by MCP; the owner's commands still may
+    - tool.call@cursor # the key named cursor may not use it
+    - '*@visitor' # the key named visitor may use no tool
+\`\`\`
+
+Names are those of the table below, with dots; a daemon with an unknown one does not start. A denied call is the error
+\`RIPPLE_POLICY_REFUSED\`. A denial is for this door: what the key may do by other doors is bounded by its scopes. Rules that need more
+than names are a policy of your own ([policy.md](policy.md)).
+
+\`\`\`sh
+ripple policy audit --point mcp                      # the newest calls, with their callers
+ripple policy audit --point mcp --decided refused --about model.pull
+\`\`\`
+
+Each call is one line of some 700 bytes, reads as well. The audit file has a bounded size, and its oldest lines go first: it holds
+some 90,000 decisions of all kinds, so an agent that asks once a second fills it in a day.
+
+### The specification
 
 Each MUST for servers in revision 2026-07-28, [Streamable HTTP](https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http),
 with what holds it. A test is one of \`tests/unit/api/mcp/transport.test.ts\`, unless it names another file.

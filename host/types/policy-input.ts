@@ -2,7 +2,7 @@
 import type { Sensitivity, TaskClass } from '../../zomes-bindings/generated/resource-mesh.ts'
 import type { DataClass } from './data-class.ts'
 import type { Json } from './json.ts'
-import type { PrincipalFact } from './principal.ts'
+import type { PrincipalFact, Scope } from './principal.ts'
 import type { TaskType } from './task-type.ts'
 
 /**
@@ -106,6 +106,20 @@ export type ToolInput = {
   readonly secrets_found: number
   /** The calls that are left of this UTC day. */
   readonly calls_left: number
+  readonly principal: PrincipalFact
+}
+
+/** Facts of `mcp`: a call of one of Ripple's own tools by MCP. */
+export type McpInput = {
+  /** The name with dots, whichever the caller used. */
+  readonly tool: string
+  readonly effect: 'read' | 'write' | 'destroy'
+  /** The scope that the tool requires, and whether the caller has it. */
+  readonly scope: Scope
+  readonly in_scope: boolean
+  /** Whether the connection is only for reading. */
+  readonly read_only: boolean
+  readonly arguments_bytes: number
   readonly principal: PrincipalFact
 }
 

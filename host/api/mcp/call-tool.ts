@@ -1,11 +1,15 @@
 /** Calls an operation as a tool. */
 import { type CallToolResult, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server'
+import { refusedByPolicy } from '../../errors/refused-by-policy.ts'
 import { RippleError, toRippleError } from '../../errors/ripple-error.ts'
 import type { Context } from '../../operations/context.ts'
 import { type Handler, parseInput } from '../../operations/operation.ts'
 import type { StreamEvent } from '../../telemetry/catalogue.ts'
 import type { Emit } from '../../telemetry/events.ts'
 import { failureOf } from '../../telemetry/history.ts'
+import type { Gate } from '../../types/decision.ts'
+import type { McpInput } from '../../types/policy-input.ts'
+import { principalFact } from '../../types/principal.ts'
 import { guardScope } from '../guard.ts'
 import { boundOutput } from './bound-output.ts'
 import type { Caller } from './caller.ts'
@@ -74,8 +78,7 @@ export async function callTool({ context, emit }: ToolNeeds, call: ToolCall): Pr
 async function run(context: Context, handler: Handler<Context>, given: unknown, call: ToolCall) {
   const { caller, signal, onStep } = call
   const { operation } = handler
-  guardScope(caller.principal, [operation.scope])
-  if (!mayCall(caller, handler)) throw new RippleError('RIPPLE_READ_ONLY', { name: call.name })
+  await judge(context.gate, handler, given, call)
   if (operation.scope === 'infer') context.keys.admit(caller.principal)
   // The key of a post is made here, so that its steps can be followed.
   const input = parseInput(operation.input, given)
@@ -86,6 +89,24 @@ async function run(context: Context, handler: Handler<Context>, given: unknown, 
   } finally {
     unfollow()
   }
+}
+
+/** Asks the policy about a call; the gate writes its line to the audit file. Rejects if the call may not be made. */
+async function judge(gate: Gate, handler: Handler<Context>, given: unknown, call: ToolCall): Promise<void> {
+  const { caller, name } = call
+  const { scope, effect, surfaces } = handler.operation
+  const tool = surfaces.mcp ?? name
+  const facts: McpInput = {
+    ...{ tool, effect, scope, read_only: caller.readOnly },
+    in_scope: caller.principal.scopes.includes(scope),
+    arguments_bytes: Buffer.byteLength(JSON.stringify(given)),
+    principal: principalFact(caller.principal),
+  }
+  const decision = await gate.decide('mcp', tool, facts)
+  // These two have codes of their own, whatever the policy says.
+  guardScope(caller.principal, [scope])
+  if (!mayCall(caller, handler)) throw new RippleError('RIPPLE_READ_ONLY', { name })
+  if (!decision.allow) throw refusedByPolicy(decision)
 }
 
 /** Reports the steps of a request by its key, or of a task by the beginning of its key or hash. */

@@ -183,6 +183,7 @@ function contextOf(parts: Parts, opened: Opened): Context {
     tools: openDaemonTools({ config, env, paths: parts.paths, gate: parts.gate }),
     events: parts.events,
     policies: policiesOf(parts.gate),
+    gate: parts.gate,
     epochs: epochService({ place, work, clock: systemClock, open: () => conductor.epochs.list }),
     pageKeys: pageKeys(),
     keys,

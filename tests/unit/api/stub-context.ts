@@ -81,6 +81,12 @@ export function stubContext(given: Partial<Context>): Context {
       test: unused,
       dryRun: unused,
     },
+    gate: {
+      decide: async (point, subject) => ({
+        ...{ id: 'decision', point, subject, allow: true, rule: `${point}.allow`, reasons: [], at: 0 },
+        policy: { name: point, digest: null },
+      }),
+    },
     strangers: { list: unused, accept: unused, forget: unused, redeem: unused },
     peers: unused,
     status: unused,

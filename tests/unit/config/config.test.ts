@@ -97,8 +97,12 @@ describe('resolveConfig', () => {
       allow_models: null,
       max_tokens: 128,
       deny_tools: true,
+      deny_calls: [],
       deny_public: false,
     })
+    const denied = { RIPPLE_POLICY_DENY_CALLS: 'tool.call,model.pull@cursor,*@visitor' }
+    expect(withFile('', denied).policy.deny_calls).toEqual(['tool.call', 'model.pull@cursor', '*@visitor'])
+    expect(refusal(() => withFile('policy:\n  deny_calls: ["*"]\n'))).toMatch(/not a tool, tool@caller/)
     expect(refusal(() => withFile('policy:\n  deny_posters: [alice]\n'))).toMatch(
       /RIPPLE_CONFIG_INVALID.*agent's key/,
     )

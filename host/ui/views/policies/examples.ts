@@ -67,6 +67,14 @@ export const examples: Readonly<Record<Point, readonly Example[]>> = {
     { name: 'secrets_found', usual: 0 },
     { name: 'calls_left', usual: 1 },
   ],
+  mcp: [
+    { name: 'tool', usual: 'resources.schedule_task' },
+    { name: 'effect', usual: 'write', choices: ['read', 'write', 'destroy'] },
+    { name: 'in_scope', usual: true },
+    { name: 'read_only', usual: false },
+    { name: 'arguments_bytes', usual: 20 },
+    { name: 'principal.name', usual: 'cursor' },
+  ],
   merge: [
     { name: 'trigger', usual: 'request', choices: ['request', 'change_making_task', 'evaluation'] },
     { name: 'task_type', usual: 'general', choices: ['general', 'reasoning', 'code_generation', 'review'] },

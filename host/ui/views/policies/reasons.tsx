@@ -15,7 +15,9 @@ export function useRules(): KnownRules {
   const run = useRead('policy.show', { name: 'run' })
   const egress = useRead('policy.show', { name: 'egress' })
   const merge = useRead('policy.show', { name: 'merge' })
-  const read = { post, run, egress, merge }
+  const tool = useRead('policy.show', { name: 'tool' })
+  const mcp = useRead('policy.show', { name: 'mcp' })
+  const read = { post, run, egress, merge, tool, mcp }
   return Object.fromEntries(Object.entries(read).map(([name, { value }]) => [name, value?.rules ?? []]))
 }
 

@@ -8,6 +8,7 @@ export const policies = {
     egress: 'Leave the mesh',
     merge: 'Merge answers',
     tool: 'Call a tool',
+    mcp: 'Answer a call by MCP',
   } as Readonly<Record<string, string>>,
   pointsAbout: {
     post: 'Asked before this machine posts a task, before anything of it is stored or written.',
@@ -15,6 +16,7 @@ export const policies = {
     egress: 'Asked before anything goes to a provider beyond the mesh.',
     merge: 'Asked before the answers of several models become one.',
     tool: 'Asked before a tool of an MCP server is called.',
+    mcp: 'Asked before a tool of Ripple does what an agent asks by MCP.',
   } as Readonly<Record<string, string>>,
   policy: 'Policy',
   all: 'all',

@@ -82,6 +82,38 @@ describe.each(eras)('a client of %s', (_name, mode) => {
     expect([isError, texts[0]]).toEqual([true, expect.stringContaining('RIPPLE_READ_ONLY')])
   })
 
+  test('each call of the client is decided on by the policy, with its caller, and a denied one does nothing', async () => {
+    const asked: unknown[] = []
+    const gate: Context['gate'] = {
+      decide: async (point, subject, { tool, effect, in_scope, read_only, principal }) => {
+        asked.push({ point, tool, effect, in_scope, read_only, principal })
+        const allow = tool !== 'task.list'
+        const reasons = allow ? [] : ['tool_denied']
+        const policy = { name: point, digest: null }
+        return { ...{ id: 'one', point, subject, allow, rule: 'mcp', reasons, at: 0 }, policy }
+      },
+    }
+    const given = { gate }
+    const client = await connected(mode, { given, scopes: ['read'], query: '?underscores' })
+    const denied = await call(client, 'task_list')
+    expect([denied.isError, denied.texts[0]]).toEqual([
+      true,
+      expect.stringContaining("policy 'mcp' refuses: tool_denied"),
+    ])
+    expect((await call(client, 'explain', { code: 'RIPPLE_BUSY' })).isError).toBeFalsy()
+    expect((await call(client, 'resources_schedule_task', { prompt: 'Why?' })).texts[0]).toContain(
+      'RIPPLE_SCOPE_REFUSED',
+    )
+    await expect(client.readResource({ uri: 'ripple://tasks' })).rejects.toThrow('tool_denied')
+    const same = { point: 'mcp', read_only: false, principal: { kind: 'key', name: 'agent' } }
+    expect(asked).toEqual([
+      { ...same, tool: 'task.list', effect: 'read', in_scope: true },
+      { ...same, tool: 'explain', effect: 'read', in_scope: true },
+      { ...same, tool: 'resources.schedule_task', effect: 'write', in_scope: false },
+      { ...same, tool: 'task.list', effect: 'read', in_scope: true },
+    ])
+  })
+
   test('the client gets a wrong input and a failure as results that a model can read', async () => {
     const client = await connected(mode)
     const wrong = await call(client, 'task.list', { past: 'all' })

@@ -28,6 +28,7 @@ test('`policy list` shows the policy in force, its origin and its decisions', as
       { name: 'egress', origin: 'shipped', allowed: 1, refused: 0 },
       { name: 'merge', origin: 'shipped' },
       { name: 'tool', origin: 'shipped' },
+      { name: 'mcp', origin: 'shipped' },
     ],
     last: [
       { point: 'run', allow: false, rule: 'gate.policy_corrupt' },

@@ -9,6 +9,7 @@ test.each<[Point, string]>([
   ['run', 'run.allow'],
   ['egress', 'egress.allow'],
   ['merge', 'merge.consensus'],
+  ['mcp', 'mcp.allow'],
 ])('the usual facts of %s are decided by %s', async (point, rule) => {
   const { gate } = await openStage({ owner: policySection.parse({}) })
   await using _ = gate
