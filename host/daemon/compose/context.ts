@@ -214,13 +214,20 @@ function contextOf(parts: Parts, opened: Opened): Context {
         .filter((peer) => peer.agent !== agent && !peer.waiting)
         .map((peer) => peer.agent),
     siblings: (receipt, signal) => siblingsOf(receipt, dht, signal),
+    ...drainOf(parts),
+    stop,
+  }
+}
+
+/** Returns the ways to take no new work. */
+function drainOf({ work, registry }: Parts): Pick<Context, 'drain' | 'undrainedCount' | 'waitDrained'> {
+  return {
     drain: (on) => {
       work.drain(on)
       registry.presence.beatNow()
     },
     undrainedCount: () => work.undrainedCount(),
     waitDrained: (signal) => work.waitDrained(signal),
-    stop,
   }
 }
 
