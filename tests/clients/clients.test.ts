@@ -94,7 +94,7 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
   })
 
   test("Ollama's for JavaScript lists, chats, streams, generates, embeds, runs tools, aborts and reads errors", async () => {
-    expect((await checks(process.execPath, 'ollama.mjs')).length).toBe(10)
+    expect((await checks(process.execPath, 'ollama.mjs')).length).toBe(9)
   })
 
   test("Vercel's AI SDK generates, streams, runs tools, makes objects, embeds, aborts and reads errors", async () => {
