@@ -17,6 +17,7 @@ import { presenceLimits } from './limits/presence.ts'
 import { providerLimits } from './limits/providers.ts'
 import { relayLimits } from './limits/relay.ts'
 import { toolLimits } from './limits/tools.ts'
+import { traceLimits } from './limits/traces.ts'
 import { webhookLimits } from './limits/webhooks.ts'
 
 /**
@@ -42,6 +43,7 @@ export const limits = {
   ...providerLimits,
   ...toolLimits,
   ...relayLimits,
+  ...traceLimits,
   ...webhookLimits,
   /** The longest prompt, in bytes: the payload bound less its envelope. */
   prompt_bytes_max: 1_000_000,

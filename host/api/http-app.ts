@@ -2,11 +2,13 @@
 import type { IncomingMessage } from 'node:http'
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify'
 import { limits } from '../limits.ts'
+import type { Traces } from '../telemetry/traces/port.ts'
 import { ClientErrors, type ErrorForm } from './client-error.ts'
 import { type ConnectionBounds, Strangers } from './connections.ts'
 import { readJsonBodies } from './json-body.ts'
 import { pathOf, type RouteMethods } from './paths.ts'
 import { asRippleError, readRest } from './request-error.ts'
+import { traceRequests } from './trace-requests.ts'
 
 /** A server without routes, and its connections without a key. */
 export interface HttpApp {
@@ -21,12 +23,14 @@ export interface HttpNeeds {
   readonly methods: RouteMethods
   /** Writes the errors that no route answers. */
   readonly form: ErrorForm
+  /** The traces of its requests; null or left out without a collector. */
+  readonly traces?: Traces | null | undefined
   /** Whether a request with an Upgrade header leaves HTTP. All others are answered as if they had none. */
   mayUpgrade(request: IncomingMessage): boolean
 }
 
 /** Makes a server that reads JSON within bounds. */
-export function httpApp({ bounds, methods, form, mayUpgrade }: HttpNeeds): HttpApp {
+export function httpApp({ bounds, methods, form, traces, mayUpgrade }: HttpNeeds): HttpApp {
   const broken = new ClientErrors(form)
   const app = fastify({
     bodyLimit: limits.body_bytes_max,
@@ -51,6 +55,7 @@ export function httpApp({ bounds, methods, form, mayUpgrade }: HttpNeeds): HttpA
   broken.follow(app.server)
   readJsonBodies(app)
   app.decorateRequest('principal', null)
+  if (traces) traceRequests(app, traces)
   app.addHook('onRoute', ({ url, method }) => methods.add(url, method))
   app.addHook('onSend', async ({ raw }, reply) => {
     if (reply.statusCode === 413) await readRest(raw)

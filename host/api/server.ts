@@ -5,6 +5,7 @@ import { daemonHandlers } from '../operations/handlers.ts'
 import { routeOf } from '../operations/registry.ts'
 import type { Emit } from '../telemetry/events.ts'
 import { failureOf } from '../telemetry/history.ts'
+import type { Traces } from '../telemetry/traces/port.ts'
 import { scopes } from '../types/principal.ts'
 import { serveA2a } from './a2a/routes.ts'
 import type { ErrorForm } from './client-error.ts'
@@ -35,6 +36,8 @@ export interface ApiNeeds {
   /** The key for programs that may only ask models. */
   readonly openaiKey: string
   readonly emit: Emit
+  /** The traces of its requests; null or left out without a collector. */
+  readonly traces?: Traces | null
   /** Returns the port that the Host header must name. Read at each request, because it is known only after listening. */
   port(): number
   /** Aborted when the daemon stops, which ends waiting requests. */
@@ -56,7 +59,8 @@ const errorForm: ErrorForm = (error, path) =>
 export function buildApi(needs: ApiNeeds): FastifyInstance {
   const methods = new RouteMethods()
   const bounds = needs.bounds ?? connectionBounds
-  const { app, strangers } = httpApp({ bounds, methods, form: errorForm, mayUpgrade: isLogSocket })
+  const { traces } = needs
+  const { app, strangers } = httpApp({ bounds, methods, form: errorForm, traces, mayUpgrade: isLogSocket })
   const none: OtherDoors = { hosts: [], origins: [] }
   guardRequests(app, strangers, {
     port: needs.port,

@@ -17,6 +17,7 @@ import {
 import { plain } from '../types/text/plain-text.ts'
 import { mcpSection } from './mcp.ts'
 import { policySection } from './policy.ts'
+import { traceSection } from './traces.ts'
 import { upstreamSection } from './upstream.ts'
 import { webhookSection } from './webhooks.ts'
 
@@ -155,6 +156,7 @@ export const settingsSchema = z.strictObject({
   log: section({
     level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('debug, info, warn or error'),
   }),
+  traces: traceSection.prefault({}),
   /** Providers of models outside the mesh, and the data for them: set as a whole, in the file alone. */
   upstream: upstreamSection
     .default(() => upstreamSection.parse({}))

@@ -18,6 +18,7 @@ import { type ErrorRow, row } from './row.ts'
 import { secretErrors } from './secrets.ts'
 import { setupErrors } from './setup.ts'
 import { toolErrors } from './tools.ts'
+import { traceErrors } from './traces.ts'
 import { webhookErrors } from './webhooks.ts'
 
 /**
@@ -383,6 +384,7 @@ export const errors = {
   ...secretErrors,
   ...providerErrors,
   ...toolErrors,
+  ...traceErrors,
   ...webhookErrors,
 } as const satisfies Record<string, ErrorRow>
 

@@ -6,6 +6,8 @@ import { limits } from '../limits.ts'
 
 /** The protocol of messages: a four-byte length and msgpack, and one empty frame back when the daemon has it. */
 export const messageProtocol = '/ripple/message/1.0.0'
+/** The same protocol of a daemon that also takes messages with a trace context. Others drop such messages. */
+export const tracedProtocol = '/ripple/message/1.1.0'
 
 /** The prefix of protocols that carry blocks (https://specs.ipfs.tech/bitswap-protocol/). */
 const blocksProtocol = '/ipfs/bitswap/'

@@ -9,11 +9,12 @@ import { type AddressBook, acceptedOnly } from './address-book.ts'
 import { ChunkJoiner, splitChunks } from './chunks.ts'
 import { decodeMessage, encodeMessage } from './frame.ts'
 import type { PeerNode } from './libp2p.ts'
-import { messageProtocol, overEither, readMessage, resetStream } from './message-stream.ts'
+import { messageProtocol, overEither, readMessage, resetStream, tracedProtocol } from './message-stream.ts'
 import { PeerQuota } from './peer-quota.ts'
 import type { MessageHandler, Messages, MessageWay, TokenStream } from './port.ts'
 import { boundStrangers } from './strangers.ts'
 import { OutgoingTokens, readTokens, streamProtocol } from './token-stream.ts'
+import { fitting } from './traced-messages.ts'
 import { Turns } from './turns.ts'
 
 /** The reason why something that arrived was dropped (a label of a counter). */
@@ -66,7 +67,7 @@ const sending = { atOnce: limits.messages_in_flight_max, waiting: limits.message
 export async function openMessages(needs: MessagesNeeds): Promise<StreamMessages> {
   const messages = new Libp2pMessages(needs)
   await needs.node.libp2p.handle(
-    messageProtocol,
+    [messageProtocol, tracedProtocol],
     (stream, connection) => messages.receive(stream, connection),
     {
       maxInboundStreams: limits.peer_streams_max,
@@ -104,7 +105,7 @@ class Libp2pMessages implements StreamMessages {
 
   async send(to: AgentKey, message: Message, signal: AbortSignal): Promise<void> {
     this.#checkAccepted(to, message)
-    const bytes = encodeMessage(message)
+    const bytes = encodeMessage(await fitting(message, this.#needs.book.lookup(to), this.#needs.node))
     if (to === this.#needs.self) {
       queueMicrotask(() => this.#deliver(to, bytes, 'stream'))
       return
@@ -160,7 +161,7 @@ class Libp2pMessages implements StreamMessages {
     this.#closing.abort(new RippleError('RIPPLE_INTERRUPTED'))
     this.#handlers.clear()
     this.#unboundStrangers()
-    await this.#needs.node.libp2p.unhandle([messageProtocol, streamProtocol])
+    await this.#needs.node.libp2p.unhandle([messageProtocol, tracedProtocol, streamProtocol])
   }
 
   /**

@@ -78,7 +78,12 @@ export const catalogue = {
   task_fetched: fact(null, 'a task that this machine was asked to run, or holds a grant of, arrived', {
     task: text,
   }),
-  run_started: fact('tasks', 'the engine of this machine began a run', granted),
+  run_started: fact('tasks', 'the engine of this machine began a run', {
+    ...granted,
+    poster: text,
+    model: maybeText,
+    input: z.enum(['text', 'chat', 'embed']),
+  }),
   run_ended: fact('tasks', 'the engine of this machine ended a run; `aborted` if no peer wants it any more', {
     ...granted,
     status: z.enum(['ok', 'failed', 'aborted']),
@@ -114,6 +119,7 @@ export const catalogue = {
   }),
   beat_failed: warn('peers', 'the presence of this machine could not be sent', failure),
   message_dropped: debug(null, 'a message was dropped', { reason: text }),
+  trace_dropped: debug(null, 'the malformed trace context of a message was dropped', { from: text }),
   stranger_refused: debug(null, 'a machine that is not of the network was refused', {}),
   member_refused: info('peers', 'a machine was refused, because it is not a member of the private network', {
     agent: text,
@@ -237,6 +243,10 @@ export const catalogue = {
   }),
   webhook_failed: warn('health', 'a webhook was given up after its last try', {
     ...{ url: text, event: text, tries: count },
+    ...failure,
+  }),
+  traces_unsent: warn('health', 'spans were dropped, and so are all others until the collector takes them', {
+    spans: count,
     ...failure,
   }),
   tool_called: info(null, 'an agent called a tool; the code is that of its error', {

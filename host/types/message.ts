@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { SECRET_BYTES } from '../../zomes-bindings/generated/limits.ts'
 import { limits } from '../limits.ts'
 import { presenceSchema } from './presence.ts'
+import { carriedTrace } from './trace-context.ts'
 
 /** Most tasks that one answer to `open_tasks` names. */
 export const openTasksMax = 256
@@ -78,7 +79,13 @@ export type TokensMessage = z.infer<typeof tokensSchema>
  */
 export const messageSchema = z.discriminatedUnion('type', [
   /** To worker: would you run this? */
-  z.strictObject({ type: z.literal('offer'), task: hash, rank: count, lease_ms: count }),
+  z.strictObject({
+    type: z.literal('offer'),
+    task: hash,
+    rank: count,
+    lease_ms: count,
+    trace: carriedTrace,
+  }),
   /** To poster: yes, grant it to me. Also sent unasked, after `open_tasks`. */
   z.strictObject({ type: z.literal('claim'), task: hash }),
   /** To poster: no, and why. */
@@ -105,6 +112,7 @@ export const messageSchema = z.discriminatedUnion('type', [
     salt: bytes,
     payload: bytes,
     prefix: z.string().max(limits.answer_text_bytes_max),
+    trace: carriedTrace,
   }),
   /** To poster: running; renews the lease. Repeated until some of the prompt is read or something is generated. */
   z.strictObject({ type: z.literal('started'), task: hash, attempt: count }),

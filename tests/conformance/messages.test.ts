@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { limits } from '../../host/limits.ts'
 import { splitChunks } from '../../host/net/chunks.ts'
 import { encodeMessage } from '../../host/net/frame.ts'
-import { messageProtocol } from '../../host/net/message-stream.ts'
+import { messageProtocol, tracedProtocol } from '../../host/net/message-stream.ts'
 import {
   type DropReason,
   type MessagesNeeds,
@@ -45,6 +45,27 @@ messagesConformance('libp2p streams', async () => {
   const a = await openOn(peers, await peers.start('a'))
   const b = await openOn(peers, await peers.start('b'))
   return { a, b, [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose]() }
+})
+
+describe('messages with a trace context', () => {
+  it('reach a peer of this release with it, and one of an older release without it', async () => {
+    await using peers = testPeers()
+    const [one, two] = [await peers.start('a'), await peers.start('b')]
+    const [a, b] = [await openOn(peers, one), await openOn(peers, two)]
+    const plain: Message = { type: 'offer', task: actionHash('t'), rank: 0, lease_ms: 1 }
+    const traced = { ...plain, trace: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` }
+    const got: Message[] = []
+    b.messages.onMessage((_from, message) => got.push(message))
+    const arrives = async (): Promise<Message | undefined> => {
+      const before = got.length
+      await a.messages.send(b.agent, traced, deadline())
+      await expect.poll(() => got.length).toBe(before + 1)
+      return got.at(-1)
+    }
+    await expect.poll(arrives).toEqual(traced)
+    await two.node.libp2p.unhandle(tracedProtocol)
+    await expect.poll(arrives).toEqual(plain)
+  })
 })
 
 describe('messages on a network of strangers', () => {

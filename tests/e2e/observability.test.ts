@@ -1,12 +1,13 @@
-/** Tests the metrics with a real Prometheus, and the debug logs for secrets, in one run of two daemons. */
+/** Tests the metrics with a real Prometheus, the traces, and the debug logs for secrets, in one run of two daemons. */
 import { execFile, spawn } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { DEFAULT_MODEL } from '../../host/models/catalogue.ts'
 import type { TaskView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
+import { chatTree, openCollector, traceparent, treeOf } from '../harness/collector.ts'
 import { freePort } from '../harness/free-port.ts'
 import { openMesh } from '../harness/mesh.ts'
 import { here, ripple } from '../harness/peer.ts'
@@ -15,15 +16,20 @@ import { until } from '../harness/until.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
 
 const mesh = await openMesh('observability')
+const collector = await openCollector()
 const daemons: Ready[] = []
 /** Texts that no log may hold, by what they are. */
 const hidden = new Map([
   ['a prompt of a task', 'zanzibar quokka lighthouse'],
   ['a prompt of /v1', 'marzipan otter telescope'],
   ['a value of a secret', 'a-secret-value-of-nobody-4711'],
+  ['a header for the collector', 'Bearer a-key-of-a-collector-4712'],
 ])
 
 beforeAll(async () => {
+  vi.stubEnv('RIPPLE_TRACES_ENDPOINT', collector.endpoint)
+  vi.stubEnv('RIPPLE_TRACES_HEADERS', 'collector')
+  vi.stubEnv('RIPPLE_SECRET_COLLECTOR', `authorization: ${hidden.get('a header for the collector')}`)
   for (const name of ['one', 'two']) {
     daemons.push((await mesh.up(name)).ready)
     await mesh.call(name, 'logs.level', { level: 'debug' })
@@ -44,22 +50,56 @@ beforeAll(async () => {
   }
   const post = { prompt: `Say ${hidden.get('a prompt of a task')}.`, max_tokens: 8, wait: true }
   expect(await mesh.call<TaskView>('one', 'task.post', post)).toMatchObject({ state: 'accepted' })
-  const answer = await fetch(`${one.api.url}/v1/chat/completions`, {
+  const answer = await chat({})
+  expect(answer.status).toBe(200)
+}, WARM_MS)
+
+afterAll(async () => {
+  expect(await mesh.end()).toEqual([])
+  await collector[Symbol.asyncDispose]()
+  vi.unstubAllEnvs()
+})
+
+/** Asks the first machine with a prompt that is hidden. */
+async function chat(headers: Record<string, string>): Promise<Response> {
+  const url = daemons[0]?.api.url ?? ''
+  const authorization = `Bearer ${hidden.get(`the key of ${url}`)}`
+  return fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
-    headers: {
-      authorization: `Bearer ${hidden.get(`the key of ${one.api.url}`)}`,
-      'content-type': 'application/json',
-    },
+    headers: { authorization, 'content-type': 'application/json', ...headers },
     body: JSON.stringify({
       model: DEFAULT_MODEL,
       max_tokens: 8,
       messages: [{ role: 'user', content: `Say ${hidden.get('a prompt of /v1')}.` }],
     }),
   })
-  expect(answer.status).toBe(200)
-}, WARM_MS)
+}
 
-afterAll(async () => expect(await mesh.end()).toEqual([]))
+test('a stand-in collector gets one trace with the spans of two machines, each with the right parent', async () => {
+  const there = { 'x-ripple-target': 'two' }
+  await until('the second machine answers', async () => (await chat(there)).ok)
+  expect((await chat({ ...there, traceparent })).status).toBe(200)
+  const wanted = chatTree('one', 'two', DEFAULT_MODEL)
+  const count = Object.keys(wanted).length
+  await until('all spans arrive', async () => Object.keys(treeOf(collector.spans)).length >= count)
+  expect(treeOf(collector.spans)).toEqual(wanted)
+  expect(collector.spans.filter(({ from, to }) => to < from)).toEqual([])
+  const runs = collector.spans.filter(({ name }) => name === `chat ${DEFAULT_MODEL}`)
+  for (const { attributes } of runs)
+    expect(attributes).toMatchObject({
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.provider.name': 'ripple',
+      'gen_ai.request.model': DEFAULT_MODEL,
+      'gen_ai.usage.input_tokens': expect.any(Number),
+      'gen_ai.usage.output_tokens': expect.any(Number),
+    })
+  expect(collector.headers.at(-1)?.authorization).toBe(hidden.get('a header for the collector'))
+})
+
+test('no span holds a prompt, a secret, a key or a token', () => {
+  const sent = collector.bodies.join('\n')
+  for (const [what, value] of hidden) expect(sent.includes(value), `a span holds ${what}`).toBe(false)
+})
 
 test('no log at the level debug holds a prompt, a secret, a key or a token', async () => {
   for (const { data } of daemons) {

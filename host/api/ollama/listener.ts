@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Config } from '../../config/config.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
 import type { Context } from '../../operations/context.ts'
+import type { Traces } from '../../telemetry/traces/port.ts'
 import { ollamaCaller } from '../../types/principal.ts'
 import { connectionBounds } from '../connections.ts'
 import { findCaller, guardKey, type ValidKeys } from '../guard.ts'
@@ -18,6 +19,8 @@ import { type OllamaNeeds, ollamaRoutes } from './routes.ts'
 /** The parts of the daemon that this server uses, and the hosts and origins that it allows. */
 export interface ListenerNeeds extends OllamaNeeds, Omit<ValidKeys, 'context'>, OtherDoors {
   readonly context: OllamaNeeds['context'] & Pick<Context, 'keys' | 'pageKeys'>
+  /** The traces of its requests; null or left out without a collector. */
+  readonly traces?: Traces | null
   /** Whether every program may ask, or those with a key alone. */
   readonly access: Exclude<Config['api']['ollama'], 'off'>
   /** Returns the port that the Host header must name. */
@@ -29,7 +32,7 @@ export function buildOllama(needs: ListenerNeeds): FastifyInstance {
   const isOpen = needs.access === 'open'
   const methods = new RouteMethods(() => "this port has Ollama's API alone: see docs/ollama.md")
   const { app, strangers } = httpApp({
-    ...{ bounds: connectionBounds, methods, form: ollamaError },
+    ...{ bounds: connectionBounds, methods, form: ollamaError, traces: needs.traces },
     mayUpgrade: () => false,
   })
   const doors: OtherDoors = { hosts: needs.hosts, origins: isOpen ? [] : needs.origins }

@@ -15,6 +15,7 @@ import type { Keys } from '../../keys/port.ts'
 import { pathTo } from '../../net/path-to.ts'
 import type { Context, Members, Models } from '../../operations/context.ts'
 import type { Emit } from '../../telemetry/events.ts'
+import type { Traces } from '../../telemetry/traces/port.ts'
 import { systemClock, systemRandom } from '../../work/context/clock.ts'
 import { readUsage } from '../../work/records/usage.ts'
 import { artifactNames } from '../artifacts/names.ts'
@@ -53,6 +54,7 @@ export interface OpenContext {
   readonly config: Config
   readonly paths: DataPaths
   readonly emit: Emit
+  readonly traces: Traces | null
   readonly joined: Joined
   /** Stops everything in reverse order. */
   readonly stack: AsyncDisposableStack
@@ -131,7 +133,7 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
   const published = (now: ApiUrls): void => {
     urls = now
   }
-  return { context, config, paths, emit, joined, stack: open, published }
+  return { context, config, paths, emit, traces: parts.traces, joined, stack: open, published }
 }
 
 interface Opened {

@@ -16,6 +16,7 @@ import type { ModelStore } from '../../models/store.ts'
 import { membersOnly } from '../../net/address-book.ts'
 import type { PeerNode } from '../../net/libp2p.ts'
 import type { StreamMessages } from '../../net/messages.ts'
+import { tracedMessages } from '../../net/traced-messages.ts'
 import type { Acceptance } from '../../peers/acceptance.ts'
 import type { PolicyGate } from '../../policy/gate.ts'
 import type { Providers } from '../../providers/port.ts'
@@ -42,6 +43,7 @@ import { reportOwnState } from '../peers/find-own-state.ts'
 import { PeerAddresses } from '../peers/peer-addresses.ts'
 import { PeerDirectory } from '../peers/peer-directory.ts'
 import { relayMembers } from '../peers/relay-members.ts'
+import { tracePosts } from '../tasks/trace-posts.ts'
 import { type OpenData, openData } from './open-data.ts'
 import { openGate } from './open-gate.ts'
 import { followMembers, type Inviting, openMembership } from './open-membership.ts'
@@ -93,7 +95,7 @@ const STILL_MS = 10_000
 /** Opens the parts in the order in which they need each other; the stack stops them in reverse. */
 export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): Promise<Parts> {
   const { config, env, say, signal } = needs
-  const data = await openData(config, stack)
+  const data = await openData(needs, stack)
   const { emit } = data
   const models = stack.use(await openModels(needs))
   // The engine's process loads while the conductor starts. It is stopped again even if the conductor fails.
@@ -140,7 +142,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const gate = stack.use(await openGate(config, data, joined.network.name))
   say('reading what was left open')
   const workParts = { ...data, joined, gate, ...adapters, engine, registry, rules }
-  const work = stack.use(await openWork(workParts, needs))
+  const work = tracePosts(stack.use(await openWork(workParts, needs)), data.traces)
   opened = work
   stack.use(followGuard({ guard: conductor.guard, work, registry, clock: systemClock, emit, say, signal }))
   const sharing = stack.use(await followOwner(config, work, presence, data, say))
@@ -328,7 +330,7 @@ async function openWork(parts: WorkParts, { env, signal }: OpenNeeds): Promise<W
   const { conductor, messages, acceptance, engine, artifacts, journal, registry, node, gate } = parts
   const needs = {
     dht: conductor.dht,
-    messages,
+    messages: tracedMessages(messages, parts.traces),
     engine,
     artifacts,
     journal,

@@ -12,8 +12,8 @@ import type { OpenContext } from './context.ts'
 export async function serve(open: OpenContext, signal: AbortSignal): Promise<Ready> {
   const { config, paths, stack, joined } = open
   const [token, openaiKey] = await Promise.all([apiToken(paths.apiToken), apiToken(paths.openaiKey)])
-  const { context, emit } = open
-  const needs = { context, token, openaiKey, emit, signal, doors: config.api }
+  const { context, emit, traces } = open
+  const needs = { context, token, openaiKey, emit, traces, signal, doors: config.api }
   const api = stack.use(await listenApi(needs, config.api.port))
   const { hosts, origins, ollama: access, ollama_port } = config.api
   const ollama =

@@ -30,7 +30,10 @@ export async function run(grant: ActionHash, context: WorkerContext): Promise<vo
   if (context.state().held.get(grant)?.ended !== null) return
   const stop = new AbortController()
   context.runs.set(grant, stop)
-  context.record({ type: 'run_started', task, grant, attempt })
+  const { work } = held.taskEvent.entry
+  const model = work.type === 'model' ? work.name : null
+  const about = { poster: held.poster, model, input: asked.input.type }
+  context.record({ type: 'run_started', task, grant, attempt, ...about })
   try {
     const policy_hash = decision.policy.digest
     const record = await runSealed(

@@ -23,7 +23,8 @@ const killed = (at: number): HistoryLine => ({
 })
 const up = (at: number): HistoryLine => ({ type: 'started', agent: 'worker', at })
 const grant = { task: 'task', grant: 'grant 1', attempt: 1, agent: 'worker' } as const
-const begun = (at: number): HistoryLine => ({ type: 'run_started', ...grant, at })
+const about = { poster: 'poster', model: null, input: 'text' } as const
+const begun = (at: number): HistoryLine => ({ type: 'run_started', ...grant, ...about, at })
 const ended = (at: number): HistoryLine => ({ type: 'run_ended', ...grant, status: 'ok', code: null, at })
 const gaveBack = (at: number): HistoryLine => ({ type: 'released', ...grant, reason: 'draining', at })
 const hit = (agent: string, from: number, to: number): Disturbance => ({

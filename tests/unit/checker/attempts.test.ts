@@ -100,7 +100,8 @@ describe('slow messages and events', () => {
 
   test('slow events excuse only attempts that ran, if messages are in time', () => {
     const run = { task: 'task', grant: 'grant 1', attempt: 1, agent: 'worker' } as const
-    const started: HistoryLine = { ...run, type: 'run_started', at: 1_500 }
+    const about = { poster: 'poster', model: null, input: 'text' } as const
+    const started: HistoryLine = { ...run, ...about, type: 'run_started', at: 1_500 }
     const ended: HistoryLine = { ...run, type: 'run_ended', status: 'ok', code: null, at: 1_900 }
     expect(again(2_000, 'silent', events(8_000), [started])).toEqual(['attempts_bounded'])
     expect(again(2_000, 'silent', events(8_000), [started, ended])).toEqual([])

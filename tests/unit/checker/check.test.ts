@@ -3,6 +3,9 @@ import type { MeshEvent } from '../../../host/types/events.ts'
 import type { Disturbance, History, HistoryLine } from '../../harness/checker/history.ts'
 import { brokenBy, checked, close, deadlines_ms, event, grant, result, task } from './makers.ts'
 
+const granted = { task: 'task', grant: 'grant 1', attempt: 1 } as const
+const runs = { type: 'run_started', ...granted, poster: 'poster', model: null, input: 'text' } as const
+
 describe('further attempts', () => {
   const events = [task(), grant(1, 'worker', 1_000), grant(2, 'other', 12_000, 'expired')]
   const disturbed = (kind: Disturbance['kind'], agents: string[], from: number, to = from) =>
@@ -109,7 +112,7 @@ describe('a task that expires', () => {
     } as const
     const busy = (agent: string): HistoryLine => ({ ...ran, agent, at: 150_000 })
     expect(brokenBy([...lost, expired], { logs: [busy('other'), busy('third')] })).toEqual([])
-    const run = { type: 'run_started', task: 'task', grant: 'grant 1', attempt: 1, at: 1_500 } as const
+    const run = { ...runs, at: 1_500 } as const
     const goesOn: HistoryLine[] = ['other', 'third'].map((agent) => ({ ...run, agent }))
     expect(brokenBy([...lost, expired], { logs: goesOn })).not.toContain('retry_happens')
     const again: HistoryLine = { type: 'started', agent: 'third', at: 1_900 }
@@ -119,7 +122,6 @@ describe('a task that expires', () => {
   test('an expired task may have spent its attempts or have a last one running', () => {
     const last = task('task', 0, { max_attempts: 1 })
     expect(brokenBy([last, ...lost.slice(1), expired])).toEqual([])
-    const runs = { type: 'run_started', task: 'task', grant: 'grant 1', attempt: 1 } as const
     const logs: HistoryLine[] = [{ ...runs, agent: 'worker', at: 2_000 }]
     expect(brokenBy([...lost.slice(0, 2), expired], { logs })).toEqual([])
   })

@@ -4,15 +4,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Config, resolveConfig } from '../../../../host/config/config.ts'
-import { readEnv } from '../../../../host/config/env.ts'
+import { type Env, readEnv } from '../../../../host/config/env.ts'
 import { dataPaths } from '../../../../host/config/paths.ts'
 import { openData } from '../../../../host/daemon/compose/open-data.ts'
 
 let folder: string
 let config: Config
+let env: Env
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ripple-private-'))
-  config = resolveConfig(readEnv({ HOME: folder }), { data: join(folder, 'data') })
+  env = readEnv({ HOME: folder })
+  config = resolveConfig(env, { data: join(folder, 'data') })
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -38,7 +40,7 @@ test('a daemon makes its data folder private and leaves the targets of links alo
   symlinkSync(outside, join(root, 'link'))
   symlinkSync(join(folder, 'nowhere'), join(root, 'dangling'))
   await using stack = new AsyncDisposableStack()
-  await openData(config, stack)
+  await openData({ config, env }, stack)
   expect(files.map(rights)).toEqual(files.map(() => '600'))
   expect([root, receipts, logs, deep, join(root, 'conductor')].map(rights)).toEqual([
     '700',

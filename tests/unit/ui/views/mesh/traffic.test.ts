@@ -10,7 +10,8 @@ function step(task: string, state: string, peer: string | null): StreamEvent {
 
 function run(type: 'run_started' | 'run_ended', task: string): StreamEvent {
   const granted = { task, grant: 'g', attempt: 1 }
-  if (type === 'run_started') return { id: '1', at: 5, type, ...granted }
+  const about = { poster: 'b', model: null, input: 'text' } as const
+  if (type === 'run_started') return { id: '1', at: 5, type, ...granted, ...about }
   return { id: '1', at: 5, type, ...granted, status: 'ok', code: null }
 }
 
