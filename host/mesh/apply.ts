@@ -30,6 +30,8 @@ export function apply(state: MeshState, input: MeshInput): MeshState {
     }
     case 'draining':
       return { ...state, draining: input.on }
+    case 'allocated':
+      return { ...state, allocated: input.allocated }
     case 'paused':
       return { ...state, paused: input.on }
     case 'epoch_left':

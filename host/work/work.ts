@@ -17,6 +17,7 @@ import { type TaskWhy, whyTask } from '../mesh/view/why.ts'
 import { PeerQuota } from '../net/peer-quota.ts'
 import { Loop } from '../planning/loop.ts'
 import { type HistoryRecord, retried } from '../telemetry/history.ts'
+import type { Taken } from '../types/allocation.ts'
 import type { Decision } from '../types/decision.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent } from '../types/events.ts'
 import { orAborted } from '../types/or-aborted.ts'
@@ -129,6 +130,8 @@ export interface Work extends AsyncDisposable {
   leave(dna: DnaHash, leaving?: (view: TaskView) => Promise<void>): Promise<void>
   /** Takes nothing new from others, and continues own tasks and all that has begun; `false` ends the pause. */
   pauseForOthers(on: boolean): void
+  /** Counts what is allocated, by the owner's machine, as taken for tasks of everybody but its holder. */
+  allocated(taken: ReadonlyMap<AgentKey, readonly Taken[]>): void
   /** Whether tasks of others are paused. */
   pausedForOthers(): boolean
   /** Whether it is draining. */
@@ -307,6 +310,7 @@ function workOf(context: LoopContext, watchers: Watchers, pause: Pause, end: () 
     pauseForOthers: (on) => {
       if (context.state().paused !== on) context.dispatch({ type: 'paused', on })
     },
+    allocated: (allocated) => context.dispatch({ type: 'allocated', allocated }),
     pausedForOthers: () => context.state().paused,
     draining: () => context.state().draining,
     hold: (on) => pause.hold(on),

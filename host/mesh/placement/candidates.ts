@@ -3,6 +3,7 @@ import { limits } from '../../limits.ts'
 import type { AgentKey, EventOf, Millis } from '../../types/events.ts'
 import type { RefusalCode } from '../../types/message.ts'
 import type { Peer } from '../../types/peer.ts'
+import { allocatedTo, available } from '../state/allocated.ts'
 import { feasible } from '../state/feasible.ts'
 import { currentGrant, missedWords, type Posted, supersededAt } from '../state/posted.ts'
 import type { MeshState } from '../state/state.ts'
@@ -12,7 +13,13 @@ import type { Vantage } from './traits.ts'
 
 /** Returns the reasons why a peer cannot be given a task now, including its history with this task; empty if it can. */
 export function refusalsOf(state: MeshState, posted: Posted, peer: Peer, now: Millis): RefusalCode[] {
-  const codes = feasible(posted.task.entry, peer, state.self, now, state.config.peer_away_ms)
+  const codes = feasible(
+    posted.task.entry,
+    available(state, peer, state.self),
+    state.self,
+    now,
+    state.config.peer_away_ms,
+  )
   if (!mayBeAsked(state, posted, peer.agent) || wasRejected(posted, peer.agent)) codes.push('excluded')
   return codes
 }
@@ -146,7 +153,8 @@ export function aloneFrom({ config }: MeshState, posted: Posted): Millis {
 /** Returns the poster's vantage point for ranking; `posted` is null for a task that is not posted yet. */
 export function vantageOf(state: MeshState, posted: Posted | null): Vantage {
   const region = state.peers.get(state.self)?.card.network.latency_region ?? ''
-  return { lost: new Set(posted?.grants.map((grant) => grant.entry.worker)), region, here: state.self }
+  const lost = new Set(posted?.grants.map((grant) => grant.entry.worker))
+  return { lost, region, here: state.self, allocated: allocatedTo(state, state.self) }
 }
 
 /** Whether an output of a peer failed its check, by the check itself or by the next Grant, which survives a restart. */

@@ -2,6 +2,7 @@
 import type { AgentKey, Millis } from '../../types/events.ts'
 import type { RefusalCode } from '../../types/message.ts'
 import type { Peer } from '../../types/peer.ts'
+import { available } from '../state/allocated.ts'
 import { feasible } from '../state/feasible.ts'
 import { lacks } from '../state/lacks.ts'
 import type { MeshState } from '../state/state.ts'
@@ -46,8 +47,12 @@ export function forecast(state: MeshState, entry: Ranked['entry'], now: Millis):
   const task: Ranked = { hash: '', entry }
   const vantage = vantageOf(state, null)
   const peers = [...state.peers.values()]
+  const seen = (peer: Peer) => available(state, peer, state.self)
   const refusals = new Map(
-    peers.map((peer) => [peer.agent, feasible(entry, peer, state.self, now, state.config.peer_away_ms)]),
+    peers.map((peer) => [
+      peer.agent,
+      feasible(entry, seen(peer), state.self, now, state.config.peer_away_ms),
+    ]),
   )
   const order = orderOf(state, task, vantage, (peer) => refusals.get(peer.agent)?.length === 0)
   const ranks = new Map<Peer, number>()
@@ -66,7 +71,7 @@ export function forecast(state: MeshState, entry: Ranked['entry'], now: Millis):
       self: peer.agent === state.self,
       rank: ranks.get(peer) ?? null,
       refusals: refusals.get(peer.agent) ?? [],
-      reason: reasonOf(entry, peer, vantage),
+      reason: reasonOf(entry, seen(peer), vantage),
       busy_until: backoffUntil(state, peer.agent, now),
     })),
     missing: shortages(entry, workers(state)),

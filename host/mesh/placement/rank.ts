@@ -13,8 +13,8 @@ export interface Ranked {
 }
 
 /**
- * Returns peers in the order in which a task is offered to them. Peers that lost no attempt of it come first, then the
- * task's strategy and preference decide. A hash of task and agent breaks ties, so that tasks spread over equal peers. The
+ * Returns peers in the order in which a task is offered to them. Peers that lost no attempt of it come first, then
+ * machines of which the poster holds an allocation. Then the task's strategy and preference decide. A hash of task and agent breaks ties, so that tasks spread over equal peers. The
  * order depends neither on the order of the list nor, for two peers, on which others are present.
  */
 export function rank(task: Ranked, peers: readonly Peer[], vantage: Vantage): readonly Peer[] {
@@ -31,7 +31,11 @@ export function rankKey(task: Ranked, peer: Peer, vantage: Vantage): readonly nu
   const { placement } = task.entry
   const traits = traitsOf(task.entry, peer, vantage)
   const key = placement.strategy === 'weighted_score' ? scoreKey : binpackKey
-  return [vantage.lost.has(peer.agent) ? 1 : 0, ...key(traits, placement.prefer)]
+  return [
+    vantage.lost.has(peer.agent) ? 1 : 0,
+    vantage.allocated.has(peer.agent) ? 0 : 1,
+    ...key(traits, placement.prefer),
+  ]
 }
 
 /** Returns a negative number, zero or a positive number as the first key comes before, with or after the second. */

@@ -1,5 +1,7 @@
 /** Decides which machine may stand in for a poster, and when its turn comes. */
 import type { AgentKey, EventOf, Millis } from '../../types/events.ts'
+import type { Peer } from '../../types/peer.ts'
+import { allocatedTo, available } from '../state/allocated.ts'
 import { feasible } from '../state/feasible.ts'
 import type { Standby } from '../state/held.ts'
 import type { MeshState } from '../state/state.ts'
@@ -15,12 +17,16 @@ export function mayStandIn({ author, entry }: EventOf<'Task'>, agent: AgentKey):
 /** Returns the agents that can stand in for a task's poster now, in the order of their turns. */
 export function standInOrder(state: MeshState, task: EventOf<'Task'>, now: Millis): readonly AgentKey[] {
   const { peers, self, config } = state
-  const able = [...peers.values()].filter(
-    (peer) =>
-      mayStandIn(task, peer.agent) && feasible(task.entry, peer, self, now, config.peer_away_ms).length === 0,
-  )
+  const isAble = (peer: Peer) =>
+    feasible(task.entry, available(state, peer, task.author), self, now, config.peer_away_ms).length === 0
+  const able = [...peers.values()].filter((peer) => mayStandIn(task, peer.agent) && isAble(peer))
   const region = peers.get(task.author)?.card.network.latency_region ?? ''
-  return rank(task, able, { lost: new Set(), region, here: null }).map((peer) => peer.agent)
+  return rank(task, able, {
+    lost: new Set(),
+    region,
+    here: null,
+    allocated: allocatedTo(state, task.author),
+  }).map((peer) => peer.agent)
 }
 
 /**

@@ -7,6 +7,8 @@ import { hasModel, type Needs } from '../state/lacks.ts'
 export interface Vantage {
   /** Workers that lost an attempt of the task. */
   readonly lost: ReadonlySet<AgentKey>
+  /** Machines of which the poster holds an allocation. */
+  readonly allocated: ReadonlySet<AgentKey>
   /** The poster's own latency region; empty if it named none. */
   readonly region: string
   /** The poster's own machine, if it may run the task; null while it is away. */
@@ -51,7 +53,8 @@ function doublings(mib: number): number {
   return mib < 0 ? Number.MAX_SAFE_INTEGER : Math.floor(Math.log2(Math.max(1, mib)))
 }
 
-function distance(own: string, other: string): number {
+/** Returns 1 for the same region, 2 for another one, and 3 if either is unknown. */
+export function distance(own: string, other: string): number {
   if (own === '' || other === '') return 3
   return own === other ? 1 : 2
 }

@@ -1,5 +1,6 @@
 /** Defines the inputs that change the state of a daemon. */
 import type { LoopInput } from '../../planning/planner.ts'
+import type { Taken } from '../../types/allocation.ts'
 import type { ActionHash, AgentKey, DnaHash, EventOf, MeshEvent, Millis } from '../../types/events.ts'
 import type { Message, RefusalCode } from '../../types/message.ts'
 import type { Peer } from '../../types/peer.ts'
@@ -129,5 +130,7 @@ export type MeshInput =
   | { readonly type: 'epoch_left'; readonly dna: DnaHash }
   /** Draining begins or ends. A machine that drains takes nothing new and gives back each grant that it has not begun. */
   | { readonly type: 'draining'; readonly on: boolean }
+  /** What is allocated now, by the owner's machine. */
+  | { readonly type: 'allocated'; readonly allocated: ReadonlyMap<AgentKey, readonly Taken[]> }
   /** A pause begins or ends. By its owner's settings, a paused machine takes nothing new from others. */
   | { readonly type: 'paused'; readonly on: boolean }

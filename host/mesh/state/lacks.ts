@@ -18,7 +18,7 @@ export interface Lack {
 }
 
 /** MiB in a GiB: cards use GiB, and tasks use MiB. */
-const mib = 1024
+export const mib = 1024
 
 /** Returns everything that a machine's card lacks for a task; empty if it can run the task. */
 export function lacks(task: Needs, card: NodeCapability): Lack[] {

@@ -2,6 +2,7 @@
 
 import type { Paces } from '../../planning/effect-retry.ts'
 import { PersistentMap } from '../../planning/persistent-map.ts'
+import type { Taken } from '../../types/allocation.ts'
 import type { ActionHash, AgentKey, DnaHash, Millis } from '../../types/events.ts'
 import type { Peer } from '../../types/peer.ts'
 import { type Asked, type Claimed, type Held, isProven, type Standby } from './held.ts'
@@ -66,6 +67,8 @@ export interface MeshState {
   readonly draining: boolean
   /** Whether its owner's settings forbid new work for others now. Work that it has taken continues, and own tasks run. */
   readonly paused: boolean
+  /** Running allocations of this machine, and those that it holds of others, by the owner's machine. */
+  readonly allocated: ReadonlyMap<AgentKey, readonly Taken[]>
   /** Own tasks without a Close. */
   readonly open: ReadonlyMap<ActionHash, Posted>
   /** Closed own tasks that the journal has no record of yet. A recorded task leaves the state. */
@@ -119,6 +122,7 @@ export function emptyState(self: AgentKey, config: MeshConfig): MeshState {
     config,
     draining: false,
     paused: false,
+    allocated: none,
     open: none,
     closed: none,
     keys: none,

@@ -56,7 +56,12 @@ export function touched(
   after: MeshState,
   isThere: (agent: AgentKey) => boolean,
 ): Subject[] {
-  if (before.draining !== after.draining || before.paused !== after.paused) return subjectsOf(after)
+  if (
+    before.draining !== after.draining ||
+    before.paused !== after.paused ||
+    before.allocated !== after.allocated
+  )
+    return subjectsOf(after)
   const held = changedKeys(before.held, after.held)
   const subjects: Subject[] = [
     ...changedKeys(before.open, after.open),

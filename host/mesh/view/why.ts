@@ -7,6 +7,7 @@ import type { Vantage } from '../placement/traits.ts'
 import { lossOf, nextDue } from '../poster/phases.ts'
 import { readiness } from '../poster/readiness.ts'
 import { offerableAt } from '../poster/round.ts'
+import { available } from '../state/allocated.ts'
 import { currentGrant, type Posted, type Refusal } from '../state/posted.ts'
 import type { MeshState } from '../state/state.ts'
 import { type AttemptView, attemptsOf } from './attempts.ts'
@@ -101,7 +102,7 @@ function whoIs(state: MeshState, posted: Posted, peer: Peer, vantage: Vantage) {
     agent: peer.agent,
     name: peer.card.agent_name,
     self: peer.agent === state.self,
-    reason: reasonOf(posted.task.entry, peer, vantage),
+    reason: reasonOf(posted.task.entry, available(state, peer, state.self), vantage),
     answered: said ? { code: said.code, at: said.at, policy_hash: said.policy_hash } : null,
   }
 }

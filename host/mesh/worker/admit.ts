@@ -2,6 +2,7 @@
 import { limits } from '../../limits.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../../types/events.ts'
 import type { RefusalCode } from '../../types/message.ts'
+import { available } from '../state/allocated.ts'
 import { takesGrant } from '../state/chain-capacity.ts'
 import type { PlanItem } from '../state/effects.ts'
 import { shortfalls } from '../state/feasible.ts'
@@ -72,8 +73,10 @@ export function admit(state: MeshState, task: EventOf<'Task'>, now: Millis): Den
   const own = state.peers.get(state.self)
   if (state.draining || !state.config.works || !own) return { code: 'draining', retry_after_ms: null }
   if (state.paused && task.author !== state.self) return ownerPaused
-  const short = shortfalls(task.entry, own.card)[0]
-  if (short) return { code: short, retry_after_ms: null }
+  const short = shortfalls(task.entry, available(state, own, task.author).card)[0]
+  // An allocation ends by itself, and what the card itself lacks does not come with time.
+  const isLasting = shortfalls(task.entry, own.card).length > 0
+  if (short) return { code: short, retry_after_ms: isLasting ? null : limits.rest_ms_max }
   if (!takesGrant(state, task.entry.dna_hash)) return { code: 'chain_full', retry_after_ms: null }
   if (isFull(state, task.author, task.hash, now)) return busy
   if (task.entry.priority === 'interactive') return null

@@ -1,6 +1,7 @@
 /** Begins own tasks before their Grant is written. */
 import { limits } from '../../limits.ts'
 import { isOneOfMany } from '../../mesh/placement/candidates.ts'
+import { available } from '../../mesh/state/allocated.ts'
 import { feasible } from '../../mesh/state/feasible.ts'
 import { ownTask } from '../../mesh/state/state.ts'
 import type { ActionHash } from '../../types/events.ts'
@@ -96,5 +97,8 @@ function comesHere({ task, only, except = [] }: Draft, context: EarlyContext): b
     !isIdle(context)
   )
     return false
-  return feasible(task, own, self, context.needs.clock.now(), config.peer_away_ms).length === 0
+  return (
+    feasible(task, available(state, own, self), self, context.needs.clock.now(), config.peer_away_ms)
+      .length === 0
+  )
 }

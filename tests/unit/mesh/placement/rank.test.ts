@@ -41,7 +41,7 @@ function machine(agent: string, { ram = 8, busy = 0, region = '', speed = 0, hel
   }
 }
 
-const here: Vantage = { lost: new Set(), region: 'eu', here: null }
+const here: Vantage = { lost: new Set(), region: 'eu', here: null, allocated: new Set() }
 const plain = ranked({ prefer: 'any', strategy: 'locality_aware_binpack' })
 const names = (task: Ranked, list: readonly Peer[], vantage = here) =>
   rank(task, list, vantage).map((one) => one.agent)
