@@ -42,6 +42,7 @@ const about: Readonly<Record<string, string>> = {
   tools: 'Give the conductor to another machine',
   service: 'Run the daemon as a service of this user',
   secret: 'Keep keys of providers, encrypted',
+  resource: 'See what machines offer, and allocate shares of them',
   share: 'See, pause and resume what this machine does for others',
   config: 'See the settings and their origins',
   upstream: 'See the providers beyond the mesh',

@@ -141,6 +141,7 @@ export const settingsSchema = z.strictObject({
   policy: policySection.prefault({}),
   share: section({
     models: on.describe('whether other machines may fetch model files from this one'),
+    offers: on.describe('whether other machines may allocate shares of this one (docs/resources.md)'),
     cores: orNull(z.number().int().min(1).max(1_024)).describe(
       'threads of the engine, in place of all cores but one',
     ),

@@ -3,6 +3,7 @@ import type { MeshEntry } from '../../zomes-bindings/generated/resource-mesh.ts'
 import {
   type BucketPage,
   type ListedTask,
+  type Resources,
   resourceMesh,
   type Scheduling,
   type ZomeCall,
@@ -15,13 +16,17 @@ export class HolochainDht implements Dht {
   readonly agent: AgentKey
   readonly dnaHash: DnaHash
   readonly dnaHashes: readonly DnaHash[]
+  /** Offers and allocations of this cell. */
+  readonly resources: Resources
   readonly #scheduling: Scheduling
 
   constructor(agent: AgentKey, dnaHash: DnaHash, call: ZomeCall) {
     this.agent = agent
     this.dnaHash = dnaHash
     this.dnaHashes = [dnaHash]
-    this.#scheduling = resourceMesh(call).scheduling
+    const { scheduling, resources } = resourceMesh(call)
+    this.#scheduling = scheduling
+    this.resources = resources
   }
 
   commit(entry: MeshEntry, signal: AbortSignal): Promise<MeshEvent> {

@@ -14,6 +14,7 @@ import { openaiErrors } from './openai.ts'
 import { pageErrors } from './page.ts'
 import { policyErrors } from './policy.ts'
 import { providerErrors } from './providers.ts'
+import { resourceErrors } from './resources.ts'
 import { type ErrorRow, row } from './row.ts'
 import { secretErrors } from './secrets.ts'
 import { setupErrors } from './setup.ts'
@@ -383,6 +384,7 @@ export const errors = {
   ...policyErrors,
   ...secretErrors,
   ...providerErrors,
+  ...resourceErrors,
   ...toolErrors,
   ...traceErrors,
   ...webhookErrors,

@@ -8,6 +8,7 @@ import type { SecretPlace } from '../config/secrets.ts'
 import type { Ensemble } from '../ensemble/ensemble.ts'
 import type { Keys } from '../keys/port.ts'
 import type { Providers } from '../providers/port.ts'
+import type { Resources } from '../resources/port.ts'
 import type { ShareWatch } from '../share/watch.ts'
 import type { EventStream } from '../telemetry/events.ts'
 import type { Tools } from '../tools/port.ts'
@@ -323,6 +324,8 @@ export interface Context {
   /** Several models that answer as one. */
   readonly ensemble: Ensemble
   readonly chats: Chats
+  /** Offers of resources, and allocations. */
+  readonly resources: Resources
   readonly artifacts: Artifacts
   readonly artifactNames: ArtifactNames
   readonly events: EventStream

@@ -22,6 +22,7 @@ import { policyHandlers } from './policy/run.ts'
 import { processHandlers } from './process/run.ts'
 import { siblingsHandler, verifyHandler } from './receipt/run.ts'
 import { factsHandlers, repairHandlers } from './repair/run.ts'
+import { resourceHandlers } from './resource/run.ts'
 import { secretHandlers } from './secret/run.ts'
 import { shareHandlers } from './share/run.ts'
 import { taskHandlers } from './task/run.ts'
@@ -46,6 +47,7 @@ export const daemonHandlers: readonly Handler<Context>[] = [
   ...knownNetworkHandlers,
   ...epochHandlers,
   upstreamHandler,
+  ...resourceHandlers,
   ...toolHandlers,
   ...modelHandlers,
   ...moeHandlers,

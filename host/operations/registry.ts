@@ -46,6 +46,7 @@ import { policyAudit, policyDecide, policyList, policyShow, policyTest } from '.
 import { down, relay, up } from './process/shape.ts'
 import { receiptSiblings, verify } from './receipt/shape.ts'
 import { doctor, doctorBundle, doctorCompare, doctorFacts, explain, restore } from './repair/shape.ts'
+import { resourceAllocate, resourceLs, resourceRelease } from './resource/shape.ts'
 import { secretLs, secretRm, secretSet } from './secret/shape.ts'
 import { sharePause, shareResume, shareShow } from './share/shape.ts'
 import {
@@ -111,6 +112,9 @@ const ofDaemon = [
   epochLs,
   epochExport,
   upstreamLs,
+  resourceLs,
+  resourceAllocate,
+  resourceRelease,
   toolLs,
   toolCall,
   modelLs,

@@ -16,6 +16,9 @@ const kept: Readonly<Record<DecisionPoint, readonly string[]>> = {
   egress: namesIn(`provider provider_kind data_class secrets_found pii_found budget_left`),
   tool: namesIn(`server server_kind tool arguments_bytes data_class secrets_found calls_left`),
   mcp: namesIn(`tool effect scope in_scope read_only arguments_bytes`),
+  allocate: namesIn(
+    `resource_type holder own cpu_cores memory_mib disk_mib gpu_count model.name duration_ms renewal running`,
+  ),
   merge:
     namesIn(`stage trigger task_type answered min_parallel cloud_answered degraded_allowed agreement min_agreement
     require_consensus eval_gate trace_id`),

@@ -234,6 +234,26 @@ export const catalogue = {
   }),
   sharing_paused: info('health', 'no work is taken from other machines', { why: maybeText }),
   sharing_resumed: info('health', 'work of other machines is taken again', {}),
+  resource_offered: info('health', 'this machine offers its resources until a time', {
+    offer: text,
+    expires_at: count,
+  }),
+  resource_unoffered: warn('health', "this machine's resources could not be offered", failure),
+  resource_allocated: info('health', 'a share of this machine was allocated, or its time was extended', {
+    allocation: text,
+    holder: text,
+    expires_at: count,
+    renewed: z.boolean(),
+  }),
+  resource_released: info('health', 'an allocation of this machine was ended before its time', {
+    allocation: text,
+    holder: text,
+    by: text,
+  }),
+  resource_expired: info('health', 'an allocation of this machine ended by its time', {
+    allocation: text,
+    holder: text,
+  }),
   speed_unnoted: warn('health', 'the speed of a run was not noted', failure),
   key_use_unnoted: warn('health', 'the use of the keys is not stored', failure),
   webhook_sent: debug('health', 'a webhook was delivered; `event` is the id of the event', {

@@ -3,7 +3,7 @@ import type { Millis } from './events.ts'
 import type { Json } from './json.ts'
 
 /** The points at which the policies are asked. */
-export const decisionPoints = ['post', 'run', 'egress', 'merge', 'tool', 'mcp'] as const
+export const decisionPoints = ['post', 'run', 'egress', 'merge', 'tool', 'mcp', 'allocate'] as const
 
 /** A point at which the policies are asked. */
 export type DecisionPoint = (typeof decisionPoints)[number]

@@ -1,8 +1,10 @@
 /** The messages that daemons send each other, with the schema of each. */
 import { z } from 'zod'
 import { SECRET_BYTES } from '../../zomes-bindings/generated/limits.ts'
+import { resourceLimits } from '../limits/resources.ts'
 import { limits } from '../limits.ts'
 import { presenceSchema } from './presence.ts'
+import { allocationId, resourceAnswer, resourceAsk } from './resource-ask.ts'
 import { carriedTrace } from './trace-context.ts'
 
 /** Most tasks that one answer to `open_tasks` names. */
@@ -16,9 +18,10 @@ const fileId = z.union([sha256Hex, cidText])
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
 const bytesUpTo = (max: number) =>
   z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length <= max)
-const nonce = z.custom<Uint8Array>(
-  (value) => value instanceof Uint8Array && value.length === limits.doctor_nonce_bytes,
-)
+const nonceOf = (length: number) =>
+  z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length === length)
+const nonce = nonceOf(limits.doctor_nonce_bytes)
+const resourceNonce = nonceOf(resourceLimits.resource_nonce_bytes)
 /** A piece of an answer: an engine generates it in a fraction of a second. */
 const piece = z
   .string()
@@ -184,6 +187,12 @@ export const messageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('doctor_ask'), nonce, body: bytesUpTo(limits.doctor_frame_bytes_max) }),
   /** About no task: my facts, and how I reach you. */
   z.strictObject({ type: z.literal('doctor_told'), nonce, body: bytesUpTo(limits.doctor_frame_bytes_max) }),
+  /** About no task: give me a share of your machine, or end one. Answered with `resource_told`. */
+  z.strictObject({ type: z.literal('resource_ask'), nonce: resourceNonce, ask: resourceAsk }),
+  /** About no task: what became of your question about an allocation. */
+  z.strictObject({ type: z.literal('resource_told'), nonce: resourceNonce, answer: resourceAnswer }),
+  /** About no task: I have ended the allocation that you hold of my machine. */
+  z.strictObject({ type: z.literal('resource_ended'), id: allocationId }),
   /** About no task: I am online, with this presence. It brings no card: the receiver of my stream has mine. */
   z.strictObject({
     type: z.literal('present'),

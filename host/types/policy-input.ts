@@ -123,6 +123,27 @@ export type McpInput = {
   readonly principal: PrincipalFact
 }
 
+/** Facts of `allocate`: a share of this machine that an agent asks for. */
+export type AllocateInput = {
+  readonly resource_type: 'compute' | 'inference' | 'storage'
+  /** The agent that asks, and whether it is this machine's own. */
+  readonly holder: string
+  readonly own: boolean
+  readonly cpu_cores: number
+  readonly memory_mib: number
+  readonly disk_mib: number
+  readonly gpu_count: number
+  /** The model that is asked for; null without one. */
+  readonly model: { readonly name: string; readonly digest: string } | null
+  readonly duration_ms: number
+  /** Whether it renews an allocation that runs. */
+  readonly renewal: boolean
+  /** Allocations that run on this machine. */
+  readonly running: number
+  /** The caller; null if another machine asks. */
+  readonly principal: PrincipalFact
+}
+
 /** Facts of `merge`: answers of an ensemble that would become one. */
 export type MergeInput = {
   /**

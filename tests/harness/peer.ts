@@ -52,7 +52,8 @@ export interface Command {
 export function begin(machine: Machine, entry: keyof typeof entries, ...words: string[]): Command {
   const { detached = false, release = project } = machine
   const [program = '', ...args] = [...machine.prefix, process.execPath, ...entries[entry](release), ...words]
-  const env = { ...process.env, ...machine.env }
+  // The chain of a test's peer has the entries of the test alone, unless the test says otherwise.
+  const env = { RIPPLE_SHARE_OFFERS: 'false', ...process.env, ...machine.env }
   const child = spawn(program, args, { cwd: release, env, detached, stdio: ['ignore', 'pipe', 'pipe'] })
   const said = { stdout: '', stderr: '' }
   const heard = (stream: keyof typeof said) => (chunk: Buffer) => {

@@ -13,7 +13,7 @@ export const FLOORS: readonly string[] = `
   host/work/standby/ host/work/
   host/ensemble/members/ host/ensemble/vote/ host/ensemble/cards/ host/ensemble/query/ host/ensemble/measure/
   host/ensemble/
-  host/receipt/ host/share/ host/membership/ host/peers/ host/providers/ host/tools/ host/policy/ host/inference/ host/keys/ host/chats/
+  host/receipt/ host/share/ host/membership/ host/peers/ host/providers/ host/tools/ host/policy/ host/resources/ host/inference/ host/keys/ host/chats/
   host/webhooks/
   host/operations/ host/api/ host/doctor/
   host/daemon/artifacts/ host/daemon/machine/ host/daemon/models/ host/daemon/peers/ host/daemon/receipts/ host/daemon/chain/

@@ -20,6 +20,7 @@ import { policyPresenters } from './policy.ts'
 import { processPresenters } from './process.ts'
 import { receiptPresenters } from './receipt.ts'
 import { repairPresenters } from './repair.ts'
+import { resourcePresenters } from './resource.ts'
 import { secretPresenters } from './secret.ts'
 import { sharePresenters } from './share.ts'
 import { taskPresenters } from './task.ts'
@@ -44,6 +45,7 @@ const presenters: readonly Presenter[] = [
   ...networkPresenters,
   ...epochPresenters,
   upstreamPresenter,
+  ...resourcePresenters,
   toolsPresenter,
   toolPresenter,
   ...modelPresenters,

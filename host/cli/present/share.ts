@@ -28,6 +28,7 @@ function rules({ rules }: ShareView, screen: Screen): string[] {
       ['on battery', rules.on_battery ? 'taken' : 'nothing is taken'],
       ['threads', rules.cores === null ? 'all cores but one' : String(rules.cores)],
       ['memory of models', rules.memory_mib === null ? 'a share of what is free' : `${rules.memory_mib} MiB`],
+      ['allocations', rules.offers ? 'given to others' : 'not given to others'],
       ['model files', rules.models ? 'given to others' : 'not given to others'],
     ],
     screen,

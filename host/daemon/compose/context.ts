@@ -14,6 +14,7 @@ import { KeyStore } from '../../keys/key-store.ts'
 import type { Keys } from '../../keys/port.ts'
 import { pathTo } from '../../net/path-to.ts'
 import type { Context, Members, Models } from '../../operations/context.ts'
+import type { Resources } from '../../resources/port.ts'
 import type { Emit } from '../../telemetry/events.ts'
 import type { Traces } from '../../telemetry/traces/port.ts'
 import { systemClock, systemRandom } from '../../work/context/clock.ts'
@@ -40,6 +41,7 @@ import { remakeReceipt } from '../receipts/remake-receipt.ts'
 import { publishTasks } from '../tasks/publish-tasks.ts'
 import { type TaskServiceNeeds, taskService } from '../tasks/task-service.ts'
 import { composeInference } from './compose-inference.ts'
+import { composeResources } from './compose-resources.ts'
 import { notifyWebhooks } from './notify-webhooks.ts'
 import { openDaemonEnsemble } from './open-ensemble.ts'
 import { openModels } from './open-models.ts'
@@ -111,6 +113,7 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
   const chats = stack.use(
     openChats({ inference: asked.inference, clock: systemClock, emit, file: paths.chats }),
   )
+  const resources = stack.use(await composeResources(parts))
   const context = contextOf(parts, {
     ...{
       asked,
@@ -120,6 +123,7 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
       members,
       models: openModels(parts, stack),
       receipts,
+      resources,
       answerOf,
       place,
     },
@@ -145,6 +149,7 @@ interface Opened {
   readonly members: Members
   readonly models: Models
   readonly receipts: Receipts
+  readonly resources: Resources
   readonly answerOf: TaskServiceNeeds['answerOf']
   readonly place: ArchivePlace
   readonly stop: () => void
@@ -155,7 +160,7 @@ interface Opened {
 
 function contextOf(parts: Parts, opened: Opened): Context {
   const { inference, asked, chats, keys, members, models, receipts, answerOf, place, stop, urls } = opened
-  const { env, doctor } = opened
+  const { env, doctor, resources } = opened
   const { conductor, registry, artifacts, config, work, book, upstreams } = parts
   const { agent, dht } = conductor
   const peers = () => registry.presence.peers()
@@ -177,8 +182,7 @@ function contextOf(parts: Parts, opened: Opened): Context {
     }),
     ...asked,
     countTokens: (ask, signal) => inference.countTokens(ask, signal),
-    chats,
-    models,
+    ...{ chats, models, resources },
     artifacts,
     artifactNames: artifactNames(parts.journal),
     upstreams,

@@ -21,6 +21,7 @@ export const shareView = z.strictObject({
   rules: z
     .strictObject({
       models: z.boolean().describe('whether other machines may fetch model files from this one'),
+      offers: z.boolean().describe('whether other machines may allocate shares of this one'),
       cores: count.nullable().describe('threads of the engine; null for all cores but one'),
       memory_mib: count
         .nullable()

@@ -296,7 +296,7 @@ export const taskPlan = defineOperation({
     'ripple task plan --prefer fastest --strategy weighted_score',
     'ripple task plan --memory-mib 16384 --gpu 1 --tag region:eu-central-1',
   ],
-  surfaces: { mcp: 'resources.query_available', cli: { flags: placementFlags } },
+  surfaces: { mcp: 'task.plan', cli: { flags: placementFlags } },
 })
 
 /** Cancels a task of this daemon. */

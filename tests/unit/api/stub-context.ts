@@ -55,6 +55,7 @@ export function stubContext(given: Partial<Context>): Context {
       ls: unused,
       [Symbol.asyncDispose]: unused,
     },
+    resources: { query: unused, allocate: unused, release: unused },
     artifactNames: { put: unused, forget: unused, all: unused },
     events: { follow: () => () => {} },
     epochs: { list: unused, export: unused },
@@ -99,6 +100,7 @@ export function stubContext(given: Partial<Context>): Context {
       changePause: unused,
       rules: {
         models: true,
+        offers: true,
         cores: null,
         memory_mib: null,
         hours: [],

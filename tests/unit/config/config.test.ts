@@ -114,7 +114,7 @@ describe('resolveConfig', () => {
       RIPPLE_SHARE_PAUSE_WHEN_USED: 'true',
     })
     const given = { cores: 2, memory_mib: 4_096, hours: ['22:00-06:00'], on_battery: true }
-    expect(share).toEqual({ models: true, pause_when_used: true, ...given })
+    expect(share).toEqual({ models: true, offers: true, pause_when_used: true, ...given })
     expect(refusal(() => withFile('share:\n  hours: ["22-6"]\n'))).toContain('not hours such as 22:00-06:00')
   })
 

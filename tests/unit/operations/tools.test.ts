@@ -19,7 +19,9 @@ test('the wire contract names the tools that it defines', () => {
     expect.arrayContaining([
       'holochain.query_peers',
       'inference.single_query',
+      'resources.allocate',
       'resources.query_available',
+      'resources.release',
       'resources.schedule_task',
     ]),
   )

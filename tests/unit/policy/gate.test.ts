@@ -75,6 +75,7 @@ test("an owner's policy replaces the shipped one until its file is gone", async 
     ['merge', 'shipped'],
     ['tool', 'shipped'],
     ['mcp', 'shipped'],
+    ['allocate', 'shipped'],
   ])
   rmSync(join(folder, 'owner/egress.wasm'))
   expect((await gate.decide('egress', 'a task', leaves)).rule).toBe('egress.allow')

@@ -7,6 +7,7 @@ import { type Probes, watchShare } from '../../../host/share/watch.ts'
 
 const open: ShareConfig = {
   models: true,
+  offers: true,
   cores: null,
   memory_mib: null,
   hours: [],

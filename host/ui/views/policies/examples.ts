@@ -75,6 +75,16 @@ export const examples: Readonly<Record<Point, readonly Example[]>> = {
     { name: 'arguments_bytes', usual: 20 },
     { name: 'principal.name', usual: 'cursor' },
   ],
+  allocate: [
+    { name: 'resource_type', usual: 'inference', choices: ['compute', 'inference', 'storage'] },
+    { name: 'holder', usual: 'uhCAk…' },
+    { name: 'model.name', usual: 'tiny' },
+    digest,
+    { name: 'own', usual: false },
+    { name: 'cpu_cores', usual: 2 },
+    { name: 'memory_mib', usual: 1_024 },
+    { name: 'duration_ms', usual: 3_600_000 },
+  ],
   merge: [
     { name: 'trigger', usual: 'request', choices: ['request', 'change_making_task', 'evaluation'] },
     { name: 'task_type', usual: 'general', choices: ['general', 'reasoning', 'code_generation', 'review'] },

@@ -9,6 +9,7 @@ export const policies = {
     merge: 'Merge answers',
     tool: 'Call a tool',
     mcp: 'Answer a call by MCP',
+    allocate: 'Allocate a share',
   } as Readonly<Record<string, string>>,
   pointsAbout: {
     post: 'Asked before this machine posts a task, before anything of it is stored or written.',
@@ -17,6 +18,7 @@ export const policies = {
     merge: 'Asked before the answers of several models become one.',
     tool: 'Asked before a tool of an MCP server is called.',
     mcp: 'Asked before a tool of Ripple does what an agent asks by MCP.',
+    allocate: 'Asked before a share of this machine is allocated to an agent, or an allocation is renewed.',
   } as Readonly<Record<string, string>>,
   policy: 'Policy',
   all: 'all',

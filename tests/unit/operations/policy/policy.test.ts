@@ -29,6 +29,7 @@ test('`policy list` shows the policy in force, its origin and its decisions', as
       { name: 'merge', origin: 'shipped' },
       { name: 'tool', origin: 'shipped' },
       { name: 'mcp', origin: 'shipped' },
+      { name: 'allocate', origin: 'shipped' },
     ],
     last: [
       { point: 'run', allow: false, rule: 'gate.policy_corrupt' },

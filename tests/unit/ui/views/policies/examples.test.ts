@@ -8,6 +8,7 @@ test.each<[Point, string]>([
   ['post', 'post.allow'],
   ['run', 'run.allow'],
   ['egress', 'egress.allow'],
+  ['allocate', 'allocate.allow'],
   ['merge', 'merge.consensus'],
   ['mcp', 'mcp.allow'],
 ])('the usual facts of %s are decided by %s', async (point, rule) => {
