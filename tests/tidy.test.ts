@@ -59,7 +59,7 @@ describe('import directions', () => {
 
   test('the shapes of operations are data: the page, the docs and agents import nothing that runs', () => {
     const isShape = /^host\/operations\/((\w+\/)?(shape|view|placement|operation|request-fields)\.ts)$/
-    const data = /^(zod|zomes-bindings\/generated\/.*|host\/(limits\.ts|types\/.*|errors\/.*))$/
+    const data = /^(zod|zomes-bindings\/generated\/.*|host\/(limits\.ts|limits\/.*|types\/.*|errors\/.*))$/
     const foreign = host
       .filter(({ path }) => isShape.test(path))
       .flatMap((source) => importsOf(source).map((to) => ({ path: source.path, to })))

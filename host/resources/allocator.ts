@@ -2,7 +2,6 @@
 import type { NodeCapability } from '../../zomes-bindings/generated/agent-registry.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { resourceLimits } from '../limits/resources.ts'
-import { limits } from '../limits.ts'
 import type { Emit } from '../telemetry/events.ts'
 import { MODEL_TAG } from '../types/allocation.ts'
 import type { AlarmClock } from '../types/clock.ts'

@@ -1,7 +1,6 @@
 /** Asks peers about allocations by message, and answers them. */
 import { randomBytes } from 'node:crypto'
 import { resourceLimits } from '../limits/resources.ts'
-import { limits } from '../limits.ts'
 import { PeerQuota } from '../net/peer-quota.ts'
 import type { Messages } from '../net/port.ts'
 import type { AgentKey } from '../types/events.ts'

@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { resourceLimits } from '../limits/resources.ts'
-import { limits } from '../limits.ts'
 import type { Messages } from '../net/port.ts'
 import { failureOf } from '../telemetry/history.ts'
 import type { Taken } from '../types/allocation.ts'

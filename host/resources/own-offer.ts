@@ -2,7 +2,6 @@
 import type { Requirements } from '../../zomes-bindings/generated/resource-mesh.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { resourceLimits } from '../limits/resources.ts'
-import { limits } from '../limits.ts'
 import type { Emit } from '../telemetry/events.ts'
 import type { Clock } from '../types/clock.ts'
 import type { ActionHash, AgentKey, DnaHash, Millis } from '../types/events.ts'

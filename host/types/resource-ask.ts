@@ -2,7 +2,6 @@
 import { z } from 'zod'
 import { NAME_BYTES_MAX, TAGS_MAX } from '../../zomes-bindings/generated/limits.ts'
 import { resourceLimits } from '../limits/resources.ts'
-import { limits } from '../limits.ts'
 
 const amount = z.number().int().nonnegative()
 

@@ -1,7 +1,6 @@
 /** Defines the operations on offers of resources and on allocations. */
 import { z } from 'zod'
 import { resourceLimits } from '../../limits/resources.ts'
-import { limits } from '../../limits.ts'
 import { localities, resourceTypes } from '../../types/allocation.ts'
 import { allocationId } from '../../types/resource-ask.ts'
 import { defineOperation } from '../operation.ts'

@@ -1,7 +1,6 @@
 /** Tests allocations between machines in memory. */
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { resourceLimits } from '../../../host/limits/resources.ts'
-import { limits } from '../../../host/limits.ts'
 import type { MessageHandler } from '../../../host/net/port.ts'
 import { openResources } from '../../../host/resources/open-resources.ts'
 import type { AllocationWish } from '../../../host/resources/port.ts'

@@ -1,7 +1,6 @@
 /** Tests when this machine offers its resources. */
 import { expect, test } from 'vitest'
 import { resourceLimits } from '../../../host/limits/resources.ts'
-import { limits } from '../../../host/limits.ts'
 import { nothing } from '../../../host/resources/amounts.ts'
 import { isOfferDue, type OwnOffer } from '../../../host/resources/own-offer.ts'
 
