@@ -2,7 +2,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import { type ServerSocket, WebSocketServer } from 'ws'
+import { type WebSocket, WebSocketServer } from 'ws'
 import { RippleError, toRippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
 import { findTask } from '../../operations/task/find.ts'
@@ -75,11 +75,7 @@ function guard({ url = '', headers, rawHeaders }: IncomingMessage, needs: LogSoc
   return id
 }
 
-async function follow(
-  socket: ServerSocket,
-  task: string,
-  { context, signal }: LogSocketNeeds,
-): Promise<void> {
+async function follow(socket: WebSocket, task: string, { context, signal }: LogSocketNeeds): Promise<void> {
   const ping = setInterval(() => socket.ping(), limits.event_ping_ms)
   const gone = new AbortController()
   const stop = (): void => socket.terminate()
