@@ -14,6 +14,8 @@ export const mcpLimits = {
   mcp_list_ttl_ms: 60_000,
   /** The most streams of changes that clients follow at once. */
   mcp_subscriptions_max: 64,
+  /** Milliseconds in which a changed resource is reported once, however often it changes. */
+  mcp_update_gap_ms: 1_000,
   /** The most calls of one `ripple mcp` that wait for an answer at once. */
   mcp_bridge_calls_max: 64,
 } as const

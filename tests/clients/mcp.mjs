@@ -27,10 +27,25 @@ for (const [era, mode] of Object.entries(eras))
       async () => {
         const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode } })
         await client.connect(transport())
+        const followed = mode === 'legacy' ? null : await followTasks(client)
         await session(client)
+        if (followed !== null) {
+          await followed.changed
+          await followed.end()
+        }
         await client.close()
       },
     )
+
+/** Follows the tasks, which only clients of 2026-07-28 can. `changed` resolves at the first change. */
+async function followTasks(client) {
+  const { promise: changed, resolve } = Promise.withResolvers()
+  client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
+    if (params.uri === 'ripple://tasks') resolve()
+  })
+  const subscription = await client.listen({ resourceSubscriptions: ['ripple://tasks'] })
+  return { changed, end: () => subscription.close() }
+}
 
 /** One session of an agent: it asks a model, posts a task, and follows it to its end. */
 async function session(client) {

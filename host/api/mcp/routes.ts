@@ -4,9 +4,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { mcpLimits } from '../../limits/mcp.ts'
 import { scopes } from '../../types/principal.ts'
 import { gone } from '../gone.ts'
-import { callerOf } from '../guard.ts'
+import { callerOf, guardScope } from '../guard.ts'
 import type { ToolNeeds } from './call-tool.ts'
 import type { Caller } from './caller.ts'
+import { followChanges } from './changes.ts'
 
 /** The parts of the daemon that the door uses. */
 export interface McpNeeds extends ToolNeeds {
@@ -19,27 +20,37 @@ export function mcpRoutes(needs: McpNeeds): (app: FastifyInstance) => Promise<vo
   /** The callers of the requests that are being answered. */
   const callers = new WeakMap<Request, Caller>()
   let handler: Promise<McpHttpHandler> | null = null
+  let unfollow = (): void => {}
   const open = async (): Promise<McpHttpHandler> => {
     // Loaded at the first request, because most daemons serve no agent.
     const [{ createMcpHandler }, { mcpServer }] = await Promise.all([
       import('@modelcontextprotocol/server'),
       import('./server.ts'),
     ])
-    return createMcpHandler(
-      ({ requestInfo }) => {
+    const made = createMcpHandler(
+      ({ requestInfo, era }) => {
         const caller = requestInfo && callers.get(requestInfo)
         if (caller === undefined) throw new TypeError('a request of MCP has no caller')
-        return mcpServer(needs, caller)
+        return mcpServer(needs, caller, era)
       },
       { maxSubscriptions: mcpLimits.mcp_subscriptions_max },
     )
+    unfollow = followChanges(needs.context.events, made.notify.resourceUpdated)
+    return made
   }
   return async (app) => {
-    app.addHook('onClose', async () => (await handler)?.close())
+    app.addHook('onClose', async () => {
+      unfollow()
+      await (await handler)?.close()
+    })
     app.post<{ Querystring: Options }>('/mcp', { config: { scopes } }, async (request, reply) => {
       const signal = AbortSignal.any([needs.signal, gone(reply)])
       const asked = webRequest(request, signal)
-      callers.set(asked, { principal: callerOf(request), ...optionsOf(request.query), signal })
+      const principal = callerOf(request)
+      // Each change is of something that needs this scope to be read.
+      if (Reflect.get(Object(request.body), 'method') === 'subscriptions/listen')
+        guardScope(principal, ['read'])
+      callers.set(asked, { principal, ...optionsOf(request.query), signal })
       handler ??= open()
       const answer = await (await handler).fetch(asked, { parsedBody: request.body })
       return reply.send(answer)

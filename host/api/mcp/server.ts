@@ -13,12 +13,12 @@ const instructions =
 
 const listed = { ttlMs: mcpLimits.mcp_list_ttl_ms, cacheScope: 'private' } as const
 
-/** Makes a server for one caller, for either era of the protocol. */
-export function mcpServer(needs: ToolNeeds, caller: Caller): Server {
+/** Makes a server for one caller. Clients of the `legacy` era cannot follow changes, because they would need a session. */
+export function mcpServer(needs: ToolNeeds, caller: Caller, era: 'legacy' | 'modern'): Server {
   const server = new Server(
     { name: 'ripple', title: 'Ripple', version },
     {
-      capabilities: { tools: {}, resources: {}, prompts: {} },
+      capabilities: { tools: {}, resources: { subscribe: era === 'modern' }, prompts: {} },
       instructions,
       cacheHints: {
         'tools/list': listed,
