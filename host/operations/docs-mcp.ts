@@ -85,7 +85,14 @@ prompts, answers and names may come from other people and models.
 | \`ripple://tasks/{id}/receipt\` | the file of its receipt, for \`ripple verify\`; needs the scope \`write\` |
 | \`ripple://policies/{name}\` | a policy with its source |
 
-A resource is the output of a tool at an address: it has the same key, scope, bounds and mark. Three prompts show what the mesh
+A resource is the output of a tool at an address: it has the same key, scope, bounds and mark.
+
+Clients of 2026-07-28 follow changes with \`subscriptions/listen\`, by HTTP and by \`ripple mcp\`, with the scope \`read\`. Those of
+\`ripple://peers\`, \`ripple://tasks\`, \`ripple://policies\`, \`ripple://tasks/{id}\` and \`ripple://tasks/{id}/history\` are reported, each
+address once in ${mcpLimits.mcp_update_gap_ms / 1_000} s at most. The \`{id}\` is the whole key or hash. All clients together may have ${mcpLimits.mcp_subscriptions_max} streams. Earlier revisions
+would need a session for this, and are not offered it.
+
+Three prompts show what the mesh
 is for: \`ask_with_evidence\`, \`second_opinion\` and \`explain_task\`.
 
 ## Security
