@@ -16,6 +16,8 @@ export const mcpLimits = {
   mcp_subscriptions_max: 64,
   /** Milliseconds in which a changed resource is reported once, however often it changes. */
   mcp_update_gap_ms: 1_000,
+  /** Milliseconds after which a client should ask again for the state of a task. */
+  mcp_task_poll_ms: 1_000,
   /** The most calls of one `ripple mcp` that wait for an answer at once. */
   mcp_bridge_calls_max: 64,
 } as const

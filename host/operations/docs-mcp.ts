@@ -66,6 +66,22 @@ task as it is, so that no client gives up on it; call it again to wait longer. A
 A call that the client cancels ends here too; by HTTP, a client of an earlier revision must close the connection for that. The
 task itself goes on until \`task.cancel\`.
 
+Clients of 2026-07-28 with the extension \`io.modelcontextprotocol/tasks\` need no wait. For them, \`resources.schedule_task\` and
+\`ripple_task_wait\` return a handle of an open task at once, with its hash as \`taskId\`.
+
+| method | what it does |
+|---|---|
+| \`tasks/get\` | \`task.show\`; once the task is closed, \`result\` is its output |
+| \`tasks/cancel\` | \`task.cancel\` |
+| \`tasks/update\` | nothing: a task asks its client nothing |
+
+A task that failed is \`completed\`, and its result says why. Each poll is a call with the same key, policy and audit line as the
+tool. Nothing is kept for the handle, so it is good as long as this machine has the task. \`inference.single_query\` and
+\`inference.moe_query\` answer without a handle, because their answer may come without a task.
+
+The client learns the end by polling each ${mcpLimits.mcp_task_poll_ms / 1_000} s: \`notifications/tasks\` are not sent, since version 2.4.0 of the SDK has no such subscription. It has no runtime for the
+older tasks of revision 2025-11-25 either, so clients of that revision use \`ripple_task_wait\`.
+
 ## Output
 
 Every output is the JSON of the operation, as \`structuredContent\` and as text. A sentence before it marks it as data, because

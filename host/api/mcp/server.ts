@@ -2,10 +2,11 @@
 import { type ListToolsResult, Server, type ServerContext } from '@modelcontextprotocol/server'
 import { mcpLimits } from '../../limits/mcp.ts'
 import { version } from '../../version.ts'
-import { callTool, type ToolNeeds } from './call-tool.ts'
+import type { ToolNeeds } from './call-tool.ts'
 import type { Caller } from './caller.ts'
 import { getPrompt, promptList } from './prompts.ts'
 import { readResource, resourcesOf, templatesOf } from './resources.ts'
+import { callAsTask, serveTasks, tasksExtension } from './tasks.ts'
 import { toolsOf } from './tool-names.ts'
 
 const instructions =
@@ -13,12 +14,19 @@ const instructions =
 
 const listed = { ttlMs: mcpLimits.mcp_list_ttl_ms, cacheScope: 'private' } as const
 
-/** Makes a server for one caller. Clients of the `legacy` era cannot follow changes, because they would need a session. */
+/**
+ * Makes a server for one caller. Clients of the `legacy` era cannot follow changes, because they would need a session, and have
+ * no extension for tasks.
+ */
 export function mcpServer(needs: ToolNeeds, caller: Caller, era: 'legacy' | 'modern'): Server {
+  const isModern = era === 'modern'
   const server = new Server(
     { name: 'ripple', title: 'Ripple', version },
     {
-      capabilities: { tools: {}, resources: { subscribe: era === 'modern' }, prompts: {} },
+      capabilities: {
+        ...{ tools: {}, resources: { subscribe: isModern }, prompts: {} },
+        ...(isModern && { extensions: tasksExtension }),
+      },
       instructions,
       cacheHints: {
         'tools/list': listed,
@@ -33,13 +41,17 @@ export function mcpServer(needs: ToolNeeds, caller: Caller, era: 'legacy' | 'mod
     tools: toolsOf(caller) as unknown as ListToolsResult['tools'],
   }))
   server.setRequestHandler('tools/call', ({ params }, { mcpReq }) =>
-    callTool(needs, {
-      name: params.name,
-      given: params.arguments ?? {},
-      caller,
-      signal: AbortSignal.any([caller.signal, mcpReq.signal]),
-      onStep: progressOf(mcpReq),
-    }),
+    callAsTask(
+      needs,
+      {
+        name: params.name,
+        given: params.arguments ?? {},
+        caller,
+        signal: AbortSignal.any([caller.signal, mcpReq.signal]),
+        onStep: progressOf(mcpReq),
+      },
+      mcpReq,
+    ),
   )
   server.setRequestHandler('resources/list', () => ({ resources: resourcesOf(caller) }))
   server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: templatesOf(caller) }))
@@ -48,6 +60,7 @@ export function mcpServer(needs: ToolNeeds, caller: Caller, era: 'legacy' | 'mod
   )
   server.setRequestHandler('prompts/list', () => ({ prompts: promptList() }))
   server.setRequestHandler('prompts/get', ({ params }) => getPrompt(params.name, params.arguments))
+  if (isModern) serveTasks(server, needs, caller)
   return server
 }
 

@@ -21,6 +21,7 @@ test('a message of 2026-07-28 has its version, its method and its name in header
     'mcp-method': 'tools/call',
     'mcp-name': 'task.list',
   })
+  expect(mcpHeaders(message('tasks/get', { taskId: 'uhCkk', _meta }))).toMatchObject({ 'mcp-name': 'uhCkk' })
   expect(mcpHeaders(message('tools/list', { _meta }))).not.toHaveProperty('mcp-name')
 })
 
