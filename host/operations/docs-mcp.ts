@@ -169,14 +169,16 @@ with what holds it. A test is one of \`tests/unit/api/mcp/transport.test.ts\`, u
 | constraints of \`x-mcp-header\`, and checks of \`Mcp-Param-*\` | not applicable: no tool declares one |
 | authorization by OAuth | not applicable: it is optional, and the door is on loopback with keys of its owner |
 
-\`@modelcontextprotocol/conformance\` 0.1.16 knows the revisions before 2026-07-28, and has 30 scenarios for servers.
+\`tests/clients\` runs \`@modelcontextprotocol/conformance\` 0.2.0-alpha.12, the version that knows 2026-07-28, unmodified. The suite
+asks for tools, resources and prompts of its own names, so the test serves those by the routes of \`/mcp\`, with their checks of Host
+and Origin.
 
 | scenarios | result |
 |---|---|
-| start, ping, the lists of tools, resources and prompts, protection against DNS rebinding | all 6 pass |
-| several streams of one session | not applicable: there are no sessions |
-| completion, log level, subscribing and unsubscribing, a tool that logs | 5 do not apply: Ripple declares none of these capabilities |
-| tools, resources and prompts by the names of the project's example server | 18 do not apply: Ripple has none of these names |
+| required by 2026-07-28 | all 37 pass |
+| required by 2025-11-25 | 23 of 30 pass |
+| a server that asks its client back (4), notifies it later (2), or has several streams of one session (1), in 2025-11-25 | not applicable: that needs a session, and Ripple answers each request by itself |
+| tools of the suite that are tasks | not applicable: the extension's tests are in \`tests/unit/api/mcp/tasks.test.ts\` |
 
 ## Tools
 

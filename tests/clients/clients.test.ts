@@ -12,6 +12,7 @@ import { slow } from '../harness/slow.ts'
 import { until } from '../harness/until.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
 import { here, installForNode, installForPython, opencode, python, pythonProblem } from './install.ts'
+import { conform } from './mcp-conformance.ts'
 
 /** Longest time that one client may take, in milliseconds. */
 const CLIENT_MS = 280_000
@@ -40,7 +41,7 @@ test('README names each tested client in the installed version', async () => {
     version,
   ])
   const clients = [...dependencies, ...pinned].filter(([name]) => !/^(zod|pydantic)$/.test(String(name)))
-  expect(clients.length).toBe(16)
+  expect(clients.length).toBe(17)
   const readme = await readFile(join(here, '../../README.md'), 'utf8')
   // An alias names its package before the version.
   const versions = clients.map(([, version]) => String(version).replace(/^npm:.*@/, ''))
@@ -103,6 +104,14 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
 
   test("MCP's client lists, asks, posts, waits and reads errors in both eras, by HTTP and by stdio", async () => {
     expect((await checks(process.execPath, 'mcp.mjs')).length).toBe(4)
+  })
+
+  test("MCP's conformance suite passes by our routes: 2026-07-28, and 2025-11-25 but for what needs a session", async () => {
+    expect(await conform('--requirements', '2026-07-28')).toMatchObject({ code: 0 })
+    const failures = ['--expected-failures', join(here, 'mcp-expected-failures.yaml')]
+    expect(await conform('--suite', 'active', '--spec-version', '2025-11-25', ...failures)).toMatchObject({
+      ...{ code: 0, summary: expect.stringContaining('53 passed') },
+    })
   })
 
   test.skipIf(problem !== null)(

@@ -16,6 +16,10 @@ const venv = join(cache, 'test-clients-python')
 export const python = join(venv, 'bin', 'python')
 /** The program of opencode. */
 export const opencode = join(here, 'node_modules', '.bin', 'opencode')
+/** The program of MCP's conformance suite, for Node. */
+export const conformance = join(
+  ...[here, 'node_modules', '@modelcontextprotocol', 'conformance', 'dist', 'index.js'],
+)
 
 /** The folder of the agents that have hundreds of megabytes. */
 const heavy = join(here, 'heavy')

@@ -1,5 +1,5 @@
 /** Adds the Model Context Protocol to the API: streamable HTTP at `/mcp`, for both eras of the protocol. */
-import type { McpHttpHandler } from '@modelcontextprotocol/server'
+import type { McpHttpHandler, Server } from '@modelcontextprotocol/server'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { mcpLimits } from '../../limits/mcp.ts'
 import { scopes } from '../../types/principal.ts'
@@ -13,7 +13,11 @@ import { followChanges } from './changes.ts'
 export interface McpNeeds extends ToolNeeds {
   /** Aborted when the daemon stops. */
   readonly signal: AbortSignal
+  /** Makes the server of one request; if left out, the one that has Ripple's tools. */
+  readonly make?: ServerMaker
 }
+
+type ServerMaker = (needs: ToolNeeds, caller: Caller, era: 'legacy' | 'modern') => Server
 
 /** Returns the plugin that adds the route. */
 export function mcpRoutes(needs: McpNeeds): (app: FastifyInstance) => Promise<void> {
@@ -31,7 +35,7 @@ export function mcpRoutes(needs: McpNeeds): (app: FastifyInstance) => Promise<vo
       ({ requestInfo, era }) => {
         const caller = requestInfo && callers.get(requestInfo)
         if (caller === undefined) throw new TypeError('a request of MCP has no caller')
-        return mcpServer(needs, caller, era)
+        return (needs.make ?? mcpServer)(needs, caller, era)
       },
       { maxSubscriptions: mcpLimits.mcp_subscriptions_max },
     )
