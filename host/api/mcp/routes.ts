@@ -73,9 +73,10 @@ function optionsOf(query: Options): Pick<Caller, 'readOnly' | 'underscores'> {
 }
 
 /** Returns a request without its body, which is read already. */
-function webRequest({ headers, host, url, method }: FastifyRequest, signal: AbortSignal): Request {
+function webRequest({ headers, method }: FastifyRequest, signal: AbortSignal): Request {
   const pairs = Object.entries(headers).flatMap(([name, value]) =>
     [value ?? []].flat().map((one): [string, string] => [name, one]),
   )
-  return new Request(`http://${host}${url}`, { method, headers: pairs, signal })
+  // The target of a request need not begin with a slash, and nothing reads it from here on.
+  return new Request('http://localhost/mcp', { method, headers: pairs, signal })
 }

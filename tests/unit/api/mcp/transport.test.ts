@@ -1,6 +1,8 @@
 /** Tests the MUSTs of MCP's transport that no client of good manners would break, by raw requests. */
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { host, stubApi, token } from '../stub-api.ts'
+import { host, listeningApi, stubApi, token } from '../stub-api.ts'
 
 const version = '2026-07-28'
 const _meta = {
@@ -65,6 +67,18 @@ test('a notification is answered with 202 and no body', async () => {
 
 test('a body that is not JSON is refused with 400', async () => {
   expect((await send({ body: '{"jsonrpc":' })).status).toBe(400)
+})
+
+test('a request whose target is a whole URL, as a proxy sends it, is answered', async () => {
+  const { app, port } = await listeningApi({})
+  onTestFinished(() => app.close())
+  const path = `http://127.0.0.1:${port}/mcp`
+  const accept = 'application/json, text/event-stream'
+  const headers = { authorization: `Bearer ${token}`, accept, 'content-type': 'application/json' }
+  const sent = request({ port, host: '127.0.0.1', method: 'POST', path, headers })
+  sent.end('{"jsonrpc":"2.0","method":"notifications/initialized"}')
+  const [{ statusCode }] = (await once(sent, 'response')) as [IncomingMessage]
+  expect(statusCode).toBe(202)
 })
 
 test('an unknown method is answered with 404 and -32601', async () => {
