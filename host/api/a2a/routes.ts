@@ -1,6 +1,7 @@
 /** Adds the door for A2A: the Agent Card, its key, and the endpoint for calls of A2A 1.0 and 0.3. */
 import { A2A_VERSION_HEADER, type AgentCard } from '@a2a-js/sdk'
 import { LegacyJsonRpcTransportHandler } from '@a2a-js/sdk/compat/v0_3/server'
+import { PushNotificationNotSupportedError } from '@a2a-js/sdk/errors'
 import { JsonRpcTransportHandler, ServerCallContext, validateVersion } from '@a2a-js/sdk/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../../operations/context.ts'
@@ -86,6 +87,9 @@ async function answerCall(
   using stream = new EventStream(reply, {}, frames, signal)
   try {
     validateVersion(versionOf(request), card, 'JSONRPC')
+    // @a2a-js/sdk 1.3.0 fails on such a call without a configuration, before the agent could refuse it.
+    if (typeof method === 'string' && method.startsWith('tasks/pushNotificationConfig/'))
+      throw new PushNotificationNotSupportedError()
     const call = new ServerCallContext({ requestedVersion: versionOf(request) })
     const answer = await handler.handle(request.body as Record<string, unknown>, call)
     if (!(Symbol.asyncIterator in answer)) return answer

@@ -211,5 +211,7 @@ describe('the door', () => {
     expect((await call('GetTask', {}, { version: '7.0' })).body.error.code).toBe(-32_009)
     expect((await call('GetExtendedAgentCard', {})).body.error.code).toBe(-32_007)
     expect((await call('GetTaskPushNotificationConfig', {})).body.error.code).toBe(-32_003)
+    const set = await call('tasks/pushNotificationConfig/set', { id: 'none' }, { version: '0.3' })
+    expect(set.body.error.code).toBe(-32_003)
   })
 })
