@@ -152,12 +152,12 @@ with what holds it. A test is one of \`tests/unit/api/mcp/transport.test.ts\`, u
 
 | MUST | held by |
 |---|---|
-| one endpoint that supports POST | test: a client lists the tools (\`clients.test.ts\`) |
+| one endpoint that supports POST | test: the client lists a tool for each operation (\`clients.test.ts\`) |
 | validate Origin; answer an invalid one with 403 | test: a foreign Origin is refused with 403 |
-| answer an accepted notification with 202 and no body, and another with an error status | test: a notification is answered with 202 and no body |
+| answer an accepted notification with 202 and no body, and another with an error status | tests: a notification is answered with 202 and no body; a body that is not JSON is refused with 400 |
 | answer a request with JSON or an event stream | SDK |
 | notifications on a stream relate to its request | SDK; test: the client waits for a task, and sees its steps (\`clients.test.ts\`) |
-| send no requests on a stream | not applicable: Ripple asks clients nothing |
+| send no requests on a stream | not applicable: Ripple asks clients nothing; conformance suite: \`server-stateless\` |
 | treat a closed stream as cancellation, and send nothing after it | test: the client ends a call that it gives up (\`clients.test.ts\`) |
 | refuse a version in the header that differs from the body with 400 | test: a request is refused with 400 and -32020 for another version |
 | answer an unsupported version with 400 and the supported ones | test: an unknown version is answered with 400 and the versions that are spoken |
@@ -165,9 +165,25 @@ with what holds it. A test is one of \`tests/unit/api/mcp/transport.test.ts\`, u
 | refuse a request without the version header, unless earlier revisions are served | not applicable: they are served |
 | refuse headers that do not match the body with 400 and -32020 | tests: a header that must repeat the body |
 | decode a name in base64 before the comparison | test: the name may be in base64 |
-| compare names of headers without regard to case | Node |
+| compare names of headers without regard to case, and their values with it | Node, SDK; conformance suite: \`http-header-validation\` |
+| acknowledge \`subscriptions/listen\` with what is followed, and report nothing else on its stream | SDK; test: a client hears once of each chosen resource (\`changes.test.ts\`) |
 | constraints of \`x-mcp-header\`, and checks of \`Mcp-Param-*\` | not applicable: no tool declares one |
 | authorization by OAuth | not applicable: it is optional, and the door is on loopback with keys of its owner |
+
+Each MUST for servers in the [extension for tasks](https://modelcontextprotocol.github.io/ext-tasks/specification/2026-07-28/tasks.html),
+with the test in \`tests/unit/api/mcp/tasks.test.ts\` that holds it:
+
+| MUST | held by |
+|---|---|
+| return a handle with \`resultType\` \`task\`, and only once \`tasks/get\` finds the task | a call is answered with a handle of its task |
+| return no handle to a request that does not declare the extension | a client without the extension gets the task itself |
+| refuse the three methods with -32021 for such a request | the same test |
+| answer \`tasks/get\` by the status, and a completed task with its result | the state of a task is working until it closes |
+| use \`failed\` for errors of JSON-RPC alone | the same test: a task that failed is completed |
+| acknowledge \`tasks/cancel\` and \`tasks/update\` with an empty result | a cancelled task ends |
+| refuse an unknown \`taskId\` of \`tasks/get\` with -32602 | an unknown task is refused with -32602 |
+| requests for input, and their keys | not applicable: a task asks its client nothing |
+| refuse \`taskIds\` in \`subscriptions/listen\` with -32021 to a client without the extension | not held: version 2.4.0 of the SDK drops them, and its acknowledgement names none |
 
 \`tests/clients\` runs \`@modelcontextprotocol/conformance\` 0.2.0-alpha.12, the version that knows 2026-07-28, unmodified. The suite
 asks for tools, resources and prompts of its own names, so the test serves those by the routes of \`/mcp\`, with their checks of Host
