@@ -79,8 +79,9 @@ A task that failed is \`completed\`, and its result says why. Each poll is a cal
 tool. Nothing is kept for the handle, so it is good as long as this machine has the task. \`inference.single_query\` and
 \`inference.moe_query\` answer without a handle, because their answer may come without a task.
 
-The client learns the end by polling each ${mcpLimits.mcp_task_poll_ms / 1_000} s: \`notifications/tasks\` are not sent, since version 2.4.0 of the SDK has no such subscription. It has no runtime for the
-older tasks of revision 2025-11-25 either, so clients of that revision use \`ripple_task_wait\`.
+The client learns the end by polling each ${mcpLimits.mcp_task_poll_ms / 1_000} s: \`notifications/tasks\` are not sent, since version 2.4.0 of the
+SDK has no such subscription. It has no runtime for the older tasks of revision 2025-11-25 either, so clients of that revision use
+\`ripple_task_wait\`.
 
 ## Output
 
@@ -177,13 +178,12 @@ with the test in \`tests/unit/api/mcp/tasks.test.ts\` that holds it:
 |---|---|
 | return a handle with \`resultType\` \`task\`, and only once \`tasks/get\` finds the task | a call is answered with a handle of its task |
 | return no handle to a request that does not declare the extension | a client without the extension gets the task itself |
-| refuse the three methods with -32021 for such a request | the same test |
+| refuse the three methods, and \`taskIds\` in \`subscriptions/listen\`, with -32021 for such a request | the same test |
 | answer \`tasks/get\` by the status, and a completed task with its result | the state of a task is working until it closes |
 | use \`failed\` for errors of JSON-RPC alone | the same test: a task that failed is completed |
 | acknowledge \`tasks/cancel\` and \`tasks/update\` with an empty result | a cancelled task ends |
 | refuse an unknown \`taskId\` of \`tasks/get\` with -32602 | an unknown task is refused with -32602 |
 | requests for input, and their keys | not applicable: a task asks its client nothing |
-| refuse \`taskIds\` in \`subscriptions/listen\` with -32021 to a client without the extension | not held: version 2.4.0 of the SDK drops them, and its acknowledgement names none |
 
 \`tests/clients\` runs \`@modelcontextprotocol/conformance\` 0.2.0-alpha.12, the version that knows 2026-07-28, unmodified. The suite
 asks for tools, resources and prompts of its own names, so the test serves those by the routes of \`/mcp\`, with their checks of Host

@@ -51,9 +51,13 @@ export function mcpRoutes(needs: McpNeeds): (app: FastifyInstance) => Promise<vo
       const signal = AbortSignal.any([needs.signal, gone(reply)])
       const asked = webRequest(request, signal)
       const principal = callerOf(request)
-      // Each change is of something that needs this scope to be read.
-      if (Reflect.get(Object(request.body), 'method') === 'subscriptions/listen')
+      if (Reflect.get(Object(request.body), 'method') === 'subscriptions/listen') {
+        // Each change is of something that needs this scope to be read.
         guardScope(principal, ['read'])
+        // The SDK knows no subscriptions of tasks.
+        const refusal = (await import('./tasks.ts')).refusalToFollow(request.body)
+        if (refusal !== null) return reply.code(400).send(refusal)
+      }
       callers.set(asked, { principal, ...optionsOf(request.query), signal })
       handler ??= open()
       const answer = await (await handler).fetch(asked, { parsedBody: request.body })

@@ -50,8 +50,7 @@ export function serveTasks(server: Server, needs: ToolNeeds, caller: Caller): vo
   const params = z.looseObject({ taskId: z.string() })
   /** Calls the tool of a method for the task that it names. */
   const on = async (tool: string, id: string, { mcpReq }: ServerContext): Promise<CallToolResult> => {
-    if (!hasExtension(mcpReq))
-      throw new MissingRequiredClientCapabilityError({ requiredCapabilities: { extensions: tasksExtension } })
+    if (!hasExtension(mcpReq)) throw lacksExtension()
     const signal = AbortSignal.any([caller.signal, mcpReq.signal])
     const result = await callTool(needs, { name: tool, given: { id }, caller, signal, onStep: null })
     if (result.isError) throw asProtocolError(result)
@@ -71,6 +70,24 @@ export function serveTasks(server: Server, needs: ToolNeeds, caller: Caller): vo
     await on('task.show', taskId, context)
     return {}
   })
+}
+
+const follows = z.object({
+  ...{ method: z.literal('subscriptions/listen'), id: z.unknown() },
+  params: z.object({ notifications: z.object({ taskIds: z.unknown() }), _meta: z.unknown() }),
+})
+
+/** Returns the refusal of a client that follows tasks without the extension; null for any other message. */
+export function refusalToFollow(message: unknown): object | null {
+  const { data } = follows.safeParse(message)
+  if (data?.params.notifications.taskIds === undefined || declaring.safeParse(data.params._meta).success)
+    return null
+  const { code, message: text, data: facts } = lacksExtension()
+  return { jsonrpc: '2.0', id: data.id, error: { code, message: text, data: facts } }
+}
+
+function lacksExtension(): ProtocolError {
+  return new MissingRequiredClientCapabilityError({ requiredCapabilities: { extensions: tasksExtension } })
 }
 
 function hasExtension({ envelope }: Asked): boolean {

@@ -83,12 +83,13 @@ test('a failed call, and a call of any other tool, make no task', async () => {
   expect(shown.result).toMatchObject({ resultType: 'complete', structuredContent: { state: 'running' } })
 })
 
-test('a client without the extension gets the task itself, and none of the methods', async () => {
+test('a client without the extension gets the task itself, and may neither ask for it as a task nor follow it', async () => {
   const { ask } = serve('running')
   const { result } = await ask('tools/call', { ...posts, arguments: { prompt: 'Why?' } }, {})
   expect(result).toMatchObject({ resultType: 'complete', structuredContent: { state: 'running' } })
-  for (const method of ['tasks/get', 'tasks/update', 'tasks/cancel'])
-    expect(await ask(method, { taskId: 'uhCkk', inputResponses: {} }, {})).toMatchObject({
+  const given = { taskId: 'uhCkk', inputResponses: {}, notifications: { taskIds: ['uhCkk'] } }
+  for (const method of ['tasks/get', 'tasks/update', 'tasks/cancel', 'subscriptions/listen'])
+    expect(await ask(method, given, {})).toMatchObject({
       status: 400,
       error: { code: -32_021, data: { requiredCapabilities: { extensions: extension } } },
     })
