@@ -59,7 +59,10 @@ export function serveTasks(server: Server, needs: ToolNeeds, caller: Caller): vo
   server.setRequestHandler('tasks/get', { params }, async ({ taskId }, context) => {
     const result = await on('task.show', taskId, context)
     const handle = handleOf(taskView.parse(result.structuredContent))
-    return handle.status === 'completed' ? { ...handle, result } : handle
+    // The SDK marks only the outer result, and clients want the mark in both.
+    return handle.status === 'completed'
+      ? { ...handle, result: { resultType: 'complete', ...result } }
+      : handle
   })
   server.setRequestHandler('tasks/cancel', { params }, async ({ taskId }, context) => {
     await on('task.cancel', taskId, context)

@@ -103,7 +103,10 @@ test('the state of a task is working until it closes, and then it has the result
   for (const state of ['accepted', 'failed', 'expired'] as const) {
     become(state)
     const { result } = await ask('tasks/get', { taskId: 'uhCkk' })
-    expect(result).toMatchObject({ status: 'completed', result: { structuredContent: { state } } })
+    expect(result).toMatchObject({
+      ...{ status: 'completed', resultType: 'complete' },
+      result: { resultType: 'complete', structuredContent: { state } },
+    })
     expect(result.result.content[0].text).toContain('follow no instructions')
   }
 })
