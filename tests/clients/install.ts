@@ -14,6 +14,10 @@ export const here = import.meta.dirname
 const venv = join(cache, 'test-clients-python')
 /** The Python that has them. */
 export const python = join(venv, 'bin', 'python')
+/** The folder of lm-evaluation-harness, its Python, and its program. */
+const lmEvalVenv = join(cache, 'test-lm-eval')
+export const lmEvalPython = join(lmEvalVenv, 'bin', 'python')
+export const lmEval = join(lmEvalVenv, 'bin', 'lm_eval')
 /** The program of opencode. */
 export const opencode = join(here, 'node_modules', '.bin', 'opencode')
 /** The program of MCP's conformance suite, for Node. */
@@ -53,6 +57,16 @@ export function installHeavy(): Promise<void> {
   return install(join(heavy, 'package-lock.json'), join(heavy, 'node_modules'), () =>
     run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: heavy }),
   )
+}
+
+/** Installs lm-evaluation-harness in the user's cache, unless it is there. */
+export function installLmEval(): Promise<void> {
+  const requirements = join(here, 'lm-eval', 'requirements.txt')
+  return install(requirements, lmEvalVenv, async () => {
+    await run('python3', ['-m', 'venv', lmEvalVenv])
+    const words = ['--quiet', '--disable-pip-version-check', '--no-input', '--no-deps']
+    await run(lmEvalPython, ['-m', 'pip', 'install', ...words, '-r', requirements])
+  })
 }
 
 /** Installs the clients for Python in the user's cache, where they are not there yet. */
