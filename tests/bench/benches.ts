@@ -67,6 +67,11 @@ export const benches: Readonly<Record<string, Bench>> = {
     { n: count('rounds of two answers each', 10), tokens: count('tokens of each', 384) },
     () => import('./answers.ts'),
   ),
+  doors: bench(
+    'first text of an answer through each door of a daemon, beside a chat; an answer of MCP beside a whole chat',
+    { n: count('rounds of an answer through each door', 12), tokens: count('tokens of each answer', 16) },
+    () => import('./doors.ts'),
+  ),
   survive: bench(
     'workers that are killed amid an answer: whether it is whole, and how long its reader waited',
     {

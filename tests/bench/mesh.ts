@@ -61,10 +61,11 @@ export class Member implements AsyncDisposable {
     return (await this.#client.call(verb, input, AbortSignal.timeout(times.call))) as T
   }
 
-  /** Gives the address of its API, and the token for it. */
-  async api(): Promise<{ url: string; token: string }> {
+  /** Gives the address of its API, the token for it, and the address of Ollama's API; empty if that is off. */
+  async api(): Promise<{ url: string; token: string; ollama: string }> {
     const { url, token_file } = this.#client.state
-    return { url, token: (await readFile(token_file, 'utf8')).trim() }
+    const { ollama } = this.#running.ready.api
+    return { url, token: (await readFile(token_file, 'utf8')).trim(), ollama: ollama ?? '' }
   }
 
   /** Own actions in the epoch of now. */
@@ -160,6 +161,8 @@ interface Wanted {
   readonly epoch_ms?: number | undefined
   /** The poster has the models of the user's cache, too. */
   readonly poster_has_models?: boolean
+  /** Further variables of the poster's environment. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** Starts a poster and so many workers, and resolves when the poster sees all of them. */
@@ -173,14 +176,14 @@ export async function openMesh(workers: number, wanted: Wanted = {}): Promise<Be
     const words = ['--name', name, '--bootstrap', url]
     return opening.use(await Member.start(await warmData(folder, name), machine, words))
   }
-  const { epoch_ms, poster_has_models = false } = wanted
+  const { epoch_ms, poster_has_models = false, env = {} } = wanted
   const network =
     epoch_ms === undefined
       ? {}
       : { RIPPLE_NETWORK_FILE: await networkFile(folder, { length_ms: epoch_ms, kept: EPOCHS_KEPT }) }
   const state = { XDG_STATE_HOME: join(folder, 'state'), ...network }
   const models = poster_has_models ? {} : await withoutModels(folder)
-  const poster = await member('poster', { prefix: [], env: { ...state, ...models } })
+  const poster = await member('poster', { prefix: [], env: { ...state, ...models, ...env } })
   const others: Member[] = []
   for (let index = 1; index <= workers; index += 1)
     others.push(await member(`worker-${index}`, { prefix: [], env: state }))
