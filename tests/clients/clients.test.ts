@@ -41,7 +41,7 @@ test('README names each tested client in the installed version', async () => {
     version,
   ])
   const clients = [...dependencies, ...pinned].filter(([name]) => !/^(zod|pydantic)$/.test(String(name)))
-  expect(clients.length).toBe(17)
+  expect(clients.length).toBe(19)
   const readme = await readFile(join(here, '../../README.md'), 'utf8')
   // An alias names its package before the version.
   const versions = clients.map(([, version]) => String(version).replace(/^npm:.*@/, ''))
@@ -103,7 +103,7 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
   })
 
   test("MCP's client lists, asks, posts, waits and reads errors in both eras, by HTTP and by stdio", async () => {
-    expect((await checks(process.execPath, 'mcp.mjs')).length).toBe(4)
+    expect((await checks(process.execPath, 'mcp.mjs')).length).toBe(6)
   })
 
   test("MCP's conformance suite passes by our routes: 2026-07-28, and 2025-11-25 but for what needs a session", async () => {

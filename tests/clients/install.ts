@@ -33,6 +33,20 @@ export const claudeCode = join(heavy, 'node_modules', '@anthropic-ai', 'claude-c
 /** The program of Codex CLI, for Node. */
 export const codex = join(heavy, 'node_modules', '@openai', 'codex', 'bin', 'codex.js')
 
+/** The program of MCP's inspector, for Node. */
+export const inspector = join(
+  ...[
+    heavy,
+    'node_modules',
+    '@modelcontextprotocol',
+    'inspector',
+    'clients',
+    'launcher',
+    'build',
+    'index.js',
+  ],
+)
+
 /** The reason why the clients for Python cannot be run here; null if they can. */
 export function pythonProblem(): string | null {
   const has = 'import ensurepip, sys; assert sys.version_info >= (3, 11)'

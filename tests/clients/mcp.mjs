@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import { createTaskSessionFromClient } from '@modelcontextprotocol/ext-tasks/client'
 import { check, model } from './check.mjs'
 
 const { RIPPLE_URL, RIPPLE_TOKEN, RIPPLE_COMMAND, RIPPLE_DATA } = process.env
@@ -17,7 +18,9 @@ const byStdio = () =>
     args: [RIPPLE_COMMAND, 'mcp', '--data', RIPPLE_DATA],
   })
 
-const eras = { 'the first eras': 'legacy', '2026-07-28': { pin: '2026-07-28' } }
+const version = '2026-07-28'
+const eras = { 'the first eras': 'legacy', [version]: { pin: version } }
+const clientInfo = { name: 'test', version: '1' }
 const transports = { HTTP: byHttp, stdio: byStdio }
 
 for (const [era, mode] of Object.entries(eras))
@@ -25,7 +28,7 @@ for (const [era, mode] of Object.entries(eras))
     await check(
       `lists tools, asks, posts, waits with progress, and reads an error: ${era} by ${door}`,
       async () => {
-        const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode } })
+        const client = new Client(clientInfo, { versionNegotiation: { mode } })
         await client.connect(transport())
         const followed = mode === 'legacy' ? null : await followTasks(client)
         await session(client)
@@ -36,6 +39,45 @@ for (const [era, mode] of Object.entries(eras))
         await client.close()
       },
     )
+
+for (const [door, transport] of Object.entries(transports))
+  await check(`gets handles of tasks in place of waits, and cancels one, by ${door}`, async () => {
+    const client = new Client(clientInfo, { versionNegotiation: { mode: eras[version] } })
+    await client.connect(transport())
+    const raw = transport()
+    const tasks = createTaskSessionFromClient(client, {
+      ...{ endpointId: door, rawDispatch: await dispatcher(raw) },
+      v2RequestFraming: { protocolVersion: version, clientInfo, clientCapabilities: {} },
+    })
+    const post = (prompt, options) =>
+      tasks.callTool('resources.schedule_task', { prompt, max_tokens: 16, ...options })
+    const posted = await post('Name three primes.')
+    assert.equal(posted.kind, 'task')
+    const { outcome } = await posted.settle()
+    assert.equal(outcome.status, 'completed')
+    assert.equal(outcome.result.structuredContent.state, 'accepted')
+
+    // No machine has this much memory, so the task stays open until it is cancelled.
+    const stuck = await post('Name three rivers.', { memory_mib: 1_000_000, force: true })
+    await stuck.cancel()
+    assert.equal((await stuck.settle()).outcome.status, 'cancelled')
+    await Promise.all([tasks.close(), raw.close(), client.close()])
+  })
+
+/** Returns what sends a request as it is: the official client refuses results that are handles of tasks. */
+async function dispatcher(transport) {
+  const answers = new Map()
+  transport.onmessage = (message) => answers.get(message.id)?.(message)
+  await transport.start()
+  return async (request) => {
+    const id = answers.size
+    const { promise, resolve } = Promise.withResolvers()
+    answers.set(id, resolve)
+    await transport.send({ jsonrpc: '2.0', id, ...request })
+    const { result, error } = await promise
+    return error === undefined ? { kind: 'result', result } : { kind: 'error', error }
+  }
+}
 
 /** Follows the tasks, which only clients of 2026-07-28 can. `changed` resolves at the first change. */
 async function followTasks(client) {
