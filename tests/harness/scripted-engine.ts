@@ -4,6 +4,7 @@ import type { LlamaOptions } from '../../host/engine/llama.ts'
 import type { Engine } from '../../host/engine/port.ts'
 import type { InferenceInput } from '../../host/types/inference.ts'
 import { callableTools } from '../../host/types/tool-answer.ts'
+import { collectGarbageAtSignal } from './collect-garbage.ts'
 import { standInEngine } from './stand-in-engine.ts'
 
 export * from '../../host/engine/llama.ts'
@@ -11,8 +12,9 @@ export * from '../../host/engine/llama.ts'
 /** A line of a prompt that names a call: `call <tool> <arguments as JSON>`. */
 const callLine = /^\W*call ([\w-]+) (\{.*\})/gm
 
-/** Opens the stand-in: the lines of the user's last turn name the tools that it calls. */
+/** Opens the stand-in: the lines of the user's last turn name the tools that it calls. Its daemon collects garbage at SIGUSR2. */
 export async function openLlamaEngine(options: Pick<LlamaOptions, 'models'>): Promise<Engine> {
+  collectGarbageAtSignal()
   return standInEngine('a stand-in that calls tools as it is told', options, ({ input, onText }) => {
     const text = callableTools(input).length > 0 ? JSON.stringify(nextStep(input)) : 'No tools, no calls.'
     onText(text, 1)
