@@ -11,6 +11,21 @@ const preface = `<!-- Made by \`npm run docs:build\` from host/telemetry/catalog
 A daemon event is declared once, in \`host/telemetry/catalogue.ts\`. From there it goes to the log at its level, to the stream
 of events under its kind, and to the history (\`logs/history.ndjson\`), by which the promises of the protocol are checked.
 
+## Start
+
+\`\`\`sh
+ripple logs --limit 20          # the newest lines of the log; -f follows it
+ripple logs level debug         # more lines, until the daemon ends or the level changes
+ripple logs level info
+ripple top --once               # the machines and the running tasks; without --once it stays
+
+# The events that are kept, as a stream that curl ends after a second:
+key=$(cat ~/.local/share/ripple/api.token)
+curl -sN -m 1 -H "authorization: Bearer $key" 'http://127.0.0.1:4747/api/events?kinds=peers' || true # prints event:
+\`\`\`
+
+## The stream
+
 \`GET /api/events\` with the API token or a key of the page streams server-sent events. \`kinds\` chooses some of them:
 \`GET /api/events?kinds=tasks,peers\`. The data of each event is one JSON document: \`id\`, \`at\` (milliseconds since 1970),
 \`type\`, and the fields of its row.

@@ -19,7 +19,7 @@ An agent that starts its servers itself (Claude Code, Codex, Cursor, VS Code, op
 
 \`\`\`sh
 ripple up --detach
-ripple mcp install claude-code --dry-run   # shows the change; codex, cursor, vscode and opencode as well
+ripple mcp install claude-code --dry-run # shows the change; codex, cursor, vscode and opencode as well
 ripple mcp install claude-code
 \`\`\`
 
@@ -34,8 +34,11 @@ The daemon may start later, and start again: a call without it is answered with 
 An agent that connects by HTTP needs the address and a key. Make a key for each agent, with the scopes that it needs:
 
 \`\`\`sh
-ripple key create my-agent --scope infer,read,write
-ripple status --json   # api.url, such as http://127.0.0.1:4747
+key=$(ripple key create my-agent --scope infer,read,write)
+echo "$key"
+curl -s http://127.0.0.1:4747/mcp -H "authorization: Bearer $key" -H 'content-type: application/json' \\
+  -H 'accept: application/json, text/event-stream' -H 'mcp-protocol-version: 2025-06-18' \\
+  -d '{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}' # prints inference.single_query
 \`\`\`
 
 \`\`\`json

@@ -20,6 +20,7 @@ Grafana. Every daemon serves it on the address of its API, on loopback.
 
    \`\`\`sh
    (umask 077; ripple key create prometheus --scope read > ripple.key)
+   curl -s -H "authorization: Bearer $(cat ripple.key)" http://127.0.0.1:4747/metrics # prints ripple_tasks_total
    \`\`\`
 
 2. Give Prometheus the key and the port of the API (\`ripple status\`; 4747 unless \`api.port\` names another):
