@@ -7,6 +7,7 @@ import { fileReason } from '../errors/file-reason.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { FlagKind } from '../operations/operation.ts'
+import { parseJson } from '../types/json.ts'
 
 /** One typed field, and the way to read it. */
 export interface Typed {
@@ -47,9 +48,13 @@ async function readValue({ how, value }: Typed, stdin: Readable, signal: AbortSi
       // An empty path would mean the working folder, for example if a command in a script has printed nothing.
       if (text === '') throw new RippleError('RIPPLE_USAGE', { detail: 'a path is empty' })
       return resolve(text)
-    case 'json':
-      if (/^\s*[[{]/.test(text)) return text
-      return utf8(await (text === '-' ? fromStdin() : collect(() => openFile(text), text, signal)))
+    case 'json': {
+      const isTyped = /^\s*[[{]/.test(text)
+      const read = () => (text === '-' ? fromStdin() : collect(() => openFile(text), text, signal))
+      const given = isTyped ? text : utf8(await read())
+      // The operation refuses a text that is not JSON, and names the field.
+      return parseJson(given) ?? given
+    }
     case 'prompt-file':
       return utf8(await (text === '-' ? fromStdin() : collect(() => openFile(text), text, signal)))
     case 'prompt-stdin':
