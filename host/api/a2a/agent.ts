@@ -132,7 +132,8 @@ export class MeshAgent implements A2ARequestHandler {
     }
     const key = taskKey(message, this.#needs.principal)
     const fields = optionsOf(metadata)
-    return this.#call(taskPost, { ...fields, prompt: promptOf(message), key, wait })
+    // As for a chat, this machine answers first if it can.
+    return this.#call(taskPost, { prefer: 'nearest', ...fields, prompt: promptOf(message), key, wait })
   }
 
   /** Yields a task as it is, then what changes until it is closed: its whole answer comes last and replaces the pieces. */
