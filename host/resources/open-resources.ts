@@ -37,6 +37,8 @@ interface Opened {
   readonly allocator: Allocator
   readonly held: HeldShares
   readonly asks: ResourceAsks
+  /** Whether this machine shares something now. */
+  isOffering(): boolean
 }
 
 /** Opens the resources. Rejects with `RIPPLE_JOURNAL_CORRUPT`. */
@@ -58,8 +60,9 @@ export async function openResources(needs: ResourceNeeds): Promise<Resources & D
     answered(allocator, from, ask, signal)
   const ended = (node: AgentKey, id: string) => void opened.remove(node, id).catch(() => {})
   const asks = stack.use(openResourceAsks(needs.messages, { answer, ended }))
-  stack.use(keepOffer(needs, allocator, async (signal) => shared() !== null && offer.current(signal)))
-  const parts = { needs, allocator, held: opened, asks }
+  const isOffering = () => shared() !== null && needs.unwilling() === null
+  stack.use(keepOffer(needs, allocator, async (signal) => isOffering() && offer.current(signal)))
+  const parts = { needs, allocator, held: opened, asks, isOffering }
   const known = () => [...allocator.running(), ...opened.list()]
   const open = stack.move()
   return {
@@ -78,7 +81,7 @@ export async function openResources(needs: ResourceNeeds): Promise<Resources & D
 
 /** Reads what an earlier run allocated, and looks now and then whether the offer is due. Failures are retried. */
 function keepOffer(
-  { clock, emit, unwilling }: ResourceNeeds,
+  { clock, emit }: ResourceNeeds,
   allocator: Allocator,
   offer: (signal: AbortSignal) => Promise<unknown>,
 ): Disposable {
@@ -88,7 +91,7 @@ function keepOffer(
   const look = async (isFirst: boolean): Promise<void> => {
     try {
       await allocator.open(closing.signal)
-      if (!isFirst && unwilling() === null) await offer(closing.signal)
+      if (!isFirst) await offer(closing.signal)
       failed = null
     } catch (thrown) {
       const failure = failureOf(thrown)
@@ -166,7 +169,10 @@ async function allocate(
     if (renewed) return [renewed.node]
     if (wish.node !== null) return [named(wish.node, peers())]
     const offers = await readOffers({ self, ledger, clock, peers, known }, signal)
-    return pick(offers, share, wish.locality_preference).map(({ node }) => node)
+    const picked = pick(offers, share, wish.locality_preference).map(({ node }) => node)
+    // A daemon that has just started makes its offer with its first allocation.
+    const isNew = parts.isOffering() && !offers.some(({ node }) => node === self)
+    return picked.length === 0 && isNew ? [self] : picked
   }
   let failure = new RippleError('RIPPLE_RESOURCE_NONE')
   for (const node of (await nodes()).slice(0, resourceLimits.resource_tries_max)) {

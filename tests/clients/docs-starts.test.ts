@@ -2,11 +2,12 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { execa } from 'execa'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { freePort } from '../harness/free-port.ts'
 import { type Mesh, openMesh } from '../harness/mesh.ts'
 import { ownFolders } from '../harness/own-folders.ts'
+import { slow } from '../harness/slow.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
 
 /** Longest time that the blocks of one page may take, in milliseconds. */
@@ -15,8 +16,8 @@ const PAGE_MS = 120_000
 const root = join(import.meta.dirname, '../..')
 const docs = join(root, 'docs')
 
-/** Pages whose start needs programs and data of others, or a machine that offers a share; they have tests of their own. */
-const elsewhere = ['lm-eval.md', 'resources.md']
+/** The page whose start needs a program of others; `lm-eval.test.ts` runs it. */
+const elsewhere = ['lm-eval.md']
 
 /** A fenced block of a page, without the indent of a list. */
 interface Block {
@@ -46,38 +47,7 @@ for (const page of (await readdir(docs)).filter((name) => name.endsWith('.md')).
 
 /** Ports that pages name. The test takes others, because tests run side by side. */
 const ports = new Map<string, string>()
-let mesh: Mesh
 let home: string
-let env: Record<string, string>
-
-beforeAll(async () => {
-  mesh = await openMesh('docs')
-  home = join(mesh.folder, 'home')
-  const bin = join(home, 'bin')
-  await mkdir(bin, { recursive: true })
-  await symlink(join(root, 'host/cli/ripple.mjs'), join(bin, 'ripple'))
-  // The page's tool server would come from the registry; this one stands in for it.
-  const server = join(root, 'tests/harness/files-server.ts')
-  await writeFile(join(bin, 'npx'), `#!/bin/sh\nexec '${process.execPath}' '${server}'\n`, { mode: 0o755 })
-  await writeFile(join(home, '.curlrc'), 'fail-with-body\n')
-  const path = [bin, dirname(process.execPath), process.env.PATH].join(delimiter)
-  env = { ...ownFolders(home), PATH: path }
-  ports.set('9000', String(await freePort()))
-  await mkdir(join(home, 'config/ripple'), { recursive: true })
-  await writeFile(join(home, 'config/ripple/config.yaml'), stringify(configuration()))
-  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
-  const { ready } = await mesh.upOllama('docs')
-  vi.unstubAllEnvs()
-  ports.set('4747', new URL(ready.api.url).port)
-  ports.set('11434', new URL(ready.api.ollama ?? '').port)
-  await mkdir(join(home, '.local/share'), { recursive: true })
-  await symlink(ready.data, join(home, '.local/share/ripple'))
-  env = { ...env, RIPPLE_DATA: ready.data }
-}, WARM_MS)
-
-afterAll(async () => {
-  expect(await mesh.end()).toEqual([])
-})
 
 test('each page of a door has a start', () => {
   const doors = ['MCP', 'METRICS', 'a2a', 'events', 'messages', 'node-api', 'ollama', 'openai-endpoint']
@@ -85,27 +55,61 @@ test('each page of a door has a start', () => {
   expect(starts.map(({ page }) => page)).toEqual(expect.arrayContaining(pages))
 })
 
-test.for(starts)(
-  'docs/$page has a start that runs as it is',
-  { timeout: PAGE_MS },
-  async ({ page, blocks }) => {
-    const folder = join(home, page)
-    await mkdir(folder)
-    const shell = blocks.flatMap(({ language, text }) =>
-      language === 'sh' && !isElsewhere(text) ? [text] : [],
-    )
-    for (const { text } of blocks) {
-      const name = fileOf(text)
-      if (name !== null) await writeFile(join(folder, name), asHere(text))
-    }
-    const script = ['set -euo pipefail', ...shell.map(asHere)].join('\n')
-    const ran = await execa('bash', ['-c', script], {
-      ...{ cwd: folder, env, extendEnv: false, all: true, reject: false, timeout: PAGE_MS },
-    })
-    expect(ran.exitCode, ran.all).toBe(0)
-    for (const [, wanted = ''] of script.matchAll(/# prints (.+)$/gm)) expect(ran.all).toContain(wanted)
-  },
-)
+describe.runIf(slow)('a daemon as the pages have it', () => {
+  let mesh: Mesh
+  let env: Record<string, string>
+
+  beforeAll(async () => {
+    mesh = await openMesh('docs')
+    home = join(mesh.folder, 'home')
+    const bin = join(home, 'bin')
+    await mkdir(bin, { recursive: true })
+    await symlink(join(root, 'host/cli/ripple.mjs'), join(bin, 'ripple'))
+    // The page's tool server would come from the registry; this one stands in for it.
+    const server = join(root, 'tests/harness/files-server.ts')
+    await writeFile(join(bin, 'npx'), `#!/bin/sh\nexec '${process.execPath}' '${server}'\n`, { mode: 0o755 })
+    await writeFile(join(home, '.curlrc'), 'fail-with-body\n')
+    const path = [bin, dirname(process.execPath), process.env.PATH].join(delimiter)
+    env = { ...ownFolders(home), PATH: path, RIPPLE_SHARE_OFFERS: 'true' }
+    ports.set('9000', String(await freePort()))
+    await mkdir(join(home, 'config/ripple'), { recursive: true })
+    await writeFile(join(home, 'config/ripple/config.yaml'), stringify(configuration()))
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+    const { ready } = await mesh.upOllama('docs')
+    vi.unstubAllEnvs()
+    ports.set('4747', new URL(ready.api.url).port)
+    ports.set('11434', new URL(ready.api.ollama ?? '').port)
+    await mkdir(join(home, '.local/share'), { recursive: true })
+    await symlink(ready.data, join(home, '.local/share/ripple'))
+    env = { ...env, RIPPLE_DATA: ready.data }
+  }, WARM_MS)
+
+  afterAll(async () => {
+    expect(await mesh.end()).toEqual([])
+  })
+
+  test.for(starts)(
+    'docs/$page has a start that runs as it is',
+    { timeout: PAGE_MS },
+    async ({ page, blocks }) => {
+      const folder = join(home, page)
+      await mkdir(folder)
+      const shell = blocks.flatMap(({ language, text }) =>
+        language === 'sh' && !isElsewhere(text) ? [text] : [],
+      )
+      for (const { text } of blocks) {
+        const name = fileOf(text)
+        if (name !== null) await writeFile(join(folder, name), asHere(text))
+      }
+      const script = ['set -euo pipefail', ...shell.map(asHere)].join('\n')
+      const ran = await execa('bash', ['-c', script], {
+        ...{ cwd: folder, env, extendEnv: false, all: true, reject: false, timeout: PAGE_MS },
+      })
+      expect(ran.exitCode, ran.all).toBe(0)
+      for (const [, wanted = ''] of script.matchAll(/# prints (.+)$/gm)) expect(ran.all).toContain(wanted)
+    },
+  )
+})
 
 /** Returns the settings that the pages put into `config.yaml`. */
 function configuration(): object {
