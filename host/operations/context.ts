@@ -13,6 +13,7 @@ import type { ShareWatch } from '../share/watch.ts'
 import type { EventStream } from '../telemetry/events.ts'
 import type { Tools } from '../tools/port.ts'
 import type { Ask, Inference, TokenCount } from '../types/answer.ts'
+import type { Cell } from '../types/cell.ts'
 import type { Gate } from '../types/decision.ts'
 import type { DeepReadonly } from '../types/deep-readonly.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
@@ -344,6 +345,13 @@ export interface Context {
   readonly sharing: Sharing
   /** Lists the peers by card, self included. */
   peers(signal: AbortSignal): Promise<Peer[]>
+  /** Returns the cells of this machine in its conductor, those of the open epochs included. */
+  cells(): readonly Cell[]
+  /**
+   * Measures this machine, writes its card if a lasting fact has changed, and notifies the peers. Resolves with whether it
+   * wrote. Rejects as a zome call does.
+   */
+  advertise(signal: AbortSignal): Promise<boolean>
   /** Returns the connection to a peer; null if none is open. */
   pathTo(agent: AgentKey): PeerPath | null
   status(signal: AbortSignal): Promise<StatusView>

@@ -6,6 +6,7 @@ import { configHandler } from './config/run.ts'
 import type { Context } from './context.ts'
 import { deploymentHandlers } from './deployment/run.ts'
 import { epochHandlers } from './epoch/run.ts'
+import { holochainHandlers } from './holochain/run.ts'
 import { installHandlers, serviceHandler } from './install/run.ts'
 import { keyHandlers } from './key/run.ts'
 import type { Local } from './local.ts'
@@ -34,6 +35,7 @@ import { usageHandler } from './usage/run.ts'
 /** The operations of a running daemon. */
 export const daemonHandlers: readonly Handler<Context>[] = [
   ...machineHandlers,
+  ...holochainHandlers,
   ...peerHandlers,
   pageCodeHandler,
   askHandler,

@@ -5,6 +5,7 @@ import { chatEdit, chatLs, chatRetry, chatRm, chatSend, chatShow, chatStop } fro
 import { configShow } from './config/shape.ts'
 import { deploymentPlan, deploymentTemplates } from './deployment/shape.ts'
 import { epochExport, epochLs } from './epoch/shape.ts'
+import { initConductor, installDna, joinMesh, registerNode } from './holochain/shape.ts'
 import {
   serviceInstall,
   serviceStatus,
@@ -69,6 +70,10 @@ import { usage } from './usage/shape.ts'
 const ofDaemon = [
   status,
   peers,
+  initConductor,
+  joinMesh,
+  registerNode,
+  installDna,
   peerAccept,
   peerLs,
   peerForget,

@@ -12,7 +12,7 @@ export interface GuardFollowers {
   readonly guard: Pick<ForkGuard, 'refusal' | 'onChange'>
   readonly work: Pick<Work, 'hold'>
   readonly registry: {
-    publish(signal: AbortSignal): Promise<void>
+    publish(signal: AbortSignal): Promise<unknown>
     readonly presence: Pick<PresenceBoard, 'beatNow'>
   }
   readonly emit: Emit

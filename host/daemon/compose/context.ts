@@ -220,14 +220,24 @@ function contextOf(parts: Parts, opened: Opened): Context {
         .filter((peer) => peer.agent !== agent && !peer.waiting)
         .map((peer) => peer.agent),
     siblings: (receipt, signal) => siblingsOf(receipt, dht, signal),
-    ...drainOf(parts),
+    ...presenceOf(parts),
     stop,
   }
 }
 
-/** Returns the ways to take no new work. */
-function drainOf({ work, registry }: Parts): Pick<Context, 'drain' | 'undrainedCount' | 'waitDrained'> {
+/** Returns the ways by which this machine is there for others, or takes no new work. */
+function presenceOf({
+  work,
+  registry,
+  conductor,
+}: Parts): Pick<Context, 'cells' | 'advertise' | 'drain' | 'undrainedCount' | 'waitDrained'> {
   return {
+    cells: () => conductor.cells(),
+    advertise: async (signal) => {
+      const written = await registry.publish(signal)
+      registry.presence.beatNow()
+      return written
+    },
     drain: (on) => {
       work.drain(on)
       registry.presence.beatNow()

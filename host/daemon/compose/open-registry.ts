@@ -69,8 +69,8 @@ export interface Registry {
   readonly presence: PresenceBoard
   /** Models that peers report to have in memory. */
   readonly loaded: LoadedModels
-  /** Updates this machine's card if a lasting fact has changed. */
-  publish(signal: AbortSignal): Promise<void>
+  /** Updates this machine's card if a lasting fact has changed. Resolves with whether it did. */
+  publish(signal: AbortSignal): Promise<boolean>
   /** Forgets the card of a member that was revoked. */
   expel(agent: AgentKey): void
 }
@@ -85,9 +85,10 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
   const cards = new Cards(zomes, memberCheck(needs))
   const load = new LoadMeter(needs.gpuBusyMs)
   const warned = new Set<string>()
-  const publish = async (signal: AbortSignal): Promise<void> => {
-    await cards.publish(await cardOf(needs, load, warned, signal), signal)
+  const publish = async (signal: AbortSignal): Promise<boolean> => {
+    const written = await cards.publish(await cardOf(needs, load, warned, signal), signal)
     await cards.refresh(signal)
+    return written
   }
   const opening = new AbortController()
   stack.defer(() => opening.abort())

@@ -12,6 +12,7 @@ import { SYNC_EVERY_MS } from '../../processes/conductor-config.ts'
 import { randomOrigin } from '../../processes/origin.ts'
 import type { ChildEvent, Supervised } from '../../processes/supervisor.ts'
 import type { EventOf } from '../../telemetry/catalogue.ts'
+import type { Cell } from '../../types/cell.ts'
 import type { ActionHash, AgentKey, DnaHash } from '../../types/events.ts'
 import { type HappFiles, readHapp } from '../app/happ.ts'
 import { type AppWish, appName } from '../app/install-app.ts'
@@ -95,6 +96,8 @@ export interface ConductorHandle extends AsyncDisposable {
   readonly epochs: Epochs
   readonly agent: AgentKey
   readonly logFile: string
+  /** Returns the cells of the app, those of the open epochs included; without a connection those of the last one. */
+  cells(): readonly Cell[]
   /**
    * Calls the cell of a role; the epochs' cells are called through `dht`. Rejects as `callWithRetry` does, and a write with
    * `RIPPLE_CHAIN_BEHIND`.
@@ -284,6 +287,7 @@ function handle(
   const agent = encodeHashToBase64(link.session.info.agent_pub_key)
   const callCell = cellCaller(link, guard, disk, () => void running.current()?.stop())
   const epochs = new Epochs(link, agent, callCell, disk)
+  let cells = cellsOf(link.session)
   const now = () => epochAt(options.now(), options.network.epoch)
   const dht = new EpochDht({ agent, open: () => epochs.list, now })
   return {
@@ -291,6 +295,10 @@ function handle(
     epochs,
     agent,
     logFile: options.logFile,
+    cells: () => {
+      if (link.connected) cells = cellsOf(link.session)
+      return cells
+    },
     call: (role, ...call) => callCell({ key: role, find: (session) => cellOf(session, role) }, role, ...call),
     passOn: (to, bytes, signal) => epochs.passOn(to, bytes, dht.dnaHash, signal),
     guard,
@@ -318,6 +326,11 @@ function handle(
       gossipProgress(await link.session.admin.dumpNetworkMetrics({ include_dht_summary: false })),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
+}
+
+function cellsOf({ cells, epochs }: Session): readonly Cell[] {
+  const known = [...cells, ...epochs.map(({ cell }) => ({ role: EPOCH_ROLE, cell }))]
+  return known.map(({ role, cell }) => ({ role, dna: encodeHashToBase64(cell[0]) }))
 }
 
 function cellOf({ cells }: Session, role: string): CellId {

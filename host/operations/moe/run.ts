@@ -1,5 +1,6 @@
 /** Runs the operations that ask and measure several models at once. */
 import type { z } from 'zod'
+import { spentOn } from '../../ensemble/measure/eval-ask.ts'
 import type { EnsembleRecord } from '../../types/ensemble-record.ts'
 import { taskTypes } from '../../types/task-type.ts'
 import type { Context } from '../context.ts'
@@ -62,6 +63,7 @@ function answerOf({ response, vote, members, trace_id }: EnsembleRecord): z.inpu
     model_votes: members.flatMap(({ model, response_hash, weight_milli, latency_ms }) =>
       response_hash === null ? [] : [{ model, response_hash, weight: weight_milli / 1_000, latency_ms }],
     ),
+    usage: spentOn(members),
     trace_id,
   }
 }

@@ -28,7 +28,7 @@ export const moeQuery = defineOperation({
   title: 'Ask several models',
   summary: 'Ask several models at once, and merge what enough of them agree on',
   description:
-    'Asks several models the same question and returns the answer that enough of them agree on, with the votes. An empty response means that too few agreed; moe.show has the record.',
+    'Asks several models the same question and returns the answer that enough of them agree on, with the votes. An empty response means that too few agreed; moe.show has the record. It costs up to max_tokens tokens of each member.',
   effect: 'write',
   scope: 'infer',
   idempotent: 'by key',

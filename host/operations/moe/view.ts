@@ -22,6 +22,12 @@ export const answerView = z.strictObject({
       }),
     )
     .describe('the votes; members without one are in the record'),
+  usage: z
+    .strictObject({
+      tokens_in: z.number().describe('tokens of the question, read by all members together'),
+      tokens_out: z.number().describe('tokens of all answers together'),
+    })
+    .describe('the cost of the question: what all its members read and wrote'),
   trace_id: z.string().describe('name of its record, and under which its steps were logged'),
 })
 

@@ -62,6 +62,8 @@ export function stubContext(given: Partial<Context>): Context {
     upstreams: { list: unused, budget: unused },
     tools: { list: unused, call: unused },
     pageKeys: { code: unused, redeem: unused, accepts: () => false },
+    cells: () => [],
+    advertise: unused,
     pathTo: () => null,
     keys: {
       create: unused,

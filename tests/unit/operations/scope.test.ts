@@ -14,6 +14,10 @@ describe('scopes of operations', () => {
     ['open', 'admin'],
     ['down', 'admin'],
     ['model.rm', 'admin'],
+    ['holochain.init_conductor', 'admin'],
+    ['holochain.install_dna', 'admin'],
+    ['holochain.join_mesh', 'write'],
+    ['holochain.register_node', 'write'],
   ])('%s requires %s', (name, scope) => expect(scopeOf(name)).toBe(scope))
 
   test('an operation that only reads requires no more than read', () => {

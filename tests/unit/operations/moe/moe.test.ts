@@ -86,6 +86,7 @@ describe('inference.moe_query', () => {
         weight: 1,
         latency_ms: expect.any(Number),
       }),
+      usage: { tokens_in: expect.any(Number), tokens_out: expect.any(Number) },
       trace_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
     })
     expect(exit('inference.moe_query', answer)).toBe(0)
