@@ -55,7 +55,8 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
   beforeAll(async () => {
     await Promise.all([installForNode(), problem === null ? installForPython() : null])
     mesh = await openMesh('clients')
-    const [poster] = await Promise.all([mesh.upOllama('poster'), mesh.upScripted('scripted')])
+    const denials = { RIPPLE_POLICY_DENY_CALLS: 'model.pause@agent' }
+    const [poster] = await Promise.all([mesh.upOllama('poster', denials), mesh.upScripted('scripted')])
     const agent = { name: 'agent', scopes: ['read', 'write'] }
     const { key } = await mesh.call<{ key: string }>('poster', 'key.create', agent)
     env = { ...(await environment(poster)), A2A_URL: poster.ready.api.url, A2A_KEY: key }
@@ -115,6 +116,10 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
     expect(await conform('--suite', 'active', '--spec-version', '2025-11-25', ...failures)).toMatchObject({
       ...{ code: 0, summary: expect.stringContaining('53 passed') },
     })
+  })
+
+  test("MCP's client calls each tool of the wire contract, and is refused a denied one", async () => {
+    expect((await checks(process.execPath, 'mcp-tools.mjs')).length).toBe(3)
   })
 
   test.skipIf(problem !== null)(

@@ -30,8 +30,8 @@ export interface Mesh {
   up(name: string, failpoint?: string): Promise<Running<Ready>>
   /** Starts a peer again on its data, with its API at a port of the caller's choice. */
   upAt(name: string, port: number): Promise<Running<Ready>>
-  /** Starts a peer, or starts it again on its data, with Ollama's API open at any port. */
-  upOllama(name: string): Promise<Running<Ready>>
+  /** Starts a peer, or starts it again on its data, with Ollama's API open at any port and further variables. */
+  upOllama(name: string, more?: Readonly<Record<string, string>>): Promise<Running<Ready>>
   /** Starts a peer, or starts it again on its data, on a machine that has no models. One of a mesh is so. */
   upWithoutModels(name: string): Promise<Running<Ready>>
   /** Starts a peer whose engine is the stand-in of `bad-engine.ts`. */
@@ -80,7 +80,8 @@ export async function openMesh(name: string): Promise<Mesh> {
     up: (peer, failpoint) =>
       start(peer, failpoint === undefined ? {} : { RIPPLE_FAILPOINT: `${failpoint}:kill9` }),
     upAt: (peer, port) => start(peer, {}, port),
-    upOllama: (peer) => start(peer, { RIPPLE_API_OLLAMA: 'open', RIPPLE_API_OLLAMA_PORT: '0' }),
+    upOllama: (peer, more) =>
+      start(peer, { RIPPLE_API_OLLAMA: 'open', RIPPLE_API_OLLAMA_PORT: '0', ...more }),
     upWithoutModels: async (peer) => start(peer, await withoutModels(folder)),
     upBad: (peer) => start(peer, withEngine('bad-engine.ts')),
     upScripted: async (peer) =>

@@ -82,7 +82,7 @@ export const policyAudit = defineOperation({
       .max(128)
       .nullable()
       .default(null)
-      .describe('only decisions whose subject contains this text: a key, a hash or a digest'),
+      .describe('only decisions whose subject contains this text: a key, a hash, a digest or a tool'),
     limit: z.number().int().min(1).max(AUDIT_MAX).default(50).describe('the most decisions'),
   }),
   output: z.strictObject({
