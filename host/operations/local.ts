@@ -162,8 +162,14 @@ export interface Local extends Remote {
    * `RIPPLE_NO_DAEMON`.
    */
   bridgeMcp(wish: z.output<typeof mcp.input>, signal: AbortSignal): Promise<void>
-  /** Adds the mesh to an agent's settings. The change is shown before it is written. Rejects with `RIPPLE_AGENT_FILE`. */
-  installMcp(wish: z.output<typeof mcpInstall.input>): Promise<z.output<typeof mcpInstall.output>>
+  /**
+   * Adds the mesh to an agent's settings, with a key of its own. The change is shown before it is written. Rejects with
+   * `RIPPLE_AGENT_FILE`, and as `key.create` does.
+   */
+  installMcp(
+    wish: z.output<typeof mcpInstall.input>,
+    signal: AbortSignal,
+  ): Promise<z.output<typeof mcpInstall.output>>
   /** Verifies a receipt's bytes. Rejects with `RIPPLE_RECEIPT_INVALID`. */
   verify(file: string, bytes: Uint8Array, request: VerifyRequest, signal: AbortSignal): Promise<Verdict>
   /**

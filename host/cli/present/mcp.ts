@@ -6,10 +6,23 @@ import { type Presenter, present } from '../../operations/present.ts'
 export const mcpPresenters: readonly Presenter[] = [
   present(mcp, { render: () => ({ lines: [] }) }),
   present(mcpInstall, {
-    render: ({ file, entry, written }) => ({
+    render: ({ file, entry, written, key, readable_by_others }) => ({
       lines: [file],
       notes: [
-        entry === '' ? 'it has an entry named ripple already' : written ? 'written' : 'nothing was written',
+        entry === ''
+          ? 'it has an entry named ripple already, which stays with its key'
+          : written
+            ? 'written'
+            : 'nothing was written, and no key was made',
+        ...(key === null
+          ? []
+          : [
+              `the agent calls with the ${key.replaced ? 'new ' : ''}key ${key.name}: ${key.scopes.join(', ')}`,
+              ...(key.replaced ? ['its earlier key is refused from now on'] : []),
+            ]),
+        ...(readable_by_others
+          ? [`warning: other users of this machine can read the key in it: chmod 600 '${file}'`]
+          : []),
       ],
     }),
   }),

@@ -156,21 +156,18 @@ async function serveHere({ env, say }: LocalNeeds, wanted: Config, signal: Abort
 }
 
 /** Makes the verbs that connect agents. */
-function agents(data: string, { env, say }: LocalNeeds): Pick<Local, 'bridgeMcp' | 'installMcp'> {
+function agents(data: string, { env, say, connect }: LocalNeeds): Pick<Local, 'bridgeMcp' | 'installMcp'> {
   return {
     bridgeMcp: async (wish, signal) => {
       const { openBridge } = await import('../mcp/open-bridge.ts')
       return openBridge(data, env.secrets.mcp_key?.reveal() ?? null, wish, signal)
     },
-    installMcp: async ({ agent, dry_run }) => {
-      const { changeFor, writeChange } = await import('../mcp/install-client.ts')
+    installMcp: async (wish, signal) => {
+      const { installAgent } = await import('../mcp/install-agent.ts')
       const program = join(import.meta.dirname, '../../cli/ripple.mjs')
       const words = [process.execPath, program, 'mcp', '--data', data] as const
-      const change = await changeFor(agent, { home: env.home, platform: process.platform, words })
-      const { file, entry, text } = change
-      if (text !== null) say(`${file} gets:\n${entry}`)
-      if (!dry_run) await writeChange(change)
-      return { file, entry, written: text !== null && !dry_run }
+      const place = { home: env.home, platform: process.platform, words }
+      return installAgent({ place, connect: () => connect(data), say }, wish, signal)
     },
   }
 }

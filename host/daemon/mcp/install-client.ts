@@ -10,16 +10,26 @@ export type AgentName = 'claude-code' | 'codex' | 'cursor' | 'vscode' | 'opencod
 /** The words that start `ripple mcp`. */
 type Words = readonly [command: string, ...args: string[]]
 
+/** The variables of `ripple mcp`, which have its key. */
+type Environment = Readonly<Record<string, string>>
+
+/** Where an agent's settings are, and the words of its entry. */
+export interface AgentPlace {
+  readonly home: string
+  readonly platform: NodeJS.Platform
+  readonly words: Words
+}
+
 /** The settings file of an agent, and the entry that it takes. */
 interface AgentFile {
   /** Its place in the user's home, by the platform. */
   place(platform: NodeJS.Platform): string
   /** The section of its JSON that lists servers; null for TOML. */
   readonly section: string | null
-  entry(words: Words): object
+  entry(words: Words, env: Environment): object
 }
 
-const stdio = ([command, ...args]: Words) => ({ type: 'stdio', command, args })
+const stdio: AgentFile['entry'] = ([command, ...args], env) => ({ type: 'stdio', command, args, env })
 
 const files: Readonly<Record<AgentName, AgentFile>> = {
   'claude-code': { place: () => '.claude.json', section: 'mcpServers', entry: stdio },
@@ -34,7 +44,7 @@ const files: Readonly<Record<AgentName, AgentFile>> = {
   opencode: {
     place: () => '.config/opencode/opencode.json',
     section: 'mcp',
-    entry: (words) => ({ type: 'local', command: words, enabled: true }),
+    entry: (words, environment) => ({ type: 'local', command: words, environment, enabled: true }),
   },
 }
 
@@ -48,12 +58,13 @@ export interface AgentChange {
 }
 
 /**
- * Makes the change that adds the mesh. All other settings stay, and so does an entry of the name `ripple`. Rejects with
+ * Makes the change that adds the mesh with a key. All other settings stay, and so does an entry of the name `ripple`. Rejects with
  * `RIPPLE_AGENT_FILE` if the file cannot be read as its format.
  */
 export async function changeFor(
   agent: AgentName,
-  { home, platform, words }: { home: string; platform: NodeJS.Platform; words: Words },
+  { home, platform, words }: AgentPlace,
+  key: string,
 ): Promise<AgentChange> {
   const { place, section, entry } = files[agent]
   // A link, as programs for settings make them, stays a link.
@@ -63,7 +74,9 @@ export async function changeFor(
     if (thrown.code === 'ENOENT') return ''
     throw unreadable(file, thrown.message)
   })
-  return section === null ? tomlChange(file, before, words) : jsonChange(file, before, section, entry(words))
+  const env = { RIPPLE_SECRET_MCP_KEY: key }
+  const added = entry(words, env)
+  return section === null ? tomlChange(file, before, words, env) : jsonChange(file, before, section, added)
 }
 
 /** Writes a change, and makes the file's folder if it is missing. Rejects with `RIPPLE_FILE_UNWRITABLE`. */
@@ -97,11 +110,17 @@ function jsonChange(file: string, before: string, section: string, entry: object
 }
 
 /** Adds a table at the end, where it belongs to no other. */
-function tomlChange(file: string, before: string, [command, ...args]: Words): AgentChange {
+function tomlChange(file: string, before: string, [command, ...args]: Words, env: Environment): AgentChange {
   if (/^\s*\[\s*mcp_servers\s*\.\s*"?ripple"?\s*\]/m.test(before)) return { file, entry: '', text: null }
   if (/^\s*mcp_servers\s*=/m.test(before)) throw unreadable(file, "'mcp_servers' is an inline table")
   // Texts of JSON are texts of TOML as well.
-  const entry = `[mcp_servers.ripple]\ncommand = ${JSON.stringify(command)}\nargs = ${JSON.stringify(args)}`
+  const variables = Object.entries(env).map(([name, value]) => `${name} = ${JSON.stringify(value)}`)
+  const entry = [
+    '[mcp_servers.ripple]',
+    `command = ${JSON.stringify(command)}`,
+    `args = ${JSON.stringify(args)}`,
+    `env = { ${variables.join(', ')} }`,
+  ].join('\n')
   const gap = before === '' ? '' : before.endsWith('\n') ? '\n' : '\n\n'
   return { file, entry, text: `${before}${gap}${entry}\n` }
 }

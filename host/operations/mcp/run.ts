@@ -9,5 +9,5 @@ export const mcpHandlers: readonly Handler<Local>[] = [
     await local.bridgeMcp(wish, signal)
     return {}
   }),
-  handle(mcpInstall, (local: Local, wish) => local.installMcp(wish)),
+  handle(mcpInstall, (local: Local, wish, signal) => local.installMcp(wish, signal)),
 ]

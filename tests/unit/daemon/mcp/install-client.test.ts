@@ -19,7 +19,8 @@ async function homeWith(path: string, text: string | null) {
   return { file, options: { home, platform: 'linux', words } as const }
 }
 
-const server = { type: 'stdio', command: 'node', args: words.slice(1) }
+const env = { RIPPLE_SECRET_MCP_KEY: 'secret' }
+const server = { type: 'stdio', command: 'node', args: words.slice(1), env }
 
 test.each([
   ['claude-code', '.claude.json', { mcpServers: { ripple: server } }],
@@ -28,29 +29,29 @@ test.each([
   [
     'opencode',
     '.config/opencode/opencode.json',
-    { mcp: { ripple: { type: 'local', command: words, enabled: true } } },
+    { mcp: { ripple: { type: 'local', command: words, environment: env, enabled: true } } },
   ],
 ] as const)('the settings of %s get an entry, and keep all others', async (agent, path, added) => {
   const { file, options } = await homeWith(path, '{\n    "theme": "dark"\n}\n')
-  await writeChange(await changeFor(agent, options))
+  await writeChange(await changeFor(agent, options, 'secret'))
   const text = await readFile(file, 'utf8')
   expect(JSON.parse(text)).toEqual({ theme: 'dark', ...added })
   expect(text).toContain('\n    "theme"')
-  expect(await changeFor(agent, options)).toMatchObject({ text: null, entry: '' })
+  expect(await changeFor(agent, options, 'secret')).toMatchObject({ text: null, entry: '' })
 })
 
 test('the settings of Codex get a table at their end', async () => {
   const { file, options } = await homeWith('.codex/config.toml', 'model = "x" # mine')
-  await writeChange(await changeFor('codex', options))
+  await writeChange(await changeFor('codex', options, 'secret'))
   expect(await readFile(file, 'utf8')).toBe(
-    'model = "x" # mine\n\n[mcp_servers.ripple]\ncommand = "node"\nargs = ["/opt/a \\"b\\"/ripple.mjs","mcp"]\n',
+    'model = "x" # mine\n\n[mcp_servers.ripple]\ncommand = "node"\nargs = ["/opt/a \\"b\\"/ripple.mjs","mcp"]\nenv = { RIPPLE_SECRET_MCP_KEY = "secret" }\n',
   )
-  expect((await changeFor('codex', options)).text).toBe(null)
+  expect((await changeFor('codex', options, 'secret')).text).toBe(null)
 })
 
 test('an agent without settings gets a file', async () => {
   const { file, options } = await homeWith('.cursor/mcp.json', null)
-  await writeChange(await changeFor('cursor', options))
+  await writeChange(await changeFor('cursor', options, 'secret'))
   expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ mcpServers: { ripple: server } })
 })
 
@@ -58,12 +59,12 @@ test('a settings file behind a link is changed in its place', async () => {
   const { file, options } = await homeWith('dotfiles/mcp.json', '{}')
   await mkdir(join(options.home, '.cursor'))
   await symlink(file, join(options.home, '.cursor/mcp.json'))
-  expect((await changeFor('cursor', options)).file).toBe(file)
+  expect((await changeFor('cursor', options, 'secret')).file).toBe(file)
 })
 
 test('settings that are not plain JSON are left alone', async () => {
   for (const text of ['{ // mine\n}', '[]', '{"mcpServers": []}']) {
     const { options } = await homeWith('.cursor/mcp.json', text)
-    await expect(changeFor('cursor', options)).rejects.toMatchObject({ code: 'RIPPLE_AGENT_FILE' })
+    await expect(changeFor('cursor', options, 'secret')).rejects.toMatchObject({ code: 'RIPPLE_AGENT_FILE' })
   }
 })
