@@ -24,10 +24,13 @@ ripple mcp install claude-code
 \`\`\`
 
 The daemon makes a key of its own for the agent, such as \`mcp-claude-code\`, with the scopes infer, read and write; \`--scope\` names
-others. So the policies and the audit file know which agent calls. The key stands in the agent's settings alone, in the variable
-\`RIPPLE_SECRET_MCP_KEY\`, and is not shown; the command warns if other users of the machine can read that file. All other settings stay, and so does an entry
-that is named ripple, with its key: remove the entry and install again to get another key, which replaces the earlier one.
-\`ripple key rm mcp-claude-code\` ends the agent's access. By hand, most agents take this entry, which calls as the owner:
+others. So the policies and the audit file know which agent calls. \`ripple key rm mcp-claude-code\` ends its access.
+
+The key stands in the agent's settings alone, in the variable \`RIPPLE_SECRET_MCP_KEY\`, and is not shown. The command warns if other
+users of the machine can read that file. All other settings stay, and so does an entry that is named ripple, with its key. To get
+another key, remove the entry and install again; the earlier key ends then.
+
+By hand, most agents take this entry, which calls as the owner:
 
 \`\`\`json
 { "mcpServers": { "ripple": { "command": "ripple", "args": ["mcp"] } } }
