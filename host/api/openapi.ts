@@ -22,7 +22,7 @@ import { responsesRequest } from './responses/request.ts'
 type Method = 'get' | 'post' | 'delete'
 
 /** One route of the document. */
-interface Route {
+export interface Route {
   readonly path: string
   readonly method: Method
   readonly id: string
@@ -137,7 +137,7 @@ const eventsRoute: Route = {
   path: '/api/events',
   id: 'events',
   tag: 'daemon',
-  summary: 'Stream the events of the daemon, each with its id (docs/events.md)',
+  summary: 'Stream the events of the daemon, each with its id (docs/EVENTS.md)',
   parameters: [
     { ...after, name: 'last-event-id', in: 'header' },
     { ...after, name: 'after', in: 'query' },
@@ -283,11 +283,7 @@ function otherRoutes(): Route[] {
       tag: 'page',
       summary: "Exchange the code of 'ripple open' for a page's key",
       body: jsonSchemaOf(redeemInput, 'input'),
-      answer: text('The key.', {
-        type: 'object',
-        properties: { key: { type: 'string' } },
-        required: ['key'],
-      }),
+      answer: text('The key.', jsonSchemaOf(z.strictObject({ key: z.string() }), 'output')),
       codes: ['RIPPLE_PAGE_CODE'],
       open: true,
       facts: {},
@@ -333,9 +329,7 @@ function errorAnswers({ codes: own, error }: Route): Record<string, object> {
 function operationOf(route: Route): object {
   const { id, tag, summary, description, parameters, body, answer, open, facts } = route
   return {
-    operationId: id,
-    tags: [tag],
-    summary,
+    ...{ operationId: id, tags: [tag], summary },
     ...(description === undefined ? {} : { description }),
     ...(parameters === undefined ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: { required: 'required' in body, content: json(body) } }),
@@ -375,10 +369,15 @@ function withComponents(document: Record<string, unknown>): object {
   return { ...whole, components: { schemas, securitySchemes: { key } } }
 }
 
+/** Returns every route: those of the operations, and then all others. */
+export function routes(): readonly Route[] {
+  return [...daemonOperations.flatMap(operationRoutes), ...otherRoutes()]
+}
+
 /** Returns the document. */
 export function openapi(): object {
   const paths: Record<string, object> = {}
-  for (const route of [...daemonOperations.flatMap(operationRoutes), ...otherRoutes()])
+  for (const route of routes())
     paths[route.path] = { ...paths[route.path], [route.method]: operationOf(route) }
   return withComponents({
     openapi: '3.1.1',

@@ -1,4 +1,4 @@
-/** Makes docs/events.md from the catalogue of daemon events. */
+/** Makes docs/EVENTS.md from the catalogue of daemon events. */
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { catalogue } from '../telemetry/catalogue.ts'

@@ -57,7 +57,7 @@ An alert says what is wrong, not why. \`ripple logs -f --level debug\` shows eve
 - A figure that cannot be read within ${limits.metric_scrape_ms / 1_000} s, for example without a conductor, has no sample.
 - No label holds a key, a hash, a name or a text of a peer. Each label has the values of the table and no others, so a
   machine has at most ${series} series; the bound is ${limits.metric_series_max}.
-- Events are those of [events.md](events.md).
+- Events are those of [EVENTS.md](EVENTS.md).
 
 | metric | type | labels | source | meaning |
 |---|---|---|---|---|

@@ -1,4 +1,4 @@
-/** Writes docs/CLI.md, docs/ERRORS.md, docs/events.md, docs/METRICS.md and docs/MCP.md. */
+/** Writes docs/CLI.md, docs/ERRORS.md, docs/EVENTS.md, docs/METRICS.md and docs/MCP.md. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { envSettings } from '../config/settings.ts'
 import type { ErrorRow } from '../errors/row.ts'
@@ -36,7 +36,7 @@ function cliPage(): string {
     'standard output, everything else to standard error.',
     '',
     'Every verb of the daemon is also a route of its API: `POST` with a JSON body, `Authorization: Bearer <token>`, on the address',
-    'that `ripple status --json` names. `GET /api/events` streams events (see [events.md](events.md)), `GET /healthz` answers',
+    'that `ripple status --json` names. `GET /api/events` streams events (see [EVENTS.md](EVENTS.md)), `GET /healthz` answers',
     'while the daemon lives. `/v1` speaks as OpenAI does: models, chat completions, completions, embeddings and',
     'responses, and as Anthropic does: messages.',
     '`GET /api/openapi.json` describes every route and the schemas of its input and output, as OpenAPI 3.1.',
@@ -109,7 +109,7 @@ export function pages(): Readonly<Record<string, string>> {
   return {
     'docs/CLI.md': cliPage(),
     'docs/ERRORS.md': errorsPage(),
-    'docs/events.md': eventsPage(),
+    'docs/EVENTS.md': eventsPage(),
     'docs/METRICS.md': metricsPage(),
     'docs/MCP.md': mcpPage(),
   }

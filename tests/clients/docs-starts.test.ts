@@ -50,7 +50,17 @@ const ports = new Map<string, string>()
 let home: string
 
 test('each page of a door has a start', () => {
-  const doors = ['MCP', 'METRICS', 'a2a', 'events', 'messages', 'node-api', 'ollama', 'openai-endpoint']
+  const doors = [
+    'API',
+    'EVENTS',
+    'MCP',
+    'METRICS',
+    'a2a',
+    'messages',
+    'node-api',
+    'ollama',
+    'openai-endpoint',
+  ]
   const pages = [...doors, 'responses', 'tools', 'traces', 'webhooks'].map((door) => `${door}.md`)
   expect(starts.map(({ page }) => page)).toEqual(expect.arrayContaining(pages))
 })

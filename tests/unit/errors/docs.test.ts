@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { apiPage } from '../../../host/api/docs-api.ts'
 import { RippleError, toRippleError } from '../../../host/errors/ripple-error.ts'
 import type { ErrorRow } from '../../../host/errors/row.ts'
 import { errors } from '../../../host/errors/table.ts'
@@ -10,9 +11,12 @@ import { pages } from '../../../host/operations/docs.ts'
 const table: Readonly<Record<string, ErrorRow>> = errors
 
 describe('the error table', () => {
-  it.each(Object.entries(pages()))('%s is up to date: npm run docs:build', (path, text) => {
-    expect(readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')).toBe(text)
-  })
+  it.each(Object.entries({ ...pages(), 'docs/API.md': apiPage() }))(
+    '%s is up to date: npm run docs:build',
+    (path, text) => {
+      expect(readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')).toBe(text)
+    },
+  )
 
   it.each(Object.entries(table))('%s has a message, a hint, a status and an exit code', (code, row) => {
     expect(code).toMatch(/^RIPPLE_[A-Z0-9_]+$/)
