@@ -87,7 +87,7 @@ export function callerOf({ principal }: { readonly principal: Principal | null }
 }
 
 /** Reads the key. The scheme has any case, and one or more spaces follow it (RFC 9110, 11.4); some clients send tabs. */
-function keyIn(headers: KeyHeaders): string | undefined {
+export function keyIn(headers: KeyHeaders): string | undefined {
   if (headers.authorization !== undefined)
     return /^Bearer[ \t]+(\S+)[ \t]*$/i.exec(headers.authorization)?.[1]
   const other = headers['x-api-key'] ?? headers['api-key']

@@ -14,7 +14,7 @@ import { taskCancel, taskList, taskPlan, taskPost } from '../../operations/task/
 import { closedStates } from '../../operations/task/view.ts'
 import type { Emit } from '../../telemetry/events.ts'
 import { gone } from '../gone.ts'
-import { callerOf } from '../guard.ts'
+import { callerOf, keyIn } from '../guard.ts'
 import { followTask } from './follow-task.ts'
 import { capacityView, nodeView, type PeerView, podView } from './node-view.ts'
 import { deployBody, evictBody, heartbeatBody, registerBody, scheduleBody } from './requests.ts'
@@ -48,7 +48,7 @@ export function serveNodes(app: FastifyInstance, needs: NodeNeeds): void {
     return {
       node_id: node.agent,
       // A peer issues no second key: the client goes on with its own.
-      node_token: keyIn(headers),
+      node_token: keyIn(headers) ?? null,
       control_plane_url: `http://127.0.0.1:${needs.port()}`,
       ...ignoring(rest),
     }
@@ -144,12 +144,6 @@ async function ownNode(call: Call, { agent }: Context, node: string): Promise<Pe
 /** Names the fields of a request that change nothing. */
 function ignoring(rest: object): { ripple: { ignored: string[] } } {
   return { ripple: { ignored: Object.keys(rest).slice(0, limits.deployment_vars_max) } }
-}
-
-/** Returns the key of a request, which was accepted. */
-function keyIn({ authorization, ...others }: FastifyRequest['headers']): string | null {
-  const key = authorization?.replace(/^Bearer\s+/i, '').trim() ?? others['x-api-key'] ?? others['api-key']
-  return typeof key === 'string' ? key : null
 }
 
 function idIn(params: unknown): string | undefined {
