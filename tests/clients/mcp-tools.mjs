@@ -33,7 +33,7 @@ await check('calls each tool of holochain, and a network or a DNA that is not th
     assert.equal(conductor.status, 'already_running')
     const joins = { network: conductor.network, agent_name: 'an agent', capabilities: { compute: {} } }
     const joined = outputOf(await call('holochain.join_mesh', joins))
-    assert.equal(joined.mesh_status, 'connected')
+    assert(['connected', 'syncing'].includes(joined.mesh_status), joined.mesh_status)
     assert(joined.peer_count > 0)
     assert.deepEqual(joined.cell_ids, conductor.cell_ids)
     const testnet = await call('holochain.join_mesh', { ...joins, network: 'testnet' })
