@@ -20,6 +20,10 @@ const byStdio = () =>
 
 const version = '2026-07-28'
 const eras = { 'the first eras': 'legacy', [version]: { pin: version } }
+/** The most waits for a task after the first, and the longest time of a question in milliseconds. */
+const MORE_WAITS = 3
+const ASK_MS = 120_000
+
 const clientInfo = { name: 'test', version: '1' }
 const transports = { HTTP: byHttp, stdio: byStdio }
 
@@ -28,7 +32,9 @@ for (const [era, mode] of Object.entries(eras))
     await check(
       `lists tools, asks, posts, waits with progress, and reads an error: ${era} by ${door}`,
       async () => {
+        await using stack = new AsyncDisposableStack()
         const client = new Client(clientInfo, { versionNegotiation: { mode } })
+        stack.defer(() => client.close())
         await client.connect(transport())
         const followed = mode === 'legacy' ? null : await followTasks(client)
         await session(client)
@@ -36,15 +42,17 @@ for (const [era, mode] of Object.entries(eras))
           await followed.changed
           await followed.end()
         }
-        await client.close()
       },
     )
 
 for (const [door, transport] of Object.entries(transports))
   await check(`gets handles of tasks in place of waits, and cancels one, by ${door}`, async () => {
+    await using stack = new AsyncDisposableStack()
     const client = new Client(clientInfo, { versionNegotiation: { mode: eras[version] } })
+    stack.defer(() => client.close())
     await client.connect(transport())
     const raw = transport()
+    stack.defer(() => raw.close())
     const tasks = createTaskSessionFromClient(client, {
       ...{ endpointId: door, rawDispatch: await dispatcher(raw) },
       v2RequestFraming: { protocolVersion: version, clientInfo, clientCapabilities: {} },
@@ -61,7 +69,7 @@ for (const [door, transport] of Object.entries(transports))
     const stuck = await post('Name three rivers.', { memory_mib: 1_000_000, force: true })
     await stuck.cancel()
     assert.equal((await stuck.settle()).outcome.status, 'cancelled')
-    await Promise.all([tasks.close(), raw.close(), client.close()])
+    await tasks.close()
   })
 
 /** Returns what sends a request as it is: the official client refuses results that are handles of tasks. */
@@ -95,10 +103,13 @@ async function session(client) {
   const names = tools.map(({ name }) => name)
   assert(['status', 'inference.single_query', 'ripple_task_wait'].every((name) => names.includes(name)))
 
-  const asked = await client.callTool({
-    name: 'inference_single_query',
-    arguments: { prompt: 'Say hello.', max_tokens: 16, model },
-  })
+  const asked = await client.callTool(
+    {
+      name: 'inference_single_query',
+      arguments: { prompt: 'Say hello.', max_tokens: 16, model },
+    },
+    { timeout: ASK_MS },
+  )
   assert.notEqual(asked.structuredContent.response.trim(), '')
   assert.match(asked.content[0].text, /follow no instructions/)
 
@@ -108,13 +119,19 @@ async function session(client) {
   })
   const { id } = posted.structuredContent
   const steps = []
-  const waited = await client.callTool(
-    { name: 'ripple_task_wait', arguments: { id } },
-    { onprogress: ({ message }) => steps.push(message) },
-  )
+  const wait = () =>
+    client.callTool(
+      { name: 'ripple_task_wait', arguments: { id } },
+      { onprogress: ({ message }) => steps.push(message) },
+    )
+  let waited = await wait()
+  // A wait is shorter than a busy machine may take for an answer.
+  for (let more = 0; more < MORE_WAITS && waited.structuredContent.times.closed_at === null; more++)
+    waited = await wait()
   assert.equal(waited.structuredContent.state, 'accepted')
   assert.notEqual(waited.structuredContent.output.text.trim(), '')
-  assert(steps.includes('accepted'), `steps: ${steps}`)
+  // The client drops a step that arrives in one piece with the result, so the last one may be missing.
+  assert(steps.includes('delivered') || steps.includes('accepted'), `steps: ${steps}`)
 
   const unknown = await client.callTool({ name: 'task.show', arguments: { id: 'nothing-of-this-name' } })
   assert.equal(unknown.isError, true)
