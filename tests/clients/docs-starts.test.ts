@@ -1,7 +1,7 @@
 // Tests that the section 'Start' of each docs page can be copied into a shell: its blocks run against a real daemon.
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
-import { execa } from 'execa'
+import { execa, execaSync } from 'execa'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { freePort } from '../harness/free-port.ts'
@@ -65,7 +65,11 @@ test('each page of a door has a start', () => {
   expect(starts.map(({ page }) => page)).toEqual(expect.arrayContaining(pages))
 })
 
-describe.runIf(slow)('a daemon as the pages have it', () => {
+/** A program that the pages use and this machine lacks. */
+const missing = ['curl', 'jq'].find((name) => execaSync(name, ['--version'], { reject: false }).failed)
+const note = missing === undefined ? '' : ` (${missing} is missing: sudo apt-get install -y ${missing})`
+
+describe.runIf(slow && missing === undefined)(`a daemon as the pages have it${note}`, () => {
   let mesh: Mesh
   let env: Record<string, string>
 
