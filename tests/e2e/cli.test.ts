@@ -70,7 +70,7 @@ async function ownCache(): Promise<string> {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ripple-e2e-'))
-  machine = { prefix: [], env: { ...apart().env, XDG_CACHE_HOME: await ownCache() } }
+  machine = { prefix: [], env: { ...(await apart()).env, XDG_CACHE_HOME: await ownCache() } }
   data = await warmData(folder, 'peer')
   daemon = await json<Up>('up', '--detach', '--port', '0', '--name', 'only-peer')
 }, WARM_MS)

@@ -23,7 +23,7 @@ test.skipIf(problem !== null)(
       using disk = smallDisk(join(folder, 'disk'), DISK_MIB)
       const data = await warmData(disk.folder, 'peer')
       const at = ['--data', data]
-      await using peer = await running<Ready>(apart(), 'up', ...at, '--port', '0')
+      await using peer = await running<Ready>(await apart(), 'up', ...at, '--port', '0')
       const post = (prompt: string) =>
         ripple(here, 'task', 'post', '--prompt', prompt, '--max-tokens', '128', '--json', ...at)
       const status = () => rippleJson<StatusView>(here, 'status', ...at)

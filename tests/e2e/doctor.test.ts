@@ -19,7 +19,8 @@ import { WARM_MS, warmData } from '../harness/warm-data.ts'
 /** Room for a peer, whose compiled zomes take 210 MiB, and for the least that doctor wants free. */
 const DISK_MIB = 300 + limits.disk_free_mib_min
 
-const { RIPPLE_LOCAL_NAME: network = '' } = apart().env ?? {} /** Longest time of one row, in milliseconds. */
+const { RIPPLE_LOCAL_NAME: network = '' } = (await apart()).env ?? {}
+/** Longest time of one row, in milliseconds. */
 const LONG_MS = 120_000
 
 let folder = ''

@@ -86,6 +86,7 @@ test(
       GOSSIP_MS,
     )
     await until('the poster sees the worker once more', () => mesh.sees('poster', worker.ready.agent))
+    await ripple(here, 'drain', ...mesh.at('poster'))
     await accepted('three')
     const [three, ...older] = await list()
     expect(older.map(({ state }) => state)).toEqual(['accepted', 'accepted'])

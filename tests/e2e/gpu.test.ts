@@ -31,8 +31,8 @@ describe.skipIf(problem !== null)(
       words = ['--data', await warmData(folder, 'peer')]
     }, WARM_MS)
 
-    const machine = (env: Readonly<Record<string, string>>): Machine => {
-      const own = apart()
+    const machine = async (env: Readonly<Record<string, string>>): Promise<Machine> => {
+      const own = await apart()
       return { ...own, env: { ...own.env, ...env } }
     }
 
@@ -49,7 +49,7 @@ describe.skipIf(problem !== null)(
     test(
       'the card, doctor and results name the GPU that the engine runs on, and a start without it takes it back',
       async () => {
-        const withGpu = machine(withSoftwareGpu)
+        const withGpu = await machine(withSoftwareGpu)
         {
           await using _daemon = await running<Ready>(withGpu, 'up', '--port', '0', ...words)
           expect(await told(withGpu)).toEqual({
@@ -60,7 +60,7 @@ describe.skipIf(problem !== null)(
           const asked = await ripple(withGpu, 'ask', 'Say yes.', '--max-tokens', '4', ...words)
           expect(asked.code, asked.stderr).toBe(0)
         }
-        const without = machine({})
+        const without = await machine({})
         await using _daemon = await running<Ready>(without, 'up', '--port', '0', ...words)
         expect(await told(without)).toEqual({
           card: null,

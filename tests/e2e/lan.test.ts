@@ -109,7 +109,7 @@ test.skipIf(problem !== null)(
 test(
   'two daemons of one machine meet without mDNS, because one holds the forwarder of both',
   async () => {
-    const { env } = apart()
+    const { env } = await apart()
     const machine = { prefix: [], env: { ...env, ...open, RIPPLE_NET_MDNS: 'false' } }
     await withSides([machine, machine], async (sides) => {
       await Promise.all(sides.map((side) => side.up()))

@@ -46,6 +46,7 @@ test(
       expect(own.worker).toBe(poster.ready.agent)
 
       await rm(join(policies, 'run.wasm'))
+      await ripple(here, 'drain', ...mesh.at('poster'))
       await post('the-second-of-two-keys')
       const others = await mesh.accepted('poster', 'the-second-of-two-keys')
       expect(others.worker).toBe(worker.ready.agent)

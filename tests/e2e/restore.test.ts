@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TaskView } from '../../host/operations/context.ts'
 import { type Mesh, openMesh } from '../harness/mesh.ts'
-import { here, rippleJson } from '../harness/peer.ts'
+import { here, ripple, rippleJson } from '../harness/peer.ts'
 import { slow } from '../harness/slow.ts'
 import { until } from '../harness/until.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
@@ -34,6 +34,7 @@ test.runIf(slow)(
     const restored = await mesh.up('ann')
     expect([restored.ready.agent, ann.ready.agent]).toEqual([agent, agent])
     await until('ann sees bob again', seesBob)
+    await ripple(here, 'drain', ...mesh.at('ann'))
     const two = await posted('two')
     const { tasks } = await rippleJson<{ tasks: TaskView[] }>(here, 'task', 'list', ...mesh.at('ann'))
     expect(tasks.map(({ task }) => task)).toEqual([two.task, one.task])

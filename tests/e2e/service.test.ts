@@ -23,7 +23,7 @@ test.skipIf(systemdProblem() !== null)(
       const cache = dirname(userPaths(readEnv(), process.platform).cache)
       await using machine = await userSystemd(folder, cache)
       // The unit carries the settings of the command that installs it.
-      const settled = { ...machine, env: { ...machine.env, ...apart().env, RIPPLE_API_PORT: '0' } }
+      const settled = { ...machine, env: { ...machine.env, ...(await apart()).env, RIPPLE_API_PORT: '0' } }
       const installed = await ripple(settled, 'service', 'install', '--data', data)
       expect(installed.code, installed.stderr).toBe(0)
 

@@ -35,7 +35,7 @@ test.each([
   ['the hApp is being compiled', installing],
 ])('Ctrl-C of a first start while %s ends it soon and leaves no process', async (_when, isSo) => {
   const data = join(folder, 'fresh')
-  const command = begin(apart(), 'ripple', 'up', '--data', data, '--port', '0')
+  const command = begin(await apart(), 'ripple', 'up', '--data', data, '--port', '0')
   await until('the moment has come', () => isSo(data))
   const processes = tree(command.pid)
   const asked = performance.now()
@@ -50,7 +50,7 @@ test(
   'kill -9 of a daemon leaves no process, and the next daemon works at once',
   async () => {
     const data = await warmData(folder, 'peer')
-    const machine = apart()
+    const machine = await apart()
     const up = () => running<Ready>(machine, 'up', '--data', data, '--port', '0')
     const first = await up()
     const processes = tree(first.pid)

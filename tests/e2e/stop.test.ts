@@ -26,7 +26,7 @@ afterEach(async () => {
 test(
   'SIGTERM in mid-answer ends a worker in good order, and its task goes on at once',
   async () => {
-    const [, worker] = await Promise.all([mesh.up('poster'), mesh.up('worker')])
+    const [, worker] = await Promise.all([mesh.upWithoutModels('poster'), mesh.up('worker')])
     await until('the poster sees the worker', () => mesh.sees('poster', worker.ready.agent))
     const asked = ['--prompt', 'Count to three hundred.', '--max-tokens', '192', '--lease', '120s']
     const { id } = await rippleJson<TaskView>(here, 'task', 'post', ...asked, ...mesh.at('poster'))

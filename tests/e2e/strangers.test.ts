@@ -19,7 +19,7 @@ const SERVED_MS = 60_000
 
 const machine: Machine = {
   prefix: [],
-  env: { ...apart().env, RIPPLE_NET_MDNS: 'false', RIPPLE_LOCAL_OPEN: 'false' },
+  env: { ...(await apart()).env, RIPPLE_NET_MDNS: 'false', RIPPLE_LOCAL_OPEN: 'false' },
 }
 /** A machine with a tag that tasks can ask for. */
 const tagged: Machine = { ...machine, env: { ...machine.env, RIPPLE_TAGS: 'kin' } }

@@ -56,6 +56,7 @@ async function bothSides(
     )
     return peers.some(({ agent, state }) => agent === second.ready.agent && state === 'online')
   })
+  await ripple(a, 'drain', ...at('first'))
   const task = await rippleJson<TaskView>(
     a,
     'task',

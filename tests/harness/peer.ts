@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { join, resolve } from 'node:path'
+import { readNetwork, resolveNetwork } from '../../host/config/network.ts'
+import { portIsFree } from '../../host/daemon/machine/port-free.ts'
 
 const project = resolve(import.meta.dirname, '../..')
 /** The programs that tests run, as arguments for Node: the command line, and the program behind `npm start`. */
@@ -34,9 +36,16 @@ export interface Machine {
 /** This machine. */
 export const here: Machine = { prefix: [] }
 
-/** This machine, for a daemon whose local network no other test is on. */
-export function apart(): Machine {
-  return { prefix: [], env: { RIPPLE_LOCAL_NAME: `test-${randomUUID()}` } }
+/** This machine, for a daemon whose local network no other test is on, and whose port no program holds. */
+export async function apart(): Promise<Machine> {
+  const localName = `test-${randomUUID()}`
+  const { forwardPort } = resolveNetwork(readNetwork('local'), { bootstrap: null, localName })
+  try {
+    await portIsFree(forwardPort)
+  } catch {
+    return apart()
+  }
+  return { prefix: [], env: { RIPPLE_LOCAL_NAME: localName } }
 }
 
 /** A command that runs. */
