@@ -45,8 +45,7 @@ export function openTools(needs: ToolNeeds): Tools {
       }
       open += 1
       try {
-        await judge(server, call, day.left(), needs)
-        day.count()
+        await judge(server, call, day, needs)
         return await answerOf(server, call, needs, signal)
       } finally {
         open -= 1
@@ -60,8 +59,11 @@ function unknown(server: string, { servers }: McpConfig): never {
   throw new RippleError('RIPPLE_TOOL_UNKNOWN', { server, known })
 }
 
-/** Asks the policy about a call; the gate writes its line to the audit file. Rejects if the call may not be made. */
-async function judge(server: McpServer, call: Call, callsLeft: number, needs: ToolNeeds): Promise<void> {
+/**
+ * Asks the policy about a call; the gate writes its line to the audit file. Rejects if the call may not be made. The call
+ * counts from the question on, so that calls at the same time do not pass the day's bound together.
+ */
+async function judge(server: McpServer, call: Call, day: CallDay, needs: ToolNeeds): Promise<void> {
   const text = JSON.stringify(call.arguments)
   const bytes = Buffer.byteLength(text)
   const max = limits.tool_arguments_bytes_max
@@ -69,6 +71,7 @@ async function judge(server: McpServer, call: Call, callsLeft: number, needs: To
     throw new RippleError('RIPPLE_TOOL_TOO_LARGE', { what: 'arguments', server: server.name, bytes, max })
   const findings = scan(text, await ownSecrets(needs))
   const id = randomUUID()
+  const callsLeft = day.take()
   const decision = await needs.gate.decide('tool', id, {
     server: server.name,
     server_kind: server.kind,
@@ -81,7 +84,9 @@ async function judge(server: McpServer, call: Call, callsLeft: number, needs: To
     calls_left: callsLeft,
     principal: principalFact(call.principal),
   })
-  if (!decision.allow) throw refusedByPolicy(decision, id)
+  if (decision.allow) return
+  day.giveBack()
+  throw refusedByPolicy(decision, id)
 }
 
 async function answerOf(
@@ -181,14 +186,18 @@ class CallDay {
     this.#clock = clock
   }
 
-  left(): number {
+  /** Counts a call, and returns how many were left before it. */
+  take(): number {
     const day = Math.floor(this.#clock.now() / DAY_MS)
     if (day !== this.#day) this.#calls = 0
     this.#day = day
-    return this.#most - this.#calls
+    const left = this.#most - this.#calls
+    this.#calls += 1
+    return left
   }
 
-  count(): void {
-    this.#calls += 1
+  /** Takes back a call that was refused. */
+  giveBack(): void {
+    this.#calls -= 1
   }
 }

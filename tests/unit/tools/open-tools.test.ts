@@ -97,9 +97,12 @@ describe('a tool of a program', () => {
     })
   })
 
-  test('the calls of a day are counted', async () => {
+  test('the calls of a day are counted, also those at the same time and not those that are refused', async () => {
     const { call } = await stage({ servers: [stdio], allows: allowsOf('files'), calls_per_day: 1 })
-    await call('fail')
+    const secret = { arguments: { text: 'the-key-of-files' } }
+    await expect(call('repeat', secret)).rejects.toMatchObject({ facts: { rule: 'tool.secrets_found' } })
+    const both = await Promise.allSettled([call('fail'), call('fail')])
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     await expect(call('fail')).rejects.toMatchObject({ facts: { rule: 'tool.calls_spent' } })
   })
 
