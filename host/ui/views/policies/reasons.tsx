@@ -17,7 +17,8 @@ export function useRules(): KnownRules {
   const merge = useRead('policy.show', { name: 'merge' })
   const tool = useRead('policy.show', { name: 'tool' })
   const mcp = useRead('policy.show', { name: 'mcp' })
-  const read = { post, run, egress, merge, tool, mcp }
+  const allocate = useRead('policy.show', { name: 'allocate' })
+  const read = { post, run, egress, merge, tool, mcp, allocate } satisfies Record<Point, unknown>
   return Object.fromEntries(Object.entries(read).map(([name, { value }]) => [name, value?.rules ?? []]))
 }
 
