@@ -23,6 +23,7 @@ export const bar: Walk = {
 
     await page.keyboard.press('Control+k')
     await sought.fill('make a key')
+    await page.getByRole('option', { name: /Make a key/ }).waitFor()
     await page.keyboard.press('Enter')
     const name = page.getByLabel('name')
     await page.getByRole('button', { name: 'Run' }).click()
