@@ -82,7 +82,7 @@ function addCommand(program: Command, { name, operation }: Named, onAsked: (aske
   quiet(command)
   const ways = waysIn(operation)
   for (const way of ways) {
-    if (way.as.startsWith('-')) command.addOption(new Option(way.as, helpText(way)))
+    if (way.as.startsWith('-')) command.addOption(optionOf(way))
     else command.addArgument(new Argument(way.as, helpText(way)))
   }
   command
@@ -96,6 +96,14 @@ function addCommand(program: Command, { name, operation }: Named, onAsked: (aske
     const typed = typedOf(command, ways)
     onAsked({ name, typed, data: options.data as string | undefined, json: options.json === true })
   })
+}
+
+/** Returns the option of a field. A list may be given in parts: the flag once for each, or commas. */
+function optionOf(way: Way): Option {
+  const option = new Option(way.as, helpText(way))
+  if (way.kind === 'list')
+    option.argParser((given, before?: string) => (before === undefined ? given : `${before},${given}`))
+  return option
 }
 
 function groupOf(parent: Command, noun: string): Command {

@@ -56,6 +56,11 @@ describe('the command line', () => {
     }
   })
 
+  it('a list may be given in parts', async () => {
+    const words = ['key', 'create', 'editor', '--scope', 'infer,read', '--scope', 'write']
+    expect(await input(words)).toMatchObject({ scopes: ['infer', 'read', 'write'] })
+  })
+
   it('a verb is found by all the words of its command', () => {
     expect(parse('moe', 'card', 'verify', 'score.json', '--online').name).toBe('moe.card_verify')
     expect(parse('receipt', 'siblings', '--stdin').name).toBe('receipt.siblings')
