@@ -161,11 +161,13 @@ export function paragraph(text: string, { width }: Pick<Screen, 'width'>): strin
   return wrap(text, width)
 }
 
-/** Lays out a list as a table; an empty list as a note that says how to add to it. */
+/** Lays out a list as a table; an empty list as a note that says how to add to it. Other notes follow. */
 export function list(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
-  { none, screen }: { none: string; screen: Screen },
+  { none, screen, notes = [] }: { none: string; screen: Screen; notes?: readonly string[] },
 ): { lines: string[]; notes: string[] } {
-  return rows.length === 0 ? { lines: [], notes: [none] } : { lines: table(columns, rows, screen), notes: [] }
+  return rows.length === 0
+    ? { lines: [], notes: [none, ...notes] }
+    : { lines: table(columns, rows, screen), notes: [...notes] }
 }

@@ -25,7 +25,7 @@ export const toolsPresenter = present(toolLs, {
     const notes = servers.flatMap(({ server, failure }) =>
       failure === null ? [] : [`${server}: ${oneLine(failure)}`],
     )
-    return { ...list(head, rows, { none, screen }), notes }
+    return list(head, rows, { none, screen, notes })
   },
 })
 

@@ -270,10 +270,12 @@ describe('an empty list', () => {
     ['artifact.ls', { artifacts: [] }, 'artifact add'],
     ['secret.ls', { secrets: [] }, 'secret set'],
     ['upstream.ls', { ...upstream, models: [] }, 'upstream'],
+    ['tool.ls', { servers: [] }, 'docs/tools.md'],
+    ['resource.ls', { resources: [], allocations: [] }, 'half a minute'],
   ])('an empty %s says how to fill it', (name, answer, words) => {
     const { out, err } = show(name, answer, 80)
     expect(out).toBe('')
-    expect(err).toMatch(/^none yet; /)
+    expect(err).toMatch(/^none yet[;:] /)
     expect(err).toContain(words)
   })
 })
