@@ -89,6 +89,7 @@ export class MeshAgent implements A2ARequestHandler {
     const { contextId, status, statusTimestampAfter: after = '' } = request
     const { tasks } = await this.#call(taskList, { past: limits.a2a_listed_max })
     const since = after === '' ? 0 : Date.parse(after)
+    if (Number.isNaN(since)) throw new RequestMalformedError('statusTimestampAfter is not a time')
     const found = tasks.filter(
       (view) =>
         (contextId === '' || contextOf(view.id) === contextId) &&

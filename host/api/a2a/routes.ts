@@ -1,7 +1,7 @@
 /** Adds the door for A2A: the Agent Card, its key, and the endpoint for calls of A2A 1.0 and 0.3. */
 import { A2A_VERSION_HEADER, type AgentCard } from '@a2a-js/sdk'
 import { LegacyJsonRpcTransportHandler } from '@a2a-js/sdk/compat/v0_3/server'
-import { PushNotificationNotSupportedError } from '@a2a-js/sdk/errors'
+import { PushNotificationNotSupportedError, RequestMalformedError } from '@a2a-js/sdk/errors'
 import { JsonRpcTransportHandler, ServerCallContext, validateVersion } from '@a2a-js/sdk/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../../operations/context.ts'
@@ -68,7 +68,7 @@ async function answerCall(
   card: AgentCard,
   needs: A2aNeeds,
 ): Promise<unknown> {
-  const { method, id = null } = (request.body ?? {}) as { method?: unknown; id?: unknown }
+  const { method, id = null } = objectOf(request.body)
   const principal = callerOf(request)
   const operation = operations.get(method)
   if (operation) guardScope(principal, [operation.scope])
@@ -87,6 +87,8 @@ async function answerCall(
   using stream = new EventStream(reply, {}, frames, signal)
   try {
     validateVersion(versionOf(request), card, 'JSONRPC')
+    // The SDK would read a text as a document of its own, whose method no guard has seen.
+    if (typeof request.body === 'string') throw new RequestMalformedError('the body is not an object')
     // @a2a-js/sdk 1.3.0 fails on such a call without a configuration, before the agent could refuse it.
     if (typeof method === 'string' && method.startsWith('tasks/pushNotificationConfig/'))
       throw new PushNotificationNotSupportedError()
@@ -102,6 +104,11 @@ async function answerCall(
     if (!signal.aborted) stream.fail(failure(thrown))
   }
   return reply
+}
+
+/** Returns the fields of a call by which it is guarded and answered. */
+function objectOf(body: unknown): { method?: unknown; id?: unknown } {
+  return typeof body === 'object' && body !== null ? body : {}
 }
 
 function versionOf({ headers }: FastifyRequest): string {

@@ -64,7 +64,7 @@ async function door(given: Partial<TaskView> = {}, events: readonly object[] = [
     keys: { ...stubContext({}).keys, find },
   })
   onTestFinished(() => app.close())
-  return { call: caller(url), posted }
+  return { call: caller(url), posted, url }
 }
 
 const message = (fields: object = {}) => ({
@@ -203,6 +203,32 @@ describe('the door', () => {
     const scopes = ['infer', 'read', 'write', 'admin']
     const statuses = await Promise.all(scopes.map(async (key) => (await call(method, {}, { key })).status))
     expect(scopes.filter((_, at) => statuses[at] === 200)).toEqual(allowed)
+  })
+
+  test.each([
+    ['1.0', 'SendMessage', message()],
+    ['0.3', 'tasks/cancel', { id: 'none' }],
+  ])('a call of %s in a text is refused, whose scope nobody would check', async (version, method, params) => {
+    const { url, posted } = await door()
+    const answer = await fetch(`${url}/a2a`, {
+      method: 'POST',
+      headers: {
+        authorization: 'Bearer read',
+        'content-type': 'application/json',
+        'a2a-version': version,
+      },
+      body: JSON.stringify(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })),
+    })
+    expect(await answer.json()).toMatchObject({
+      error: { message: expect.stringContaining('not an object') },
+    })
+    expect(posted).toEqual([])
+  })
+
+  test('a list since no time is refused', async () => {
+    const { call } = await door()
+    const { body } = await call('ListTasks', { statusTimestampAfter: 'yesterday' })
+    expect(body.error.code).toBe(-32_602)
   })
 
   test('unknown methods, versions and push notifications are refused in the form of the protocol', async () => {
