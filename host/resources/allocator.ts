@@ -1,4 +1,4 @@
-/** Allocator shares of this machine, and ends them. */
+/** Allocates shares of this machine, and ends them. */
 import type { NodeCapability } from '../../zomes-bindings/generated/agent-registry.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { resourceLimits } from '../limits/resources.ts'
@@ -18,7 +18,7 @@ import { entryKey, freeOf, isRunning, lastEntries, type Running } from './runnin
 /** A question for a share. */
 export type AllocateAsk = Extract<ResourceAsk, { op: 'allocate' }>
 
-/** Parts that allocator need. */
+/** Parts that the allocator uses. */
 export interface AllocatorNeeds {
   readonly self: AgentKey
   readonly ledger: Ledger
@@ -66,8 +66,8 @@ export class Allocator implements Disposable {
   }
 
   /**
-   * Allocator a share to an agent, or renews its allocation, which never becomes shorter. Rejects with `RIPPLE_RESOURCE_REFUSED`, and
-   * as a write does.
+   * Allocates a share to an agent, or renews its allocation, which never becomes shorter. Rejects with
+   * `RIPPLE_RESOURCE_REFUSED`, and as a write does.
    */
   allocate(
     holder: AgentKey,

@@ -65,7 +65,11 @@ export async function openHeldShares({ journal, clock, changed }: HeldSharesNeed
   return {
     list,
     put: (running) => change([...without(running.node, running.id), running]),
-    remove: (node, id) => change(without(node, id)),
+    remove: async (node, id) => {
+      const rest = without(node, id)
+      // A peer may name what was never held.
+      if (rest.length < all.length) await change(rest)
+    },
     [Symbol.dispose]: () => off(),
   }
 }

@@ -178,7 +178,7 @@ async function allocate(
   for (const node of (await nodes()).slice(0, resourceLimits.resource_tries_max)) {
     try {
       if (node === self) return await parts.allocator.allocate(self, ask, wish.principal, signal)
-      return await askFor(node, ask, parts, signal)
+      return await askFor(node, ask, renewed !== undefined, parts, signal)
     } catch (thrown) {
       signal.throwIfAborted()
       failure = toRippleError(thrown)
@@ -192,14 +192,16 @@ async function allocate(
 async function askFor(
   node: AgentKey,
   ask: AllocateAsk,
+  isRenewal: boolean,
   { needs: { self, peers }, asks, held }: Opened,
   signal: AbortSignal,
 ): Promise<Running> {
   const answer = await asked(node, ask, asks, signal).catch((thrown: unknown) => {
-    // The peer may have allocated it without a word of that arriving here.
-    asks
-      .ask(node, { op: 'release', id: ask.id }, AbortSignal.timeout(resourceLimits.resource_ask_ms))
-      .catch(() => {})
+    // The peer may have allocated it without a word of that arriving here. A renewal leaves what runs.
+    if (!isRenewal)
+      asks
+        .ask(node, { op: 'release', id: ask.id }, AbortSignal.timeout(resourceLimits.resource_ask_ms))
+        .catch(() => {})
     throw thrown
   })
   if (answer.outcome !== 'allocated' || answer.id !== ask.id) throw refusedBy(node, answer, peers())

@@ -241,3 +241,22 @@ test('an offer is written once while nothing changes', async () => {
   expect(entries.offers.filter(({ author }) => author === 'b')).toHaveLength(1)
   expect(a.events.filter((type) => type === 'resource_offered')).toHaveLength(1)
 })
+
+test('a renewal whose asker gives up leaves what runs', async () => {
+  const { a, b } = await pair()
+  const { id } = await b.resources.allocate(wish(1, { node: 'a' }), signal)
+  cut.add('a')
+  const renewal = b.resources.allocate(wish(1, { allocation_id: id }), signal)
+  await expect(renewal).rejects.toMatchObject({ code: 'RIPPLE_PEER_UNREACHABLE' })
+  cut.delete('a')
+  const asking = new AbortController()
+  cut.add('b')
+  const given = b.resources.allocate(wish(1, { allocation_id: id, duration_s: 90 }), asking.signal)
+  await vi.waitFor(async () =>
+    expect((await a.resources.query(signal)).running).toMatchObject([{ expires_at: now + 90_000 }]),
+  )
+  asking.abort(new TypeError('the client has gone'))
+  await expect(given).rejects.toThrow('the client has gone')
+  await pass(0)
+  expect((await a.resources.query(signal)).running).toMatchObject([{ id }])
+})
