@@ -15,7 +15,7 @@ import type { Gate } from '../types/decision.ts'
 import type { Json } from '../types/json.ts'
 import { principalFact } from '../types/principal.ts'
 import { oneLine } from '../types/text/plain-text.ts'
-import { withServer } from './connect.ts'
+import { type Use, withServer } from './connect.ts'
 import type { Call, Tool, ToolAnswer, ToolServer, Tools } from './port.ts'
 
 /** The ports that a call passes. */
@@ -35,21 +35,28 @@ export function openTools(needs: ToolNeeds): Tools {
   const { config } = needs
   const day = new CallDay(config.calls_per_day, needs.clock)
   let open = 0
+  /** Acts within the bound of calls and lists at the same time: each starts programs. */
+  const bounded = async <T>(act: () => Promise<T>): Promise<T> => {
+    if (open >= limits.tool_calls_max) {
+      const { tool_calls_max: max, busy_retry_after_s: retry_after_s } = limits
+      throw new RippleError('RIPPLE_BUSY', { what: 'the number of calls of tools', max, retry_after_s })
+    }
+    open += 1
+    try {
+      return await act()
+    } finally {
+      open -= 1
+    }
+  }
   return {
-    list: (signal) => Promise.all(config.servers.map((server) => listed(server, needs, signal))),
+    list: (signal) =>
+      bounded(() => Promise.all(config.servers.map((server) => listed(server, needs, signal)))),
     call: async (call, signal) => {
       const server = config.servers.find(({ name }) => name === call.server) ?? unknown(call.server, config)
-      if (open >= limits.tool_calls_max) {
-        const { tool_calls_max: max, busy_retry_after_s: retry_after_s } = limits
-        throw new RippleError('RIPPLE_BUSY', { what: 'the number of calls of tools', max, retry_after_s })
-      }
-      open += 1
-      try {
+      return bounded(async () => {
         await judge(server, call, day, needs)
-        return await answerOf(server, call, needs, signal)
-      } finally {
-        open -= 1
-      }
+        return answerOf(server, call, needs, signal)
+      })
     },
   }
 }
@@ -147,20 +154,19 @@ async function used<T>(
   ms: number,
   needs: ToolNeeds,
   signal: AbortSignal,
-  use: Parameters<typeof withServer<T>>[4] extends (client: infer C) => Promise<T>
-    ? (client: C, within: AbortSignal) => Promise<T>
-    : never,
+  use: Use<T>,
 ): Promise<T> {
   const key = await keyOf(server, needs.secrets)
   const within = AbortSignal.any([signal, AbortSignal.timeout(ms)])
   try {
-    return await withServer(server, key, needs.path, within, (client) => use(client, within))
+    return await withServer(server, key, needs.path, within, use)
   } catch (thrown) {
     signal.throwIfAborted()
     if (within.aborted) throw new RippleError('RIPPLE_TIMEOUT', { what: server.name, ms }, { cause: thrown })
     if (thrown instanceof RippleError) throw thrown
     const detail = oneLine(messageOf(thrown)).slice(0, limits.tool_words_max)
-    throw new RippleError('RIPPLE_TOOL_FAILED', { server: server.name, detail }, { cause: thrown })
+    // The server's own error is as long as the server likes, and the log would have all of it.
+    throw new RippleError('RIPPLE_TOOL_FAILED', { server: server.name, detail })
   }
 }
 

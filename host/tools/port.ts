@@ -44,7 +44,10 @@ export interface ToolAnswer {
 
 /** The configured MCP servers, behind the policy. */
 export interface Tools {
-  /** Lists the servers with their tools. A server that fails is listed with the reason. */
+  /**
+   * Lists the servers with their tools. A server that fails is listed with the reason. Rejects with `RIPPLE_BUSY` and the
+   * signal's reason.
+   */
   list(signal: AbortSignal): Promise<readonly ToolServer[]>
   /**
    * Calls a tool if the policy allows that. Rejects with `RIPPLE_TOOL_UNKNOWN`, `..._TOO_LARGE`, `..._FAILED`,

@@ -38,7 +38,7 @@ export const toolLs = defineOperation({
       )
       .describe('the servers, as the configuration has them'),
   }),
-  errors: [],
+  errors: ['RIPPLE_BUSY'],
   waits: true,
   examples: ['ripple tool ls', 'ripple tool ls --json'],
   surfaces: { mcp: 'tool.ls', cli: {} },

@@ -7,6 +7,7 @@ import { createMcpHandler } from '@modelcontextprotocol/server'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type McpConfig, mcpSection } from '../../../host/config/mcp.ts'
 import { environmentSecrets, Secret, secretChain } from '../../../host/config/secrets.ts'
+import { limits } from '../../../host/limits.ts'
 import { openTools } from '../../../host/tools/open-tools.ts'
 import type { Call } from '../../../host/tools/port.ts'
 import { owner } from '../../../host/types/principal.ts'
@@ -39,8 +40,8 @@ async function stage(config: object, network = 'local') {
   return { gate, tools, call }
 }
 
-/** Serves the same tools over HTTP, and returns the address and the keys that came. */
-async function httpServer() {
+/** Serves the same tools over HTTP, calls as a stream if asked. Returns the address and the keys that came. */
+async function httpServer(streams = false) {
   const handler = createMcpHandler(toolServer)
   const keys = new Set<string | undefined>()
   const server = createServer(async (request, response) => {
@@ -49,8 +50,13 @@ async function httpServer() {
     const headers = request.headers as Record<string, string>
     const url = `http://127.0.0.1${request.url}`
     const answer = await handler.fetch(new Request(url, { method: request.method ?? 'GET', headers, body }))
-    response.writeHead(answer.status, Object.fromEntries(answer.headers))
-    response.end(Buffer.from(await answer.arrayBuffer()))
+    const said = await answer.text()
+    const isStream = streams && body?.includes('"tools/call"')
+    const type = isStream ? { 'content-type': 'text/event-stream' } : {}
+    response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), ...type })
+    // The stream stays open, as one may between two events.
+    if (isStream) response.write(`id: 1\ndata: ${said}\n\n`)
+    else response.end(said)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(async () => {
@@ -113,6 +119,29 @@ describe('a tool of a program', () => {
     await expect(call('none')).rejects.toMatchObject({ code: 'RIPPLE_TOOL_FAILED' })
   })
 
+  test('lists count among the calls at the same time', async () => {
+    const { tools } = await stage({ servers: [stdio] })
+    const all = await Promise.allSettled(
+      Array.from({ length: limits.tool_calls_max + 1 }, () => tools.list(forever)),
+    )
+    expect(all.filter(({ status }) => status === 'rejected')).toMatchObject([
+      { reason: { code: 'RIPPLE_BUSY' } },
+    ])
+  })
+
+  test('the words of a failed server are cut, and nothing of it goes on into the log', async () => {
+    const { call } = await stage(
+      {
+        servers: [{ name: 'web', kind: 'http', url: 'http://127.0.0.1:9/' }],
+        allows: allowsOf('web'),
+      },
+      'testnet',
+    )
+    const failed = await call('fail', { server: 'web' }).catch((thrown: unknown) => thrown)
+    expect(failed).toMatchObject({ code: 'RIPPLE_TOOL_FAILED' })
+    expect((failed as Error).cause).toBeUndefined()
+  })
+
   test('the key reaches the program by its variable alone', async () => {
     const keyed = { ...stdio, key: 'files', key_variable: 'TOOL_KEY' }
     const { call } = await stage({ servers: [keyed], allows: allowsOf('files') })
@@ -153,5 +182,13 @@ describe('a tool over HTTP', () => {
     await expect(call('much', { server: 'web' })).rejects.toMatchObject({ code: 'RIPPLE_TOOL_TOO_LARGE' })
     const local = await stage(config)
     await expect(local.call('repeat', given)).rejects.toMatchObject({ facts: { rule: 'tool.network_local' } })
+  })
+
+  test('a stream that is too large ends the call at once', async () => {
+    const { url } = await httpServer(true)
+    const config = { servers: [{ name: 'web', kind: 'http', url }], allows: allowsOf('web') }
+    const { call } = await stage(config, 'testnet')
+    expect((await call('repeat', { server: 'web', arguments: { text: 'hello' } })).text).toBe('hello')
+    await expect(call('much', { server: 'web' })).rejects.toMatchObject({ code: 'RIPPLE_TOOL_TOO_LARGE' })
   })
 })
