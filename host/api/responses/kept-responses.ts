@@ -44,10 +44,11 @@ export class KeptResponses {
     return this.#kept.get(keyOf(caller, id)) ?? null
   }
 
-  /** Returns an item of a caller's answer by the item's own id; null without one. */
-  item(caller: Principal, id: string): object | null {
+  /** Returns an item of a caller's answer by the item's own id, with the answer; null without one. */
+  findItem(caller: Principal, id: string): { readonly kept: Kept; readonly item: object } | null {
     const kept = this.find(caller, id.replace(/^(msg|fc\d*)_/, 'resp_'))
-    return kept?.body.output.find((item) => item.id === id) ?? null
+    const item = kept?.body.output.find((one) => one.id === id)
+    return kept && item ? { kept, item } : null
   }
 
   /** Removes a caller's answer, and returns whether there was one. */

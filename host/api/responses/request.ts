@@ -98,7 +98,7 @@ export function responsesReader(kept: KeptResponses) {
       typeof data.input === 'string'
         ? [{ type: 'message' as const, role: 'user' as const, content: data.input }]
         : data.input
-    const { messages, skipped } = turnsOf(before, items, (id) => kept.item(caller, id))
+    const { messages, skipped } = turnsOf(before, items, (id) => itemOf(id, kept, caller, data_class))
     return {
       ...askOf(data, messages, [...skipped, ...ignored]),
       given: data,
@@ -120,9 +120,30 @@ function previousOf(
   const found = kept.find(caller, id)
   const at = 'previous_response_id'
   if (found === null) throw fieldError(at, 'this machine has no such response', 'previous_response_not_found')
-  if (dataClasses.indexOf(data_class) < dataClasses.indexOf(found.data_class))
-    throw fieldError(at, `its class is '${found.data_class}': send it as x-ripple-data-class`)
+  guardClass(at, found, data_class)
   return found.messages
+}
+
+/** Returns the item of an earlier answer that a request names; null without one. */
+function itemOf(
+  id: string,
+  kept: KeptResponses,
+  caller: Principal,
+  data_class: Kept['data_class'],
+): object | null {
+  const found = kept.findItem(caller, id)
+  if (found === null) return null
+  guardClass('input', found.kept, data_class)
+  return found.item
+}
+
+/** Throws `RIPPLE_BODY_INVALID` if a request has a lower class than the answer that it names. */
+function guardClass(at: string, { data_class: least }: Kept, data_class: Kept['data_class']): void {
+  if (dataClasses.indexOf(data_class) < dataClasses.indexOf(least))
+    throw fieldError(
+      at,
+      `the class of the answer that it names is '${least}': send it as x-ripple-data-class`,
+    )
 }
 
 function askOf(data: Given, messages: readonly ChatMessage[], ignored: readonly string[]): ChatRequest {
@@ -157,9 +178,14 @@ function askOf(data: Given, messages: readonly ChatMessage[], ignored: readonly 
   }
 }
 
-/** Leaves out the paths within a path that is named itself. */
+/** Leaves out the paths within a path that is named itself. The cost grows with the paths' length alone. */
 function outer(paths: readonly string[]): string[] {
-  return paths.filter((path) => !paths.some((other) => path.startsWith(`${other}.`)))
+  const all = new Set(paths)
+  return paths.filter((path) => {
+    for (let dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1))
+      if (all.has(path.slice(0, dot))) return false
+    return true
+  })
 }
 
 /** Reads the tools. A choice of type `allowed_tools` leaves those that it names. */

@@ -217,9 +217,15 @@ describe('a stored response', () => {
   it('a secret response is continued as a secret alone', async () => {
     const { ask } = await client()
     const secret = { 'x-ripple-data-class': 'secret' }
-    const { id } = await ask({}, secret)
+    const { id, output } = await ask({}, secret)
     expect((await rejection(ask({ previous_response_id: id }))).param).toBe('previous_response_id')
     expect((await ask({ previous_response_id: id }, secret)).status).toBe('completed')
+    const input = [
+      { type: 'item_reference' as const, id: output[0]?.id ?? '' },
+      { role: 'user' as const, content: 'And?' },
+    ]
+    expect((await rejection(ask({ input }))).param).toBe('input')
+    expect((await ask({ input }, secret)).status).toBe('completed')
   })
 
   it('a store drops the oldest responses beyond its number and its bytes', () => {
