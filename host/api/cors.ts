@@ -29,7 +29,7 @@ export function allowOrigin(response: ServerResponse, origin: string): void {
 export function preflightHeaders(asked: IncomingHttpHeaders): Record<string, string> {
   const names = asked['access-control-request-headers']
   return {
-    'access-control-allow-methods': 'GET, HEAD, POST',
+    'access-control-allow-methods': 'GET, HEAD, POST, DELETE',
     'access-control-allow-headers': names ?? 'authorization, content-type',
     'access-control-max-age': String(MAX_AGE_S),
     // Chromium asks for this for pages of other machines.

@@ -95,6 +95,7 @@ async function follow(socket: WebSocket, task: string, { context, signal }: LogS
     },
     end: (): void => socket.close(ENDED),
   }
+  if (signal.aborted) return stop()
   try {
     unfollow = await followTask(context, task, reader, gone.signal)
     if (gone.signal.aborted) unfollow()
@@ -113,5 +114,6 @@ function refuse(socket: Socket, error: RippleError): void {
     ...(error.http === 401 ? ['www-authenticate: Bearer'] : []),
     'connection: close',
   ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+  // A client that does not close its side must not hold the socket open.
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
 }

@@ -1,6 +1,7 @@
 // Tests the node API over a context without a daemon.
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Context, TaskWish } from '../../../../host/operations/context.ts'
 import { eventHub } from '../../../../host/telemetry/events.ts'
@@ -163,6 +164,7 @@ describe('writes of the node API', () => {
     const { call } = await api({ tasks: { ...(tasks as Context['tasks']), post, plan } })
     const wanted = { prompt: 'Hi', key: 'a-key-of-this-test', memory_mib: 64 }
     expect((await call('/schedule', { ...wanted, plan: true })).body).toMatchObject({ first: [self] })
+    expect(await call('/schedule', { ...wanted, plan: true, memory_mb: 64 })).toMatchObject({ status: 400 })
     expect(posted).toEqual([])
     expect((await call('/schedule', wanted)).body).toMatchObject({ id: wanted.key, state: 'posted' })
     expect(posted).toMatchObject([{ prompt: 'Hi', requirements: { memory_mib: 64 } }])
@@ -250,6 +252,26 @@ describe('logs of the node API', () => {
   ])('a WebSocket with %s is refused', async (_case, id, headers, status) => {
     const { port } = await api(world().context)
     expect(await upgrade(port, `/ws/logs?deployment=${id}`, headers)).toBe(status)
+  })
+
+  test('a refused connection ends, also if its client keeps its side open', async () => {
+    const { port } = await api()
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    const wish = [
+      'GET /ws/logs HTTP/1.1',
+      `host: 127.0.0.1:${port}`,
+      'connection: Upgrade',
+      'upgrade: websocket',
+    ]
+    socket.write(`${wish.join('\r\n')}\r\n\r\n`)
+    socket.resume()
+    await once(socket, 'end')
+    const written = async () => {
+      socket.write('still here')
+      return socket.destroyed
+    }
+    socket.on('error', () => {})
+    await expect.poll(written).toBe(true)
   })
 
   test('another path ignores the wish for a WebSocket', async () => {
