@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { writeAtomic } from '../files/write-atomic.ts'
 
 /** The schema of `api.json`: the address of a data folder's daemon. */
-export const apiState = z.strictObject({
+const apiState = z.strictObject({
   url: z.url(),
   token_file: z.string(),
   pid: z.number().int().positive(),

@@ -16,7 +16,7 @@ const byName = new Map<string, Handler<Context>>(
 )
 
 /** Returns a tool's name for clients that refuse dots. */
-export function withoutDots(name: string): string {
+function withoutDots(name: string): string {
   return name.replaceAll('.', '_')
 }
 

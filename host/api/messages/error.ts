@@ -14,7 +14,7 @@ const types: Readonly<Record<number, string>> = {
 }
 
 /** Converts an error to Anthropic's form, together with Ripple's own code, hint and facts. */
-export function anthropicError(error: RippleError, route = '') {
+function anthropicError(error: RippleError, route = '') {
   const { status, body } = openaiError(error, route)
   const { message, param, ripple_code, hint, facts } = body.error
   const type = types[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error')

@@ -28,7 +28,7 @@ export interface ListenerNeeds extends OllamaNeeds, Omit<ValidKeys, 'context'>, 
 }
 
 /** Builds the server. Pages and apps of other origins need a key, so `origins` count only where all callers do. */
-export function buildOllama(needs: ListenerNeeds): FastifyInstance {
+function buildOllama(needs: ListenerNeeds): FastifyInstance {
   const isOpen = needs.access === 'open'
   const methods = new RouteMethods(() => "this port has Ollama's API alone: see docs/ollama.md")
   const { app, strangers } = httpApp({

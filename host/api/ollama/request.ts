@@ -60,7 +60,7 @@ export const chatRequest = z.object({
 const isEmptyText = (value: unknown): boolean => value === ''
 
 /** The body of `POST /api/generate`. */
-export const generateRequest = z.object({
+const generateRequest = z.object({
   ...sharedFields,
   prompt: z.string().min(1),
   system: z.string().nullish(),

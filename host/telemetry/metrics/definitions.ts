@@ -12,7 +12,7 @@ import { closedOutcomes, closedPlaces, closedReasons, taskPriorities } from '../
 export type Labels = Readonly<Record<string, readonly string[]>>
 
 /** The types of metrics. */
-export type MetricType = 'counter' | 'gauge' | 'histogram'
+type MetricType = 'counter' | 'gauge' | 'histogram'
 
 /** A declared metric. */
 export interface Metric {

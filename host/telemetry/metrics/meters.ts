@@ -6,7 +6,7 @@ import { type Labels, type LabelsOf, type Metric, type MetricName, metrics } fro
 export interface Meters {
   /** Adds to a counter; a negative amount changes nothing. */
   add<N extends MetricName>(name: N, labels: LabelsOf<N>, by?: number): void
-  /** Sets a gauge, or the total of a counter that is counted elsewhere; null removes the sample. */
+  /** Sets a gauge, or the total of a counter that is counted elsewhere; null removes the sample of a gauge. */
   set<N extends MetricName>(name: N, labels: LabelsOf<N>, value: number | null): void
   /** Adds a sample to a histogram. */
   observe<N extends MetricName>(name: N, labels: LabelsOf<N>, value: number): void

@@ -23,16 +23,14 @@ export interface TraceNeeds {
   readonly emit: Emit
 }
 
-/** Opens the traces. A collector that is away costs the spans of that time and one event; nothing waits for it. */
+/**
+ * Opens the traces. A collector that is away costs the spans of that time and one event; nothing waits for it. Disposing ends
+ * all spans and sends what waits.
+ */
 export function openTraces(needs: TraceNeeds): Traces {
-  const { endpoint: url, headers } = needs
+  const { endpoint: url, headers, name, version, now, emit } = needs
   const timeoutMillis = limits.trace_export_ms
-  return tracesTo(new OTLPTraceExporter({ url, headers: { ...headers }, timeoutMillis }), needs)
-}
-
-/** Opens the traces with an exporter of the caller's choice. Disposing ends all spans and sends what waits. */
-export function tracesTo(exporter: SpanExporter, needs: Omit<TraceNeeds, 'headers'>): Traces {
-  const { name, version, now, emit } = needs
+  const exporter = new OTLPTraceExporter({ url, headers: { ...headers }, timeoutMillis })
   const processor = new BatchSpanProcessor({
     exporter: reporting(exporter, needs),
     maxQueueSize: limits.trace_queue_max,
