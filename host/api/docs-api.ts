@@ -5,7 +5,8 @@ import { type Route, routes } from './openapi.ts'
 const preface = `<!-- Made by \`npm run docs:build\` from host/api/openapi.ts and the shapes of the operations; edit those. -->
 # API
 
-This page lists every route of the daemon's API, for people who write programs for it.
+This page lists the routes of the daemon's API, for people who write programs for it. [node-api.md](node-api.md) has the WebSocket
+of logs.
 
 ## Start
 
@@ -15,8 +16,8 @@ curl -s -H "authorization: Bearer $key" -H 'content-type: application/json' \\
   -d '{}' http://127.0.0.1:4747/api/status # prints "conductor"
 \`\`\`
 
-\`ripple status\` prints the address; 4747 is the usual port. \`GET /api/openapi.json\` gives the schemas of input and output as OpenAPI
-3.1. Errors have the stable codes of [ERRORS.md](ERRORS.md).
+\`ripple status\` prints the address; 4747 is the usual port. \`GET /api/openapi.json\` gives the schemas of the operations' input and output, and
+those of other bodies, as OpenAPI 3.1. Errors have the stable codes of [ERRORS.md](ERRORS.md).
 
 The answer's form follows the route's family:
 
@@ -36,7 +37,8 @@ Ollama's routes have a port of their own ([ollama.md](ollama.md)).
 
 ## Routes
 
-A key with one of the scopes opens a route; a route without a scope needs no key.
+A key with one of the scopes opens a route; a route without a scope needs no key. At \`/mcp\` and \`/a2a\`, each
+tool or method needs its own scope too.
 
 | route | scope | effect | purpose |
 |---|---|---|---|

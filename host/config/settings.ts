@@ -94,10 +94,10 @@ export const settingsSchema = z.strictObject({
   api: section({
     port: port.default(limits.api_port_default).describe('port of the API on loopback; 0 takes any'),
     hosts: list(apiHost, limits.api_names_max).describe(
-      'names by which programs may ask for /v1 besides 127.0.0.1 and localhost, such as host.docker.internal',
+      "names by which programs may ask for /v1 and at Ollama's port besides 127.0.0.1 and localhost, such as host.docker.internal",
     ),
     origins: list(apiOrigin, limits.api_names_max).describe(
-      'origins of pages and Electron apps that may ask for /v1, such as app://obsidian.md',
+      "origins of pages and Electron apps that may ask for /v1 and at Ollama's port, such as app://obsidian.md",
     ),
     ollama: z
       .enum(['off', 'key', 'open'])

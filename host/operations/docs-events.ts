@@ -20,13 +20,13 @@ ripple logs level info
 ripple top --once               # the machines and the running tasks; without --once it stays
 
 # The events that are kept, as a stream that curl ends after a second:
-key=$(cat ~/.local/share/ripple/api.token)
+key=$(ripple key create watcher --scope read)
 curl -sN -m 1 -H "authorization: Bearer $key" 'http://127.0.0.1:4747/api/events?kinds=peers' || true # prints event:
 \`\`\`
 
 ## The stream
 
-\`GET /api/events\` with the API token or a key of the page streams server-sent events. \`kinds\` chooses some of them:
+\`GET /api/events\` with a key that has the scope \`read\` streams server-sent events. \`kinds\` chooses some of them:
 \`GET /api/events?kinds=tasks,peers\`. The data of each event is one JSON document: \`id\`, \`at\` (milliseconds since 1970),
 \`type\`, and the fields of its row.
 

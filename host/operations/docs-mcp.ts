@@ -71,22 +71,22 @@ A key lists and calls the tools of its scopes alone. A tool can be called by bot
 ## Tasks
 
 \`inference.single_query\` and \`inference.moe_query\` return when the answer is there. For longer work, post a task with
-\`resources.schedule_task\` and wait with \`ripple_task_wait\`. A wait returns after ${limits.task_wait_ms / 1_000} s at the latest, with the
-task as it is, so that no client gives up on it; call it again to wait longer. A client that asks for progress gets each step.
-A call that the client cancels ends here too; by HTTP, a client of an earlier revision must close the connection for that. The
-task itself goes on until \`task.cancel\`.
+\`resources.schedule_task\` and wait with \`ripple_task_wait\`. A wait returns after ${limits.task_wait_ms / 1_000} s with the task as
+it is, so that no client gives up on it; \`for_ms\` sets another time. Call it again to wait longer. A client that asks for progress
+gets each step. Cancelling a call ends the wait, not the task: \`task.cancel\` ends the task. By HTTP, clients of earlier revisions
+cancel by closing the connection.
 
 Clients of 2026-07-28 with the extension \`io.modelcontextprotocol/tasks\` need no wait. For them, \`resources.schedule_task\` and
 \`ripple_task_wait\` return a handle of an open task at once, with its hash as \`taskId\`.
 
 | method | what it does |
 |---|---|
-| \`tasks/get\` | \`task.show\`; once the task is closed, \`result\` is its output |
+| \`tasks/get\` | \`task.show\`; once the task is closed, \`result\` is its output; a cancelled task has the status \`cancelled\` and no \`result\` |
 | \`tasks/cancel\` | \`task.cancel\` |
 | \`tasks/update\` | nothing: a task asks its client nothing |
 
 A task that failed is \`completed\`, and its result says why. Each poll is a call with the same key, policy and audit line as the
-tool. Nothing is kept for the handle, so it is good as long as this machine has the task. \`inference.single_query\` and
+tool. The handle is valid as long as this machine has the task. \`inference.single_query\` and
 \`inference.moe_query\` answer without a handle, because their answer may come without a task.
 
 The client learns the end by polling each ${mcpLimits.mcp_task_poll_ms / 1_000} s: \`notifications/tasks\` are not sent, since version 2.4.0 of the
@@ -98,7 +98,7 @@ SDK has no such subscription. It has no runtime for the older tasks of revision 
 Every output is the JSON of the operation, as \`structuredContent\` and as text. A sentence before it marks it as data, because
 prompts, answers and names may come from other people and models.
 
-- A text is cut after ${mcp_text_chars_max} characters, and a list after ${mcp_items_max} items. The sentence names each cut.
+- A text is cut after ${mcp_text_chars_max} characters, and a list after ${mcp_items_max} items. The sentence names the first ${mcpLimits.mcp_cuts_named_max} cuts.
 - An output that is still larger than ${mcp_output_bytes_max} bytes is the error \`RIPPLE_OUTPUT_TOO_LARGE\`.
 - A failure is a result with \`isError\`, and holds the code, the message and the hint of [ERRORS.md](ERRORS.md).
 
@@ -112,10 +112,11 @@ prompts, answers and names may come from other people and models.
 | \`ripple://tasks/{id}/receipt\` | the file of its receipt, for \`ripple verify\`; needs the scope \`write\` |
 | \`ripple://policies/{name}\` | a policy with its source |
 
-A resource is the output of a tool at an address: it has the same key, scope, bounds and mark.
+A resource returns the output of a tool. It needs the same scope, has the same bounds, and is marked as data.
 
-Clients of 2026-07-28 follow changes with \`subscriptions/listen\`, by HTTP and by \`ripple mcp\`, with the scope \`read\`. Those of
-\`ripple://peers\`, \`ripple://tasks\`, \`ripple://policies\`, \`ripple://tasks/{id}\` and \`ripple://tasks/{id}/history\` are reported, each
+Clients of 2026-07-28 follow changes with \`subscriptions/listen\`, by HTTP and by \`ripple mcp\`, with the scope \`read\`. Changes
+of these resources are reported:
+\`ripple://peers\`, \`ripple://tasks\`, \`ripple://policies\`, \`ripple://tasks/{id}\` and \`ripple://tasks/{id}/history\`, each
 address once in ${mcpLimits.mcp_update_gap_ms / 1_000} s at most. The \`{id}\` is the whole key or hash. All clients together may have ${mcpLimits.mcp_subscriptions_max} streams. Earlier revisions
 would need a session for this, and are not offered it.
 
@@ -128,7 +129,8 @@ is for: \`ask_with_evidence\`, \`second_opinion\` and \`explain_task\`.
 - A tool runs as the caller of the key. The policies of this machine decide about its tasks and questions as for any caller.
 - Each call is decided by the policy \`mcp\` and has a line in the audit file, with the caller and the tool, before anything happens.
 - Each call is the event \`tool_called\` in the log, with the caller, the tool, the time and the code of its error.
-- A tool that asks a model costs tokens. A key with \`--tokens-per-day\` bounds them, and each output names its cost.
+- A tool that asks a model costs tokens, and its output names the cost. \`--tokens-per-day\` bounds a key that has only \`infer\` and
+  \`read\`. Tokens of posted tasks (\`resources.schedule_task\`, scope \`write\`) are not counted.
 - Only a key with \`admin\` may name files of this machine.
 
 ### Deny a tool
@@ -145,7 +147,7 @@ policy:
 \`\`\`
 
 Names are those of the table below, with dots; a daemon with an unknown one does not start. A denied call is the error
-\`RIPPLE_POLICY_REFUSED\`. A denial is for this door: what the key may do by other doors is bounded by its scopes. Rules that need more
+\`RIPPLE_POLICY_REFUSED\`. A denial applies to \`/mcp\` only: on other routes, the key's scopes decide. Rules that need more
 than names are a policy of your own ([policy.md](policy.md)).
 
 \`\`\`sh
@@ -153,7 +155,7 @@ ripple policy audit --point mcp                      # the newest calls, with th
 ripple policy audit --point mcp --decided refused --about model.pull
 \`\`\`
 
-Each call is one line of some 700 bytes, reads as well. The audit file has a bounded size, and its oldest lines go first: it holds
+Each call, also one that only reads, adds a line of some 700 bytes. The audit file has a bounded size, and its oldest lines go first: it holds
 some 90,000 decisions of all kinds, so an agent that asks once a second fills it in a day.
 
 ### The specification
@@ -209,7 +211,7 @@ and Origin.
 ## Tools
 
 Each tool is an operation of [CLI.md](CLI.md), with its input and its output. The names with \`holochain.\`, \`resources.\` and
-\`inference.\` are those of the wire contract.
+\`inference.\` are those that other programs of this kind expect.
 
 | tool | operation | scope | effect | purpose |
 |---|---|---|---|---|

@@ -49,7 +49,7 @@ refuses other names. For another machine, forward the port with SSH.
 | \`dashboard.json\` | Grafana: Dashboards, New, Import; then choose the Prometheus |
 | \`alerts.yml\` | names the trouble and its fix; \`promtool test rules alerts.test.yml\` tries it with invented figures |
 
-An alert says what is wrong, not why. \`ripple logs -f --level debug\` shows every event, after \`ripple logs level debug\`.
+An alert says what is wrong, not why. \`ripple logs -f --level debug\` shows every event that is logged, after \`ripple logs level debug\`.
 
 ## Rules
 

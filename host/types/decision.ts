@@ -12,7 +12,7 @@ export type DecisionPoint = (typeof decisionPoints)[number]
 export interface Decision {
   readonly id: string
   readonly point: DecisionPoint
-  /** The subject: a task's key or hash, or the digest of the answers to be merged. */
+  /** The subject: a task's key or hash, the digest of the answers to be merged, a tool, an allocation, or a random id. */
   readonly subject: string
   readonly allow: boolean
   /** The rule that decided, such as `run.allow`. */
