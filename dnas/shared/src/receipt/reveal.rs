@@ -29,13 +29,23 @@ struct Asked {
     _stop: serde_json::Value,
     #[serde(rename = "penalties")]
     _penalties: serde_json::Value,
+    /// Whether the answer names probabilities, and which tokens are made likelier: most payloads say neither.
+    #[serde(rename = "logprobs", default)]
+    _logprobs: Option<serde_json::Value>,
+    #[serde(rename = "logit_bias", default)]
+    _logit_bias: Option<serde_json::Value>,
 }
 
 /// What a model is given.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Input {
-    Text { text: String },
+    Text {
+        text: String,
+        /// The prompt as tokens of the model; the text is then empty.
+        #[serde(default)]
+        tokens: Vec<u32>,
+    },
     Chat { messages: Vec<Turn> },
     Embed { texts: Vec<String> },
 }
@@ -51,7 +61,8 @@ impl Input {
     /// What was asked, for people.
     fn words(self) -> String {
         match self {
-            Self::Text { text } => text,
+            Self::Text { text, tokens } if tokens.is_empty() => text,
+            Self::Text { tokens, .. } => format!("{} tokens", tokens.len()),
             Self::Embed { texts } => texts.join("\n"),
             Self::Chat { messages } => messages
                 .iter()
