@@ -68,7 +68,7 @@ async function answerCall(
   card: AgentCard,
   needs: A2aNeeds,
 ): Promise<unknown> {
-  const { method, id = null } = objectOf(request.body)
+  const { method, id = null } = (request.body ?? {}) as { method?: unknown; id?: unknown }
   const principal = callerOf(request)
   const operation = operations.get(method)
   if (operation) guardScope(principal, [operation.scope])
@@ -104,11 +104,6 @@ async function answerCall(
     if (!signal.aborted) stream.fail(failure(thrown))
   }
   return reply
-}
-
-/** Returns the fields of a call by which it is guarded and answered. */
-function objectOf(body: unknown): { method?: unknown; id?: unknown } {
-  return typeof body === 'object' && body !== null ? body : {}
 }
 
 function versionOf({ headers }: FastifyRequest): string {

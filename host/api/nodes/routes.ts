@@ -118,9 +118,8 @@ async function podsOf(call: Call): Promise<object[]> {
 const schedule: Answer = async (call, { body }) => {
   const { plan, ...given } = parseInput(scheduleBody, body)
   if (!plan) return call(taskPost, given)
-  const unknown = Object.keys(given).find((name) => !Object.hasOwn(taskPost.input.shape, name))
-  if (unknown !== undefined)
-    throw new RippleError('RIPPLE_BODY_INVALID', { detail: `'${unknown}' is no field of a task` })
+  // A plan needs no prompt, and takes the fields of a post alone.
+  parseInput(taskPost.input.partial(), given)
   const wanted = Object.entries(given).filter(([name]) => Object.hasOwn(placementFields, name))
   return call(taskPlan, Object.fromEntries(wanted))
 }

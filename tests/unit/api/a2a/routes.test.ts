@@ -208,24 +208,27 @@ describe('the door', () => {
   test.each([
     ['1.0', 'SendMessage', message()],
     ['0.3', 'tasks/cancel', { id: 'none' }],
-  ])('a call of %s in a text is refused, whose scope nobody would check', async (version, method, params) => {
-    const { url, posted } = await door()
-    const answer = await fetch(`${url}/a2a`, {
-      method: 'POST',
-      headers: {
-        authorization: 'Bearer read',
-        'content-type': 'application/json',
-        'a2a-version': version,
-      },
-      body: JSON.stringify(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })),
-    })
-    expect(await answer.json()).toMatchObject({
-      error: { message: expect.stringContaining('not an object') },
-    })
-    expect(posted).toEqual([])
-  })
+  ])(
+    'a call of %s that comes as a JSON text is refused: no guard has seen its method',
+    async (version, method, params) => {
+      const { url, posted } = await door()
+      const answer = await fetch(`${url}/a2a`, {
+        method: 'POST',
+        headers: {
+          authorization: 'Bearer read',
+          'content-type': 'application/json',
+          'a2a-version': version,
+        },
+        body: JSON.stringify(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })),
+      })
+      expect(await answer.json()).toMatchObject({
+        error: { message: expect.stringContaining('not an object') },
+      })
+      expect(posted).toEqual([])
+    },
+  )
 
-  test('a list since no time is refused', async () => {
+  test('ListTasks with a statusTimestampAfter that is no time is refused', async () => {
     const { call } = await door()
     const { body } = await call('ListTasks', { statusTimestampAfter: 'yesterday' })
     expect(body.error.code).toBe(-32_602)
