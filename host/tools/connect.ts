@@ -58,7 +58,7 @@ function transportTo(server: McpServer, key: string | null, path: string, tooLar
   })
 }
 
-/** Fetches, and ends an answer that is larger than `limits.tool_answer_bytes_max`, by the controller too. */
+/** Fetches. An answer that is larger than `limits.tool_answer_bytes_max` is cut off, and the controller aborts. */
 async function boundedFetch(
   server: string,
   tooLarge: AbortController,

@@ -14,6 +14,9 @@ const entries = {
 /** Longest time that a command in the foreground may take until it is ready, in milliseconds. */
 export const READY_MS = 600_000
 
+/** How many random names are tried for a network whose port is free. */
+const NAME_TRIES_MAX = 3
+
 /** The outcome of a command. */
 export interface Ran {
   readonly code: number | null
@@ -38,14 +41,16 @@ export const here: Machine = { prefix: [] }
 
 /** This machine, for a daemon whose local network no other test is on, and whose port no program holds. */
 export async function apart(): Promise<Machine> {
-  const localName = `test-${randomUUID()}`
-  const { forwardPort } = resolveNetwork(readNetwork('local'), { bootstrap: null, localName })
-  try {
-    await portIsFree(forwardPort)
-  } catch {
-    return apart()
+  for (let tries = 1; ; tries++) {
+    const localName = `test-${randomUUID()}`
+    const { forwardPort } = resolveNetwork(readNetwork('local'), { bootstrap: null, localName })
+    try {
+      await portIsFree(forwardPort)
+      return { prefix: [], env: { RIPPLE_LOCAL_NAME: localName } }
+    } catch (thrown) {
+      if (tries === NAME_TRIES_MAX) throw thrown
+    }
   }
-  return { prefix: [], env: { RIPPLE_LOCAL_NAME: localName } }
 }
 
 /** A command that runs. */

@@ -27,7 +27,7 @@ export const resourcePresenters: readonly Presenter[] = [
         ({ allocation_id, node_id, holder, share, expires_at }) =>
           `${allocation_id}: ${textOf(share)} of ${node_id} for ${holder} until ${expires_at}`,
       )
-      const none = 'none yet: a machine offers its resources half a minute after its start'
+      const none = 'none yet; a machine offers its resources half a minute after its start'
       return list(head, rows, { none, screen, notes })
     },
   }),

@@ -275,7 +275,7 @@ describe('an empty list', () => {
   ])('an empty %s says how to fill it', (name, answer, words) => {
     const { out, err } = show(name, answer, 80)
     expect(out).toBe('')
-    expect(err).toMatch(/^none yet[;:] /)
+    expect(err).toMatch(/^none yet; /)
     expect(err).toContain(words)
   })
 })

@@ -40,7 +40,7 @@ async function stage(config: object, network = 'local') {
   return { gate, tools, call }
 }
 
-/** Serves the same tools over HTTP, calls as a stream if asked. Returns the address and the keys that came. */
+/** Serves the same tools over HTTP. With `streams`, it answers calls by a stream. Returns the address and the keys that came. */
 async function httpServer(streams = false) {
   const handler = createMcpHandler(toolServer)
   const keys = new Set<string | undefined>()
@@ -129,7 +129,7 @@ describe('a tool of a program', () => {
     ])
   })
 
-  test('the words of a failed server are cut, and nothing of it goes on into the log', async () => {
+  test('the error of a failed server carries no cause, which the log would have whole', async () => {
     const { call } = await stage(
       {
         servers: [{ name: 'web', kind: 'http', url: 'http://127.0.0.1:9/' }],
