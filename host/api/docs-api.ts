@@ -16,8 +16,8 @@ curl -s -H "authorization: Bearer $key" -H 'content-type: application/json' \\
   -d '{}' http://127.0.0.1:4747/api/status # prints "conductor"
 \`\`\`
 
-\`ripple status\` prints the address; 4747 is the usual port. \`GET /api/openapi.json\` gives the schemas of the operations' input and output, and
-those of other bodies, as OpenAPI 3.1. Errors have the stable codes of [ERRORS.md](ERRORS.md).
+\`ripple status\` prints the address; 4747 is the usual port. \`GET /api/openapi.json\` gives, as OpenAPI 3.1, the
+schemas of the operations' input and output, and those of other bodies. Errors have the stable codes of [ERRORS.md](ERRORS.md).
 
 The answer's form follows the route's family:
 

@@ -155,8 +155,8 @@ ripple policy audit --point mcp                      # the newest calls, with th
 ripple policy audit --point mcp --decided refused --about model.pull
 \`\`\`
 
-Each call, also one that only reads, adds a line of some 700 bytes. The audit file has a bounded size, and its oldest lines go first: it holds
-some 90,000 decisions of all kinds, so an agent that asks once a second fills it in a day.
+Each call, also one that only reads, adds a line of some 700 bytes. The audit file has a bounded size, and its oldest lines go
+first: it holds some 90,000 decisions of all kinds, so an agent that asks once a second fills it in a day.
 
 ### The specification
 
